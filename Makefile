@@ -1,0 +1,26 @@
+# Each target does its own set-up: Python 3.11+, make and a package index are enough.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check bench-% clean
+
+demo: .venv/.stamp-run ## Replay a real campaign and write demo/report.html
+	$(BIN)/loopwright demo --out demo
+
+test: .venv/.stamp-dev ## The whole bar: format, lint, types, floors, tests with docs
+	scripts/check
+
+bench-%: .venv/.stamp-run ## One benchmark; appends a line to bench/results/
+	$(BIN)/python bench/$(subst -,_,$*).py
+
+.venv/.stamp-run: pyproject.toml constraints.txt
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+.venv/.stamp-dev: .venv/.stamp-run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv demo build dist .*_cache

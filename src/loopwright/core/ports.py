@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sockets of the house: what a plugin must be able to do.
+
+Each port is a small Protocol in the words of the trade. A plugin need not inherit from it.
+Whoever adds a method to a port breaks every plugin there is: think twice. The sentences
+here are what the contract tests ask of every plugin on a shelf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from loopwright.core.values import (
+    Candidate,
+    Dump,
+    Features,
+    FloatArray,
+    Kind,
+    Order,
+    Prediction,
+    RawFile,
+    RawTable,
+    Slate,
+    Targets,
+)
+
+__all__ = [
+    "FittedModel",
+    "Generator",
+    "Lab",
+    "Modality",
+    "Model",
+    "Proposer",
+    "Reader",
+    "Space",
+]
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """A file format (csv, sdf ...)."""
+
+    suffixes: tuple[str, ...]
+    """File endings it answers to, lower case, with the dot."""
+
+    def read(self, file: RawFile) -> RawTable:
+        """Return every row as text; a place that is no row becomes a fault, never silence.
+
+        Raises:
+            DataError: The file as a whole is not of this format, or is empty.
+        """
+        ...
+
+
+@runtime_checkable
+class Modality(Protocol):
+    """A kind of matter (molecules, recipes ...): how it is written, told apart and described."""
+
+    offers: frozenset[Kind]
+
+    def parse(self, text: str, name: str = "") -> Candidate:
+        """Return the canonical candidate of ``text``; raise ``DataError`` if there is none.
+
+        Parsing the canonical text again gives the same candidate.
+        """
+        ...
+
+    def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
+        """Return one row for each candidate, in the given order, with one block per kind."""
+        ...
+
+    def depict(self, candidate: Candidate) -> str:
+        """Return a picture of the candidate as an SVG element for a page."""
+        ...
+
+
+@runtime_checkable
+class Space(Protocol):
+    """A modality that can be drawn from without a list; it offers the kind ``space``."""
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
+        """Return n feasible candidates, spread over the space."""
+        ...
+
+    def near(self, candidate: Candidate, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
+        """Return up to n feasible neighbours of one candidate."""
+        ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """A source of candidates: a catalogue (pool), a space (box), an evolving or learned one."""
+
+    accepts: frozenset[Kind]
+    """Kinds that the modality must offer, all of them; empty if any modality will do."""
+
+    def offer(
+        self, modality: Modality, best: Sequence[Candidate], rng: np.random.Generator
+    ) -> tuple[Candidate, ...]:
+        """Return distinct candidates to choose from; the loop takes out those already ordered.
+
+        ``best`` are the measured candidates, best first. An empty answer ends the campaign.
+        """
+        ...
+
+
+@runtime_checkable
+class FittedModel(Protocol):
+    """A model that has seen data. A part of it never changes after fitting."""
+
+    def predict(self, features: Features) -> Prediction:
+        """Return a prediction for each row; no row depends on which others are asked with it."""
+        ...
+
+    def covariance(self, features: Features) -> FloatArray:
+        """Return the joint covariance of the true values of the first property, shape (m, m).
+
+        Its diagonal is the square of ``predict(features).std[:, 0]``.
+        """
+        ...
+
+    def dump(self) -> Dump:
+        """Return its outer form; ``Model.load`` of it predicts the same bits."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A way to learn properties from features (gp, boosted ...)."""
+
+    accepts: frozenset[Kind]
+    """It uses those of these kinds that the modality offers; one is enough."""
+
+    def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedModel:
+        """Return a fitted model; leave ``self`` as it was. Row i of one is row i of the other.
+
+        The order of the rows does not matter; equal arguments give equal bits.
+        """
+        ...
+
+    def load(self, dump: Dump) -> FittedModel:
+        """Return the fitted model that ``dump`` describes; execute nothing of it."""
+        ...
+
+
+@runtime_checkable
+class Proposer(Protocol):
+    """A way to choose what to make next (random, ucb ...)."""
+
+    is_guided: bool
+    """Whether it needs a model's predictions; if so, the loop trains one first."""
+
+    def propose(
+        self, slate: Slate, batch_size: int, rng: np.random.Generator
+    ) -> npt.NDArray[np.intp]:
+        """Return ``batch_size`` distinct rows (all, if there are fewer), most wanted first."""
+        ...
+
+
+@runtime_checkable
+class Lab(Protocol):
+    """A place where candidates are measured: a bench, a simulator, a replayed data set.
+
+    A lab is told, then asked. What comes back is a file, so that every number traces to one.
+    """
+
+    is_costly: bool
+    """Whether an order spends money or material, so that a person must release it."""
+
+    def submit(self, order: Order) -> None:
+        """Hand an order over. Handing the same order over again changes nothing."""
+        ...
+
+    def collect(self, order: Order) -> tuple[RawFile, ...]:
+        """Return every result file that is there by now; none while all is still in work.
+
+        Files keep their bytes: the same file comes again at each call, and the loop knows it.
+        """
+        ...

@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The nouns that every room shares. Frozen, checked once at birth, with the unit in the name.
+
+Shapes use one alphabet: n candidates, m other candidates, d features, t properties.
+Nothing here knows a plugin, a file format or a campaign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from attrs import field, frozen
+from attrs.validators import in_, min_len
+
+__all__ = [
+    "Candidate",
+    "Counts",
+    "Direction",
+    "Dump",
+    "Features",
+    "FloatArray",
+    "Kind",
+    "Measurement",
+    "Order",
+    "Prediction",
+    "Quarantined",
+    "RawFile",
+    "RawTable",
+    "Relation",
+    "Slate",
+    "Status",
+    "Targets",
+]
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+Direction: TypeAlias = Literal["maximize", "minimize"]
+Relation: TypeAlias = Literal["=", "<", ">", "<=", ">=", "~"]
+Status: TypeAlias = Literal["valid", "flagged", "excluded"]
+Kind: TypeAlias = Literal["vector", "counts", "graph", "tokens", "bag", "family", "space"]
+"""How a modality and a model (or generator) meet.
+
+vector, counts, graph, tokens and bag are representations. ``family`` is one label a row:
+rows of one family (a scaffold, say) never straddle a split. ``space`` is no table: it says
+that the modality can also be drawn from without a list, as ``core.ports.Space`` describes.
+"""
+
+
+# ---- matter
+@frozen(kw_only=True)
+class Candidate:
+    """Something that could be made, in the canonical notation of its modality."""
+
+    id: str = field(validator=min_len(1))
+    """Computed from the canonical notation alone: equal matter, equal id, in every workspace."""
+
+    text: str = field(validator=min_len(1))
+    """Canonical notation: standardised SMILES, ``temperature_C=80;time_h=2`` and so on."""
+
+    name: str = ""
+    """What its owner calls it; a label, never a key."""
+
+
+@frozen(kw_only=True, eq=False)
+class Counts:
+    """Non-negative integer counts, one sparse row per candidate (compressed rows)."""
+
+    indptr: npt.NDArray[np.int64]
+    """Row i holds the entries ``indptr[i]:indptr[i + 1]``; shape (n + 1,)."""
+
+    indices: npt.NDArray[np.int32]
+    """Columns, ascending inside a row; shape (entries,)."""
+
+    values: npt.NDArray[np.uint16]
+    """Counts, shape (entries,)."""
+
+    width: int
+    """Number of columns, d."""
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Counts:
+        """Return the rows asked for, in the order asked for."""
+        sizes = np.diff(self.indptr)[rows]
+        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        entries = np.repeat(self.indptr[rows] - indptr[:-1], sizes) + np.arange(indptr[-1])
+        return Counts(
+            indptr=indptr,
+            indices=self.indices[entries],
+            values=self.values[entries],
+            width=self.width,
+        )
+
+    def dense(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+        """Return rows ``start:stop`` as a dense float32 table, shape (stop - start, d)."""
+        entries = slice(self.indptr[start], self.indptr[stop])
+        table = np.zeros((stop - start, self.width), np.float32)
+        rows = np.repeat(np.arange(stop - start), np.diff(self.indptr[start : stop + 1]))
+        table[rows, self.indices[entries]] = self.values[entries]
+        return table
+
+    @staticmethod
+    def join(parts: Sequence[Counts]) -> Counts:
+        """Return all rows of ``parts`` under each other; all have one width."""
+        ends = np.cumsum([0, *(p.indptr[-1] for p in parts)])
+        return Counts(
+            indptr=np.concatenate(
+                [[0], *(p.indptr[1:] + end for p, end in zip(parts, ends, strict=False))]
+            ).astype(np.int64),
+            indices=np.concatenate([p.indices for p in parts]),
+            values=np.concatenate([p.values for p in parts]),
+            width=parts[0].width,
+        )
+
+
+Block: TypeAlias = "npt.NDArray[Any] | Counts"
+
+
+@frozen(kw_only=True, eq=False)
+class Features:
+    """One row for each candidate, in every representation that was asked for."""
+
+    ids: tuple[str, ...]
+    """Candidate ids, length n; the key by which anything is joined to these rows."""
+
+    blocks: Mapping[Kind, Block]
+    """``vector``: float32 (n, d); ``counts``: ``Counts`` of n rows; ``family``: str (n,)."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Features:
+        """Return the rows asked for, in the order asked for."""
+        return Features(
+            ids=tuple(self.ids[i] for i in rows),
+            blocks={
+                k: b.take(rows) if isinstance(b, Counts) else b[rows]
+                for k, b in self.blocks.items()
+            },
+        )
+
+    @staticmethod
+    def join(parts: Sequence[Features]) -> Features:
+        """Return all rows of ``parts`` under each other; all have the same kinds."""
+        blocks: dict[Kind, Block] = {}
+        for kind, first in parts[0].blocks.items():
+            column: list[Any] = [p.blocks[kind] for p in parts]
+            blocks[kind] = (
+                Counts.join(column) if isinstance(first, Counts) else np.concatenate(column)
+            )
+        return Features(ids=tuple(i for p in parts for i in p.ids), blocks=blocks)
+
+
+# ---- what is known and what is thought
+@frozen(kw_only=True, eq=False)
+class Targets:
+    """What was measured, ready to learn from: one row per candidate and kind of bound."""
+
+    values: FloatArray
+    """Shape (n, t), in the goal's unit; NaN where that property was not measured."""
+
+    bounds: npt.NDArray[np.int8]
+    """Shape (n, t): 0 measured, -1 the truth lies below the value, +1 above it (censored)."""
+
+    n_replicates: npt.NDArray[np.int64]
+    """Shape (n, t): how many measurements the value is the mean of."""
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Targets:
+        """Return the rows asked for, in the order asked for."""
+        return Targets(
+            values=self.values[rows], bounds=self.bounds[rows], n_replicates=self.n_replicates[rows]
+        )
+
+
+@frozen(kw_only=True, eq=False)
+class Prediction:
+    """The distribution that a model states for each candidate and property."""
+
+    mean: FloatArray
+    """Shape (n, t), in the goal's unit."""
+
+    std: FloatArray
+    """Shape (n, t), > 0: doubt about the true value; without the assay's noise."""
+
+    noise_std: FloatArray
+    """Shape (t,), >= 0: standard deviation of one measurement around the true value."""
+
+    low: FloatArray
+    """Shape (n, t): lower end of the 90 % interval of a new measurement."""
+
+    high: FloatArray
+    """Shape (n, t): upper end of that interval."""
+
+    in_domain: npt.NDArray[np.bool_]
+    """Shape (n,): near enough to the training data for the interval to be trusted."""
+
+
+@frozen(kw_only=True, eq=False)
+class Dump:
+    """The outer form of a fitted model: arrays, texts and plain settings. Never code."""
+
+    arrays: Mapping[str, npt.NDArray[Any]]
+    texts: Mapping[str, str] = field(factory=dict)
+    settings: Mapping[str, Any] = field(factory=dict)
+    """Plain JSON values."""
+
+
+@frozen(kw_only=True, eq=False)
+class Slate:
+    """What a proposer chooses from. Signed so that larger is better, whatever the goal says."""
+
+    features: Features
+    """The n candidates that may be chosen."""
+
+    mean: FloatArray
+    """Predicted value, shape (n,); all zero where no model speaks."""
+
+    std: FloatArray
+    """Doubt about the true value, shape (n,), > 0."""
+
+    covariance: Callable[[npt.NDArray[np.intp]], FloatArray]
+    """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
+
+    known: Features
+    """Candidates that are measured or on order; may be empty."""
+
+    best: float
+    """Best value known so far; -inf when nothing is."""
+
+    cycles_left: int
+    """Batches still to come after this one; 0 for the last."""
+
+
+# ---- the lab
+@frozen(kw_only=True)
+class RawFile:
+    """A file as it came, byte for byte."""
+
+    name: str = field(validator=min_len(1))
+    content: bytes = field(repr=False)
+
+
+@frozen(kw_only=True)
+class RawTable:
+    """The cells of a file as text, before anyone has read a meaning into them."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...] = field(repr=False)
+    """(row number in the file as a person would count it, one text per column)."""
+
+    faults: tuple[Quarantined, ...] = ()
+    """Places of the file that could not even be read as a row."""
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yield (row number, cells by column)."""
+        return ((n, dict(zip(self.columns, cells, strict=True))) for n, cells in self.rows)
+
+
+@frozen(kw_only=True)
+class Quarantined:
+    """A row that could not be used: what, where, why, and what to do about it."""
+
+    row: int
+    """As a person counts it in the file; the header of a CSV file is row 1."""
+
+    column: str
+    value: str
+    """The offending text, cut at 200 characters."""
+
+    reason: str
+    remedy: str
+
+
+@frozen(kw_only=True)
+class Order:
+    """Candidates that a lab is told to make and measure. Handing it over twice is harmless."""
+
+    id: str = field(validator=min_len(1))
+    candidates: tuple[Candidate, ...]
+    properties: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class Measurement:
+    """One measured value of one sample: the row that every room shares. Names follow ChEMBL."""
+
+    measurement_id: str
+    """Computed from source, row and property, so that reading a file twice adds nothing."""
+
+    campaign_id: str
+    modality: str
+    candidate_id: str
+    sample_id: str = ""
+    """Batch or lot; what was really in the tube."""
+
+    assay_id: str = ""
+    assay_version: str = ""
+    standard_type: str
+    """The property: IC50, pIC50, yield ..."""
+
+    standard_relation: Relation = field(
+        default="=", validator=in_(("=", "<", ">", "<=", ">=", "~"))
+    )
+    standard_value: float | None
+    """In ``standard_units``; None when there is no number (a failed synthesis, say)."""
+
+    standard_units: str
+    replicate_n: int = 1
+    sd: float | None = None
+    plate_id: str = ""
+    well: str = ""
+    measured_at: str = ""
+    measured_by: str = ""
+    source_sha256: str
+    source_row: int
+    status: Status = field(default="valid", validator=in_(("valid", "flagged", "excluded")))
+    status_reason: str = ""
+    supersedes: str = ""
+    raw: str = ""
+    """What the file or the person said, verbatim: the row's cells as JSON."""

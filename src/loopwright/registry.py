@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds a plugin by shelf and name. It knows no plugin itself.
+
+The name of a built-in plugin is the name of its folder; a third party's is the name of its
+entry point in the group ``loopwright.<shelf>``. Only the plugin that is asked for is imported,
+and nothing is skipped in silence.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Any, Literal, TypeAlias, get_args
+
+import cattrs
+from cattrs.v import transform_error
+
+from loopwright.core.errors import MissingExtraError, SpecError, UnknownPluginError
+from loopwright.core.plugin import Plugin
+
+__all__ = ["SHELVES", "Shelf", "build", "names", "options", "plugin"]
+
+Shelf: TypeAlias = Literal["readers", "modalities", "generators", "models", "proposers", "labs"]
+SHELVES: tuple[Shelf, ...] = get_args(Shelf)
+
+_converter = cattrs.Converter(forbid_extra_keys=True)
+
+
+def names(shelf: Shelf) -> tuple[str, ...]:
+    """Return every name on a shelf, sorted; imports no plugin."""
+    package = importlib.import_module(f"loopwright.{shelf}")
+    built_in = {m.name for m in pkgutil.iter_modules(package.__path__) if m.ispkg}
+    return tuple(sorted(built_in | _foreign(shelf).keys()))
+
+
+def plugin(shelf: Shelf, name: str) -> Plugin:
+    """Return one plugin's name plate.
+
+    Raises:
+        UnknownPluginError: No plugin has this name; the remedy offers the nearest.
+    """
+    known = names(shelf)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Choose one of: {', '.join(known)}."
+        raise UnknownPluginError(
+            f"No {name!r} among the {shelf}", where=f"{shelf}.{name}", remedy=hint
+        )
+    foreign = _foreign(shelf)
+    found = (
+        foreign[name].load()
+        if name in foreign
+        else importlib.import_module(f"loopwright.{shelf}.{name}").PLUGIN
+    )
+    assert isinstance(found, Plugin), f"{shelf}/{name} exposes {type(found)} as PLUGIN"
+    return found
+
+
+def options(shelf: Shelf, name: str, given: Mapping[str, Any]) -> Any:
+    """Return a plugin's options, checked and typed; builds nothing.
+
+    Raises:
+        UnknownPluginError: No plugin has this name.
+        SpecError: An option is unknown or of the wrong type; all faults are told at once.
+    """
+    plate = plugin(shelf, name)
+    try:
+        return _converter.structure(dict(given), plate.options)
+    except (cattrs.BaseValidationError, ValueError, TypeError) as ex:
+        raise SpecError(
+            f"Bad options for {name!r}: {'; '.join(transform_error(ex, path='options'))}",
+            where=f"{shelf}.{name}",
+            remedy=f"`loopwright explain {shelf} {name}` lists the options.",
+        ) from ex
+
+
+def build(shelf: Shelf, name: str, given: Mapping[str, Any]) -> Any:
+    """Return a working plugin, its options checked.
+
+    Raises:
+        UnknownPluginError: No plugin has this name.
+        SpecError: An option is unknown or of the wrong type.
+        MissingExtraError: The plugin's library is not installed.
+    """
+    typed = options(shelf, name, given)
+    plate = plugin(shelf, name)
+    try:
+        return plate.build(typed)
+    except ModuleNotFoundError as ex:
+        raise MissingExtraError(
+            f"{name!r} needs the library {ex.name!r}",
+            where=f"{shelf}.{name}",
+            remedy=f"Run: pip install 'loopwright[{plate.extra}]'",
+        ) from ex
+
+
+def _foreign(shelf: Shelf) -> dict[str, Any]:
+    return {e.name: e for e in entry_points(group=f"loopwright.{shelf}")}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The campaign file as one typed object."""
