@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A campaign as one page that can be mailed, printed and read without a network.
+
+The page holds everything it shows: style, charts, pictures and the data behind the charts. It
+runs no script and asks for nothing from outside; a content security policy says so to the
+browser. All text is escaped, and pictures of candidates are shown as images, which cannot act.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from loopwright.reports.views import Batch, ModelCard, Page, Pick
+from loopwright.reports.wording import decimals, digits_of, fixed, glued, share, with_unit
+
+if TYPE_CHECKING:
+    from loopwright.reports.drawing import Picture
+
+__all__ = ["render"]
+
+TEMPLATES = ("page.html.j2", "parts.html.j2", "page.css")
+NAMESPACES = (
+    ' xmlns="http://www.w3.org/2000/svg"',
+    ' xmlns:xlink="http://www.w3.org/1999/xlink"',
+)
+"""Needed in an SVG file, not inside HTML; without them the page names no address at all."""
+
+
+def render(page: Page) -> str:
+    """Return the page as one self-contained HTML document.
+
+    Equal pages give equal text. Parts that are empty are left out, or say why in one line.
+
+    Args:
+        page: Everything to be shown; texts may come from strangers.
+
+    Returns:
+        HTML, to be written as UTF-8.
+    """
+    import jinja2
+
+    room = files("loopwright.reports")
+    sources = {name: room.joinpath(name).read_text(encoding="utf-8") for name in TEMPLATES}
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(sources),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"fixed": fixed, "glued": glued, "share": share}
+    environment.globals |= {"with_unit": with_unit}
+    return environment.get_template("page.html.j2").render(
+        page=page,
+        traces=[_figure(p) for p in _traces(page)],
+        batches=_batches(page.batches),
+        models=[_model(card) for card in page.models],
+    )
+
+
+# ---- charts
+@frozen(kw_only=True)
+class Figure:
+    """A chart in the form in which the page takes it in."""
+
+    name: str
+    title: str
+    caption: str
+    drawing: Any
+    """The SVG, marked as safe: ``drawing.picture`` made it and escaped every text in it."""
+
+    data: str
+    """The numbers behind it, as a ``data:`` address that can be saved."""
+
+
+def _figure(picture: Picture) -> Figure:
+    """Return the picture with its drawing ready to stand inside HTML."""
+    from markupsafe import Markup
+
+    drawing = picture.svg
+    for namespace in NAMESPACES:
+        drawing = drawing.replace(namespace, "", 1)
+    return Figure(
+        name=picture.name,
+        title=picture.title,
+        caption=picture.caption,
+        drawing=Markup(drawing),
+        data=_data_address("text/csv;charset=utf-8", picture.csv),
+    )
+
+
+def _data_address(kind: str, text: str) -> str:
+    """Return the text as an address that carries its own content."""
+    return f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"
+
+
+def _traces(page: Page) -> Iterable[Picture]:
+    """Draw the traces that have something to show."""
+    from loopwright.reports import charts
+
+    return [charts.trace(t) for t in page.traces if any(c.mean for c in t.curves)]
+
+
+# ---- models
+@frozen(kw_only=True)
+class ModelView:
+    """A model card with its charts drawn and its scores set out in columns."""
+
+    card: ModelCard
+    columns: tuple[tuple[str, int], ...]
+    """(name of a score, decimals it is shown with)."""
+
+    figures: tuple[Figure, ...]
+
+
+def _model(card: ModelCard) -> ModelView:
+    """Draw the charts of a card that have something to show, and choose its columns."""
+    from loopwright.reports import charts, trust
+
+    pictures = []
+    if card.parity and card.parity.measured:
+        pictures.append(charts.parity(card.parity))
+    if card.calibration and card.calibration.nominal:
+        pictures.append(trust.calibration(card.calibration))
+    if card.distances and card.distances.error:
+        pictures.append(trust.distances(card.distances))
+    if card.spread and (card.spread.measured or card.spread.predicted):
+        pictures.append(trust.spread(card.spread))
+    return ModelView(card=card, columns=_columns(card), figures=tuple(_figure(p) for p in pictures))
+
+
+def _columns(card: ModelCard) -> tuple[tuple[str, int], ...]:
+    """Return each score's name, in order of appearance, with the decimals of its largest value."""
+    largest: dict[str, float] = {}
+    for score in (s for row in card.rows for s in row.scores):
+        largest[score.name] = max(largest.get(score.name, 0.0), abs(score.value))
+    return tuple((name, digits_of(value)) for name, value in largest.items())
+
+
+# ---- picks
+@frozen(kw_only=True)
+class Ruler:
+    """A scale on which every pick of one property is drawn, so that bars can be compared."""
+
+    low: float
+    high: float
+    digits: int
+
+    def at(self, value: float) -> str:
+        """Return where the value lies between both ends, in per cent with one decimal."""
+        place = (value - self.low) / (self.high - self.low)
+        return f"{100 * min(1.0, max(0.0, place)):.1f}%"
+
+
+@frozen(kw_only=True)
+class PickView:
+    """A pick with its picture as an address."""
+
+    pick: Pick
+    image: str
+
+
+@frozen(kw_only=True)
+class BatchView:
+    """A batch with the scale that it shares with the other batches of its property."""
+
+    batch: Batch
+    ruler: Ruler
+    picks: tuple[PickView, ...]
+
+
+def _batches(batches: Sequence[Batch]) -> list[BatchView]:
+    """Return the latest cycle first, each property with one scale over all its batches."""
+    rulers = {
+        name: _ruler([b for b in batches if (b.property, b.unit) == name])
+        for name in {(b.property, b.unit) for b in batches}
+    }
+    ordered = sorted(batches, key=lambda b: -b.cycle)
+    return [
+        BatchView(
+            batch=b,
+            ruler=rulers[b.property, b.unit],
+            picks=tuple(PickView(pick=p, image=_image(p.svg)) for p in b.picks),
+        )
+        for b in ordered
+    ]
+
+
+def _ruler(batches: Sequence[Batch]) -> Ruler:
+    """Return the scale that holds every interval, result and threshold of the batches."""
+    shown = [b.threshold for b in batches]
+    for pick in (p for b in batches for p in b.picks):
+        shown += [pick.mean, pick.low, pick.high, pick.measured_value]
+    known = [v for v in shown if v is not None] or [0.0, 1.0]
+    low, high = min(known), max(known)
+    air = 0.04 * (high - low) or 0.5
+    return Ruler(low=low - air, high=high + air, digits=decimals([low, high]))
+
+
+def _image(svg: str) -> str:
+    """Return a picture as an address for an image, where nothing in it can act; empty for none."""
+    start = svg.find("<svg")
+    return _data_address("image/svg+xml", svg[start:]) if start >= 0 else ""
