@@ -13,9 +13,11 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 import cattrs
+from attrs import evolve, fields
 from cattrs.v import transform_error
 
 from loopwright.core.errors import MissingExtraError, SpecError, UnknownPluginError
@@ -77,8 +79,14 @@ def options(shelf: Shelf, name: str, given: Mapping[str, Any]) -> Any:
         ) from ex
 
 
-def build(shelf: Shelf, name: str, given: Mapping[str, Any]) -> Any:
+def build(shelf: Shelf, name: str, given: Mapping[str, Any], *, root: Path | None = None) -> Any:
     """Return a working plugin, its options checked.
+
+    Args:
+        shelf: Where to look.
+        name: The plugin.
+        given: Its options, as plain values.
+        root: The folder that relative paths among the options start from.
 
     Raises:
         UnknownPluginError: No plugin has this name.
@@ -86,6 +94,8 @@ def build(shelf: Shelf, name: str, given: Mapping[str, Any]) -> Any:
         MissingExtraError: The plugin's library is not installed.
     """
     typed = options(shelf, name, given)
+    if root is not None:
+        typed = evolve(typed, **_rooted(typed, root))
     plate = plugin(shelf, name)
     try:
         return plate.build(typed)
@@ -95,6 +105,12 @@ def build(shelf: Shelf, name: str, given: Mapping[str, Any]) -> Any:
             where=f"{shelf}.{name}",
             remedy=f"Run: pip install 'loopwright[{plate.extra}]'",
         ) from ex
+
+
+def _rooted(typed: Any, root: Path) -> dict[str, Path]:
+    """Return those options that are paths, relative ones below ``root``."""
+    values = {f.name: getattr(typed, f.name) for f in fields(type(typed))}
+    return {name: root / value for name, value in values.items() if isinstance(value, Path)}
 
 
 def _foreign(shelf: Shelf) -> dict[str, Any]:

@@ -99,11 +99,16 @@ class Generator(Protocol):
     """Kinds that the modality must offer, all of them; empty if any modality will do."""
 
     def offer(
-        self, modality: Modality, best: Sequence[Candidate], rng: np.random.Generator
+        self,
+        modality: Modality,
+        catalogue: Sequence[Candidate],
+        best: Sequence[Candidate],
+        rng: np.random.Generator,
     ) -> tuple[Candidate, ...]:
         """Return distinct candidates to choose from; the loop takes out those already ordered.
 
-        ``best`` are the measured candidates, best first. An empty answer ends the campaign.
+        ``catalogue`` are the candidates that the workspace holds, ``best`` the measured ones,
+        best first. An empty answer ends the campaign.
         """
         ...
 

@@ -153,6 +153,36 @@ class Features:
             )
         return Features(ids=tuple(i for p in parts for i in p.ids), blocks=blocks)
 
+    def flat(self) -> dict[str, npt.NDArray[Any]]:
+        """Return ids, vector and counts as plain named arrays; ``unflat`` turns them back."""
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "ids": np.frombuffer("\n".join(self.ids).encode(), np.uint8).copy()
+        }
+        vector, counts = self.blocks.get("vector"), self.blocks.get("counts")
+        if isinstance(vector, np.ndarray):
+            arrays["vector"] = vector
+        if isinstance(counts, Counts):
+            arrays["counts_indptr"] = counts.indptr
+            arrays["counts_indices"] = counts.indices
+            arrays["counts_values"] = counts.values
+            arrays["counts_width"] = np.array([counts.width])
+        return arrays
+
+    @staticmethod
+    def unflat(arrays: Mapping[str, npt.NDArray[Any]]) -> Features:
+        """Return the features that ``flat`` wrote down."""
+        blocks: dict[Kind, Block] = {}
+        if "vector" in arrays:
+            blocks["vector"] = arrays["vector"]
+        if "counts_indptr" in arrays:
+            blocks["counts"] = Counts(
+                indptr=arrays["counts_indptr"],
+                indices=arrays["counts_indices"],
+                values=arrays["counts_values"],
+                width=int(arrays["counts_width"][0]),
+            )
+        return Features(ids=tuple(arrays["ids"].tobytes().decode().split("\n")), blocks=blocks)
+
 
 # ---- what is known and what is thought
 @frozen(kw_only=True, eq=False)
@@ -220,6 +250,9 @@ class Slate:
 
     std: FloatArray
     """Doubt about the true value, shape (n,), > 0."""
+
+    noise_std: float
+    """Standard deviation of one measurement around the true value, >= 0."""
 
     covariance: Callable[[npt.NDArray[np.intp]], FloatArray]
     """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can happen in a campaign. Each class is one kind of fact in the ledger.
+
+Bodies are small: what is large lies in the store, and the fact names its digest under a key
+that ends in ``_sha256``. A kind, once written, is readable for ever; a changed body is a new
+version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import cattrs
+from attrs import frozen
+
+from loopwright.core.values import Candidate
+
+__all__ = [
+    "KINDS",
+    "Configured",
+    "Event",
+    "Ingested",
+    "ModelTrained",
+    "Ordered",
+    "Proposed",
+    "Revised",
+    "WrittenOff",
+    "kind_of",
+    "read_event",
+    "write_event",
+]
+
+
+@frozen(kw_only=True)
+class Configured:
+    """The campaign file was read for the first time, or had changed."""
+
+    spec_sha256: str
+
+
+@frozen(kw_only=True)
+class Ingested:
+    """A file was read; every row of it is accounted for."""
+
+    file: str
+    reader: str
+    source_sha256: str
+    """The file as it came."""
+
+    columns: tuple[str, ...]
+    """As the file names them; a file with the same columns is read by the same mapping."""
+
+    mapping_sha256: str
+    measurements_sha256: str
+    candidates_sha256: str
+    quarantine_sha256: str
+    n_rows: int
+    n_loaded: int
+    n_flagged: int
+    n_quarantined: int
+    answered: tuple[str, ...] = ()
+    """Candidates on order that this file reports on: measured, failed or replaced."""
+
+    unexpected: tuple[str, ...] = ()
+    """Candidates in a result file that nobody had ordered."""
+
+
+@frozen(kw_only=True)
+class ModelTrained:
+    """A model was chosen, fitted, calibrated and judged."""
+
+    model: str
+    why: str
+    is_useful: bool
+    n_rows: int
+    files: tuple[str, ...]
+    """``measurements_sha256`` of the data it has seen: the data set, as of this fact."""
+
+    model_sha256: str | None = None
+    """None where the data do not suffice for any model."""
+
+
+@frozen(kw_only=True)
+class Proposed:
+    """A batch was chosen. Nothing is spent yet."""
+
+    cycle: int
+    candidates: tuple[str, ...]
+    picks_sha256: str
+    """Prediction, neighbours and reason of each pick."""
+
+    proposer: str
+    why: str
+    model_sha256: str | None = None
+    """None where no model had a say."""
+
+
+@frozen(kw_only=True)
+class Revised:
+    """A person changed the open batch; the fact's reason says why."""
+
+    action: str
+    """lock, drop, add or swap."""
+
+    candidate: Candidate
+    replacement: Candidate | None = None
+    """What a swap brings in."""
+
+
+@frozen(kw_only=True)
+class Ordered:
+    """The open batch was released. The lab is told after this fact, never before."""
+
+    order_id: str
+    cycle: int
+    candidates: tuple[str, ...]
+    cost: float
+
+
+@frozen(kw_only=True)
+class WrittenOff:
+    """A person gave up waiting for these candidates; the fact's reason says why."""
+
+    candidates: tuple[str, ...]
+
+
+Event: TypeAlias = Configured | Ingested | ModelTrained | Proposed | Revised | Ordered | WrittenOff
+
+KINDS: Mapping[str, type[Any]] = MappingProxyType(
+    {
+        "campaign.configured": Configured,
+        "file.ingested": Ingested,
+        "model.trained": ModelTrained,
+        "batch.proposed": Proposed,
+        "batch.revised": Revised,
+        "batch.ordered": Ordered,
+        "order.written_off": WrittenOff,
+    }
+)
+
+_NAMES = {cls: kind for kind, cls in KINDS.items()}
+_converter = cattrs.Converter(forbid_extra_keys=True)
+
+
+def kind_of(event: Event) -> str:
+    """Return the ledger's name for this kind of event."""
+    return _NAMES[type(event)]
+
+
+def write_event(event: Event, *, campaign: str) -> dict[str, Any]:
+    """Return the body of a fact."""
+    body: dict[str, Any] = {"campaign": campaign, **_converter.unstructure(event)}
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def read_event(kind: str, body: Mapping[str, Any]) -> Event:
+    """Return the event that a fact tells of."""
+    event: Event = _converter.structure(
+        {key: value for key, value in body.items() if key != "campaign"}, KINDS[kind]
+    )
+    return event

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a campaign knows: its candidates, measurements and model, read from the store.
+
+A cache of what the facts name, extended as files come in; it may be dropped at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from attrs import frozen
+
+from loopwright.core.ports import Model
+from loopwright.core.values import Candidate, Measurement, Targets
+from loopwright.data.tables import read_candidates, read_measurements
+from loopwright.data.targets import targets
+from loopwright.loop.facts import ModelTrained
+from loopwright.loop.record import Record
+from loopwright.loop.state import State
+from loopwright.spec.campaign import CampaignSpec
+from loopwright.training.artefact import unpack
+from loopwright.training.train import Trained
+
+__all__ = ["Data", "Known"]
+
+
+@frozen(kw_only=True, eq=False)
+class Data:
+    """The goal's measured data: one row per candidate and kind of bound."""
+
+    ids: tuple[str, ...]
+    targets: Targets
+    sign: float
+    """+1 where larger is better, -1 where smaller is."""
+
+    n_hits: int
+    """Candidates at least as good as the threshold; a limit that does not reach it is none."""
+
+    @property
+    def n_measured(self) -> int:
+        """Candidates with a value or a limit."""
+        return len(set(self.ids))
+
+    @property
+    def best(self) -> float:
+        """The best measured value, signed so that larger is better; -inf when there is none."""
+        exact = self.targets.bounds[:, 0] == 0
+        return float((self.sign * self.targets.values[exact, 0]).max(initial=-np.inf))
+
+
+class Known:
+    """Candidates and measurements of one campaign, as far as its state goes."""
+
+    def __init__(self) -> None:
+        self.candidates: dict[str, Candidate] = {}
+        self.measurements: list[Measurement] = []
+        self._n_files = 0
+        self._n_picks = 0
+        self._data: Data | None = None
+        self._trained: tuple[str, Trained] | None = None
+
+    def update(self, record: Record, state: State, spec: CampaignSpec) -> Data:
+        """Read what is new in the state; return the goal's data.
+
+        Raises:
+            MismatchError: The data hold assays that do not match, and nobody chose.
+        """
+        for file in state.files[self._n_files :]:
+            for candidate in read_candidates(record.store.get(file.candidates_sha256)):
+                self.candidates.setdefault(candidate.id, candidate)
+            self.measurements += read_measurements(record.store.get(file.measurements_sha256))
+            self._data = None
+        self._n_files = len(state.files)
+        for digest in state.picks[self._n_picks :]:
+            for pick in record.get_json(digest):
+                made = Candidate(**pick["candidate"])
+                self.candidates.setdefault(made.id, made)
+        self._n_picks = len(state.picks)
+        self.candidates.update(state.added)
+        if self._data is None:
+            self._data = _data(self.measurements, spec)
+        return self._data
+
+    def model(
+        self, event: ModelTrained | None, record: Record, models: Mapping[str, Model]
+    ) -> Trained | None:
+        """Return the trained model of an event; None if there is none of use."""
+        if event is None or event.model_sha256 is None or not event.is_useful:
+            return None
+        digest = event.model_sha256
+        if self._trained is None or self._trained[0] != digest:
+            self._trained = (digest, unpack(record.store.get(digest), models))
+        return self._trained[1]
+
+    def by_name(self) -> Mapping[str, Candidate]:
+        """Return candidates by id and by name; a name that two of them bear is left out."""
+        found: dict[str, Candidate] = dict(self.candidates)
+        shared: set[str] = set()
+        for candidate in self.candidates.values():
+            if candidate.name and found.setdefault(candidate.name, candidate) != candidate:
+                shared.add(candidate.name)
+        return {k: c for k, c in found.items() if k not in shared}
+
+
+def _data(measurements: list[Measurement], spec: CampaignSpec) -> Data:
+    goal = spec.goal
+    sign = 1.0 if goal.direction == "maximize" else -1.0
+    ids, known = targets(
+        measurements,
+        goal.property,
+        unit=goal.unit,
+        assays=goal.assays,
+        pool_reason=goal.pool_reason,
+    )
+    n_hits = 0
+    if goal.threshold is not None:
+        values, bounds = known.values[:, 0], known.bounds[:, 0]
+        reached = (sign * values >= sign * goal.threshold) & (sign * bounds >= 0)
+        n_hits = len({i for i, hit in zip(ids, reached, strict=True) if hit})
+    return Data(ids=ids, targets=known, sign=sign, n_hits=n_hits)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many experiments would the loop have saved on a past project?
+
+A finished series is hidden and bought back batch by batch: the very loop that runs a real
+campaign, with the ``replay`` lab. Strategies differ in their model and proposer only.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from attrs import evolve, frozen
+from threadpoolctl import threadpool_limits
+
+from loopwright.core.values import FloatArray
+from loopwright.ledger.ledger import Ledger
+from loopwright.ledger.signing import SigningKey
+from loopwright.loop.record import Record
+from loopwright.loop.run import Campaign, advance, look, open_campaign
+from loopwright.loop.series import Series
+from loopwright.loop.state import Done, State
+from loopwright.loop.tools import Bank
+from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop
+from loopwright.store.store import MemoryStore
+
+__all__ = ["STRATEGIES", "Plan", "Replayed", "found_share", "replay"]
+
+STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
+    {
+        "loop": (("gp", "boosted"), "ucb"),
+        "greedy": (("gp",), "greedy"),
+        "ucb": (("gp",), "ucb"),
+        "ei": (("gp",), "ei"),
+        "thompson": (("gp",), "thompson"),
+        "boosted": (("boosted",), "greedy"),
+        "random": (("mean",), "random"),
+        "diverse": (("mean",), "diverse"),
+    }
+)
+"""Models to choose from, and the proposer. ``loop`` is what a campaign does by default."""
+
+_NOW = "2000-01-01T00:00:00Z"
+"""A replay happens at no particular time, so that equal replays have equal facts."""
+
+
+@frozen(kw_only=True)
+class Plan:
+    """How much is bought, and when."""
+
+    start: int
+    batch: int
+    cycles: int
+    top: int
+    """How many of the best candidates are looked for."""
+
+    @property
+    def n_measured(self) -> int:
+        """Candidates measured in all."""
+        return self.start + self.batch * self.cycles
+
+
+@frozen(kw_only=True)
+class Replayed:
+    """One strategy on one seed."""
+
+    strategy: str
+    seed: int
+    measured: tuple[int, ...]
+    """Candidates measured after each batch."""
+
+    found: tuple[float, ...]
+    """Share of the true top found by then."""
+
+    seconds: tuple[float, ...]
+    """Of each cycle."""
+
+    peak_mb: float
+    """Largest memory of the process so far."""
+
+
+def replay(
+    series: Series,
+    plan: Plan,
+    strategies: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    n_workers: int = 1,
+    watch: Callable[[Replayed], None] = lambda _: None,
+) -> list[Replayed]:
+    """Replay every strategy on every seed.
+
+    Args:
+        series: The finished project.
+        plan: What is bought.
+        strategies: Names from ``STRATEGIES``.
+        seeds: Each draws its own start; all strategies share it.
+        n_workers: Processes; the result does not depend on it.
+        watch: Told of each replay as it ends, in whatever order.
+
+    Returns:
+        One entry per strategy and seed, in the order asked for.
+    """
+    jobs = [(strategy, seed) for seed in seeds for strategy in strategies]
+    done: dict[tuple[str, int], Replayed] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        held_back = Path(folder) / "held_back.csv"
+        held_back.write_bytes(series.held_back)
+        for result in _results(series, plan, jobs, held_back, n_workers):
+            done[result.strategy, result.seed] = result
+            watch(result)
+    return [done[strategy, seed] for strategy in strategies for seed in seeds]
+
+
+def _results(
+    series: Series,
+    plan: Plan,
+    jobs: Sequence[tuple[str, int]],
+    held_back: Path,
+    n_workers: int,
+) -> Iterator[Replayed]:
+    if n_workers <= 1:
+        yield from (_replay_one(series, plan, *job, held_back) for job in jobs)
+        return
+    context = get_context("spawn")
+    with ProcessPoolExecutor(
+        n_workers, mp_context=context, initializer=_share, initargs=(series, plan, held_back)
+    ) as pool:
+        for future in as_completed([pool.submit(_replay_shared, *job) for job in jobs]):
+            yield future.result()
+
+
+_shared: list[tuple[Series, Plan, Path]] = []
+"""What every job of a worker process has in common; empty in the parent."""
+
+
+def _share(series: Series, plan: Plan, held_back: Path) -> None:
+    _shared.append((series, plan, held_back))
+
+
+def _replay_shared(strategy: str, seed: int) -> Replayed:
+    series, plan, held_back = _shared[0]
+    return _replay_one(series, plan, strategy, seed, held_back)
+
+
+def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back: Path) -> Replayed:
+    """Run one campaign from its random start to its end."""
+    campaign = _campaign(series, plan, strategy, seed, held_back)
+    measured: list[int] = []
+    found: list[float] = []
+    seconds: list[float] = []
+    begun = time.perf_counter()
+    # One thread: the workers share the cores, and sums keep one order on every machine.
+    with threadpool_limits(limits=1):
+        n_files = len(campaign.record.state.files)
+        while isinstance(after := advance(campaign), State):
+            if len(after.files) > n_files:
+                n_files = len(after.files)
+                bought = set(look(campaign).data.ids)
+                measured.append(len(bought))
+                found.append(found_share(series, bought, plan.top))
+                seconds.append(round(time.perf_counter() - begun, 4))
+                begun = time.perf_counter()
+    assert isinstance(after, Done), after
+    return Replayed(
+        strategy=strategy,
+        seed=seed,
+        measured=tuple(measured),
+        found=tuple(found),
+        seconds=tuple(seconds),
+        peak_mb=_peak_mb(),
+    )
+
+
+def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: Path) -> Campaign:
+    """Return a campaign in memory whose catalogue is the series and whose lab hides its values."""
+    models, proposer = STRATEGIES[strategy]
+    spec = CampaignSpec(
+        name="replay",
+        seed=seed,
+        goals=(Goal(property=series.property, unit=series.unit, direction=series.direction),),
+        modality=series.modality,
+        models=tuple(Choice(name=m) for m in models),
+        proposer=Choice(name=proposer),
+        lab=Choice(name="replay", options={"file": str(held_back)}),
+        start=Start(design="random", size=plan.start),
+        batch_size=plan.batch,
+        stop=Stop(cycles=plan.cycles),
+    )
+    key = SigningKey.ephemeral()
+    ledger = Ledger.create("sqlite://", key, actor="replay", at=_NOW)
+    record = Record(ledger, MemoryStore(), spec.name, actor="replay", now=lambda: _NOW)
+    campaign = open_campaign(spec, record, root=held_back.parent)
+    record.add(series.catalogue(record))
+    kept: Bank = series.bank
+    return evolve(campaign, tools=evolve(campaign.tools, offered=kept))
+
+
+def found_share(series: Series, bought: set[str], top: int) -> float:
+    """Return the share of the true top that was bought.
+
+    A candidate whose value ties with the last of the top counts as a place among them, as
+    long as places are left: rounded scores (docking) tie often.
+    """
+    worth = series.worth
+    order = np.sort(worth)[::-1]
+    limit = order[top - 1]
+    mine: FloatArray = worth[[i in bought for i in series.ids]]
+    better = int((mine > limit).sum())
+    places = top - int((worth > limit).sum())
+    return (better + min(int((mine == limit).sum()), places)) / top
+
+
+def _peak_mb() -> float:
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)

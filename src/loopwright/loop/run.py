@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Carries a campaign forward: asks ``decide``, does what it says, writes it down.
+
+This is the main path of the package. Every arrow of the loop is one line here:
+
+    spec -> Tools -> [ ledger -> State -> decide -> act -> fact -> ledger ] -> Done | Waiting
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from loopwright.loop.choose import choose
+from loopwright.loop.exchange import collect, release
+from loopwright.loop.facts import Event
+from loopwright.loop.known import Known
+from loopwright.loop.learn import learn
+from loopwright.loop.record import Record
+from loopwright.loop.state import Collect, Done, Propose, Release, State, Step, Train, decide
+from loopwright.loop.tools import Tools, equip
+from loopwright.loop.view import View
+from loopwright.spec.campaign import CampaignSpec
+
+__all__ = ["Campaign", "Waiting", "advance", "look", "next_step", "open_campaign", "run"]
+
+
+@frozen(kw_only=True)
+class Waiting:
+    """The campaign cannot go on by itself."""
+
+    why: str
+    candidates: tuple[str, ...] = ()
+    """What it waits for."""
+
+
+@frozen(kw_only=True, eq=False)
+class Campaign:
+    """A campaign at work: what is wanted, what to work with, and where it is written down."""
+
+    spec: CampaignSpec
+    tools: Tools
+    record: Record
+    known: Known
+
+
+def open_campaign(spec: CampaignSpec, record: Record, *, root: Path) -> Campaign:
+    """Build the plugins of a spec and write the spec down if it is new or has changed."""
+    tools = equip(spec, root=root)
+    record.configure(spec)
+    return Campaign(spec=spec, tools=tools, record=record, known=Known())
+
+
+def look(campaign: Campaign) -> View:
+    """Return all that a step may look at, as of the last fact."""
+    state = campaign.record.state
+    data = campaign.known.update(campaign.record, state, campaign.spec)
+    return View(
+        spec=campaign.spec,
+        tools=campaign.tools,
+        state=state,
+        candidates=campaign.known.candidates,
+        by_name=campaign.known.by_name,
+        data=data,
+        trained=campaign.known.model(state.fresh_model, campaign.record, campaign.tools.models),
+    )
+
+
+def advance(campaign: Campaign) -> Done | Waiting | State:
+    """Take one step and write it down; return the state after it, or why there is none."""
+    view, record = look(campaign), campaign.record
+    events = act(view, record, next_step(view))
+    if isinstance(events, Done | Waiting):
+        return events
+    for event in events:
+        record.add(event)
+    return record.state
+
+
+def next_step(view: View) -> Step:
+    """Return what the campaign would do next."""
+    return decide(
+        view.state,
+        view.spec,
+        n_measured=view.data.n_measured,
+        n_hits=view.data.n_hits,
+        is_guided=view.tools.proposer.is_guided,
+    )
+
+
+def act(view: View, record: Record, step: Step) -> Done | Waiting | Sequence[Event]:
+    """Do what a step says; return the events to be written down."""
+    match step:
+        case Train():
+            return [learn(view, record)]
+        case Propose():
+            proposed = choose(view, record, step)
+            return [proposed] if proposed else Done(why="no candidate is left to offer")
+        case Release() if view.tools.lab.is_costly:
+            return Waiting(why="a person must release the open batch (`loopwright plate`)")
+        case Release():
+            return [release(view)]
+        case Collect():
+            taken = collect(view, record, step.order)
+            return taken or Waiting(why="the lab is at work", candidates=view.state.outstanding)
+        case Done():
+            return step
+
+
+def run(campaign: Campaign, *, max_steps: int = 100_000) -> Done | Waiting:
+    """Take steps until nothing is left to do, or only others can go on."""
+    for _ in range(max_steps):
+        after = advance(campaign)
+        if isinstance(after, Done | Waiting):
+            return after
+    return Waiting(why=f"stopped after {max_steps} steps")

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A finished project, read from one plain file: what a replay hides and looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Modality
+from loopwright.core.values import (
+    Candidate,
+    Direction,
+    FloatArray,
+    Kind,
+    Measurement,
+    Quarantined,
+    RawFile,
+    RawTable,
+)
+from loopwright.data.guess import guess
+from loopwright.data.intake import take_in
+from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.results import to_csv
+from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
+from loopwright.data.targets import targets
+from loopwright.loop.exchange import SAMPLE_ROWS, read_table
+from loopwright.loop.facts import Ingested
+from loopwright.loop.record import Record
+from loopwright.loop.tools import Bank
+from loopwright.registry import build
+from loopwright.spec.campaign import Choice
+
+__all__ = ["Series", "read_series"]
+
+
+@frozen(kw_only=True, eq=False)
+class Series:
+    """Candidates with their measured values, and how they are described."""
+
+    property: str
+    unit: str
+    direction: Direction
+    modality: Choice
+    candidates: tuple[Candidate, ...]
+    ids: tuple[str, ...]
+    worth: FloatArray
+    """Value of each candidate, shape (n,), signed so that larger is better."""
+
+    held_back: bytes
+    """All measurements as a result file."""
+
+    quarantine: tuple[Quarantined, ...]
+    n_rows: int
+    bank: Bank
+    """Features of all candidates, described once."""
+
+    def catalogue(self, record: Record) -> Ingested:
+        """Return the event that brings the candidates, without their values, into a campaign."""
+        empty = record.put(b"")
+        return Ingested(
+            file="catalogue",
+            reader="none",
+            source_sha256=empty,
+            columns=(),
+            mapping_sha256=empty,
+            measurements_sha256=record.put(write_measurements(())),
+            candidates_sha256=record.put(write_candidates(self.candidates)),
+            quarantine_sha256=record.put(write_quarantine(())),
+            n_rows=len(self.candidates),
+            n_loaded=len(self.candidates),
+            n_flagged=0,
+            n_quarantined=0,
+        )
+
+
+def read_series(
+    file: RawFile,
+    *,
+    property: str,
+    direction: Direction = "maximize",
+    structure: str = "",
+    kinds: frozenset[Kind] = frozenset({"counts", "vector"}),
+) -> Series:
+    """Read a plain table of structures and values.
+
+    Args:
+        file: CSV, TSV, SMI or SDF, also gzipped.
+        property: Column or property to replay.
+        direction: Whether larger or smaller is better.
+        structure: The column of structures; guessed if blank.
+        kinds: How candidates are described.
+
+    Raises:
+        DataError: The file cannot be read, has no such column, or has fewer than ten
+            candidates with a value.
+    """
+    _, table = read_table(file)
+    mapping = _mapping(table, property=property, structure=structure)
+    choice = Choice(name="molecules")
+    modality: Modality = build("modalities", choice.name, choice.options)
+    intake = take_in(file, table, mapping, choice.name, modality, campaign="replay", known={})
+    value = mapping.values[0]
+    name, unit = value.property, ("1" if value.as_p else value.unit or "1")
+    ids, known = targets(intake.measurements, name, unit=unit, pool_reason="one file, one series")
+    if len(set(ids)) < 10:
+        raise DataError(
+            f"{len(set(ids))} candidates have a value of {name!r}",
+            where=file.name,
+            remedy="Give a file with at least ten; check --property and --structure.",
+        )
+    sign = 1.0 if direction == "maximize" else -1.0
+    first = {i: row for row, i in reversed(list(enumerate(ids)))}
+    candidates = tuple(c for c in intake.candidates if c.id in first)
+    bank = Bank(modality, frozenset(kinds & modality.offers))
+    bank.describe(candidates)
+    return Series(
+        property=name,
+        unit=unit,
+        direction=direction,
+        modality=choice,
+        candidates=candidates,
+        ids=tuple(c.id for c in candidates),
+        worth=sign * known.values[[first[c.id] for c in candidates], 0],
+        held_back=to_csv(_held_back(intake.measurements, name)),
+        quarantine=intake.quarantine,
+        n_rows=intake.n_rows,
+        bank=bank,
+    )
+
+
+def _mapping(table: RawTable, *, property: str, structure: str) -> ColumnMapping:
+    """Return the columns of structure and value: as asked for, or as their names tell."""
+    rows = [cells for _, (_, cells) in zip(range(SAMPLE_ROWS), table, strict=False)]
+    for column in (structure,) if structure else ():
+        _demand(column, table, "--structure")
+    try:
+        found = guess(table.columns, rows, properties=(property,), needs_values=False)
+    except DataError:
+        if not structure:
+            raise
+        found = ColumnMapping(structure=structure)
+    values = found.values
+    if not values:
+        _demand(property, table, "--property")
+        values = (ValueColumn(column=property, property=property, unit="1"),)
+    return ColumnMapping(
+        structure=structure or found.structure,
+        name=found.name if found.name not in {structure, values[0].column} else "",
+        values=values[:1],
+    )
+
+
+def _demand(column: str, table: RawTable, where: str) -> None:
+    if column not in table.columns:
+        raise DataError(
+            f"There is no column {column!r}",
+            where=where,
+            remedy=f"Choose one of: {', '.join(table.columns)}.",
+        )
+
+
+def _held_back(measurements: Sequence[Measurement], property: str) -> list[dict[str, str]]:
+    """Return every usable measurement as a row of a result file."""
+    return [
+        {
+            "candidate_id": m.candidate_id,
+            "property": m.standard_type,
+            "relation": m.standard_relation,
+            "value": repr(m.standard_value),
+            "unit": m.standard_units,
+            "status": "ok",
+        }
+        for m in measurements
+        if m.standard_type == property and m.status == "valid" and m.standard_value is not None
+    ]

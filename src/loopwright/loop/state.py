@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What has happened in a campaign, and what follows from it.
+
+``fold`` turns events into a state; ``decide`` turns a state into the next step. Both are
+pure: the whole logic of the loop can be read, and tested, without a laboratory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import cattrs
+from attrs import evolve, field, frozen
+
+from loopwright.core.values import Candidate
+from loopwright.loop.facts import (
+    Configured,
+    Event,
+    Ingested,
+    ModelTrained,
+    Ordered,
+    Proposed,
+    Revised,
+    WrittenOff,
+)
+from loopwright.spec.campaign import CampaignSpec
+
+__all__ = [
+    "Collect",
+    "Done",
+    "Proposal",
+    "Propose",
+    "Release",
+    "State",
+    "Step",
+    "Train",
+    "decide",
+    "fold",
+]
+
+
+# ---- steps: what the loop may do next
+@frozen(kw_only=True)
+class Train:
+    """Choose, fit and judge a model on everything that is known."""
+
+
+@frozen(kw_only=True)
+class Propose:
+    """Offer, predict and choose a batch."""
+
+    cycle: int
+    batch_size: int
+
+
+@frozen(kw_only=True)
+class Release:
+    """Order the open batch."""
+
+
+@frozen(kw_only=True)
+class Collect:
+    """Tell the lab, and ask it for what is there."""
+
+    order: Ordered
+
+
+@frozen(kw_only=True)
+class Done:
+    """Nothing is left to do."""
+
+    why: str
+
+
+Step: TypeAlias = Train | Propose | Release | Collect | Done
+
+
+# ---- state: what has happened
+@frozen(kw_only=True)
+class Proposal:
+    """The open batch, as people have changed it."""
+
+    cycle: int
+    candidates: tuple[str, ...]
+    picks_sha256: str
+    locked: frozenset[str] = frozenset()
+
+
+@frozen(kw_only=True)
+class State:
+    """A campaign as of its last fact. Counts are computed, never stored."""
+
+    spec_sha256: str = ""
+    files: tuple[Ingested, ...] = ()
+    models: tuple[ModelTrained, ...] = ()
+    proposal: Proposal | None = None
+    picks: tuple[str, ...] = ()
+    """``picks_sha256`` of every proposal, oldest first."""
+
+    orders: tuple[Ordered, ...] = ()
+    answered: frozenset[str] = frozenset()
+    """On order once, and reported on or written off since."""
+
+    dropped: frozenset[str] = frozenset()
+    """Taken out by a person; not proposed again."""
+
+    added: Mapping[str, Candidate] = field(factory=dict)
+    """Candidates that a person brought in by hand, by id."""
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """The data set: digests of all measurement tables, oldest first."""
+        return tuple(f.measurements_sha256 for f in self.files)
+
+    @property
+    def outstanding(self) -> tuple[str, ...]:
+        """Candidates on order that nothing was heard of yet, in the order of ordering."""
+        ordered = (c for o in self.orders for c in o.candidates)
+        return tuple(c for c in dict.fromkeys(ordered) if c not in self.answered)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Candidates that may not be proposed again: ordered or dropped."""
+        return self.dropped.union(*(o.candidates for o in self.orders))
+
+    @property
+    def spent(self) -> float:
+        """Cost of all orders so far."""
+        return sum(o.cost for o in self.orders)
+
+    @property
+    def fresh_model(self) -> ModelTrained | None:
+        """The last model, if it has seen all data."""
+        last = self.models[-1] if self.models else None
+        return last if last and last.files == self.data else None
+
+    def digest(self) -> str:
+        """Return a hash of everything that matters: equal campaigns, equal hash."""
+        plain = cattrs.unstructure(self)
+        plain["answered"] = sorted(self.answered)
+        plain["dropped"] = sorted(self.dropped)
+        if self.proposal:
+            plain["proposal"]["locked"] = sorted(self.proposal.locked)
+        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def fold(state: State, event: Event) -> State:
+    """Return the state after one more event."""
+    match event:
+        case Configured():
+            return evolve(state, spec_sha256=event.spec_sha256)
+        case Ingested():
+            return evolve(
+                state,
+                files=(*state.files, event),
+                answered=state.answered.union(event.answered),
+            )
+        case ModelTrained():
+            return evolve(state, models=(*state.models, event))
+        case Proposed():
+            locked = state.proposal.locked if state.proposal else frozenset()
+            return evolve(
+                state,
+                picks=(*state.picks, event.picks_sha256),
+                proposal=Proposal(
+                    cycle=event.cycle,
+                    candidates=event.candidates,
+                    picks_sha256=event.picks_sha256,
+                    locked=locked.intersection(event.candidates),
+                ),
+            )
+        case Revised():
+            return _revise(state, event)
+        case Ordered():
+            return evolve(state, orders=(*state.orders, event), proposal=None)
+        case WrittenOff():
+            return evolve(state, answered=state.answered.union(event.candidates))
+
+
+def _revise(state: State, event: Revised) -> State:
+    """Return the state after a person changed the open batch."""
+    assert state.proposal is not None, "a revision needs an open batch"
+    batch, chosen = state.proposal, event.candidate.id
+    added = {**state.added}
+    match event.action:
+        case "lock":
+            return evolve(state, proposal=evolve(batch, locked=batch.locked | {chosen}))
+        case "add":
+            candidates = (*batch.candidates, chosen)
+            added[chosen] = event.candidate
+        case "drop":
+            candidates = tuple(c for c in batch.candidates if c != chosen)
+        case _:
+            assert event.replacement is not None, "a swap brings something in"
+            new = event.replacement
+            candidates = tuple(new.id if c == chosen else c for c in batch.candidates)
+            added[new.id] = event.replacement
+    dropped = state.dropped.union({chosen} - set(candidates)).difference(candidates)
+    locked = (batch.locked | set(candidates) - set(batch.candidates)) & set(candidates)
+    return evolve(
+        state,
+        proposal=evolve(batch, candidates=candidates, locked=frozenset(locked)),
+        dropped=dropped,
+        added=added,
+    )
+
+
+def decide(
+    state: State, spec: CampaignSpec, *, n_measured: int, n_hits: int, is_guided: bool = True
+) -> Step:
+    """Return what to do next; an open batch comes before waiting, waiting before new work.
+
+    Args:
+        state: The campaign so far.
+        spec: What its author wrote.
+        n_measured: Candidates with a usable value of the goal's property.
+        n_hits: Those at least as good as the goal's threshold.
+        is_guided: Whether the proposer asks a model.
+    """
+    if state.proposal is not None:
+        return Release()
+    if state.outstanding:
+        order = next(o for o in state.orders if set(o.candidates) & set(state.outstanding))
+        return Collect(order=order)
+    cycle = state.orders[-1].cycle + 1 if state.orders else int(n_measured > 0)
+    if spec.stop.hits is not None and n_hits >= spec.stop.hits:
+        return Done(why=f"{n_hits} hits are found")
+    if cycle > spec.stop.cycles:
+        return Done(why=f"all {spec.stop.cycles} cycles are run")
+    wanted = spec.start.size if cycle == 0 else spec.batch_size
+    size = wanted
+    if spec.budget is not None:
+        size = min(wanted, int((spec.budget - state.spent) / spec.cost + 1e-9))
+    if size < 1:
+        return Done(why=f"the budget is spent ({state.spent:g} of {spec.budget:g})")
+    if is_guided and n_measured and state.fresh_model is None:
+        return Train()
+    return Propose(cycle=cycle, batch_size=size)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plugins of one campaign, built and known to fit together, and what they have described."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from attrs import frozen
+
+from loopwright.core.errors import MismatchError
+from loopwright.core.ports import Generator, Lab, Modality, Model, Proposer
+from loopwright.core.values import Candidate, Features, Kind
+from loopwright.registry import build
+from loopwright.spec.campaign import CampaignSpec
+from loopwright.training.train import BASELINES
+
+__all__ = ["Bank", "Tools", "equip"]
+
+
+class Bank:
+    """Features of every candidate that was ever asked for; a cache."""
+
+    def __init__(self, modality: Modality, kinds: frozenset[Kind]) -> None:
+        self._modality = modality
+        self._kinds = kinds
+        self._rows: dict[str, int] = {}
+        self._features: Features | None = None
+
+    def describe(self, candidates: Sequence[Candidate]) -> Features:
+        """Return one row per candidate, in the given order; describes only what is new."""
+        new = [c for c in {c.id: c for c in candidates}.values() if c.id not in self._rows]
+        if new or self._features is None:
+            fresh = self._modality.describe(new, self._kinds)
+            parts = [fresh] if self._features is None else [self._features, fresh]
+            self._features = Features.join(parts)
+            self._rows |= {c.id: len(self._rows) + i for i, c in enumerate(new)}
+        return self._features.take(np.array([self._rows[c.id] for c in candidates], np.intp))
+
+
+@frozen(kw_only=True, eq=False)
+class Tools:
+    """What a campaign works with."""
+
+    modality: Modality
+    generator: Generator
+    models: Mapping[str, Model]
+    baselines: Mapping[str, Model]
+    proposer: Proposer
+    unguided: Mapping[str, Proposer]
+    """``random`` and ``diverse``: for the start, and for when no model is of use."""
+
+    lab: Lab
+    offered: Bank
+    """What models see of any candidate."""
+
+    measured: Bank
+    """The same with families, for candidates that are measured."""
+
+
+def equip(spec: CampaignSpec, *, root: Path) -> Tools:
+    """Build the plugins that a spec names, and refuse those that cannot meet.
+
+    Args:
+        spec: Names them.
+        root: The folder that relative paths in the spec start from.
+
+    Raises:
+        MismatchError: A model or generator accepts nothing that the modality offers.
+        UnknownPluginError, SpecError, MissingExtraError: As ``registry.build``.
+    """
+    modality: Modality = build("modalities", spec.modality.name, spec.modality.options)
+    generator: Generator = build("generators", spec.generator.name, spec.generator.options)
+    models: dict[str, Model] = {c.name: build("models", c.name, c.options) for c in spec.models}
+    if not generator.accepts <= modality.offers:
+        raise MismatchError(
+            f"Generator {spec.generator.name!r} needs {sorted(generator.accepts)}, but "
+            f"{spec.modality.name!r} offers {sorted(modality.offers)}",
+            where="generator.name",
+            remedy="Choose another generator; `loopwright list generators` shows them.",
+        )
+    kinds = _shared_kinds(spec, modality, models)
+    return Tools(
+        modality=modality,
+        generator=generator,
+        models=models,
+        baselines={name: build("models", name, {}) for name in BASELINES},
+        proposer=build("proposers", spec.proposer.name, spec.proposer.options),
+        unguided={name: build("proposers", name, {}) for name in ("random", "diverse")},
+        lab=build("labs", spec.lab.name, spec.lab.options, root=root),
+        offered=Bank(modality, kinds),
+        measured=Bank(modality, kinds | (modality.offers & {"family"})),
+    )
+
+
+def _shared_kinds(
+    spec: CampaignSpec, modality: Modality, models: Mapping[str, Model]
+) -> frozenset[Kind]:
+    """Return every kind that some model uses; refuse a model that can use none."""
+    for name, model in models.items():
+        if not model.accepts & modality.offers:
+            raise MismatchError(
+                f"Model {name!r} accepts {sorted(model.accepts)}, but "
+                f"{spec.modality.name!r} offers {sorted(modality.offers)}",
+                where="models",
+                remedy="Choose another model; `loopwright list models` shows what each accepts.",
+            )
+    accepted = frozenset().union(*(m.accepts for m in models.values()))
+    return accepted & modality.offers

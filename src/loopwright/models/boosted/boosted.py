@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LightGBM in bags. After a first fit, a limit is replaced by the value expected behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+from attrs import frozen
+from scipy.sparse import csr_matrix, hstack
+
+from loopwright.core.values import Counts, Dump, Features, FloatArray, Kind, Prediction, Targets
+from loopwright.science.censored import truncated_moments
+from loopwright.science.intervals import gaussian
+
+__all__ = ["Boosted", "FittedBoosted"]
+
+BAG_SHARE = 0.8
+"""Share of the rows in each bag; the others judge it."""
+
+Members = tuple[tuple[str, ...], ...]
+
+
+@frozen(kw_only=True, eq=False)
+class FittedBoosted:
+    """The bags of each property, in LightGBM's own text format."""
+
+    members: Members
+    """t properties x bags."""
+
+    columns: npt.NDArray[np.int64]
+    """Columns of the joined table that were worth keeping."""
+
+    noise_std: FloatArray
+    floor_std: FloatArray
+    """Smallest doubt, shape (t,): members that agree are not thereby right."""
+
+    def predict(self, features: Features) -> Prediction:
+        """Return mean and disagreement of the bags."""
+        votes = [self._votes(features, j) for j in range(len(self.members))]
+        mean = np.stack([v.mean(axis=1) for v in votes], axis=1)
+        variance = np.stack([v.var(axis=1, ddof=1) for v in votes], axis=1)
+        return gaussian(mean, np.sqrt(variance + self.floor_std**2), self.noise_std)
+
+    def covariance(self, features: Features) -> FloatArray:
+        """Return the covariance of the bags' votes, with the floor on the diagonal."""
+        votes = self._votes(features, 0)
+        apart = votes - votes.mean(axis=1, keepdims=True)
+        joint = apart @ apart.T / (votes.shape[1] - 1)
+        joint[np.diag_indices_from(joint)] += self.floor_std[0] ** 2
+        return np.asarray(joint)
+
+    def dump(self) -> Dump:
+        """Return the texts of all bags."""
+        texts = {
+            f"property{j}_bag{b}": text
+            for j, bags in enumerate(self.members)
+            for b, text in enumerate(bags)
+        }
+        arrays = {
+            "columns": self.columns,
+            "noise_std": self.noise_std,
+            "floor_std": self.floor_std,
+        }
+        settings = {"n_properties": len(self.members), "n_bags": len(self.members[0])}
+        return Dump(arrays=arrays, texts=texts, settings=settings)
+
+    def _votes(self, features: Features, j: int) -> FloatArray:
+        table = _table(features)[:, self.columns]
+        return np.stack([_booster(text).predict(table) for text in self.members[j]], axis=1)
+
+
+@frozen(kw_only=True)
+class Boosted:
+    """Learns steps and interactions."""
+
+    n_bags: int = 5
+    n_trees: int = 150
+    learning_rate: float = 0.08
+    accepts: frozenset[Kind] = frozenset({"vector", "counts"})
+
+    def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedBoosted:
+        """Return the bags; rows are put in an order of their own first."""
+        order = np.lexsort((targets.values[:, 0], np.array(features.ids)))
+        features, targets = features.take(order), targets.take(order)
+        table = _table(features)
+        # A column that fewer than two rows have cannot be learnt from.
+        columns = np.flatnonzero(np.asarray((table != 0).sum(axis=0)).ravel() >= 2)
+        table = table[:, columns]
+        members, noise, floor = [], [], []
+        for j in range(targets.values.shape[1]):
+            bags, noise_std, floor_std = self._fit_property(table, targets, j, seed)
+            members.append(bags)
+            noise.append(noise_std)
+            floor.append(floor_std)
+        return FittedBoosted(
+            members=tuple(members),
+            columns=columns.astype(np.int64),
+            noise_std=np.array(noise),
+            floor_std=np.array(floor),
+        )
+
+    def load(self, dump: Dump) -> FittedBoosted:
+        """Return the bags of a dump."""
+        n_properties, n_bags = dump.settings["n_properties"], dump.settings["n_bags"]
+        return FittedBoosted(
+            members=tuple(
+                tuple(dump.texts[f"property{j}_bag{b}"] for b in range(n_bags))
+                for j in range(n_properties)
+            ),
+            columns=dump.arrays["columns"],
+            noise_std=dump.arrays["noise_std"],
+            floor_std=dump.arrays["floor_std"],
+        )
+
+    def _fit_property(
+        self, table: Any, targets: Targets, j: int, seed: int
+    ) -> tuple[tuple[str, ...], float, float]:
+        """Return the bags of property j, the noise and the smallest doubt."""
+        known = np.flatnonzero(~np.isnan(targets.values[:, j]))
+        x, y, bound = table[known], targets.values[known, j].copy(), targets.bounds[known, j]
+        weight = targets.n_replicates[known, j].astype(float)
+        bags, held_out, votes_std = self._bags(x, y, weight, [seed, j])
+        if bound.any():
+            limits = bound != 0
+            spread = np.full(len(y), max(float(np.std(y - held_out)), 1e-6))
+            expected, _ = truncated_moments(held_out, spread, y, bound)
+            y[limits] = expected[limits]
+            bags, held_out, votes_std = self._bags(x, y, weight, [seed, j])
+        error = float(np.sqrt(np.mean((y - held_out) ** 2))) or 1e-6
+        noise = np.sqrt(max(error**2 - float(np.mean(votes_std**2)), 0.0) / 2)
+        return bags, float(noise), max(float(noise), 0.05 * error)
+
+    def _bags(
+        self, x: Any, y: FloatArray, weight: FloatArray, seed: list[int]
+    ) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
+        """Return the bags, and mean and spread of the votes of those that did not see a row."""
+        n = len(y)
+        rng = np.random.default_rng(seed)
+        total, square, seen = np.zeros(n), np.zeros(n), np.zeros(n)
+        texts = []
+        for _ in range(self.n_bags):
+            inside = np.sort(rng.permutation(n)[: max(1, round(BAG_SHARE * n))])
+            outside = np.setdiff1d(np.arange(n), inside)
+            booster = self._train(x[inside], y[inside], weight[inside], int(rng.integers(2**31)))
+            texts.append(booster.model_to_string())
+            if len(outside):
+                vote = booster.predict(x[outside])
+                total[outside] += vote
+                square[outside] += vote**2
+                seen[outside] += 1
+        count = np.maximum(seen, 1)
+        held_out = np.where(seen > 0, total / count, y.mean())
+        spread = np.sqrt(np.maximum(square / count - (total / count) ** 2, 0.0))
+        return tuple(texts), held_out, spread
+
+    def _train(self, x: Any, y: FloatArray, weight: FloatArray, seed: int) -> Any:
+        n = len(y)
+        settings = {
+            "objective": "regression",
+            "learning_rate": self.learning_rate,
+            "num_leaves": int(np.clip(n // 8, 4, 31)),
+            "min_data_in_leaf": int(np.clip(n // 25, 1, 20)),
+            "min_data_in_bin": 1 if n < 200 else 3,
+            "feature_fraction": 0.3,
+            "lambda_l2": 1.0,
+            "seed": seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+        }
+        data = lightgbm.Dataset(x, y, weight=weight)
+        return lightgbm.train(settings, data, num_boost_round=self.n_trees)
+
+
+def _booster(text: str) -> Any:
+    return lightgbm.Booster(model_str=text)
+
+
+def _table(features: Features) -> Any:
+    """Return vector and counts side by side as one sparse float32 table (n, d)."""
+    parts = []
+    vector, counts = features.blocks.get("vector"), features.blocks.get("counts")
+    if isinstance(vector, np.ndarray):
+        parts.append(csr_matrix(vector.astype(np.float32)))
+    if isinstance(counts, Counts):
+        entries = (counts.values.astype(np.float32), counts.indices, counts.indptr)
+        parts.append(csr_matrix(entries, shape=(len(counts), counts.width)))
+    return hstack(parts, format="csr")

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Thompson sampling from the joint distribution of a shortlist."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from attrs import frozen
+
+from loopwright.core.values import Slate
+
+__all__ = ["Thompson"]
+
+
+@frozen(kw_only=True)
+class Thompson:
+    """Chooses each candidate as often as it is likely to be the best."""
+
+    shortlist: int = 2_000
+    is_guided: bool = True
+
+    def propose(
+        self, slate: Slate, batch_size: int, rng: np.random.Generator
+    ) -> npt.NDArray[np.intp]:
+        """Return distinct rows, each the best of its own draw among those still open."""
+        bound = np.round(slate.mean + 3.0 * slate.std, 9)
+        size = min(len(bound), max(self.shortlist, 2 * batch_size))
+        rows = np.sort(np.argsort(-bound, kind="stable")[:size])
+        values, vectors = np.linalg.eigh(slate.covariance(rows))
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        picks = np.empty(min(batch_size, size), np.intp)
+        open_ = np.ones(size, bool)
+        for i in range(len(picks)):
+            draw = slate.mean[rows] + root @ rng.standard_normal(size)
+            picks[i] = np.argmax(np.where(open_, draw, -np.inf))
+            open_[picks[i]] = False
+        return rows[picks]

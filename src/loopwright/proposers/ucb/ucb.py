@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The upper confidence bound in batches."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from attrs import frozen
+
+from loopwright.core.values import FloatArray, Slate
+from loopwright.science.acquisition import sequential_batch
+
+__all__ = ["UpperConfidenceBound"]
+
+
+@frozen(kw_only=True)
+class UpperConfidenceBound:
+    """Gives every candidate the benefit of the doubt; none of it in the last batch."""
+
+    beta: float
+    last_beta: float
+    is_guided: bool = True
+
+    def propose(
+        self, slate: Slate, batch_size: int, rng: np.random.Generator
+    ) -> npt.NDArray[np.intp]:
+        """Return the rows of the largest mean + beta * std, chosen one by one."""
+        beta = self.beta if slate.cycles_left > 0 else self.last_beta
+
+        def score(mean: FloatArray, std: FloatArray) -> FloatArray:
+            return mean + beta * std
+
+        return sequential_batch(
+            slate.mean,
+            slate.std,
+            slate.covariance,
+            score=score,
+            noise_std=slate.noise_std,
+            batch_size=batch_size,
+        )

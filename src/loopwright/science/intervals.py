@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Intervals: from a stated distribution, and corrected by what was seen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from loopwright.core.values import FloatArray, Prediction
+
+__all__ = ["COVERAGE", "conformal_factor", "gaussian"]
+
+COVERAGE = 0.90
+"""Share of new measurements that an interval is meant to hold."""
+
+_Z = 1.6448536269514722  # the normal quantile that leaves 5 % in each tail
+
+
+def gaussian(mean: FloatArray, std: FloatArray, noise_std: FloatArray) -> Prediction:
+    """Return a prediction with the interval that a Gaussian of this doubt and noise implies.
+
+    Args:
+        mean: (n, t), in the goal's unit.
+        std: (n, t), > 0, doubt about the true value.
+        noise_std: (t,), >= 0, of one measurement.
+    """
+    half = _Z * np.sqrt(np.square(std) + np.square(noise_std)[None, :])
+    return Prediction(
+        mean=mean,
+        std=std,
+        noise_std=noise_std,
+        low=mean - half,
+        high=mean + half,
+        in_domain=np.ones(len(mean), np.bool_),
+    )
+
+
+def conformal_factor(scores: FloatArray, *, coverage: float = COVERAGE) -> float:
+    """Return by how many stated standard deviations an interval must reach to each side.
+
+    Holds for exchangeable rows. With too few rows for a finite answer, the largest score or
+    the Gaussian quantile is returned, whichever is larger.
+
+    Args:
+        scores: |error| / stated standard deviation of held-out rows, shape (n,).
+        coverage: Wanted share of rows inside.
+
+    Returns:
+        The ceil((n + 1) coverage)-th smallest score.
+
+    Source:
+        Lei et al. (2018), doi:10.1080/01621459.2017.1307116, section 2.2.
+
+    Example:
+        >>> conformal_factor(np.linspace(0.1, 2.0, 20), coverage=0.9)
+        1.9
+    """
+    n = len(scores)
+    rank = math.ceil((n + 1) * coverage)
+    if rank > n:
+        return max(_Z, float(scores.max(initial=0.0)))
+    return round(float(np.sort(scores)[rank - 1]), 12)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How alike two candidates are, from 0 (nothing in common) to 1 (the same description).
+
+Counts are compared by the Tanimoto coefficient of their square roots, vectors by a Gaussian
+of their distance. Everything runs in float32 blocks, so that memory stays bounded whatever
+the number of rows. Nothing here knows what the columns mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Counts, Features
+
+__all__ = ["nearest", "similarity", "squared_distance", "tanimoto"]
+
+BLOCK_ROWS = 2048
+"""Rows that are made dense at once: 2,048 x 6,144 columns x 4 bytes are 50 MB."""
+
+Float32 = npt.NDArray[np.float32]
+
+
+def tanimoto(a: Counts, b: Counts) -> Float32:
+    """Return the Tanimoto similarity of square-rooted counts.
+
+    With u = sqrt(count), T(u, v) = u.v / (u.u + v.v - u.v): an inner product form, so it is a
+    positive definite kernel, it is 1 for equal rows, and it costs one matrix product.
+
+    Args:
+        a: n rows of d columns.
+        b: m rows of d columns.
+
+    Returns:
+        float32 (n, m), between 0 and 1; two empty rows are equal (1).
+
+    Source:
+        Ralaivola et al. (2005), doi:10.1016/j.neunet.2005.07.009, eq. 6, on sqrt(counts).
+    """
+    if a.width != b.width:
+        raise DataError(
+            f"Counts of {a.width} columns cannot be compared with counts of {b.width}",
+            remedy="Describe both with the same modality and options.",
+        )
+    right = _roots(b, 0, len(b))
+    norm_a, norm_b = _row_sums(a), _row_sums(b)
+    out = np.empty((len(a), len(b)), np.float32)
+    for start, stop in _blocks(len(a)):
+        shared = out[start:stop]
+        np.matmul(_roots(a, start, stop), right.T, out=shared)
+        union = norm_a[start:stop, None] + norm_b[None, :]
+        union -= shared
+        empty = union <= 0
+        union[empty] = 1.0
+        shared /= union
+        shared[empty] = 1.0
+    return out
+
+
+def squared_distance(a: Float32, b: Float32) -> Float32:
+    """Return squared Euclidean distances of the rows of ``a`` (n, d) and ``b`` (m, d): (n, m)."""
+    out: Float32 = np.matmul(a, b.T)
+    out *= -2.0
+    out += np.einsum("nd,nd->n", a, a)[:, None]
+    out += np.einsum("md,md->m", b, b)[None, :]
+    return np.maximum(out, 0.0, out=out)
+
+
+def similarity(a: Features, b: Features) -> Float32:
+    """Return how alike the rows of ``a`` (n) and ``b`` (m) are, shape (n, m), from 0 to 1.
+
+    Counts are preferred where both have them; vectors are compared by exp(-distance^2 / d).
+    """
+    left, right = a.blocks.get("counts"), b.blocks.get("counts")
+    if isinstance(left, Counts) and isinstance(right, Counts):
+        return tanimoto(left, right)
+    x, y = a.blocks.get("vector"), b.blocks.get("vector")
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
+        scale = 6.0 / max(x.shape[1], 1)  # unit-cube neighbours at a tenth of each axis: 0.94
+        closeness: Float32 = np.exp(-scale * squared_distance(x, y))
+        return closeness
+    raise DataError(
+        f"No common representation to compare: {sorted(a.blocks)} and {sorted(b.blocks)}",
+        remedy="Describe both as counts or as vectors.",
+    )
+
+
+def nearest(a: Features, b: Features, *, k: int) -> tuple[npt.NDArray[np.intp], Float32]:
+    """Return, for each row of ``a``, its ``k`` most similar rows of ``b`` and how similar.
+
+    Returns:
+        rows (n, k) and similarities (n, k), most similar first; ties fall to the earlier row.
+        k is cut to the number of rows of ``b``.
+    """
+    k = min(k, len(b))
+    rows = np.empty((len(a), k), np.intp)
+    values = np.empty((len(a), k), np.float32)
+    for start, stop in _blocks(len(a)):
+        alike = similarity(a.take(np.arange(start, stop)), b)
+        order = np.argsort(-alike, axis=1, kind="stable")[:, :k]
+        rows[start:stop] = order
+        values[start:stop] = np.take_along_axis(alike, order, axis=1)
+    return rows, values
+
+
+def _blocks(n: int) -> Iterator[tuple[int, int]]:
+    return ((start, min(start + BLOCK_ROWS, n)) for start in range(0, n, BLOCK_ROWS))
+
+
+def _roots(counts: Counts, start: int, stop: int) -> Float32:
+    table = counts.dense(start, stop)
+    return np.sqrt(table, out=table)
+
+
+def _row_sums(counts: Counts) -> Float32:
+    ends = np.concatenate([[0], np.cumsum(counts.values, dtype=np.float64)])
+    sums: Float32 = np.diff(ends[counts.indptr]).astype(np.float32)
+    return sums

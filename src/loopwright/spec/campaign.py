@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one configuration object: a campaign, as its author wrote it.
+
+A spec names plugins; it never imports one. Reading a spec touches no data, no model and no
+network, so a wrong file answers at once, with all its faults.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import cattrs
+from attrs import asdict, field, fields, frozen
+from attrs.validators import ge, gt, in_, max_len, min_len, optional
+from cattrs import AttributeValidationNote, IterableValidationNote
+from cattrs.gen import make_dict_structure_fn
+
+from loopwright.core.errors import SpecError
+from loopwright.core.values import Direction
+
+__all__ = ["CampaignSpec", "Choice", "Goal", "Start", "Stop", "read", "structure"]
+
+
+@frozen(kw_only=True)
+class Goal:
+    """What the campaign is for."""
+
+    property: str = field(validator=min_len(1))
+    """The measured property, as in the data: pIC50, yield ..."""
+
+    unit: str = "1"
+    """Unit of the property; "1" for a dimensionless one such as pIC50."""
+
+    direction: Direction = field(default="maximize", validator=in_(("maximize", "minimize")))
+
+    threshold: float | None = None
+    """A candidate at least this good is a hit; in ``unit``."""
+
+    assays: tuple[str, ...] = ()
+    """Assays to learn from; needed when the data hold more than one for this property."""
+
+    pool_reason: str = ""
+    """Why assays that differ may be pooled; becomes part of the record."""
+
+
+@frozen(kw_only=True)
+class Choice:
+    """A plugin by name, with the options that its own class will check."""
+
+    name: str = field(validator=min_len(1))
+    options: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Start:
+    """The first batch, when nothing is measured yet."""
+
+    design: Literal["random", "diverse"] = field(
+        default="diverse", validator=in_(("random", "diverse"))
+    )
+    """How it is chosen: at random, or as different from each other as possible."""
+
+    size: int = field(default=24, validator=ge(1))
+    """How many candidates."""
+
+
+@frozen(kw_only=True)
+class Stop:
+    """When the campaign ends; whichever comes first."""
+
+    cycles: int = field(default=7, validator=ge(0))
+    """Batches after the start."""
+
+    hits: int | None = field(default=None, validator=optional(ge(1)))
+    """Enough candidates at least as good as the goal's threshold."""
+
+
+@frozen(kw_only=True)
+class CampaignSpec:
+    """Everything that decides what a campaign does; equal specs do equal things."""
+
+    name: str = field(validator=min_len(1))
+    """Letters, digits, ``_`` and ``-``."""
+
+    seed: int = field(default=0, validator=ge(0))
+    """All randomness comes from here."""
+
+    goals: tuple[Goal, ...] = field(validator=[min_len(1), max_len(1)])
+    """What is wanted; one goal in this version."""
+
+    modality: Choice
+    generator: Choice = Choice(name="pool")
+    models: tuple[Choice, ...] = field(
+        default=(Choice(name="gp"), Choice(name="boosted")), validator=min_len(1)
+    )
+    """Models to choose from by cross-validation; the first wins a tie."""
+
+    proposer: Choice = Choice(name="ucb")
+    lab: Choice = Choice(name="folder")
+    start: Start = Start()
+    batch_size: int = field(default=24, validator=ge(1))
+    """Candidates in one order."""
+
+    budget: float | None = field(default=None, validator=optional(gt(0.0)))
+    """What all orders together may cost; no limit if absent."""
+
+    cost: float = field(default=1.0, validator=gt(0.0))
+    """Cost of making and measuring one candidate, in the unit of the budget."""
+
+    stop: Stop = Stop()
+
+    @name.validator
+    def _check_name(self, _: object, value: str) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", value):
+            raise ValueError(f"name {value!r} may hold letters, digits, '_' and '-' only")
+
+    @property
+    def goal(self) -> Goal:
+        """The goal that the campaign works for."""
+        return self.goals[0]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole spec, defaults filled in, as plain values."""
+        return asdict(self, value_serializer=lambda _, __, v: list(v) if _is_tuple(v) else v)
+
+
+def read(path: Path) -> CampaignSpec:
+    """Read a campaign file.
+
+    Raises:
+        SpecError: The file is not TOML, or not a campaign; the message lists every fault at
+            once, each with its key path and, for an unknown key, the nearest known one.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as ex:
+        raise SpecError(
+            f"Cannot read a campaign: {ex}",
+            where=str(path),
+            remedy="Mend the file, or write a fresh one with `loopwright init`.",
+        ) from ex
+    return structure(raw, where=str(path))
+
+
+def structure(raw: Mapping[str, Any], *, where: str) -> CampaignSpec:
+    """Return the spec that plain values describe; raise ``SpecError`` with all faults at once."""
+    try:
+        return _converter.structure(raw, CampaignSpec)
+    except cattrs.BaseValidationError as ex:
+        faults = sorted(_faults(ex))
+        raise SpecError(
+            f"{len(faults)} fault(s) in the campaign: {'; '.join(faults)}",
+            where=where,
+            remedy="Correct the named keys; `loopwright explain spec` lists every key.",
+        ) from ex
+
+
+def _is_tuple(value: object) -> bool:
+    return isinstance(value, tuple)
+
+
+def _faults(ex: BaseException, path: str = "") -> Iterator[str]:
+    """Yield one sentence for each leaf of a cattrs error tree, with its key path."""
+    for note in getattr(ex, "__notes__", ()):
+        match note:
+            case AttributeValidationNote(name=name):
+                path = f"{path}.{name}"
+            case IterableValidationNote(index=index):
+                path = f"{path}[{index}]"
+    match ex:
+        case cattrs.ForbiddenExtraKeysError(cl=cl, extra_fields=extra):
+            known = [f.name for f in fields(cl)]
+            for key in extra:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+                yield f"unknown key {f'{path}.{key}'.lstrip('.')!r}, {hint}"
+        case BaseExceptionGroup(exceptions=inner):
+            for child in inner:
+                yield from _faults(child, path)
+        case KeyError():
+            yield f"missing key {path.lstrip('.')!r}"
+        case _:
+            text = ex.args[0] if ex.args else type(ex).__name__
+            yield f"{path.lstrip('.') or 'campaign'}: {text}"
+
+
+def _plain_float(value: Any, _: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _plain_int(value: Any, _: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _plain_str(value: Any, _: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def _make_converter() -> cattrs.Converter:
+    """Return a converter that changes no type in silence."""
+    made = cattrs.Converter(forbid_extra_keys=True)
+    made.register_structure_hook(float, _plain_float)
+    made.register_structure_hook(int, _plain_int)
+    made.register_structure_hook(str, _plain_str)
+    choose = make_dict_structure_fn(Choice, made, _cattrs_forbid_extra_keys=True)
+
+    def choice(value: Any, kind: Any) -> Choice:
+        """Let ``lab = "folder"`` stand for ``lab = { name = "folder" }``."""
+        return choose({"name": value} if isinstance(value, str) else value, kind)
+
+    made.register_structure_hook(Choice, choice)
+    return made
+
+
+_converter = _make_converter()

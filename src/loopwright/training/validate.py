@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a model is worth on families that it has not seen.
+
+One property at a time. Every model is asked the same question on the same folds, so that the
+scores can be compared row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from attrs import frozen
+
+from loopwright.core.errors import NotReadyError
+from loopwright.core.ports import Model
+from loopwright.core.values import Features, FloatArray, Targets
+from loopwright.science.intervals import COVERAGE, conformal_factor
+from loopwright.science.metrics import bootstrap_interval, errors, mae, rmse, spearman
+from loopwright.science.similarity import similarity
+from loopwright.science.splits import family_folds, similarity_families
+
+__all__ = ["Estimate", "HeldOut", "Scores", "Split", "cut", "hold_out", "score"]
+
+N_FOLDS = 5
+CLUSTER_SIMILARITIES = (0.6, 0.8, 0.95)
+"""Rows this alike belong to one cluster where the modality names no families.
+
+The first that gives more than one cluster is taken.
+"""
+
+
+@frozen(kw_only=True, eq=False)
+class Split:
+    """How the rows were dealt into folds."""
+
+    name: str
+    """What a fold holds together: scaffold families, or clusters of similar candidates."""
+
+    fold: npt.NDArray[np.intp]
+    """Shape (n,)."""
+
+    n_families: int
+
+
+@frozen(kw_only=True, eq=False)
+class HeldOut:
+    """Predictions for rows that the model had not seen, each of shape (n,)."""
+
+    mean: FloatArray
+    std: FloatArray
+    """Stated standard deviation of a new measurement: doubt and noise together."""
+
+
+@frozen(kw_only=True)
+class Estimate:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@frozen(kw_only=True)
+class Scores:
+    """One model on one property, on held-out families."""
+
+    model: str
+    rmse: Estimate
+    mae: Estimate
+    spearman: Estimate
+    coverage: Estimate
+    """Share of held-out measurements inside their calibrated 90 % interval."""
+
+    n: int
+    n_censored: int
+
+
+def cut(features: Features, *, seed: int) -> Split:
+    """Deal rows into at most five folds by family, or by cluster where there are none.
+
+    Raises:
+        NotReadyError: All rows are so alike that nothing can be held out.
+    """
+    rng = np.random.default_rng([seed, N_FOLDS])
+    family = features.blocks.get("family")
+    families: Sequence[str] = family.tolist() if isinstance(family, np.ndarray) else ()
+    name = "scaffold families"
+    for threshold in CLUSTER_SIMILARITIES:
+        if len(set(families)) < 2:
+            alike = similarity(features, features)
+            families = similarity_families(alike, threshold=threshold)
+            name = f"clusters of similarity {threshold:g}"
+    if len(set(families)) < 2:
+        raise NotReadyError(
+            f"{len(features)} rows are too alike to hold any of them out",
+            remedy="Measure candidates that differ more.",
+        )
+    fold = family_folds(families, n_folds=N_FOLDS, rng=rng)
+    return Split(name=name, fold=fold, n_families=len(set(families)))
+
+
+def hold_out(
+    model: Model, features: Features, targets: Targets, split: Split, *, seed: int
+) -> HeldOut:
+    """Predict each fold by the model that was fitted to the others."""
+    n = len(features)
+    mean, std = np.empty(n), np.empty(n)
+    for fold in range(int(split.fold.max()) + 1):
+        inside = np.flatnonzero(split.fold != fold)
+        outside = np.flatnonzero(split.fold == fold)
+        fitted = model.fit(features.take(inside), targets.take(inside), seed=seed)
+        said = fitted.predict(features.take(outside))
+        mean[outside] = said.mean[:, 0]
+        std[outside] = np.sqrt(said.std[:, 0] ** 2 + said.noise_std[0] ** 2)
+    return HeldOut(mean=mean, std=std)
+
+
+def score(name: str, held_out: HeldOut, targets: Targets, split: Split, *, seed: int) -> Scores:
+    """Return the scores of one model, with bootstrap intervals over rows."""
+    truth, bounds = targets.values[:, 0], targets.bounds[:, 0]
+    gaps = errors(truth, held_out.mean, bounds)
+    exact = bounds == 0
+    rng = np.random.default_rng([seed, len(truth)])
+    ranks = np.stack([truth[exact], held_out.mean[exact]], axis=1)
+    inside = _covered(held_out, targets, split)
+
+    def rank_correlation(rows: FloatArray) -> float:
+        return spearman(rows[:, 0], rows[:, 1])
+
+    return Scores(
+        model=name,
+        rmse=_estimate(gaps, rmse, rng),
+        mae=_estimate(gaps, mae, rng),
+        spearman=_estimate(ranks, rank_correlation, rng),
+        coverage=_estimate(inside, lambda rows: float(rows.mean()), rng),
+        n=len(truth),
+        n_censored=int((~exact).sum()),
+    )
+
+
+def _estimate(
+    rows: FloatArray, statistic: Callable[[FloatArray], float], rng: np.random.Generator
+) -> Estimate:
+    if len(rows) < 2:
+        return Estimate(value=float("nan"), low=float("nan"), high=float("nan"))
+    low, high = bootstrap_interval(rows, statistic, rng=rng)
+    return Estimate(value=statistic(rows), low=low, high=high)
+
+
+def _covered(held_out: HeldOut, targets: Targets, split: Split) -> FloatArray:
+    """Return 1 for each measured row inside the interval that the other folds calibrate."""
+    exact = targets.bounds[:, 0] == 0
+    scores = np.abs(targets.values[:, 0] - held_out.mean) / held_out.std
+    inside = np.zeros(len(scores))
+    for fold in range(int(split.fold.max()) + 1):
+        mine, others = (split.fold == fold) & exact, (split.fold != fold) & exact
+        inside[mine] = scores[mine] <= conformal_factor(scores[others], coverage=COVERAGE)
+    measured: FloatArray = inside[exact]
+    return measured
