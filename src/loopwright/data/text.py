@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the bytes of a foreign text file to text and lines, within stated limits.
+
+Knows encodings, gzip and bombs; knows no format. What the readers of text formats share.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+from collections.abc import Iterable
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Quarantined, RawFile
+
+__all__ = ["MAX_BYTES", "MAX_CELL", "MAX_ROW", "distinct_names", "fault", "lines_of", "text_of"]
+
+MAX_BYTES = 200_000_000
+"""Largest text that is read, after unpacking."""
+
+MAX_CELL = 100_000
+"""Characters; a longer cell becomes a fault."""
+
+MAX_ROW = 500_000
+"""Characters; a longer row or record becomes a fault."""
+
+_GZIP = b"\x1f\x8b"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+
+def text_of(file: RawFile) -> str:
+    """Return the text of a file, unpacked and decoded.
+
+    Gzip is known by its first bytes, not by the name. UTF-8 and UTF-16 are known by their
+    marks; without one, UTF-16 is known by its zero bytes, and what is no UTF-8 is read as
+    Windows-1252 or else Latin-1, which never fails.
+
+    Raises:
+        DataError: The file is empty, too large after unpacking, damaged or not text at all.
+    """
+    content = file.content
+    if content.startswith(_GZIP):
+        content = _unpacked(content, file.name)
+    if len(content) > MAX_BYTES:
+        raise _too_large(file.name)
+    text = _decoded(content)
+    if not text.strip("\0 \t\r\n\f\v\ufeff"):
+        raise DataError(
+            "The file is empty", where=file.name, remedy="Give a file with a header and rows."
+        )
+    head = text[:20_000]
+    if len(_NOT_TEXT.findall(head)) > len(head) // 20 + 2:
+        raise DataError(
+            "The file is not text",
+            where=file.name,
+            remedy="Export it as CSV, SDF or SMILES text, or choose the reader of its format.",
+        )
+    return text
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines, whichever of the three line ends the file uses."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def distinct_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return column names without blanks and repeats, so that no cell can hide another.
+
+    Example:
+        >>> distinct_names(["id", "IC50", "", "IC50"])
+        ('id', 'IC50', 'column 3', 'IC50 #2')
+    """
+    seen: set[str] = set()
+    result: list[str] = []
+    for place, name in enumerate(names, start=1):
+        stem = name.strip() or f"column {place}"
+        chosen, count = stem, 1
+        while chosen in seen:
+            count += 1
+            chosen = f"{stem} #{count}"
+        seen.add(chosen)
+        result.append(chosen)
+    return tuple(result)
+
+
+def fault(row: int, value: str, reason: str, remedy: str, *, column: str = "") -> Quarantined:
+    """Return a place that could not be read, with its text cut to what a person can look at."""
+    return Quarantined(row=row, column=column, value=value[:200], reason=reason, remedy=remedy)
+
+
+def _unpacked(content: bytes, name: str) -> bytes:
+    """Unpack every member of a gzip file, never past the limit."""
+    parts: list[bytes] = []
+    size = 0
+    rest = content
+    try:
+        while rest.startswith(_GZIP):
+            unpacker = zlib.decompressobj(wbits=31)
+            parts.append(unpacker.decompress(rest, MAX_BYTES + 1 - size))
+            size += len(parts[-1])
+            if size > MAX_BYTES:
+                raise _too_large(name)
+            if not unpacker.eof:
+                raise zlib.error("it ends too early")
+            rest = unpacker.unused_data
+    except zlib.error as ex:
+        raise DataError(
+            f"The gzip file is damaged: {ex}",
+            where=name,
+            remedy="Copy or export the file again.",
+        ) from ex
+    return b"".join(parts)
+
+
+def _decoded(content: bytes) -> str:
+    """Decode by mark, by zero bytes, or by trial."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, errors="replace")
+    head = content[:2000]
+    if len(head) >= 4:
+        even, odd = head[0::2].count(0), head[1::2].count(0)
+        if odd > len(head) // 3 and even < len(head) // 20 + 1:
+            return content.decode("utf-16-le", errors="replace")
+        if even > len(head) // 3 and odd < len(head) // 20 + 1:
+            return content.decode("utf-16-be", errors="replace")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("latin-1")
+
+
+def _too_large(name: str) -> DataError:
+    return DataError(
+        f"The text is larger than {MAX_BYTES // 1_000_000} MB",
+        where=name,
+        remedy="Split the file, or take out the columns that are not needed.",
+    )

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads SMILES files as text; whether a SMILES is a molecule is for the modality to say."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.text import MAX_CELL, distinct_names, fault, lines_of, text_of
+
+__all__ = ["SmiReader"]
+
+HEADERS = frozenset({"smiles", "smile", "structure", "canonical_smiles", "isomeric_smiles", "mol"})
+
+
+@frozen(kw_only=True)
+class SmiReader:
+    """The reader of SMILES files."""
+
+    suffixes: tuple[str, ...] = (".smi", ".smiles", ".ism", ".smi.gz")
+
+    def read(self, file: RawFile) -> RawTable:
+        """Return structure and name of every line; rows count as lines of the file."""
+        numbered = [
+            (n, line)
+            for n, line in enumerate(lines_of(text_of(file).lstrip("\ufeff")), start=1)
+            if line.strip()
+        ]
+        columns, by_tab = _header(numbered[0][1]) if numbered else ((), False)
+        if columns:
+            numbered = numbered[1:]
+        columns = columns or ("smiles", "name")
+        if not numbered:
+            raise DataError(
+                "The file has no rows", where=file.name, remedy="Give at least one SMILES."
+            )
+        rows: list[tuple[int, tuple[str, ...]]] = []
+        faults: list[Quarantined] = []
+        for number, line in numbered:
+            if len(line) > MAX_CELL or "\0" in line:
+                why = f"the line is longer than {MAX_CELL} characters or holds a NUL character"
+                faults.append(fault(number, line, why, "Put one structure on each line."))
+            else:
+                rows.append((number, _cells(line, len(columns), by_tab)))
+        return RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults))
+
+
+def _header(line: str) -> tuple[tuple[str, ...], bool]:
+    """Return the column names if the first line is a header, and whether tabs part them."""
+    by_tab = "\t" in line
+    words = [w.strip() for w in line.split("\t")] if by_tab else line.split()
+    if words[0].lower() not in HEADERS or len(line) > MAX_CELL:
+        return (), by_tab
+    return distinct_names(words if len(words) > 1 else [words[0], "name"]), by_tab
+
+
+def _cells(line: str, width: int, by_tab: bool) -> tuple[str, ...]:
+    """Cut a line into its structure (with a ChemAxon extension in bars, if any) and the rest."""
+    if by_tab and "\t" in line:
+        cells = [c.strip() for c in line.split("\t", width - 1)]
+    else:
+        smiles, _, rest = line.strip().replace("\t", " ").partition(" ")
+        rest = rest.strip()
+        if rest.startswith("|") and "|" in rest[1:]:
+            extension, rest = rest[1:].split("|", 1)
+            smiles = f"{smiles} |{extension}|"
+        cells = (
+            [smiles, *rest.strip().split(None, width - 2)] if width > 2 else [smiles, rest.strip()]
+        )
+    return tuple([*cells, *[""] * (width - len(cells))][:width])
