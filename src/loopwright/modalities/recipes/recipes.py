@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The recipe modality: reads, describes, draws at random and varies recipes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from html import escape
+
+import numpy as np
+from attrs import frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Candidate, Features, FloatArray, Kind
+from loopwright.modalities.recipes import Options
+from loopwright.modalities.recipes.space import RecipeSpace
+
+__all__ = ["Recipes"]
+
+MAX_TEXT = 10_000
+STEP = 0.1
+"""Standard deviation of a neighbour's change, as a part of the range."""
+
+BATCH = 4_096
+MAX_TRIES = 1_000_000
+
+
+@frozen(kw_only=True, eq=False)
+class Recipes:
+    """The modality of recipes."""
+
+    space: RecipeSpace
+    offers: frozenset[Kind] = frozenset({"vector", "space"})
+
+    @staticmethod
+    def of(options: Options) -> Recipes:
+        """Return the modality of a space; raise ``SpecError`` if the options describe none."""
+        return Recipes(space=RecipeSpace.of(options.parameters, options.constraints))
+
+    def parse(self, text: str, name: str = "") -> Candidate:
+        """Return the canonical candidate of ``name=value;name=value``.
+
+        Raises:
+            DataError: A parameter is missing, unknown, twice, out of range or no number, or a
+                limit is broken.
+        """
+        if len(text) > MAX_TEXT:
+            raise DataError(
+                f"A recipe text is longer than {MAX_TEXT} characters",
+                where="recipe",
+                remedy="Write 'name=value;name=value'.",
+            )
+        return self._candidate(self.space.point(text), name)
+
+    def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
+        """Return ranges scaled to 0..1 and one column for each level, shape (n, d)."""
+        space = self.space
+        points = np.array([space.point(c.text) for c in candidates]).reshape(
+            len(candidates), len(space.parameters)
+        )
+        columns: list[FloatArray] = []
+        for i, parameter in enumerate(space.parameters):
+            column = points[:, i]
+            if parameter.levels:
+                columns += [(column == level) * 1.0 for level in range(len(parameter.levels))]
+            else:
+                columns.append((column - space.low[i]) / (space.high[i] - space.low[i]))
+        vector = np.stack(columns, axis=1).astype(np.float32)
+        return Features(
+            ids=tuple(c.id for c in candidates),
+            blocks={"vector": vector} if "vector" in kinds else {},
+        )
+
+    def depict(self, candidate: Candidate) -> str:
+        """Return the settings as a small table."""
+        lines = [part.partition("=") for part in candidate.text.split(";")]
+        height = 18 * len(lines) + 10
+        rows = "".join(
+            f'<text x="8" y="{18 * i + 20}">{escape(name)}</text>'
+            f'<text x="212" y="{18 * i + 20}" text-anchor="end">{escape(value)}</text>'
+            for i, (name, _, value) in enumerate(lines)
+        )
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="220" height="{height}" '
+            f'viewBox="0 0 220 {height}" font-family="sans-serif" font-size="12" '
+            f'fill="currentColor">{rows}</svg>'
+        )
+
+    def draw(self, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
+        """Return n distinct feasible recipes; fewer only where the space holds fewer.
+
+        Points are uniform over the ranges, and those that break a limit are drawn again.
+
+        Raises:
+            DataError: Not one of a million draws keeps the limits.
+        """
+        width = len(self.space.parameters)
+        found = self._collect(
+            n, lambda size: self.space.from_unit(rng.random((size, width))), frozenset()
+        )
+        if n and not found:
+            raise DataError(
+                f"Not one of {MAX_TRIES} random recipes keeps the constraints",
+                where="modality.constraints",
+                remedy="Widen the constraints, or narrow the ranges to where they can hold.",
+            )
+        return found
+
+    def near(self, candidate: Candidate, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
+        """Return up to n distinct feasible neighbours of one recipe, never the recipe itself.
+
+        About half of its settings change: by a tenth of their range, or to another level.
+        """
+        start = self.space.point(candidate.text)
+        return self._collect(
+            n, lambda size: self._moved(start, size, rng), frozenset({candidate.id})
+        )
+
+    def _moved(self, start: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
+        """Return points around one; each parameter moves with even odds, at least one does."""
+        space = self.space
+        width = len(space.parameters)
+        moves = rng.random((size, width)) < 0.5
+        moves[np.arange(size), rng.integers(width, size=size)] = True
+        shift = rng.normal(0.0, STEP, (size, width)) * (space.high - space.low)
+        whole = np.where(np.abs(shift) < 1.0, np.sign(shift), shift)
+        flipped = space.from_unit(rng.random((size, width)))
+        moved = start + np.where(space.is_whole, whole, shift)
+        return space.settled(np.where(moves, np.where(space.is_level, flipped, moved), start))
+
+    def _collect(
+        self, n: int, points: Callable[[int], FloatArray], without: frozenset[str]
+    ) -> tuple[Candidate, ...]:
+        """Return the first n distinct feasible candidates among random points."""
+        found: dict[str, Candidate] = {}
+        n_tried = n_fruitless = 0
+        while len(found) < n and n_tried < MAX_TRIES and n_fruitless < 20:
+            size = min(BATCH, max(64, 2 * n)) if n_tried < BATCH else BATCH
+            some = points(size)
+            n_tried += size
+            n_before = len(found)
+            for point in some[self.space.is_feasible(some)]:
+                candidate = self._candidate(point, "")
+                if candidate.id not in without and len(found) < n:
+                    found.setdefault(candidate.id, candidate)
+            n_fruitless = n_fruitless + 1 if found and len(found) == n_before else 0
+        return tuple(found.values())
+
+    def _candidate(self, point: FloatArray, name: str) -> Candidate:
+        text = self.space.text(point)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        return Candidate(id=f"R-{digest}", text=text, name=name)

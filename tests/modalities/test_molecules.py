@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import numpy as np
+import pytest
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import RawFile
+from loopwright.modalities.molecules import describe
+from loopwright.registry import build, plugin
+
+MOLECULES = build("modalities", "molecules", {})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("OCC", "CCO"),
+        ("C1=CC=CC=C1O", "Oc1ccccc1"),
+        ("CC(=O)[O-].[Na+]", "CC(=O)O"),
+        ("C[NH3+].[Cl-]", "CN"),
+        ("[CH3:1][OH:2]", "CO"),
+        ("[H]OC", "CO"),
+        ("CN(=O)=O", "C[N+](=O)[O-]"),
+    ],
+    ids=[
+        "another writing order", "Kekulé and aromatic", "a salt and its acid",
+        "a hydrochloride and its base", "with and without atom numbers", "drawn hydrogens",
+        "two ways to draw nitro",
+    ],
+)  # fmt: skip
+def test_two_ways_to_write_one_molecule_give_one_candidate(one, other):
+    assert MOLECULES.parse(one) == MOLECULES.parse(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("C[C@H](N)O", "C[C@@H](N)O"), ("C/C=C/C", "C/C=C\\C"), ("CO", "[13CH3]O"), ("CC", "CCC")],
+    ids=["enantiomers", "E and Z", "isotopes", "homologues"],
+)
+def test_different_molecules_are_different_candidates(one, other):
+    assert MOLECULES.parse(one) != MOLECULES.parse(other)
+
+
+def test_a_mol_block_and_its_smiles_are_one_candidate():
+    table = build("readers", "sdf", {}).read(
+        RawFile(name="a.sdf", content=plugin("readers", "sdf").examples[0].encode())
+    )
+    assert MOLECULES.parse(table.rows[0][1][0]) == MOLECULES.parse("CCO")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["C(C)(C)(C)(C)C", "c1cccc1", "C*", "[Xx]", "CC(", "C" * 2_001, "C" * 600, "M  END"],
+    ids=[
+        "five bonds", "no Kekulé form", "an open end", "no element", "half a text",
+        "a long text", "too many atoms", "an empty mol block",
+    ],
+)  # fmt: skip
+def test_a_structure_that_cannot_be_is_refused_without_repeating_it(text, caplog, capfd):
+    assert MOLECULES.parse("CC").text == "CC"
+    with pytest.raises(DataError) as ex:
+        MOLECULES.parse(text)
+    assert text not in str(ex.value).replace("M  END", "")
+    assert not caplog.records and capfd.readouterr() == ("", "")
+
+
+def test_the_version_of_the_standard_is_named():
+    assert MOLECULES.standardiser.startswith("rdkit 20")
+
+
+def test_molecules_of_one_ring_system_are_one_family_and_chains_are_alone():
+    candidates = [MOLECULES.parse(s) for s in ("Cc1ccccc1", "OCc1ccccc1", "CCO", "CCN")]
+    family = MOLECULES.describe(candidates, frozenset({"family"})).blocks["family"]
+    assert family[0] == family[1] == "c1ccccc1"
+    assert family[2] == f"acyclic:{candidates[2].id}" != family[3]
+
+
+def test_counts_count_what_occurs_more_than_once():
+    candidates = [MOLECULES.parse(s) for s in ("CCCCCCCCCC", "CCO")]
+    counts = MOLECULES.describe(candidates, frozenset({"counts"})).blocks["counts"]
+    assert counts.width == sum(width for _, width, _ in describe.FINGERPRINTS)
+    assert counts.dense(0, 2).max(1)[0] > counts.dense(0, 2).max(1)[1] >= 1
+
+
+def test_descriptors_are_those_of_the_molecule():
+    vector = MOLECULES.describe([MOLECULES.parse("CCO")], frozenset({"vector"})).blocks["vector"]
+    by_name = dict(zip(describe.DESCRIPTORS, vector[0], strict=True))
+    assert by_name["amw"] == pytest.approx(46.069, abs=1e-3)
+    assert by_name["NumHeavyAtoms"] == 3 and by_name["tpsa"] == pytest.approx(20.23)
+
+
+def test_many_processes_give_the_same_bits_as_one():
+    candidates = [MOLECULES.parse("C" * n + "O") for n in range(1, 12)] * 400
+    assert len(candidates) > describe.PARALLEL_FROM
+    kinds = MOLECULES.offers
+    many = build("modalities", "molecules", {"n_workers": 2}).describe(candidates, kinds).blocks
+    one = build("modalities", "molecules", {"n_workers": 1}).describe(candidates, kinds).blocks
+    assert np.array_equal(many["vector"], one["vector"])
+    assert np.array_equal(many["family"], one["family"])
+    for part in ("indptr", "indices", "values"):
+        assert np.array_equal(getattr(many["counts"], part), getattr(one["counts"], part))
+
+
+@pytest.mark.shared_data
+def test_real_molecules_of_a_published_series_all_keep_their_notation(shared_data):
+    content = (shared_data / "series" / "d2r.csv.gz").read_bytes()
+    table = build("readers", "csv", {}).read(RawFile(name="d2r.csv.gz", content=content))
+    for _, cells in list(table)[:400]:
+        candidate = MOLECULES.parse(cells["SMILES"])
+        assert MOLECULES.parse(candidate.text) == candidate
