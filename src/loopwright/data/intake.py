@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the rows of a foreign table to measurements; what cannot be used is kept with its reason.
+
+Every row ends in one of three places: loaded, flagged or quarantined, and the three add up.
+Rows find their candidate by key, never by position. Knows no file format and no chemistry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+
+from attrs import define, evolve, field, frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Modality
+from loopwright.core.values import (
+    Candidate,
+    Measurement,
+    Quarantined,
+    RawFile,
+    RawTable,
+    Status,
+)
+from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
+from loopwright.data.mapping import ColumnMapping
+from loopwright.data.numbers import NO_VALUE, has_decimal_comma
+from loopwright.data.text import fault
+
+__all__ = ["COPIED", "Intake", "take_in"]
+
+COPIED = "same structure and value as row "
+"""How the reason of a row begins that repeats an earlier row of its file letter for letter."""
+
+
+@frozen(kw_only=True)
+class Intake:
+    """What became of a file."""
+
+    measurements: tuple[Measurement, ...]
+    candidates: tuple[Candidate, ...]
+    """Every candidate that a row names, each once, in file order."""
+
+    quarantine: tuple[Quarantined, ...]
+    """Every place that was not used, with reason and remedy; a flagged row may be named too."""
+
+    n_rows: int
+    n_loaded: int
+    n_flagged: int
+    """Rows of which a part was not used, or which the file itself doubts."""
+
+    n_quarantined: int
+    """Rows that gave nothing."""
+
+    def __attrs_post_init__(self) -> None:
+        """Hold the promise that nothing vanishes."""
+        assert self.n_rows == self.n_loaded + self.n_flagged + self.n_quarantined
+
+
+@define(kw_only=True)
+class _Desk:
+    """What is known while the rows of one file are read in order."""
+
+    file: RawFile
+    mapping: ColumnMapping
+    modality_name: str
+    modality: Modality
+    campaign: str
+    known: Mapping[str, Candidate]
+    decimal_comma: Mapping[str, bool]
+    sha256: str
+    measurements: list[Measurement] = field(factory=list)
+    candidates: dict[str, Candidate] = field(factory=dict)
+    quarantine: list[Quarantined] = field(factory=list)
+    parsed: dict[str, Candidate | DataError] = field(factory=dict)
+    n_replicates: Counter[tuple[str, ...]] = field(factory=Counter)
+    first_rows: dict[bytes, int] = field(factory=dict)
+
+
+def take_in(
+    file: RawFile,
+    table: RawTable,
+    mapping: ColumnMapping,
+    modality_name: str,
+    modality: Modality,
+    *,
+    campaign: str,
+    known: Mapping[str, Candidate],
+) -> Intake:
+    """Read every row of a table under a mapping.
+
+    A row's candidate is found by ``candidate_id``, else by structure, else by name. If an id and
+    a structure disagree the row is quarantined, because a value on the wrong compound is the
+    worst error; if a structure and the name of a known candidate disagree, the values are
+    flagged. Blank values are no error; a row without any is flagged and its candidate kept.
+
+    Args:
+        file: The file as it came; its digest becomes part of each measurement's id.
+        table: What a reader made of the file.
+        mapping: What the columns mean.
+        modality_name: Name of the modality, for the measurements.
+        modality: Reads the structures.
+        campaign: Id of the campaign, for the measurements.
+        known: Candidates that files may name, by id and by name.
+
+    Returns:
+        Measurements, candidates and quarantine, in file order.
+
+    Raises:
+        DataError: The table lacks a column of the mapping. A bad row never raises.
+    """
+    mapping.demand(table.columns, where=file.name)
+    desk = _Desk(
+        file=file,
+        mapping=mapping,
+        modality_name=modality_name,
+        modality=modality,
+        campaign=campaign,
+        known=known,
+        decimal_comma={
+            v.column: has_decimal_comma(cells[place] for _, cells in table.rows)
+            for v in mapping.values
+            for place in (table.columns.index(v.column),)
+        },
+        sha256=hashlib.sha256(file.content).hexdigest(),
+    )
+    fates: Counter[Status] = Counter()
+    for row, cells in table:
+        fates[_take_row(desk, row, cells)] += 1
+    quarantine = sorted([*table.faults, *desk.quarantine], key=lambda q: q.row)
+    return Intake(
+        measurements=tuple(desk.measurements),
+        candidates=tuple(desk.candidates.values()),
+        quarantine=tuple(quarantine),
+        n_rows=len(table.rows) + len(table.faults),
+        n_loaded=fates["valid"],
+        n_flagged=fates["flagged"],
+        n_quarantined=fates["excluded"] + len(table.faults),
+    )
+
+
+def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
+    """Read one row; return valid if loaded, flagged, or excluded if quarantined."""
+    try:
+        candidate, doubt = _candidate(desk, cells)
+        status, reason = status_of(desk.mapping, cells)
+    except DataError as ex:
+        _put_aside(desk, row, cells, ex)
+        return "excluded"
+    if doubt and status == "valid":
+        status = "flagged"
+    reason = "; ".join(r for r in (reason, doubt) if r)
+    has_failed = status == "excluded" and word_of(cells, desk.mapping.status) in FAILED
+    values, n_bad = _values(desk, row, cells, has_failed=has_failed)
+    if n_bad and not values:
+        return "excluded"
+    desk.candidates.setdefault(candidate.id, candidate)
+    if not values and desk.mapping.values:
+        nothing = DataError(
+            "no value",
+            where=", ".join(v.column for v in desk.mapping.values)[:200],
+            remedy="Nothing to do if it was not measured; its candidate is kept.",
+        )
+        _put_aside(desk, row, cells, nothing)
+        return "flagged"
+    _write(desk, row, cells, candidate=candidate, values=values, verdict=(status, reason))
+    return "flagged" if n_bad or status == "flagged" else "valid"
+
+
+# ---- who
+def _candidate(desk: _Desk, cells: dict[str, str]) -> tuple[Candidate, str]:
+    """Return the candidate that was measured, and what speaks against it."""
+    mapping = desk.mapping
+    cid, name = cell_of(cells, mapping.candidate_id), cell_of(cells, mapping.name)
+    text = _structure(mapping, cells)
+    column = mapping.structure or ", ".join(mapping.parts)
+    drawn = _parsed(desk, text, name, column) if text else None
+    if cid:
+        candidate = _by_id(desk, cid, drawn)
+    elif drawn is not None:
+        candidate = drawn
+    elif name in desk.known and name:
+        candidate = desk.known[name]
+    else:
+        blank = "no structure, and " * bool(column)
+        raise DataError(
+            f"{blank}the name is not known" if name else "no structure, id or name",
+            where=mapping.name if name else column or mapping.name or mapping.candidate_id,
+            remedy="Give its structure, or the id that this package gave it.",
+        )
+    doubt = ""
+    called = desk.known.get(name) if name else None
+    if called is not None and called.id != candidate.id:
+        doubt = f"the name belongs to {called.id}"
+    made = cell_of(cells, mapping.made)
+    if made.lower() not in NO_VALUE:
+        ordered = candidate
+        candidate = desk.known.get(made) or _parsed(desk, made, "", mapping.made)
+        if candidate.id != ordered.id:
+            doubt = ""
+            desk.candidates.setdefault(ordered.id, ordered)
+    return candidate, doubt
+
+
+def _by_id(desk: _Desk, cid: str, drawn: Candidate | None) -> Candidate:
+    """Return the candidate of an id, unless the structure beside it is another's."""
+    candidate = desk.known.get(cid)
+    if candidate is None and drawn is not None and drawn.id == cid:
+        return drawn
+    if candidate is None:
+        raise DataError(
+            "no candidate has this id",
+            where=desk.mapping.candidate_id,
+            remedy="Correct the id, or leave it blank and give the structure.",
+        )
+    if drawn is not None and drawn.id != candidate.id:
+        raise DataError(
+            f"id and structure disagree: the structure is that of {drawn.id}",
+            where=desk.mapping.candidate_id,
+            remedy="Find out which of the two was measured, and correct the other.",
+        )
+    return candidate
+
+
+def _structure(mapping: ColumnMapping, cells: dict[str, str]) -> str:
+    """Return the notation of the row's candidate; blank if there is none."""
+    if not mapping.parts:
+        text = cells.get(mapping.structure, "")
+        return text if text.strip().lower() not in NO_VALUE else ""
+    parts = [(c, cells[c].strip()) for c in mapping.parts]
+    return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""
+
+
+def _parsed(desk: _Desk, text: str, name: str, column: str) -> Candidate:
+    """Return the candidate of a text; each text is parsed once, its refusal too."""
+    if text not in desk.parsed:
+        try:
+            desk.parsed[text] = desk.modality.parse(text, name)
+        except DataError as ex:
+            desk.parsed[text] = ex
+    found = desk.parsed[text]
+    if isinstance(found, DataError):
+        raise DataError(found.what, where=column, remedy=found.remedy) from found
+    candidate = desk.known.get(found.id, found)
+    return evolve(candidate, name=name) if name and not candidate.name else candidate
+
+
+# ---- how much
+def _values(
+    desk: _Desk, row: int, cells: dict[str, str], *, has_failed: bool
+) -> tuple[dict[str, Value], int]:
+    """Return the row's values by column, and how many cells were put aside."""
+    values: dict[str, Value] = {}
+    n_bad = 0
+    for column in desk.mapping.values:
+        try:
+            value = value_of(
+                cells,
+                column,
+                decimal_comma=desk.decimal_comma[column.column],
+                has_failed=has_failed,
+            )
+            if value is None:
+                continue
+            if value.property in {v.property for v in values.values()}:
+                raise DataError(
+                    f"a second value of {value.property} in one row",
+                    where=column.column,
+                    remedy="Put replicates into rows of their own.",
+                )
+            values[column.column] = value
+        except DataError as ex:
+            _put_aside(desk, row, cells, ex)
+            n_bad += 1
+    return values, n_bad
+
+
+def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> None:
+    """Keep the place of a row that could not be used; ``where`` names its column."""
+    value = cells.get(ex.where, "")
+    desk.quarantine.append(fault(row, value, ex.what, ex.remedy, column=ex.where))
+
+
+# ---- the row that every room shares
+def _write(
+    desk: _Desk,
+    row: int,
+    cells: dict[str, str],
+    *,
+    candidate: Candidate,
+    values: dict[str, Value],
+    verdict: tuple[Status, str],
+) -> None:
+    """Append one measurement for each value of a row."""
+    raw = json.dumps(cells, ensure_ascii=False)
+    first = desk.first_rows.setdefault(hashlib.sha256(raw.encode("utf-8", "replace")).digest(), row)
+    status, reason = verdict
+    if first != row:
+        reason = "; ".join(r for r in (f"{COPIED}{first}", reason) if r)
+    mapping = desk.mapping
+    assay = cell_of(cells, mapping.assay) or mapping.assay_name
+    version = cell_of(cells, mapping.assay_version)
+    for value in values.values():
+        key = (candidate.id, value.property, assay, version)
+        desk.n_replicates[key] += 1
+        told = f"{desk.sha256}|{row}|{value.property}".encode("utf-8", "replace")
+        desk.measurements.append(
+            Measurement(
+                measurement_id=hashlib.sha256(told).hexdigest()[:16],
+                campaign_id=desk.campaign,
+                modality=desk.modality_name,
+                candidate_id=candidate.id,
+                sample_id=cell_of(cells, mapping.sample),
+                assay_id=assay,
+                assay_version=version,
+                standard_type=value.property,
+                standard_relation=value.relation,
+                standard_value=value.value,
+                standard_units=value.unit,
+                replicate_n=desk.n_replicates[key],
+                plate_id=cell_of(cells, mapping.plate),
+                well=cell_of(cells, mapping.well),
+                measured_at=cell_of(cells, mapping.measured_at),
+                measured_by=cell_of(cells, mapping.measured_by),
+                source_sha256=desk.sha256,
+                source_row=row,
+                status=status,
+                status_reason=reason,
+                raw=raw,
+            )
+        )

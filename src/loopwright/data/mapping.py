@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each column of a foreign table means, as a value that is stored and used again.
+
+Knows no cell of the table: reading the cells under a mapping is for ``intake``.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections import Counter
+from typing import Any
+
+import cattrs
+from attrs import asdict, field, frozen
+from attrs.validators import min_len
+from cattrs.v import transform_error
+
+from loopwright.core.errors import DataError
+
+__all__ = ["ColumnMapping", "ValueColumn", "mapping_from_toml", "mapping_to_toml"]
+
+_converter = cattrs.Converter(forbid_extra_keys=True)
+
+
+@frozen(kw_only=True)
+class ValueColumn:
+    """One column of measured values."""
+
+    column: str = field(validator=min_len(1))
+    """The column that holds the numbers."""
+
+    property: str = ""
+    """The property under which the values are kept: pIC50, yield ..."""
+
+    property_column: str = ""
+    """The column that names the property of each row; goes before ``property``."""
+
+    unit: str = ""
+    """Unit in which the values are kept and, if no cell says otherwise, given; ``1`` for none.
+
+    Blank means that each row must state its own.
+    """
+
+    unit_column: str = ""
+    """The column that states the unit of each row."""
+
+    relation_column: str = ""
+    """The column that states = < > <= >= ~; a qualifier in the cell itself is read anyway."""
+
+    as_p: bool = False
+    """Whether concentrations are kept as minus log10 of mol/L; ``unit`` is theirs."""
+
+
+@frozen(kw_only=True)
+class ColumnMapping:
+    """The meaning of a table's columns; a blank entry means that there is no such column."""
+
+    candidate_id: str = ""
+    """Ids that this package gave; go before everything else."""
+
+    structure: str = ""
+    """The notation of the modality: SMILES, mol block, recipe text."""
+
+    parts: tuple[str, ...] = ()
+    """Columns that write the structure together, as ``column=cell;column=cell``."""
+
+    name: str = ""
+    """What the owner calls the candidate; joins only where nothing better is given."""
+
+    made: str = ""
+    """The structure of what was really made, where that differs from the order."""
+
+    sample: str = ""
+    assay: str = ""
+    assay_version: str = ""
+
+    assay_name: str = ""
+    """The assay of all rows that do not name one."""
+
+    status: str = ""
+    """Whether the row counts: ok, failed, excluded, flagged ..."""
+
+    plate: str = ""
+    well: str = ""
+    measured_at: str = ""
+    measured_by: str = ""
+
+    order: str = ""
+    """The order that a row answers to."""
+
+    values: tuple[ValueColumn, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a mapping that cannot find the candidate or would give one number twice."""
+        if not (self.candidate_id or self.structure or self.parts or self.name):
+            raise DataError(
+                "The mapping names no candidate",
+                where="mapping",
+                remedy="Set structure, candidate_id, name or parts to the columns that do.",
+            )
+        if self.structure and self.parts:
+            raise DataError(
+                "The mapping writes the structure twice",
+                where="mapping.parts",
+                remedy="Set either structure or parts.",
+            )
+        twice = [
+            p
+            for p, n in Counter(v.property for v in self.values if not v.property_column).items()
+            if n > 1
+        ]
+        nameless = [v.column for v in self.values if not v.property and not v.property_column]
+        if twice or nameless:
+            raise DataError(
+                f"Value columns need one property each: {', '.join([*twice, *nameless])}",
+                where="mapping.values",
+                remedy="Give each value column a property of its own.",
+            )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return every column that this mapping reads, each once."""
+        plain = asdict(self, recurse=False)
+        del plain["values"], plain["parts"], plain["assay_name"]
+        named = [*plain.values(), *self.parts]
+        for v in self.values:
+            named += [v.column, v.property_column, v.unit_column, v.relation_column]
+        return tuple(dict.fromkeys(n for n in named if n))
+
+    def demand(self, columns: tuple[str, ...], *, where: str) -> None:
+        """Refuse a table that lacks a column.
+
+        Raises:
+            DataError: A column of this mapping is not in the table.
+        """
+        missing = [c for c in self.columns if c not in columns]
+        if missing:
+            raise DataError(
+                f"The table lacks {', '.join(map(repr, missing))}; "
+                f"it has {', '.join(map(repr, columns[:60]))}",
+                where=where,
+                remedy="Correct the mapping, or give the table that it was made for.",
+            )
+
+
+def mapping_to_toml(mapping: ColumnMapping) -> str:
+    """Return a mapping as TOML; ``mapping_from_toml`` of it is the same mapping.
+
+    Example:
+        >>> print(mapping_to_toml(ColumnMapping(structure="smiles", name="id")))
+        structure = "smiles"
+        name = "id"
+        <BLANKLINE>
+    """
+    plain = asdict(mapping, recurse=False)
+    del plain["values"]
+    lines = [f"{key} = {_literal(value)}" for key, value in plain.items() if value]
+    for value_column in mapping.values:
+        lines += ["", "[[values]]"]
+        lines += [f"{k} = {_literal(v)}" for k, v in asdict(value_column).items() if v]
+    return "\n".join(lines) + "\n"
+
+
+def mapping_from_toml(text: str, *, where: str = "mapping") -> ColumnMapping:
+    """Return the mapping that a TOML text describes.
+
+    Raises:
+        DataError: It is no TOML, or has an unknown key or a wrong type; all faults at once.
+    """
+    try:
+        return _converter.structure(tomllib.loads(text), ColumnMapping)
+    except tomllib.TOMLDecodeError as ex:
+        raise DataError(
+            f"The mapping is no TOML: {ex}", where=where, remedy="Mend the named line."
+        ) from ex
+    except (cattrs.BaseValidationError, TypeError, ValueError) as ex:
+        faults = (
+            str(ex) if isinstance(ex, DataError) else "; ".join(transform_error(ex, path=where))
+        )
+        raise DataError(
+            f"The mapping is not usable: {faults}",
+            where=where,
+            remedy="The page docs/data.md lists the keys.",
+        ) from ex
+
+
+def _literal(value: Any) -> str:
+    """Return a TOML literal; a JSON string is a TOML string once DEL is written out."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_literal(v) for v in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

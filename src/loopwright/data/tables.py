@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measurements, candidates and quarantine as Parquet bytes, and quarantine as CSV for people.
+
+Equal content gives equal bytes, so that a digest names a table. Every column has a type.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import attrs
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Candidate, Measurement, Quarantined
+
+__all__ = [
+    "read_candidates",
+    "write_candidates",
+    "read_measurements",
+    "write_measurements",
+    "read_quarantine",
+    "quarantine_csv",
+    "write_quarantine",
+]
+
+_T = TypeVar("_T")
+_TYPES: dict[str, Any] = {
+    "standard_value": pa.float64(),
+    "sd": pa.float64(),
+    "replicate_n": pa.int64(),
+    "source_row": pa.int64(),
+    "row": pa.int64(),
+}
+_MAY_BE_NONE = frozenset({"standard_value", "sd"})
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def write_measurements(rows: Sequence[Measurement]) -> bytes:
+    """Return measurements as a Parquet file."""
+    return _dumped(Measurement, rows)
+
+
+def read_measurements(content: bytes) -> tuple[Measurement, ...]:
+    """Return the measurements of a Parquet file; raise ``DataError`` if it holds others."""
+    return _loaded(Measurement, content)
+
+
+def write_candidates(rows: Sequence[Candidate]) -> bytes:
+    """Return candidates as a Parquet file."""
+    return _dumped(Candidate, rows)
+
+
+def read_candidates(content: bytes) -> tuple[Candidate, ...]:
+    """Return the candidates of a Parquet file; raise ``DataError`` if it holds others."""
+    return _loaded(Candidate, content)
+
+
+def write_quarantine(rows: Sequence[Quarantined]) -> bytes:
+    """Return quarantined places as a Parquet file."""
+    return _dumped(Quarantined, rows)
+
+
+def read_quarantine(content: bytes) -> tuple[Quarantined, ...]:
+    """Return the quarantined places of a Parquet file; raise ``DataError`` if it holds others."""
+    return _loaded(Quarantined, content)
+
+
+def quarantine_csv(rows: Sequence[Quarantined], *, file: str = "") -> str:
+    """Return quarantined places as CSV: file, row, column, value, reason, remedy.
+
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(["file", "row", "column", "value", "reason", "remedy"])
+    for q in rows:
+        writer.writerow(
+            [_harmless(file), q.row, *map(_harmless, (q.column, q.value, q.reason, q.remedy))]
+        )
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet runs."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+
+
+def _schema(kind: type) -> pa.Schema:
+    names = [a.name for a in attrs.fields(kind)]
+    return pa.schema(
+        [pa.field(n, _TYPES.get(n, pa.string()), nullable=n in _MAY_BE_NONE) for n in names]
+    )
+
+
+def _dumped(kind: type, rows: Sequence[Any]) -> bytes:
+    """Write one column per field, with every writer option stated."""
+    schema = _schema(kind)
+    columns = [pa.array([_storable(getattr(r, f.name)) for r in rows], type=f.type) for f in schema]
+    sink = io.BytesIO()
+    pq.write_table(
+        pa.Table.from_arrays(columns, schema=schema),
+        sink,
+        version="2.6",
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=True,
+        write_statistics=False,
+        data_page_version="1.0",
+        row_group_size=100_000,
+        store_schema=False,
+    )
+    return sink.getvalue()
+
+
+def _storable(cell: Any) -> Any:
+    """Return a text without lone surrogates, which no UTF-8 can hold."""
+    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
+
+
+def _loaded(kind: type[_T], content: bytes) -> tuple[_T, ...]:
+    """Read one value per row, after checking that the columns are those of the kind."""
+    try:
+        table = pq.read_table(io.BytesIO(content))
+    except (pa.ArrowException, OSError) as ex:
+        raise DataError(
+            f"This is no Parquet table: {str(ex)[:120]}",
+            where=kind.__name__,
+            remedy="Restore the table from a verified copy.",
+        ) from ex
+    schema = _schema(kind)
+    if table.schema.names != schema.names or table.schema.types != schema.types:
+        raise DataError(
+            f"The table's columns are not those of {kind.__name__}: {table.schema.names[:40]}",
+            where=kind.__name__,
+            remedy="Give a table that this package wrote.",
+        )
+    columns = [table.column(n).to_pylist() for n in schema.names]
+    return tuple(
+        kind(**dict(zip(schema.names, cells, strict=True))) for cells in zip(*columns, strict=True)
+    )

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+import csv
+import io
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Candidate, Measurement, Quarantined
+from loopwright.data import tables
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+CANDIDATES = st.lists(
+    st.builds(Candidate, id=TEXT.filter(bool), text=TEXT.filter(bool), name=TEXT), max_size=4
+)
+PLACES = st.lists(
+    st.builds(
+        Quarantined, row=st.integers(0, 10**9), column=TEXT, value=TEXT, reason=TEXT, remedy=TEXT
+    ),
+    max_size=4,
+)
+MEASUREMENTS = st.lists(
+    st.builds(
+        Measurement,
+        measurement_id=TEXT, campaign_id=TEXT, modality=TEXT, candidate_id=TEXT,
+        standard_type=TEXT, standard_units=TEXT, source_sha256=TEXT,
+        source_row=st.integers(0, 10**9), raw=TEXT,
+        standard_value=st.none() | st.floats(allow_nan=False), sd=st.none() | st.floats(0, 9),
+        standard_relation=st.sampled_from(["=", "<", ">", "<=", ">=", "~"]),
+        status=st.sampled_from(["valid", "flagged", "excluded"]), supersedes=TEXT,
+    ),
+    max_size=4,
+)  # fmt: skip
+
+
+@given(MEASUREMENTS)
+def test_measurements_survive_being_written_and_read(rows):
+    content = tables.write_measurements(rows)
+    assert tables.read_measurements(content) == tuple(rows)
+    assert tables.write_measurements([attrs.evolve(r) for r in rows]) == content
+
+
+@given(CANDIDATES)
+def test_candidates_survive_being_written_and_read(rows):
+    assert tables.read_candidates(tables.write_candidates(rows)) == tuple(rows)
+
+
+@given(PLACES)
+def test_quarantine_survives_being_written_and_read(rows):
+    assert tables.read_quarantine(tables.write_quarantine(rows)) == tuple(rows)
+
+
+@given(PLACES)
+def test_no_cell_of_an_exported_quarantine_runs_in_a_spreadsheet(rows):
+    text = tables.quarantine_csv(rows, file="=a.csv")
+    exported = list(csv.reader(io.StringIO(text, newline="")))
+    assert exported[0] == ["file", "row", "column", "value", "reason", "remedy"]
+    assert len(exported) == len(rows) + 1
+    for line in exported[1:]:
+        assert not any(c.lstrip(" ").startswith(("=", "+", "-", "@", "\t")) for c in line)
+
+
+@pytest.mark.parametrize("content", [b"", b"no table", tables.write_candidates([])])
+def test_what_is_no_such_table_is_refused(content):
+    assert tables.read_measurements(tables.write_measurements([])) == ()
+    with pytest.raises(DataError):
+        tables.read_measurements(content)
