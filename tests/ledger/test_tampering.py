@@ -245,6 +245,14 @@ def rewrite(
         )
 
 
+def test_a_head_signed_by_a_stranger_in_the_name_of_our_key_is_found(workspace, script):
+    rewrite(workspace, SigningKey.ephemeral())
+    ours = SigningKey.load(workspace.folder / "keys").public_key
+    workspace.sql("UPDATE head SET public_key = ?", ours)
+    assert workspace.verify().first_bad == "head"
+    assert script(workspace.folder) == 4
+
+
 def test_a_fact_that_is_re_hashed_alone_breaks_the_link_of_the_next(workspace, script):
     rewrite(workspace, None, up_to=1)
     assert workspace.verify().first_bad == "fact 2 (plate.read)"
