@@ -20,6 +20,9 @@ __all__ = ["Boosted", "FittedBoosted"]
 BAG_SHARE = 0.8
 """Share of the rows in each bag; the others judge it."""
 
+MAX_COLUMNS = 1_000
+"""Most columns that the trees see; the rest are too rare or too common to split on."""
+
 Members = tuple[tuple[str, ...], ...]
 
 
@@ -83,11 +86,12 @@ class Boosted:
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedBoosted:
         """Return the bags; rows are put in an order of their own first."""
-        order = np.lexsort((targets.values[:, 0], np.array(features.ids)))
+        order = np.lexsort((*targets.bounds.T, *targets.values.T, np.array(features.ids)))
         features, targets = features.take(order), targets.take(order)
         table = _table(features)
         # A column that fewer than two rows have cannot be learnt from.
         columns = np.flatnonzero(np.asarray((table != 0).sum(axis=0)).ravel() >= 2)
+        columns = columns if len(columns) else np.zeros(1, np.intp)  # LightGBM wants one at least
         table = table[:, columns]
         members, noise, floor = [], [], []
         for j in range(targets.values.shape[1]):
@@ -168,6 +172,7 @@ class Boosted:
             "lambda_l2": 1.0,
             "seed": seed,
             "deterministic": True,
+            "num_threads": 1,  # small tables: threads that wait for each other cost tenfold
             "force_row_wise": True,
             "verbosity": -1,
         }
@@ -177,6 +182,18 @@ class Boosted:
 
 def _booster(text: str) -> Any:
     return lightgbm.Booster(model_str=text)
+
+
+def _telling_columns(table: Any) -> npt.NDArray[np.intp]:
+    """Return the columns that most rows differ in, at most ``MAX_COLUMNS``, ascending.
+
+    What a column can split is min(rows that have it, rows that do not); ties go to the left.
+    """
+    present = np.asarray((table != 0).sum(axis=0)).ravel()
+    dense = present == table.shape[0]  # a column that all rows have may still vary
+    splits = np.where(dense, table.shape[0], np.minimum(present, table.shape[0] - present))
+    order = np.argsort(-splits, kind="stable")[:MAX_COLUMNS]
+    return np.sort(order[splits[order] >= 2])
 
 
 def _table(features: Features) -> Any:

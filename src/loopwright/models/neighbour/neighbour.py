@@ -55,7 +55,7 @@ class Neighbour:
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedNeighbour:
         """Return the table of what was measured, in an order of its own."""
-        order = np.lexsort((targets.values[:, 0], np.array(features.ids)))
+        order = np.lexsort((*targets.bounds.T, *targets.values.T, np.array(features.ids)))
         features, targets = features.take(order), targets.take(order)
         values = np.full_like(targets.values, np.nan)
         spread = np.ones(values.shape[1])
