@@ -22,6 +22,9 @@ SHORTLIST = 1_000
 SHORTLIST_LIMIT = 8_000
 """Rows that compete jointly at most: their covariance takes 512 MB."""
 
+FLOAT32_DIGITS = 6
+"""Digits of a similarity that are the same on every machine; ties fall by these."""
+
 
 def expected_improvement(mean: FloatArray, std: FloatArray, *, best: float) -> FloatArray:
     """Return by how much each candidate is expected to beat the best value known.
@@ -105,12 +108,12 @@ def max_min(alike: npt.NDArray[np.float32], to_known: FloatArray, *, batch_size:
     Source:
         Kennard & Stone (1969), doi:10.1080/00401706.1969.10490666 (max-min distance).
     """
-    closest = np.array(to_known, float)
+    closest = np.round(to_known, FLOAT32_DIGITS)
     picks = np.empty(min(batch_size, len(closest)), np.intp)
     for i in range(len(picks)):
         pick = int(np.argmin(closest))
         picks[i] = pick
-        closest = np.maximum(closest, alike[pick])
+        closest = np.maximum(closest, np.round(alike[pick].astype(float), FLOAT32_DIGITS))
         closest[picks[: i + 1]] = np.inf
     return picks
 

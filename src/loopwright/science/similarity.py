@@ -45,12 +45,15 @@ def tanimoto(a: Counts, b: Counts) -> Float32:
             f"Counts of {a.width} columns cannot be compared with counts of {b.width}",
             remedy="Describe both with the same modality and options.",
         )
-    right = _roots(b, 0, len(b))
+    # A column that no row of b has adds to the size of a row of a, but shares nothing.
+    shared_columns = np.unique(b.indices)
+    right = _roots(_narrow(b, shared_columns), 0, len(b))
+    left = _narrow(a, shared_columns)
     norm_a, norm_b = _row_sums(a), _row_sums(b)
     out = np.empty((len(a), len(b)), np.float32)
     for start, stop in _blocks(len(a)):
         shared = out[start:stop]
-        np.matmul(_roots(a, start, stop), right.T, out=shared)
+        np.matmul(_roots(left, start, stop), right.T, out=shared)
         union = norm_a[start:stop, None] + norm_b[None, :]
         union -= shared
         empty = union <= 0
@@ -72,7 +75,7 @@ def squared_distance(a: Float32, b: Float32) -> Float32:
 def similarity(a: Features, b: Features) -> Float32:
     """Return how alike the rows of ``a`` (n) and ``b`` (m) are, shape (n, m), from 0 to 1.
 
-    Counts are preferred where both have them; vectors are compared by exp(-distance^2 / d).
+    Counts are preferred where both have them; vectors are compared by exp(-6 distance^2 / d).
     """
     left, right = a.blocks.get("counts"), b.blocks.get("counts")
     if isinstance(left, Counts) and isinstance(right, Counts):
@@ -108,6 +111,20 @@ def nearest(a: Features, b: Features, *, k: int) -> tuple[npt.NDArray[np.intp], 
 
 def _blocks(n: int) -> Iterator[tuple[int, int]]:
     return ((start, min(start + BLOCK_ROWS, n)) for start in range(0, n, BLOCK_ROWS))
+
+
+def _narrow(counts: Counts, columns: npt.NDArray[np.int32]) -> Counts:
+    """Return the counts of some columns (ascending) only."""
+    place = np.full(counts.width, -1, np.int32)
+    place[columns] = np.arange(len(columns), dtype=np.int32)
+    kept = place[counts.indices] >= 0
+    ends = np.concatenate([[0], np.cumsum(kept)])
+    return Counts(
+        indptr=ends[counts.indptr],
+        indices=place[counts.indices[kept]],
+        values=counts.values[kept],
+        width=len(columns),
+    )
 
 
 def _roots(counts: Counts, start: int, stop: int) -> Float32:

@@ -27,7 +27,8 @@ class Thompson:
         size = min(len(bound), max(self.shortlist, 2 * batch_size))
         rows = np.sort(np.argsort(-bound, kind="stable")[:size])
         values, vectors = np.linalg.eigh(slate.covariance(rows))
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        # The symmetric root is the one that does not depend on the machine's choice of vectors.
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
         picks = np.empty(min(batch_size, size), np.intp)
         open_ = np.ones(size, bool)
         for i in range(len(picks)):
