@@ -80,6 +80,25 @@ def test_a_chembl_export_is_understood_row_by_row():
     assert not guess(columns).values[0].as_p
 
 
+def test_a_result_file_is_understood_row_by_row():
+    columns = ["order_id", "candidate_id", "name", "structure", "property", "relation", "value",
+               "unit", "status", "made", "comment"]  # fmt: skip
+    row = dict.fromkeys(columns, "") | {"property": "pIC50", "value": "5"}
+    mapping = guess(columns, [row], properties=["pIC50"])
+    assert (mapping.candidate_id, mapping.made, mapping.status) == (
+        "candidate_id",
+        "made",
+        "status",
+    )
+    (value,) = mapping.values
+    assert (value.property_column, value.unit_column, value.relation_column) == (
+        "property", "unit", "relation",
+    )  # fmt: skip
+    assert (value.unit, value.as_p) == ("1", False)
+    assert guess(columns, [row | {"unit": "nM"}]).values[0].unit == ""
+    assert guess(columns, [row | {"property": "IC50"}], properties=["pIC50"]).values[0].as_p
+
+
 def test_a_wanted_property_picks_its_column():
     columns = ["smiles", "exp_mean [nM]", "y", "cliff_mol", "split", "y [pEC50/pKi]"]
     (value,) = guess(columns, properties=["pKi"]).values

@@ -53,11 +53,11 @@ def value_of(
         DataError: The cell cannot be used; ``where`` is its column.
     """
     cell = cells[column.column]
-    kind = cell_of(cells, column.property_column) or column.property
-    kept_as = f"p{kind}" if column.as_p and column.property_column and kind else kind
-    kept_as = column.property if column.as_p and column.property else kept_as
+    stated = cell_of(cells, column.property_column)
+    kept_as = f"{'p' * column.as_p}{stated}" if stated else column.property
     unit = "1" if column.as_p else column.unit
     if has_failed:
+        unit = unit or cell_of(cells, column.unit_column)
         return Value(property=kept_as, relation="=", value=None, unit=unit) if kept_as else None
     try:
         reading = read_number(cell, decimal_comma=decimal_comma)

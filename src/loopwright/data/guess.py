@@ -76,7 +76,7 @@ def guess(
     if not (roles["candidate_id"] or roles["structure"] or roles["name"]):
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
     taken = {c for c in roles.values() if c}
-    found = _chembl(columns, properties) or tuple(
+    found = _long(columns, sample_rows, properties) or tuple(
         v
         for c in columns
         if c not in taken
@@ -163,21 +163,26 @@ def _wanted_name(column: str, stem: str, properties: Sequence[str]) -> str:
     return ""
 
 
-def _chembl(columns: Sequence[str], properties: Sequence[str]) -> tuple[ValueColumn, ...]:
-    """Return the value column of a ChEMBL export, whose rows name property and unit."""
-    value = _find(columns, ("standard value",))
-    kind = _find(columns, ("standard type",))
-    unit = _find(columns, ("standard units", "standard unit"))
-    if not (value and kind and unit):
+def _long(
+    columns: Sequence[str], rows: Sequence[Mapping[str, str]], properties: Sequence[str]
+) -> tuple[ValueColumn, ...]:
+    """Return the value column of a table whose rows name their property, as ChEMBL's do."""
+    value = _find(columns, ("standard value", "value", "result", "measured value"))
+    kind = _find(columns, ("standard type", "property", "endpoint", "parameter"))
+    if not (value and kind):
         return ()
-    wants_p = any(_IS_P.fullmatch(_plain(p)) for p in properties)
+    unit = _find(columns, ("standard units", "standard unit", "unit", "units"))
+    kinds = {row[kind].strip() for row in rows if row.get(kind, "").strip()}
+    are_potencies = all(_IS_POTENCY.fullmatch(_plain(k)) for k in kinds)
+    has_units = any(row.get(unit, "").strip() for row in rows)
     return (
         ValueColumn(
             column=value,
             property_column=kind,
+            unit="" if are_potencies or has_units else "1",
             unit_column=unit,
-            relation_column=_find(columns, ("standard relation",)),
-            as_p=wants_p,
+            relation_column=_find(columns, ("standard relation", *_QUALIFIER)),
+            as_p=are_potencies and any(_IS_P.fullmatch(_plain(p)) for p in properties),
         ),
     )
 

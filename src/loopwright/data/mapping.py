@@ -34,7 +34,10 @@ class ValueColumn:
     """The property under which the values are kept: pIC50, yield ..."""
 
     property_column: str = ""
-    """The column that names the property of each row; goes before ``property``."""
+    """The column that names the property of each row; goes before ``property``.
+
+    With ``as_p`` a row of IC50 is kept as pIC50.
+    """
 
     unit: str = ""
     """Unit in which the values are kept and, if no cell says otherwise, given; ``1`` for none.

@@ -98,8 +98,8 @@ class Molecules:
                 raise _refusal(f"A molecule has more than {self.max_atoms} heavy atoms")
             for _ in range(5):
                 written = self._standardised(mol)
-                if "*" in written:
-                    raise _refusal("A structure has an open end or an unknown atom")
+                if "*" in written or "~" in written:
+                    raise _refusal("A structure has an open end, or an unknown atom or bond")
                 if written == smiles:
                     return smiles
                 mol, smiles = Chem.MolFromSmiles(written), written
@@ -119,6 +119,9 @@ class Molecules:
             raise _refusal(f"A structure text is longer than {limit} characters")
         if not text.strip() or "\0" in text:
             raise _refusal("A structure text is blank or holds a NUL character")
+        _, _, rest = text.strip().partition(" ")
+        if not is_block and rest and not rest.lstrip().startswith("|"):
+            raise _refusal("A SMILES has more text behind it")
         try:
             mol = Chem.MolFromMolBlock(text) if is_block else Chem.MolFromSmiles(text.strip())
         except (RuntimeError, ValueError) as ex:
