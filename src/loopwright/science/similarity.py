@@ -60,6 +60,7 @@ def tanimoto(a: Counts, b: Counts) -> Float32:
         union[empty] = 1.0
         shared /= union
         shared[empty] = 1.0
+        np.minimum(shared, 1.0, out=shared)
     return out
 
 

@@ -44,5 +44,5 @@ class Folder:
             for path in sorted(self.results.iterdir())
             if path.is_file()
             and not path.name.startswith((".", "~"))
-            and not path.name.endswith(UNFINISHED)
+            and not path.name.lower().endswith(UNFINISHED)
         )

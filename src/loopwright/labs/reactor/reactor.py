@@ -55,17 +55,17 @@ class Reactor:
 
     def _measure(self, candidate: Candidate, order_id: str) -> float:
         """Return one measured yield; the draw depends on recipe and order only."""
-        settings = dict(part.split("=", 1) for part in candidate.text.split(";"))
         try:
+            settings = dict(part.split("=", 1) for part in candidate.text.split(";"))
             truth = true_yield_percent(
                 float(settings["temperature_C"]),
                 float(settings["time_h"]),
                 float(settings["equivalents"]),
                 settings["ligand"],
             )
-        except KeyError as ex:
+        except (KeyError, ValueError) as ex:
             raise DataError(
-                f"The reactor does not know {ex}",
+                f"The reactor cannot run {candidate.text!r}: {ex}",
                 where=candidate.id,
                 remedy="Use the example recipe: temperature_C, time_h, equivalents, ligand.",
             ) from ex

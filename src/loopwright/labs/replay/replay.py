@@ -12,7 +12,7 @@ from attrs import define
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Order, RawFile
-from loopwright.data.results import to_csv
+from loopwright.data.results import RESULT_COLUMNS, to_csv
 
 __all__ = ["Replay"]
 
@@ -43,14 +43,16 @@ class Replay:
         """Read the file once, when the first order comes.
 
         Raises:
-            DataError: There is no such file, or it has no candidate_id column.
+            DataError: There is no such file, or no candidate_id or property in it.
         """
         found: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
         try:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
                 for row in csv.DictReader(file):
-                    found[row["candidate_id"]].append(row)
-        except (OSError, KeyError) as ex:
+                    asked = {c: row[c] for c in ("candidate_id", "property")}
+                    rest = {c: row.get(c) or "" for c in RESULT_COLUMNS}
+                    found[row["candidate_id"]].append({**rest, **asked})
+        except (OSError, KeyError, UnicodeDecodeError, csv.Error) as ex:
             raise DataError(
                 f"Held-back measurements cannot be read: {ex}",
                 where=str(self.path),
