@@ -75,6 +75,18 @@ def test_an_open_quotation_mark_costs_its_own_line_and_no_other():
     assert [f.row for f in table.faults] == [3]
 
 
+def test_a_row_may_open_and_close_quotation_marks_over_many_lines():
+    table = read('a,b,c\n"1\n""x""\n",2,"3\n\n4"\n5,6,7\n')
+    assert table.rows == ((2, ('1\n"x"\n', "2", "3\n\n4")), (3, ("5", "6", "7")))
+
+
+def test_open_quotation_marks_in_great_number_cost_no_great_time():
+    block = '"a,1\n' + '""\n' * 900 + "x,1\n" * 100
+    start = time.perf_counter()
+    table = read("a,b\n" + block * 300)
+    assert len(table.rows) >= 300 * 100 and time.perf_counter() - start < 5.0
+
+
 @pytest.mark.parametrize(
     "bad",
     ["x" * 100_001 + ",1", "x" * 1_000_000, '"' + "x" * 1_000_000 + '",1', "a\0b,1"],

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import time
+
 import pytest
 
 from loopwright.core.errors import DataError
@@ -55,6 +57,12 @@ def test_a_field_that_comes_twice_loses_neither_text():
 def test_a_field_named_structure_does_not_hide_the_structure():
     table = read(ONE.replace("<pIC50>", "<structure>"))
     assert table.columns == ("structure", "title", "structure #2")
+
+
+def test_a_line_full_of_brackets_costs_no_great_time():
+    start = time.perf_counter()
+    table = read(ONE.replace(">4.1", "><" + "<" * 90_000))
+    assert len(table.rows[0][1][2]) == 90_002 and time.perf_counter() - start < 2.0
 
 
 def test_extended_mol_blocks_are_read():

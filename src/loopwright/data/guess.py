@@ -39,6 +39,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "order": ("order id", "order"),
 }  # fmt: skip
 
+LONGEST_NAME = 200
+"""Characters; a longer column name is nobody's name for a property."""
+
 _POTENCY = r"(?:abs |rel )?(?:ic|ec|ac|gi|cc|dc|xc|mic|ld|lc)\s?[0-9]{0,2}|k[iid]|potency"
 _IS_POTENCY = re.compile(rf"(?:{_POTENCY})", re.IGNORECASE)
 _IS_P = re.compile(r".*\bp-?(?:ic|ec|ac|gi|xc|dc)[0-9]{2}\b.*|.*\bp-?k[id]\b.*|pchembl.*", re.I)
@@ -125,6 +128,8 @@ def _value_column(
     column: str, columns: Sequence[str], properties: Sequence[str]
 ) -> ValueColumn | None:
     """Return what a column of values means, or None if it does not look like one."""
+    if len(column) > LONGEST_NAME:
+        return None
     stem, unit = _split(column)
     plain = _plain(stem)
     wanted = {_plain(p): p for p in properties}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from loopwright.core.errors import DataError
@@ -121,9 +122,8 @@ def canonical(unit: str) -> str:
         return _LOWER[low]
     if low in {"um", "nm"} and plain[0].islower():
         return plain[0] + "M"
-    near = difflib.get_close_matches(plain[:30], _KNOWN, n=1, cutoff=0.0)
     raise DataError(
-        f"Unit {unit[:40]!r} is not known; the nearest known one is {near[0] if near else '1'!r}",
+        f"Unit {unit[:40]!r} is not known; the nearest known one is {_nearest(plain[:30])!r}",
         where="unit",
         remedy=f"Use one of: {', '.join(_KNOWN)}.",
     )
@@ -237,6 +237,12 @@ def flip(relation: Relation) -> Relation:
         '<'
     """
     return _FLIPPED[relation]
+
+
+@lru_cache(maxsize=256)
+def _nearest(unit: str) -> str:
+    """Return the known unit that looks most like this one."""
+    return difflib.get_close_matches(unit, _KNOWN, n=1, cutoff=0.0)[0]
 
 
 def _shift(value: float, exponent: int) -> float:

@@ -113,26 +113,30 @@ def _records(
 def _record(lines: list[str], at: int, delimiter: str) -> tuple[list[str] | None, int]:
     """Return the cells of the row that starts at a line, and how many lines it takes."""
     line = lines[at]
-    if '"' not in line or len(line) > MAX_ROW:
-        return ([line] if len(line) > MAX_ROW else line.split(delimiter)), 1
-    cells = _cells(line, delimiter)
-    if cells is not None:
+    if len(line) > MAX_ROW:
+        return [line], 1
+    if '"' not in line:
+        return line.split(delimiter), 1
+    cells, rest = _cells(line, delimiter)
+    if rest is None:
         return cells, 1
-    parts, size = [line], len(line)
-    for following in lines[at + 1 : at + MAX_LINES_IN_A_ROW]:
+    parts, size = [rest], len(line)
+    for n_lines, following in enumerate(lines[at + 1 : at + MAX_LINES_IN_A_ROW], start=2):
         parts.append(following)
         size += len(following) + 1
         if size > MAX_ROW:
             break
-        if '"' in following:
-            cells = _cells("\n".join(parts), delimiter)
-            if cells is not None:
-                return cells, len(parts)
+        if _closing(following, 0) >= 0:
+            more, rest = _cells("\n".join(parts), delimiter)
+            cells += more
+            if rest is None:
+                return cells, n_lines
+            parts = [rest]
     return None, 1
 
 
-def _cells(text: str, delimiter: str) -> list[str] | None:
-    """Cut one row into cells; None while a quotation mark is open."""
+def _cells(text: str, delimiter: str) -> tuple[list[str], str | None]:
+    """Cut text into cells; what follows a quotation mark that stays open is the rest."""
     cells: list[str] = []
     at = 0
     while True:
@@ -142,7 +146,7 @@ def _cells(text: str, delimiter: str) -> list[str] | None:
         if text[start : start + 1] == '"':
             end = _closing(text, start + 1)
             if end < 0:
-                return None
+                return cells, text[start:]
             stop = text.find(delimiter, end + 1)
             stop = len(text) if stop < 0 else stop
             inside = text[start + 1 : end].replace('""', '"')
@@ -152,7 +156,7 @@ def _cells(text: str, delimiter: str) -> list[str] | None:
             stop = len(text) if stop < 0 else stop
             cells.append(text[at:stop])
         if stop >= len(text):
-            return cells
+            return cells, None
         at = stop + 1
 
 

@@ -16,7 +16,6 @@ __all__ = ["SdfReader"]
 
 MAX_COLUMNS = 1_000
 MAX_TABLE_CELLS = 50_000_000
-_FIELD = re.compile(r"^>.*?<(.+)>")
 _COUNTS = re.compile(r"^([ 0-9]{3})([ 0-9]{3}).*V2000")
 
 
@@ -134,11 +133,17 @@ def _fields(lines: list[str]) -> dict[str, str]:
     names: list[str] = []
     values: list[list[str]] = []
     for line in lines:
-        opening = _FIELD.match(line)
-        if opening:
-            names.append(opening[1])
+        name = _field_name(line)
+        if name:
+            names.append(name)
             values.append([])
         elif values:
             values[-1].append(line)
     texts = ["\n".join(v).strip("\n") for v in values]
     return dict(zip(distinct_names(names), texts, strict=True))
+
+
+def _field_name(line: str) -> str:
+    """Return the name that a line like ``> <pIC50> (3)`` opens; blank for any other line."""
+    start, end = line.find("<"), line.rfind(">")
+    return line[start + 1 : end].strip() if line.startswith(">") and 0 < start < end else ""
