@@ -29,7 +29,10 @@ from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE, has_decimal_comma
 from loopwright.data.text import fault
 
-__all__ = ["COPIED", "Intake", "take_in"]
+__all__ = ["BLANK", "COPIED", "Intake", "take_in"]
+
+BLANK = "no value"
+"""Reason of a row that names a candidate and states nothing about it; no fault."""
 
 COPIED = "same structure and value as row "
 """How the reason of a row begins that repeats an earlier row of its file letter for letter."""
@@ -159,7 +162,7 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     desk.candidates.setdefault(candidate.id, candidate)
     if not values and desk.mapping.values:
         nothing = DataError(
-            "no value",
+            BLANK,
             where=", ".join(v.column for v in desk.mapping.values)[:200],
             remedy="Nothing to do if it was not measured; its candidate is kept.",
         )

@@ -81,6 +81,9 @@ class ModelTrained:
     model_sha256: str | None = None
     """None where the data do not suffice for any model."""
 
+    n_rows_at_choice: int = 0
+    """Rows when all models of the spec last competed; later ones were only fitted anew."""
+
 
 @frozen(kw_only=True)
 class Proposed:

@@ -55,6 +55,7 @@ class Known:
     def __init__(self) -> None:
         self.candidates: dict[str, Candidate] = {}
         self.measurements: list[Measurement] = []
+        self._by_file: dict[str, frozenset[str]] = {}
         self._n_files = 0
         self._n_picks = 0
         self._data: Data | None = None
@@ -81,6 +82,10 @@ class Known:
         if self._data is None:
             self._data = _data(self.measurements, spec)
         return self._data
+
+    def by_file(self, measurements_sha256: str) -> frozenset[str]:
+        """Return the candidates that a table of measurements speaks of."""
+        return self._by_file[measurements_sha256]
 
     def model(
         self, event: ModelTrained | None, record: Record, models: Mapping[str, Model]

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from loopwright.core.errors import NotReadyError
+from loopwright.core.ports import Model
 from loopwright.loop.facts import ModelTrained
 from loopwright.loop.record import Record
 from loopwright.loop.view import View
@@ -12,16 +15,22 @@ from loopwright.training.train import train
 
 __all__ = ["learn"]
 
+GROWTH = 1.5
+"""All models compete again once the data have grown by this factor."""
+
 
 def learn(view: View, record: Record) -> ModelTrained:
     """Train on everything that is known; keep the model; return what was found.
 
-    Too few or too similar rows are no error: the event then says that no model is of use.
+    All models of the spec compete when the data have grown by half since they last did;
+    in between, the one that was chosen is fitted, calibrated and judged anew. Too few or too
+    similar rows are no error: the event then says that no model is of use.
     """
-    goal = view.spec.goal
+    goal, n_rows = view.spec.goal, len(view.data.ids)
+    models, n_rows_at_choice = _competitors(view)
     try:
         trained = train(
-            view.tools.models,
+            models,
             view.tools.baselines,
             view.tools.measured.describe(view.named(view.data.ids)),
             view.data.targets,
@@ -30,17 +39,25 @@ def learn(view: View, record: Record) -> ModelTrained:
         )
     except NotReadyError as ex:
         return ModelTrained(
-            model="none",
-            why=ex.what,
-            is_useful=False,
-            n_rows=len(view.data.ids),
-            files=view.state.data,
+            model="none", why=ex.what, is_useful=False, n_rows=n_rows, files=view.state.data
         )
     return ModelTrained(
         model_sha256=record.put(pack(trained)),
         model=trained.card.model,
         why=trained.card.why,
         is_useful=trained.card.is_useful,
-        n_rows=trained.card.n_rows,
+        n_rows=n_rows,
+        n_rows_at_choice=n_rows_at_choice,
         files=view.state.data,
     )
+
+
+def _competitors(view: View) -> tuple[Mapping[str, Model], int]:
+    """Return the models to try, and the number of rows at which all of them last competed."""
+    n_rows, models = len(view.data.ids), view.tools.models
+    last = view.state.models[-1] if view.state.models else None
+    if last is None or last.model not in models or not last.is_useful:
+        return models, n_rows
+    if n_rows >= GROWTH * last.n_rows_at_choice:
+        return models, n_rows
+    return {last.model: models[last.model]}, last.n_rows_at_choice

@@ -19,12 +19,22 @@ from loopwright.loop.facts import Event
 from loopwright.loop.known import Known
 from loopwright.loop.learn import learn
 from loopwright.loop.record import Record
-from loopwright.loop.state import Collect, Done, Propose, Release, State, Step, Train, decide
+from loopwright.loop.state import (
+    Collect,
+    Done,
+    Propose,
+    Release,
+    State,
+    Step,
+    Train,
+    decide,
+    next_batch,
+)
 from loopwright.loop.tools import Tools, equip
 from loopwright.loop.view import View
 from loopwright.spec.campaign import CampaignSpec
 
-__all__ = ["Campaign", "Waiting", "advance", "look", "next_step", "open_campaign", "run"]
+__all__ = ["Campaign", "Waiting", "advance", "look", "next_step", "open_campaign", "propose", "run"]
 
 
 @frozen(kw_only=True)
@@ -46,10 +56,13 @@ class Campaign:
     known: Known
 
 
-def open_campaign(spec: CampaignSpec, record: Record, *, root: Path) -> Campaign:
-    """Build the plugins of a spec and write the spec down if it is new or has changed."""
+def open_campaign(
+    spec: CampaignSpec, record: Record, *, root: Path, to_write: bool = True
+) -> Campaign:
+    """Build the plugins of a spec; to write, note the spec if it is new or has changed."""
     tools = equip(spec, root=root)
-    record.configure(spec)
+    if to_write:
+        record.configure(spec)
     return Campaign(spec=spec, tools=tools, record=record, known=Known())
 
 
@@ -88,6 +101,27 @@ def next_step(view: View) -> Step:
         n_hits=view.data.n_hits,
         is_guided=view.tools.proposer.is_guided,
     )
+
+
+def propose(campaign: Campaign) -> Done | State:
+    """Train if need be and choose a batch, whatever is still out; a person asked for it."""
+    while True:
+        view = look(campaign)
+        step = next_batch(
+            view.state,
+            view.spec,
+            n_measured=view.data.n_measured,
+            n_hits=view.data.n_hits,
+            is_guided=view.tools.proposer.is_guided,
+        )
+        events = act(view, campaign.record, step)
+        if isinstance(events, Done):
+            return events
+        assert not isinstance(events, Waiting), "a batch is chosen without waiting"
+        for event in events:
+            campaign.record.add(event)
+        if isinstance(step, Propose):
+            return campaign.record.state
 
 
 def act(view: View, record: Record, step: Step) -> Done | Waiting | Sequence[Event]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from attrs import frozen
@@ -53,6 +54,9 @@ class Series:
 
     quarantine: tuple[Quarantined, ...]
     n_rows: int
+    sha256: str
+    """Of the file."""
+
     bank: Bank
     """Features of all candidates, described once."""
 
@@ -126,6 +130,7 @@ def read_series(
         held_back=to_csv(_held_back(intake.measurements, name)),
         quarantine=intake.quarantine,
         n_rows=intake.n_rows,
+        sha256=hashlib.sha256(file.content).hexdigest(),
         bank=bank,
     )
 

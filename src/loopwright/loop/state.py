@@ -39,6 +39,7 @@ __all__ = [
     "Train",
     "decide",
     "fold",
+    "next_batch",
 ]
 
 
@@ -225,15 +226,21 @@ def decide(
     if state.outstanding:
         order = next(o for o in state.orders if set(o.candidates) & set(state.outstanding))
         return Collect(order=order)
+    return next_batch(state, spec, n_measured=n_measured, n_hits=n_hits, is_guided=is_guided)
+
+
+def next_batch(
+    state: State, spec: CampaignSpec, *, n_measured: int, n_hits: int, is_guided: bool = True
+) -> Train | Propose | Done:
+    """Return what leads to the next batch, whatever is still out; arguments as ``decide``."""
     cycle = state.orders[-1].cycle + 1 if state.orders else int(n_measured > 0)
     if spec.stop.hits is not None and n_hits >= spec.stop.hits:
         return Done(why=f"{n_hits} hits are found")
     if cycle > spec.stop.cycles:
         return Done(why=f"all {spec.stop.cycles} cycles are run")
-    wanted = spec.start.size if cycle == 0 else spec.batch_size
-    size = wanted
+    size = spec.start.size if cycle == 0 else spec.batch_size
     if spec.budget is not None:
-        size = min(wanted, int((spec.budget - state.spent) / spec.cost + 1e-9))
+        size = min(size, int((spec.budget - state.spent) / spec.cost + 1e-9))
     if size < 1:
         return Done(why=f"the budget is spent ({state.spent:g} of {spec.budget:g})")
     if is_guided and n_measured and state.fresh_model is None:

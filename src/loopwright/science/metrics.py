@@ -31,50 +31,53 @@ def errors(truth: FloatArray, predicted: FloatArray, bounds: Bounds) -> FloatArr
     return np.asarray(kept, float)
 
 
-def rmse(gaps: FloatArray) -> float:
-    """Return the root mean square of errors, in their unit."""
-    return float(np.sqrt(np.mean(np.square(gaps))))
+def rmse(gaps: FloatArray) -> FloatArray:
+    """Return the root mean square of errors along the last axis, in their unit."""
+    return np.asarray(np.sqrt(np.mean(np.square(gaps), axis=-1)))
 
 
-def mae(gaps: FloatArray) -> float:
-    """Return the mean absolute error, in the unit of the errors."""
-    return float(np.mean(np.abs(gaps)))
+def mae(gaps: FloatArray) -> FloatArray:
+    """Return the mean absolute error along the last axis, in the unit of the errors."""
+    return np.asarray(np.mean(np.abs(gaps), axis=-1))
 
 
-def spearman(truth: FloatArray, predicted: FloatArray) -> float:
-    """Return the rank correlation of two columns (n,); 0 when one of them is constant.
+def spearman(truth: FloatArray, predicted: FloatArray) -> FloatArray:
+    """Return the rank correlation along the last axis; 0 where one side is constant.
 
     Example:
-        >>> spearman(np.array([1.0, 2.0, 4.0]), np.array([0.1, 0.2, 0.3]))
+        >>> float(spearman(np.array([1.0, 2.0, 4.0]), np.array([0.1, 0.2, 0.3])))
         1.0
     """
     from scipy.stats import rankdata
 
-    a, b = rankdata(truth), rankdata(predicted)
-    if a.std() == 0 or b.std() == 0:
-        return 0.0
-    return round(float(np.corrcoef(a, b)[0, 1]), 12)
+    a, b = rankdata(truth, axis=-1), rankdata(predicted, axis=-1)
+    a -= a.mean(axis=-1, keepdims=True)
+    b -= b.mean(axis=-1, keepdims=True)
+    size = np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
+    shared = (a * b).sum(axis=-1)
+    share = np.where(size > 0, shared / np.where(size > 0, size, 1.0), 0.0)
+    return np.asarray(np.round(share, 12), float)
 
 
 def bootstrap_interval(
-    samples: FloatArray,
-    statistic: Callable[[FloatArray], float],
+    columns: tuple[FloatArray, ...],
+    statistic: Callable[..., FloatArray],
     *,
     rng: np.random.Generator,
     n_draws: int = 500,
 ) -> tuple[float, float]:
-    """Return the 95 % percentile bootstrap interval of a statistic of rows (n, ...).
+    """Return the 95 % percentile bootstrap interval of a statistic of rows.
 
     Args:
-        samples: Rows to draw from with replacement.
-        statistic: Callable from rows to a number.
+        columns: What the statistic is computed from, each of shape (n,).
+        statistic: Callable from columns of shape (draws, n) to numbers of shape (draws,).
         rng: Draws the rows.
         n_draws: How many resamples.
 
     Source:
         Efron & Tibshirani (1993), An Introduction to the Bootstrap, ch. 13.
     """
-    n = len(samples)
-    values = [statistic(samples[rng.integers(n, size=n)]) for _ in range(n_draws)]
-    low, high = np.quantile(values, [0.025, 0.975])
+    n = len(columns[0])
+    rows = rng.integers(n, size=(n_draws, n))
+    low, high = np.quantile(statistic(*(c[rows] for c in columns)), [0.025, 0.975])
     return float(low), float(high)

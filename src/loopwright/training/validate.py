@@ -123,30 +123,31 @@ def score(name: str, held_out: HeldOut, targets: Targets, split: Split, *, seed:
     gaps = errors(truth, held_out.mean, bounds)
     exact = bounds == 0
     rng = np.random.default_rng([seed, len(truth)])
-    ranks = np.stack([truth[exact], held_out.mean[exact]], axis=1)
     inside = _covered(held_out, targets, split)
-
-    def rank_correlation(rows: FloatArray) -> float:
-        return spearman(rows[:, 0], rows[:, 1])
-
     return Scores(
         model=name,
-        rmse=_estimate(gaps, rmse, rng),
-        mae=_estimate(gaps, mae, rng),
-        spearman=_estimate(ranks, rank_correlation, rng),
-        coverage=_estimate(inside, lambda rows: float(rows.mean()), rng),
+        rmse=_estimate((gaps,), rmse, rng),
+        mae=_estimate((gaps,), mae, rng),
+        spearman=_estimate((truth[exact], held_out.mean[exact]), spearman, rng),
+        coverage=_estimate((inside,), _share, rng),
         n=len(truth),
         n_censored=int((~exact).sum()),
     )
 
 
+def _share(inside: FloatArray) -> FloatArray:
+    return np.asarray(inside.mean(axis=-1))
+
+
 def _estimate(
-    rows: FloatArray, statistic: Callable[[FloatArray], float], rng: np.random.Generator
+    columns: tuple[FloatArray, ...],
+    statistic: Callable[..., FloatArray],
+    rng: np.random.Generator,
 ) -> Estimate:
-    if len(rows) < 2:
+    if len(columns[0]) < 2:
         return Estimate(value=float("nan"), low=float("nan"), high=float("nan"))
-    low, high = bootstrap_interval(rows, statistic, rng=rng)
-    return Estimate(value=statistic(rows), low=low, high=high)
+    low, high = bootstrap_interval(columns, statistic, rng=rng)
+    return Estimate(value=float(statistic(*columns)), low=low, high=high)
 
 
 def _covered(held_out: HeldOut, targets: Targets, split: Split) -> FloatArray:

@@ -20,7 +20,7 @@ __all__ = ["Boosted", "FittedBoosted"]
 BAG_SHARE = 0.8
 """Share of the rows in each bag; the others judge it."""
 
-MAX_COLUMNS = 1_000
+MAX_COLUMNS = 512
 """Most columns that the trees see; the rest are too rare or too common to split on."""
 
 Members = tuple[tuple[str, ...], ...]
@@ -79,9 +79,9 @@ class FittedBoosted:
 class Boosted:
     """Learns steps and interactions."""
 
-    n_bags: int = 5
-    n_trees: int = 150
-    learning_rate: float = 0.08
+    n_bags: int = 4
+    n_trees: int = 100
+    learning_rate: float = 0.1
     accepts: frozenset[Kind] = frozenset({"vector", "counts"})
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedBoosted:

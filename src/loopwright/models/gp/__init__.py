@@ -18,7 +18,7 @@ class Options:
     max_rows: int = field(default=5_000, validator=ge(10))
     """Most rows that are used; beyond, a drawn subset. Memory grows with its square."""
 
-    search_rows: int = field(default=1_000, validator=ge(10))
+    search_rows: int = field(default=500, validator=ge(10))
     """Most rows on which noise, weights and length scale are searched."""
 
 

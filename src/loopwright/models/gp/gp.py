@@ -108,7 +108,7 @@ class GaussianProcess:
     """Learns smooth dependence on counts and vectors."""
 
     max_rows: int = 5_000
-    search_rows: int = 1_000
+    search_rows: int = 500
     accepts: frozenset[Kind] = frozenset({"vector", "counts"})
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedGaussianProcess:

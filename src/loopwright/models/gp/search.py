@@ -19,8 +19,8 @@ SCALE_ROWS = 4.0
 LEVEL_PRECISION = 1e-2
 """Prior precision of the level, in units of the prior variance of the values."""
 
-_START = np.array([np.log(0.1), 0.0, 0.0])
-_SPREAD = np.array([1.0, 1.0, 0.7])
+_START = np.array([np.log(0.1), 0.0, 0.7])
+_SPREAD = np.array([1.0, 1.0, 0.3])
 _BOUNDS = np.array([(-6.0, 1.5), (-4.0, 4.0), (-1.6, 2.5)])
 """log noise, logit mix, log length: centre, width and limits of their priors."""
 

@@ -15,7 +15,7 @@ __all__ = ["PLUGIN"]
 class Options:
     """Options of the upper confidence bound."""
 
-    beta: float = field(default=1.0, validator=ge(0.0))
+    beta: float = field(default=1.5, validator=ge(0.0))
     """Standard deviations of doubt that count as promise; 0 is greedy with ties by doubt."""
 
     last_beta: float = field(default=0.0, validator=ge(0.0))

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the api answers: plain frozen values that every face can print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from loopwright.core.values import Quarantined
+from loopwright.data.intake import BLANK
+from loopwright.loop.explain import Pick
+
+__all__ = ["Answer", "Batch", "Event", "Finding", "Intaken", "Measured", "Released", "Status"]
+
+
+@frozen(kw_only=True)
+class Intaken:
+    """What became of a file."""
+
+    file: str
+    reader: str
+    is_new: bool
+    """False when exactly these bytes were read before; then nothing was added."""
+
+    n_rows: int
+    n_loaded: int
+    n_flagged: int
+    n_quarantined: int
+    mapping: str
+    """The meaning of the columns, as TOML."""
+
+    quarantine: tuple[Quarantined, ...]
+    answered: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    outstanding: tuple[str, ...] = ()
+    """Still on order after this file."""
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether something in the file could not be used; a blank value is no fault."""
+        return any(q.reason != BLANK for q in self.quarantine)
+
+
+@frozen(kw_only=True)
+class Batch:
+    """The open batch."""
+
+    campaign: str
+    cycle: int
+    property: str
+    unit: str
+    why: str
+    locked: tuple[str, ...]
+    picks: tuple[Pick, ...]
+    model: str
+    """The model that had a say, and what it is worth; blank if none had."""
+
+
+@frozen(kw_only=True)
+class Released:
+    """An order that was written down and handed over."""
+
+    order_id: str
+    cycle: int
+    n_candidates: int
+    cost: float
+    file: str
+    """The order file, where the lab has one."""
+
+
+@frozen(kw_only=True)
+class Status:
+    """Where a campaign stands."""
+
+    campaign: str
+    cycle: int | None
+    """Of the last order; None before the first."""
+
+    next: str
+    """What would happen next, in words."""
+
+    n_candidates: int
+    n_measured: int
+    n_outstanding: int
+    n_hits: int
+    n_quarantined: int
+    best: float | None
+    """Best measured value, in the goal's unit."""
+
+    property: str
+    unit: str
+    spent: float
+    budget: float | None
+    model: str
+    model_is_useful: bool | None
+    open_batch: tuple[str, ...]
+    facts: int
+    state: str
+    """Hash of the whole state: equal campaigns, equal hash."""
+
+
+@frozen(kw_only=True)
+class Measured:
+    """One measured value, traced to its source."""
+
+    property: str
+    relation: str
+    value: float | None
+    unit: str
+    status: str
+    status_reason: str
+    file: str
+    row: int
+    source_sha256: str
+
+
+@frozen(kw_only=True)
+class Event:
+    """One fact in which a candidate plays a part."""
+
+    number: int
+    at: str
+    actor: str
+    kind: str
+    what: str
+    reason: str
+
+
+@frozen(kw_only=True)
+class Finding:
+    """Everything that is known and was thought of one candidate."""
+
+    candidate_id: str
+    name: str
+    text: str
+    measured: tuple[Measured, ...]
+    picked: tuple[Pick, ...]
+    """As it was thought of in each batch that it was in, oldest first."""
+
+    now: Pick | None
+    """As it is thought of today; None when it is measured."""
+
+    events: tuple[Event, ...]
+
+
+Answer = Intaken | Batch | Released | Status | Finding | dict[str, Any]

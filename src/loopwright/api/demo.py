@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo: a real campaign, replayed over many seeds, and kept once as a workspace."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+from loopwright.api.pages import write_report
+from loopwright.api.replays import (
+    Question,
+    ReplayAnswer,
+    Watch,
+    demo_file,
+    headline,
+    replay_file,
+    traces,
+)
+from loopwright.api.verbs import ingest, run_campaign
+from loopwright.api.workspace import Workspace, create_workspace
+from loopwright.core.values import RawFile
+from loopwright.loop.series import read_series
+
+__all__ = ["demo"]
+
+START = 24
+
+_TOML = """\
+# The demo campaign: 1,017 sodium-channel inhibitors, their values hidden in held_back.csv.
+
+name = "campaign"
+seed = 0
+batch_size = 24
+modality = "molecules"
+generator = "pool"
+models = ["gp", "boosted"]
+proposer = "ucb"
+lab = { name = "replay", options.file = "held_back.csv" }
+
+[[goals]]
+property = "pIC50"
+direction = "maximize"
+threshold = 8.0
+
+[start]
+design = "random"
+size = 24
+
+[stop]
+cycles = 7
+"""
+
+
+def demo(
+    folder: Path, *, seeds: int = 10, n_workers: int = 1, watch: Watch = lambda *_: None
+) -> ReplayAnswer:
+    """Replay the sodium-channel series, and write report and workspace into a folder.
+
+    Args:
+        folder: Is emptied of an earlier demo first.
+        seeds: How many repetitions.
+        n_workers: Processes.
+        watch: Told of each replay as it ends.
+
+    Returns:
+        What the replay showed; ``folder/report.html`` shows it with pictures.
+    """
+    file = demo_file()
+    question = Question(property="pIC50", start=START, seeds=seeds)
+    answer = replay_file(file, question, n_workers=n_workers, watch=watch)
+    workspace = Workspace(root=folder / "campaign")
+    if (workspace.root / "held_back.csv").exists():
+        shutil.rmtree(workspace.root)
+    folder.mkdir(parents=True, exist_ok=True)
+    create_workspace(workspace, name="campaign", toml=_TOML)
+    held_back = read_series(file, property="pIC50").held_back
+    (workspace.root / "held_back.csv").write_bytes(held_back)
+    library = folder / "library.csv"
+    library.write_bytes(_without_values(file))
+    ingest(workspace, library)
+    run_campaign(workspace)
+    write_report(
+        workspace, folder / "report.html", headline=headline(answer), traces=traces(answer)
+    )
+    return answer
+
+
+def _without_values(file: RawFile) -> bytes:
+    """Return structures and names only: what a chemist has before anything is measured."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in csv.reader(io.StringIO(file.content.decode())):
+        writer.writerow(row[:2])
+    return text.getvalue().encode()

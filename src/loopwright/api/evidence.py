@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a reviewer asks: why this one, and does the record hold? Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cattrs
+
+from loopwright.api.answers import Event, Finding, Measured
+from loopwright.api.workspace import Workspace
+from loopwright.core.errors import DataError, LoopwrightError
+from loopwright.ledger.fact import Fact, Head
+from loopwright.ledger.verification import Verification
+from loopwright.loop.explain import Pick, explain
+from loopwright.loop.facts import KINDS, Ingested, Ordered, Proposed, Revised, read_event
+from loopwright.loop.run import Campaign, look
+from loopwright.loop.view import View
+
+__all__ = ["export_head", "summary", "verify", "why"]
+
+
+def why(workspace: Workspace, candidate: str) -> Finding:
+    """Tell everything that is known and was thought of one candidate.
+
+    Args:
+        workspace: Where.
+        candidate: Its id, name or notation.
+
+    Raises:
+        DataError: The campaign knows no such candidate.
+    """
+    campaign = workspace.reading()
+    view = look(campaign)
+    found = view.by_name().get(candidate) or _parsed(view, candidate)
+    if found is None or found.id not in view.candidates:
+        raise DataError(
+            f"The campaign knows no candidate {candidate!r}",
+            where="candidate",
+            remedy="Give an id or a name as `loopwright propose` prints it, or a notation.",
+        )
+    facts = list(campaign.record.history())
+    is_measured = found.id in view.data.ids
+    now = None if is_measured else explain(view, [found], why="as of today")[0]
+    return Finding(
+        candidate_id=found.id,
+        name=found.name,
+        text=found.text,
+        measured=_measured(campaign, view, found.id),
+        picked=_picked(campaign, facts, found.id),
+        now=now,
+        events=tuple(
+            Event(
+                number=f.number,
+                at=f.at,
+                actor=f.actor,
+                kind=f.kind,
+                what=summary(f),
+                reason=f.reason,
+            )
+            for f in facts
+            if _speaks_of(campaign, f, found.id)
+        ),
+    )
+
+
+def verify(workspace: Workspace, *, head: Path | None = None) -> Verification:
+    """Re-compute the whole record; with an exported head, show an older copy too.
+
+    Raises:
+        DataError: ``head`` is no exported head.
+    """
+    against = None
+    if head is not None:
+        try:
+            against = Head.from_json(head.read_text(encoding="utf-8"))
+        except OSError as ex:
+            raise DataError(
+                f"The head cannot be read: {ex.strerror}", where=str(head), remedy="Check the path."
+            ) from ex
+    return workspace.ledger().verify(workspace.store(), against)
+
+
+def export_head(workspace: Workspace, path: Path) -> Head:
+    """Write the signed head to a file that is to be kept elsewhere."""
+    head = workspace.ledger().head()
+    path.write_text(head.to_json(), encoding="utf-8")
+    return head
+
+
+def summary(fact: Fact) -> str:
+    """Say in one line what a fact tells."""
+    body: Mapping[str, Any] = fact.body
+    match fact.kind:
+        case "file.ingested":
+            return (
+                f"{body['file']}: {body['n_rows']} rows = {body['n_loaded']} loaded + "
+                f"{body['n_flagged']} flagged + {body['n_quarantined']} quarantined"
+            )
+        case "model.trained":
+            worth = "of use" if body["is_useful"] else "of no use"
+            return f"{body['model']} on {body['n_rows']} rows, {worth}"
+        case "batch.proposed":
+            return f"batch {body['cycle']}: {len(body['candidates'])} picks, {body['why']}"
+        case "batch.revised":
+            new = body.get("replacement") or {}
+            return f"{body['action']} {body['candidate']['id']} {new.get('id', '')}".strip()
+        case "batch.ordered":
+            return f"{body['order_id']}: {len(body['candidates'])} candidates, {body['cost']:g}"
+        case "order.written_off":
+            return f"{len(body['candidates'])} candidates"
+        case _:
+            return ""
+
+
+def _parsed(view: View, text: str) -> Any:
+    try:
+        return view.tools.modality.parse(text)
+    except LoopwrightError:
+        return None
+
+
+def _measured(campaign: Campaign, view: View, candidate_id: str) -> tuple[Measured, ...]:
+    files = {f.source_sha256: f.file for f in view.state.files}
+    return tuple(
+        Measured(
+            property=m.standard_type,
+            relation=m.standard_relation,
+            value=m.standard_value,
+            unit=m.standard_units,
+            status=m.status,
+            status_reason=m.status_reason,
+            file=files[m.source_sha256],
+            row=m.source_row,
+            source_sha256=m.source_sha256,
+        )
+        for m in campaign.known.measurements
+        if m.candidate_id == candidate_id
+    )
+
+
+def _picked(campaign: Campaign, facts: list[Fact], candidate_id: str) -> tuple[Pick, ...]:
+    found = []
+    for fact in facts:
+        if fact.kind == "batch.proposed" and candidate_id in fact.body["candidates"]:
+            kept = campaign.record.get_json(fact.body["picks_sha256"])
+            picks = cattrs.structure(kept, list[Pick])
+            found += [p for p in picks if p.candidate.id == candidate_id]
+    return tuple(found)
+
+
+def _speaks_of(campaign: Campaign, fact: Fact, candidate_id: str) -> bool:
+    if fact.kind not in KINDS:
+        return False
+    match read_event(fact.kind, fact.body):
+        case Ingested() as event:
+            table = campaign.known.by_file(event.measurements_sha256)
+            return candidate_id in table or candidate_id in event.answered
+        case Proposed(candidates=ids) | Ordered(candidates=ids):
+            return candidate_id in ids
+        case Revised(candidate=c, replacement=new):
+            return candidate_id in {c.id, new.id if new else ""}
+        case _:
+            return candidate_id in fact.body.get("candidates", ())

@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A campaign and a replay as pages: fills the views of ``reports`` and writes the file."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import cattrs
+import numpy as np
+
+from loopwright.api.evidence import summary
+from loopwright.api.workspace import Workspace
+from loopwright.core.values import Measurement
+from loopwright.data.tables import read_quarantine
+from loopwright.loop.explain import Near, Pick
+from loopwright.loop.run import Campaign, look
+from loopwright.loop.view import View
+from loopwright.reports import views
+from loopwright.reports.page import render
+from loopwright.science.intervals import COVERAGE
+from loopwright.science.similarity import nearest
+from loopwright.training.artefact import unpack
+from loopwright.training.train import BASELINES, Trained
+from loopwright.training.validate import Estimate, Scores
+
+__all__ = ["model_card", "provenance", "write_report"]
+
+_LIBRARIES = ("loopwright", "numpy", "scipy", "rdkit", "lightgbm")
+_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+def write_report(
+    workspace: Workspace,
+    path: Path,
+    *,
+    headline: str = "",
+    traces: tuple[views.Trace, ...] = (),
+) -> Path:
+    """Write the campaign as one self-contained HTML file.
+
+    Args:
+        workspace: Where the campaign is.
+        path: The file to write.
+        headline: The first sentence; where the campaign stands, if blank.
+        traces: Pictures to show before the campaign's own trace (of a replay, say).
+
+    Returns:
+        ``path``.
+    """
+    campaign = workspace.reading()
+    view = look(campaign)
+    model = next((m for m in reversed(view.state.models) if m.model_sha256), None)
+    cards: tuple[views.ModelCard, ...] = ()
+    if model is not None and model.model_sha256 is not None:
+        content = campaign.record.store.get(model.model_sha256)
+        cards = (model_card(unpack(content, {**view.tools.baselines, **view.tools.models})),)
+    is_verified = workspace.ledger().verify(workspace.store()).ok
+    page = views.Page(
+        title=view.spec.name,
+        subtitle=f"{view.spec.goal.property}, to {view.spec.goal.direction}",
+        headline=headline or _headline(view),
+        detail=view.state.models[-1].why if view.state.models else "",
+        tiles=_tiles(view),
+        traces=(*traces, *_traces(view)),
+        batches=_batches(campaign, view),
+        models=cards,
+        intake=tuple(
+            views.IntakeFile(
+                file=f.file,
+                n_rows=f.n_rows,
+                n_loaded=f.n_loaded,
+                n_flagged=f.n_flagged,
+                n_quarantined=f.n_quarantined,
+            )
+            for f in view.state.files
+        ),
+        quarantine=_quarantine(campaign, view),
+        facts=_facts(campaign),
+        provenance=provenance(
+            seed=view.spec.seed,
+            head_digest=campaign.record.ledger.head().digest,
+            inputs=tuple((f.file, f.source_sha256) for f in view.state.files),
+            is_verified=is_verified,
+        ),
+        generated_at=workspace.now(),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render(page), encoding="utf-8")
+    return path
+
+
+def provenance(
+    *,
+    seed: int | None = None,
+    head_digest: str = "",
+    inputs: tuple[tuple[str, str], ...] = (),
+    is_verified: bool | None = None,
+) -> views.Provenance:
+    """Return what is needed to make the same page again."""
+    libraries = tuple((name, version(name)) for name in _LIBRARIES)
+    return views.Provenance(
+        head_digest=head_digest,
+        seed=seed,
+        versions=(*libraries, ("python", sys.version.split()[0])),
+        inputs=inputs,
+        is_verified=is_verified,
+    )
+
+
+def model_card(trained: Trained) -> views.ModelCard:
+    """Return the card of a trained model with its pictures."""
+    card, own = trained.card, trained.card.scores[0]
+    coverage = None if math.isnan(own.coverage.value) else own.coverage.value
+    warnings = []
+    if own.n_censored:
+        warnings.append(
+            f"{own.n_censored} of {own.n} held-out rows are limits: they count as an error only "
+            "where the prediction breaks them, and they do not calibrate the intervals."
+        )
+    if not card.is_useful:
+        warnings.append("This model does not beat its baselines: batches are spread instead.")
+    return views.ModelCard(
+        name=card.model,
+        property=card.property,
+        unit=_unit(card.unit),
+        why=card.why,
+        is_useful=card.is_useful,
+        rows=tuple(_score_row(s) for s in card.scores),
+        n=own.n,
+        split_name=card.split,
+        coverage_90=coverage,
+        noise_std=card.noise_std,
+        warnings=tuple(warnings),
+        parity=_parity(trained),
+        calibration=_calibration(trained, coverage),
+        distances=_distances(trained),
+    )
+
+
+# ---- parts of the page
+def _headline(view: View) -> str:
+    goal, data = view.spec.goal, view.data
+    if not data.n_measured:
+        return f"{len(view.candidates)} candidates are known; none is measured yet."
+    best = _number(data.sign * data.best)
+    hits = f", {data.n_hits} hits" if goal.threshold is not None else ""
+    return (
+        f"{data.n_measured} of {len(view.candidates)} candidates are measured; "
+        f"the best {goal.property} is {best}{_in_unit(goal.unit)}{hits}."
+    )
+
+
+def _tiles(view: View) -> tuple[views.Tile, ...]:
+    goal, state = view.spec.goal, view.state
+    best = view.best_first[0] if view.data.n_measured else None
+    tiles = [views.Tile(label="Measured", value=str(view.data.n_measured))]
+    if best is not None:
+        worth = _number(view.data.sign * view.data.best)
+        tiles.append(views.Tile(label="Best", value=worth, note=best.name or best.id))
+    if goal.threshold is not None:
+        note = f"{goal.property} {_number(goal.threshold)} or better"
+        tiles.append(views.Tile(label="Hits", value=str(view.data.n_hits), note=note))
+    tiles.append(views.Tile(label="On order", value=str(len(state.outstanding))))
+    tiles.append(views.Tile(label="Spent", value=f"{state.spent:g}"))
+    return tuple(tiles)
+
+
+def _traces(view: View) -> tuple[views.Trace, ...]:
+    """Return best value so far over candidates measured, batch by batch."""
+    worth = {i: -math.inf for i in view.data.ids}
+    for i, value, bound in zip(
+        view.data.ids,
+        view.data.sign * view.data.targets.values[:, 0],
+        view.data.targets.bounds[:, 0],
+        strict=True,
+    ):
+        worth[i] = max(worth[i], float(value)) if bound == 0 else worth[i]
+    ordered = [c for o in view.state.orders for c in o.candidates]
+    groups = [[i for i in worth if i not in set(ordered)]]
+    groups += [[c for c in o.candidates if c in worth] for o in view.state.orders]
+    measured, best = [], []
+    n, top = 0, -math.inf
+    for group in groups:
+        n, top = n + len(group), max([top, *(worth[c] for c in group)])
+        if group and math.isfinite(top):
+            measured.append(n)
+            best.append(view.data.sign * top)
+    if len(measured) < 2:
+        return ()
+    goal = view.spec.goal
+    curve = views.Curve(label="this campaign", measured=tuple(measured), mean=tuple(best))
+    return (
+        views.Trace(
+            title="Best value so far",
+            y_title=f"Best {goal.property}{_in_unit(goal.unit)}",
+            curves=(curve,),
+            note="One campaign, so there is no band; `loopwright replay` shows baselines.",
+        ),
+    )
+
+
+def _batches(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
+    """Return the open batch and those that were ordered, as people left them."""
+    picks: dict[str, Pick] = {}
+    for digest in view.state.picks:
+        kept = cattrs.structure(campaign.record.get_json(digest), list[Pick])
+        picks.update((p.candidate.id, p) for p in kept)
+    results = _results(campaign.known.measurements, view)
+    goal = view.spec.goal
+    lists = [(o.cycle, o.candidates, "ordered") for o in view.state.orders]
+    if view.state.proposal is not None:
+        lists.append((view.state.proposal.cycle, view.state.proposal.candidates, "proposed"))
+    return tuple(
+        views.Batch(
+            cycle=cycle,
+            property=goal.property,
+            unit=_unit(goal.unit),
+            picks=tuple(
+                _pick(view, c, rank, pick=picks.get(c), m=results.get(c), status=status)
+                for rank, c in enumerate(ids, start=1)
+            ),
+            threshold=goal.threshold,
+        )
+        for cycle, ids, status in lists
+    )
+
+
+def _results(measurements: Sequence[Measurement], view: View) -> dict[str, Measurement]:
+    """Return the first measurement of the goal's property of each candidate."""
+    found: dict[str, Measurement] = {}
+    for m in measurements:
+        if m.standard_type == view.spec.goal.property:
+            found.setdefault(m.candidate_id, m)
+    return found
+
+
+def _pick(
+    view: View,
+    candidate_id: str,
+    rank: int,
+    *,
+    pick: Pick | None,
+    m: Measurement | None,
+    status: str,
+) -> views.Pick:
+    candidate = view.candidates[candidate_id]
+    value = m.standard_value if m else None
+    if m is not None:
+        status = "measured" if value is not None else "failed"
+    bound = 0 if m is None else {"<": -1, "<=": -1, ">": 1, ">=": 1}.get(m.standard_relation, 0)
+    relation = "" if m is None or m.standard_relation == "=" else f"{m.standard_relation} "
+    return views.Pick(
+        rank=rank,
+        candidate_id=candidate.id,
+        name=candidate.name,
+        svg=view.tools.modality.depict(candidate),
+        mean=pick.mean if pick else None,
+        low=pick.low if pick else None,
+        high=pick.high if pick else None,
+        in_domain=bool(pick.in_domain) if pick and pick.in_domain is not None else True,
+        reason=pick.reason if pick else "brought in by hand",
+        neighbours=tuple(_near(n, view) for n in pick.neighbours) if pick else (),
+        status=status,
+        measured="" if value is None else f"{relation}{_number(value)}",
+        measured_value=value,
+        measured_bound=bound,
+    )
+
+
+def _near(near: Near, view: View) -> views.Neighbour:
+    sign = {0: "", -1: "< ", 1: "> "}[near.bound]
+    return views.Neighbour(
+        name=near.candidate.name or near.candidate.id,
+        similarity=near.similarity,
+        value=f"{sign}{_number(near.value)}{_in_unit(view.spec.goal.unit)}",
+    )
+
+
+def _quarantine(campaign: Campaign, view: View) -> tuple[views.QuarantineRow, ...]:
+    return tuple(
+        views.QuarantineRow(
+            file=f.file, row=q.row, column=q.column, value=q.value, reason=q.reason, remedy=q.remedy
+        )
+        for f in view.state.files
+        for q in read_quarantine(campaign.record.store.get(f.quarantine_sha256))
+    )
+
+
+def _facts(campaign: Campaign) -> tuple[views.FactRow, ...]:
+    return tuple(
+        views.FactRow(
+            number=f.number,
+            at=f.at,
+            actor=f.actor,
+            kind=f.kind,
+            summary=summary(f),
+            reason=f.reason,
+            digest=f.digest,
+        )
+        for f in campaign.record.ledger
+    )
+
+
+# ---- parts of the model card
+def _score_row(scores: Scores) -> views.ScoreRow:
+    named = (
+        ("RMSE", scores.rmse),
+        ("MAE", scores.mae),
+        ("Spearman", scores.spearman),
+        ("coverage", scores.coverage),
+    )
+    return views.ScoreRow(
+        label=scores.model,
+        scores=tuple(_score(n, e) for n, e in named if not math.isnan(e.value)),
+        is_baseline=scores.model in BASELINES,
+    )
+
+
+def _score(name: str, estimate: Estimate) -> views.Score:
+    return views.Score(name=name, value=estimate.value, low=estimate.low, high=estimate.high)
+
+
+def _parity(trained: Trained) -> views.Parity:
+    held_out, targets, card = trained.held_out, trained.targets, trained.card
+    half = card.interval_factor * held_out.std
+    return views.Parity(
+        property=card.property,
+        unit=_unit(card.unit),
+        measured=tuple(targets.values[:, 0].tolist()),
+        predicted=tuple(held_out.mean.tolist()),
+        low=tuple((held_out.mean - half).tolist()),
+        high=tuple((held_out.mean + half).tolist()),
+        bound=tuple(targets.bounds[:, 0].tolist()),
+        split_name=card.split,
+        scores=_score_row(card.scores[0]).scores,
+        baselines=tuple(_score_row(s) for s in card.scores if s.model in BASELINES),
+    )
+
+
+def _calibration(trained: Trained, coverage: float | None) -> views.Calibration | None:
+    """Return how often intervals of each width, scaled as for 90 %, held the truth."""
+    from scipy.special import ndtri
+
+    exact = trained.targets.bounds[:, 0] == 0
+    if coverage is None or not exact.any():
+        return None
+    gap = np.abs(trained.targets.values[:, 0] - trained.held_out.mean)[exact]
+    width = trained.card.interval_factor * trained.held_out.std[exact]
+    scale = [float(ndtri(0.5 + p / 2) / ndtri(0.5 + COVERAGE / 2)) for p in _LEVELS]
+    return views.Calibration(
+        property=trained.card.property,
+        nominal=_LEVELS,
+        observed=tuple(float((gap <= width * s).mean()) for s in scale),
+        n=int(exact.sum()),
+        coverage_90=coverage,
+        split_name=trained.card.split,
+    )
+
+
+def _distances(trained: Trained) -> views.Distances | None:
+    """Return each held-out error against the likeness to the nearest other row."""
+    exact = np.flatnonzero(trained.targets.bounds[:, 0] == 0)
+    if len(exact) < 3:
+        return None
+    rows = trained.features.take(exact)
+    _, alike = nearest(rows, rows, k=2)
+    gap = np.abs(trained.targets.values[exact, 0] - trained.held_out.mean[exact])
+    return views.Distances(
+        property=trained.card.property,
+        unit=_unit(trained.card.unit),
+        similarity=tuple(np.clip(alike[:, 1], 0.0, 1.0).astype(float).tolist()),
+        error=tuple(gap.tolist()),
+        edge=trained.card.domain_similarity,
+        split_name=trained.card.split,
+    )
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else unit
+
+
+def _in_unit(unit: str) -> str:
+    return "" if unit == "1" else f" {unit}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The campaign file that ``init`` writes: one page that a chemist can read and change."""
+
+from __future__ import annotations
+
+import json
+
+__all__ = ["campaign_toml"]
+
+_PAGE = """\
+# A Loopwright campaign. `loopwright explain spec` lists every key.
+
+name = {name}
+seed = 1                      # all randomness comes from here: same seed, same picks
+
+batch_size = 24               # candidates in one order
+cost = 1.0                    # of making and measuring one candidate
+# budget = 192.0              # what all orders together may cost
+
+modality = "{modality}"
+generator = "{generator}"     {generator_note}
+models = ["gp", "boosted"]    # the better one in cross-validation is used
+proposer = "ucb"              # random, diverse, greedy, ucb, ei, thompson
+lab = "{lab}"                 {lab_note}
+
+[[goals]]
+property = {property}
+unit = {unit}
+direction = "{direction}"
+# threshold = 8.0             # a candidate at least this good is a hit
+# assays = ["A1"]             # needed when the data hold more than one assay
+# pool_reason = ""            # why assays that differ may be pooled
+
+[start]                       # the first batch, if nothing is measured yet
+design = "diverse"            # or "random"
+size = 24
+
+[stop]
+cycles = 7                    # batches after the start
+# hits = 5                    # or as soon as so many hits are found
+"""
+
+_NOTES = {
+    "pool": "# every candidate that was ingested and has no value yet",
+    "box": "# draws from the space of the recipe, and neighbours of the best",
+    "folder": "# order files out, result files in",
+    "reactor": "# a simulated reaction with a known optimum",
+    "replay": "# held-back results of a past project",
+}
+
+
+def campaign_toml(
+    *, name: str, modality: str, lab: str, property: str, unit: str, direction: str
+) -> str:
+    """Return the text of a campaign file."""
+    generator = "box" if modality == "recipes" else "pool"
+    return _PAGE.format(
+        name=json.dumps(name),
+        modality=modality,
+        generator=generator,
+        generator_note=_NOTES[generator],
+        lab=lab,
+        lab_note=_NOTES.get(lab, ""),
+        property=json.dumps(property),
+        unit=json.dumps(unit),
+        direction=direction,
+    )

@@ -1,0 +1,409 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person does with a campaign: one function per verb.
+
+Each opens the workspace, acts, and answers with a frozen value. Faces print; they decide nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import cattrs
+
+from loopwright.api.answers import Batch, Intaken, Released, Status
+from loopwright.api.template import campaign_toml
+from loopwright.api.workspace import Workspace, create_workspace
+from loopwright.core.errors import DataError, NotReadyError, SpecError
+from loopwright.core.values import Candidate, Direction, RawFile
+from loopwright.data.guess import guess
+from loopwright.data.mapping import ColumnMapping, mapping_from_toml
+from loopwright.data.tables import read_quarantine
+from loopwright.loop.exchange import SAMPLE_ROWS, collect, read_table, release, take_file
+from loopwright.loop.explain import Pick, explain
+from loopwright.loop.facts import Ingested, ModelTrained, Revised, WrittenOff
+from loopwright.loop.run import Campaign, Waiting, look, next_step, propose, run
+from loopwright.loop.state import Collect, Done, Propose, Release, State, Train
+from loopwright.loop.view import View
+from loopwright.registry import names
+
+__all__ = [
+    "ingest",
+    "init",
+    "order",
+    "propose_batch",
+    "read_file",
+    "readback",
+    "revise",
+    "run_campaign",
+    "status",
+]
+
+MAX_FILE_MB = 2_000
+
+
+def init(
+    workspace: Workspace,
+    *,
+    source: Path | None = None,
+    property: str = "",
+    direction: Direction = "maximize",
+    modality: str = "molecules",
+    lab: str = "folder",
+) -> Path:
+    """Make a workspace with one campaign file, named after the folder.
+
+    Args:
+        workspace: Where; the folder must be new or empty.
+        source: A data file to guess property and unit from; it is not ingested yet.
+        property: What to optimise; guessed from ``source`` if blank.
+        direction: Whether larger or smaller is better.
+        modality: Kind of matter.
+        lab: Where candidates will be measured.
+
+    Raises:
+        DataError: The folder is in use, or the source shows no property.
+        SpecError: The folder's name cannot be a campaign's name.
+    """
+    name, unit = workspace.root.name, "1"
+    if source is not None:
+        property, unit = _goal_of(read_file(source), property)
+    if modality == "recipes" and not property:
+        property, unit = "yield", "%"
+    if not property:
+        raise DataError(
+            "No property to optimise", where="--property", remedy="Name it, or give --from FILE."
+        )
+    for shelf, chosen in (("modalities", modality), ("labs", lab)):
+        if chosen not in names(shelf):  # type: ignore[arg-type]
+            raise SpecError(
+                f"No {chosen!r} among the {shelf}",
+                where=f"--{shelf}",
+                remedy=f"Choose one of: {', '.join(names(shelf))}.",  # type: ignore[arg-type]
+            )
+    toml = campaign_toml(
+        name=name, modality=modality, lab=lab, property=property, unit=unit, direction=direction
+    )
+    return create_workspace(workspace, name=name, toml=toml)
+
+
+def ingest(workspace: Workspace, path: Path, *, mapping: Path | None = None) -> Intaken:
+    """Take in a file of measurements or candidates.
+
+    Raises:
+        DataError: The file cannot be read, or its columns make no sense.
+    """
+    file = read_file(path)
+    used = mapping_from_toml(mapping.read_text(encoding="utf-8")) if mapping else None
+    with workspace.writing() as campaign:
+        return _take(campaign, file, used)
+
+
+def readback(
+    workspace: Workspace, path: Path | None = None, *, mapping: Path | None = None
+) -> Intaken | None:
+    """Take in results; without a file, ask the lab for what is there.
+
+    Returns:
+        What became of the (last) file; None if the lab has nothing new.
+
+    Raises:
+        NotReadyError: No file was given and nothing is on order.
+    """
+    if path is not None:
+        return ingest(workspace, path, mapping=mapping)
+    with workspace.writing() as campaign:
+        view = look(campaign)
+        if not view.state.orders:
+            raise NotReadyError(
+                "Nothing is on order", remedy="Release a batch with `loopwright plate` first."
+            )
+        answer = None
+        for ordered in view.state.orders:
+            for event in collect(look(campaign), campaign.record, ordered):
+                campaign.record.add(event)
+                answer = _intaken(campaign, event, is_new=True)
+        return answer
+
+
+def propose_batch(
+    workspace: Workspace, *, lock: Sequence[str] = (), again: bool = False, reason: str = ""
+) -> Batch | Done:
+    """Return the open batch, or train and choose one.
+
+    Args:
+        workspace: Where.
+        lock: Picks of the open batch to keep; the rest is chosen anew around them.
+        again: Choose anew even if nothing is locked.
+        reason: Why; needed with ``lock``.
+
+    Raises:
+        NotReadyError: A pick to lock is not in the open batch, or there is nothing to choose from.
+    """
+    with workspace.writing() as campaign:
+        state = campaign.record.state
+        for text in lock:
+            _need_reason(reason, "lock")
+            candidate = _picked(look(campaign), text)
+            state = campaign.record.add(Revised(action="lock", candidate=candidate), reason=reason)
+        if state.proposal is None or lock or again:
+            after = propose(campaign)
+            if isinstance(after, Done):
+                _demand_candidates(look(campaign), after)
+                return after
+        return open_batch(look(campaign), campaign)
+
+
+def revise(
+    workspace: Workspace, action: str, candidate: str, *, replacement: str = "", reason: str
+) -> Batch:
+    """Add, drop or swap a pick of the open batch; the reason becomes part of the record.
+
+    Dropping a candidate that is on order writes the order off.
+
+    Args:
+        workspace: Where.
+        action: add, drop or swap.
+        candidate: Id, name or notation.
+        replacement: What a swap brings in.
+        reason: Why.
+
+    Raises:
+        NotReadyError: There is no open batch, or the candidate is not where it should be.
+        DataError: No reason, or a notation that cannot be read.
+    """
+    _need_reason(reason, action)
+    with workspace.writing() as campaign:
+        view = look(campaign)
+        chosen = _found(view, candidate)
+        on_order = chosen.id in view.state.outstanding
+        if action == "drop" and on_order:
+            campaign.record.add(WrittenOff(candidates=(chosen.id,)), reason=reason)
+            return open_batch(look(campaign), campaign)
+        _demand_batch(view.state)
+        if action != "add":
+            _picked(view, candidate)
+        new = _found(view, replacement) if action == "swap" else None
+        coming = new or (chosen if action == "add" else None)
+        if coming is not None:
+            _demand_free(view, coming)
+        event = Revised(action=action, candidate=chosen, replacement=new)
+        campaign.record.add(event, reason=reason)
+        return open_batch(look(campaign), campaign)
+
+
+def order(workspace: Workspace, *, reason: str = "") -> Released:
+    """Release the open batch: write the order down, then hand it over.
+
+    Raises:
+        NotReadyError: There is no open batch, or it is empty.
+    """
+    with workspace.writing() as campaign:
+        view = look(campaign)
+        _demand_batch(view.state)
+        event = release(view)
+        if not event.candidates:
+            raise NotReadyError("The open batch is empty", remedy="Add a candidate first.")
+        campaign.record.add(event, reason=reason)
+        for taken in collect(look(campaign), campaign.record, event):
+            campaign.record.add(taken)
+        path = workspace.root / "orders" / f"{event.order_id}.csv"
+        return Released(
+            order_id=event.order_id,
+            cycle=event.cycle,
+            n_candidates=len(event.candidates),
+            cost=event.cost,
+            file=str(path) if path.exists() else "",
+        )
+
+
+def run_campaign(workspace: Workspace) -> Done | Waiting:
+    """Carry the campaign on until it is done or waits for a person or the lab."""
+    with workspace.writing() as campaign:
+        return run(campaign)
+
+
+def status(workspace: Workspace) -> Status:
+    """Say where the campaign stands and what comes next; changes nothing."""
+    campaign = workspace.reading()
+    view = look(campaign)
+    state, goal = view.state, view.spec.goal
+    model = state.models[-1] if state.models else None
+    best = view.data.sign * view.data.best
+    return Status(
+        campaign=view.spec.name,
+        cycle=state.orders[-1].cycle if state.orders else None,
+        next=_next(view),
+        n_candidates=len(view.candidates),
+        n_measured=view.data.n_measured,
+        n_outstanding=len(state.outstanding),
+        n_hits=view.data.n_hits,
+        n_quarantined=sum(f.n_quarantined for f in state.files),
+        best=best if abs(best) != float("inf") else None,
+        property=goal.property,
+        unit=goal.unit,
+        spent=state.spent,
+        budget=view.spec.budget,
+        model=_say(model),
+        model_is_useful=model.is_useful if model else None,
+        open_batch=state.proposal.candidates if state.proposal else (),
+        facts=len(campaign.record.ledger),
+        state=state.digest(),
+    )
+
+
+def open_batch(view: View, campaign: Campaign) -> Batch:
+    """Return the open batch with what is thought of each pick; an empty one if there is none."""
+    state, goal = view.state, view.spec.goal
+    batch = state.proposal
+    picks: list[Pick] = []
+    if batch is not None:
+        kept = campaign.record.get_json(batch.picks_sha256)
+        told = {p.candidate.id: p for p in cattrs.structure(kept, list[Pick])}
+        by_hand = [c for c in batch.candidates if c not in told]
+        added = explain(view, view.named(by_hand), why="brought in by hand")
+        told |= {p.candidate.id: p for p in added}
+        picks = [told[c] for c in batch.candidates]
+    return Batch(
+        campaign=view.spec.name,
+        cycle=batch.cycle if batch else -1,
+        property=goal.property,
+        unit=goal.unit,
+        why=picks[0].reason.split(":")[0] if picks else "no batch is open",
+        locked=tuple(sorted(batch.locked)) if batch else (),
+        picks=tuple(picks),
+        model=_say(state.models[-1] if state.models else None),
+    )
+
+
+def read_file(path: Path) -> RawFile:
+    """Return a file's bytes.
+
+    Raises:
+        DataError: It is not there, is a folder, or is larger than 2 GB.
+    """
+    try:
+        size_mb = path.stat().st_size / 1e6
+        if size_mb > MAX_FILE_MB:
+            raise DataError(
+                f"The file has {size_mb:.0f} MB; the limit is {MAX_FILE_MB}",
+                where=str(path),
+                remedy="Split it.",
+            )
+        return RawFile(name=path.name, content=path.read_bytes())
+    except OSError as ex:
+        raise DataError(
+            f"The file cannot be read: {ex.strerror}", where=str(path), remedy="Check the path."
+        ) from ex
+
+
+# ---- behind the verbs
+def _take(campaign: Campaign, file: RawFile, mapping: ColumnMapping | None) -> Intaken:
+    view = look(campaign)
+    digest = hashlib.sha256(file.content).hexdigest()
+    before = next((f for f in view.state.files if f.source_sha256 == digest), None)
+    if before is not None:
+        return _intaken(campaign, before, is_new=False)
+    event = take_file(view, campaign.record, file, mapping=mapping)
+    campaign.record.add(event)
+    return _intaken(campaign, event, is_new=True)
+
+
+def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
+    store = campaign.record.store
+    return Intaken(
+        file=event.file,
+        reader=event.reader,
+        is_new=is_new,
+        n_rows=event.n_rows,
+        n_loaded=event.n_loaded,
+        n_flagged=event.n_flagged,
+        n_quarantined=event.n_quarantined,
+        mapping=store.get(event.mapping_sha256).decode(),
+        quarantine=read_quarantine(store.get(event.quarantine_sha256)),
+        answered=event.answered,
+        unexpected=event.unexpected,
+        outstanding=campaign.record.state.outstanding,
+    )
+
+
+def _goal_of(file: RawFile, property: str) -> tuple[str, str]:
+    """Return property and unit of a data file: as asked for, or the first that it shows."""
+    _, table = read_table(file)
+    rows = [cells for _, (_, cells) in zip(range(SAMPLE_ROWS), table, strict=False)]
+    wanted = (property,) if property else ()
+    values = guess(table.columns, rows, properties=wanted).values
+    first = values[0]
+    if first.property:
+        return first.property, "1" if first.as_p else first.unit or "1"
+    named = next((r[first.property_column] for r in rows if r[first.property_column]), property)
+    return property or named, "1" if first.as_p else "nM"
+
+
+def _found(view: View, text: str) -> Candidate:
+    """Return the candidate of an id, a name or a notation."""
+    known = view.by_name().get(text)
+    return known or view.tools.modality.parse(text)
+
+
+def _picked(view: View, text: str) -> Candidate:
+    batch = view.state.proposal
+    candidate = _found(view, text)
+    if batch is None or candidate.id not in batch.candidates:
+        raise NotReadyError(
+            f"{text!r} is not in the open batch",
+            where="batch",
+            remedy="`loopwright propose` shows the open batch.",
+        )
+    return candidate
+
+
+def _demand_batch(state: State) -> None:
+    if state.proposal is None:
+        raise NotReadyError("No batch is open", remedy="Run `loopwright propose` first.")
+
+
+def _demand_free(view: View, candidate: Candidate) -> None:
+    """Refuse a candidate twice in one batch, or one that is on order already."""
+    batch = view.state.proposal
+    in_batch = batch is not None and candidate.id in batch.candidates
+    if in_batch or candidate.id in view.state.outstanding:
+        place = "in the open batch" if in_batch else "on order"
+        raise NotReadyError(f"{candidate.id} is {place} already", remedy="Choose another.")
+
+
+def _demand_candidates(view: View, done: Done) -> None:
+    if done.why.startswith("no candidate"):
+        raise NotReadyError(
+            f"There is nothing to choose from: {len(view.candidates)} candidates are known, and "
+            "all are measured, on order or dropped",
+            remedy="Ingest a library of candidates, with or without values.",
+        )
+
+
+def _need_reason(reason: str, action: str) -> None:
+    if not reason.strip():
+        raise DataError(
+            f"To {action} needs a reason", where="--reason", remedy="Say why; it is recorded."
+        )
+
+
+def _say(model: ModelTrained | None) -> str:
+    if model is None:
+        return ""
+    return model.why if model.is_useful else f"of no use ({model.why})"
+
+
+def _next(view: View) -> str:
+    match next_step(view):
+        case Train():
+            return "train a model, then propose (`loopwright propose`)"
+        case Propose(cycle=cycle, batch_size=size):
+            return f"propose batch {cycle} of {size} (`loopwright propose`)"
+        case Release():
+            return "release the open batch (`loopwright plate`)"
+        case Collect(order=ordered):
+            return f"results of {ordered.order_id} (`loopwright readback FILE`)"
+        case Done(why=why):
+            return f"nothing: {why}"

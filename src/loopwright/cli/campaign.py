@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands that carry a campaign: init, ingest, propose, add, drop, swap, plate, readback, run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loopwright.cli.options import By, CampaignName, Folder, Json, Reason, workspace
+
+if TYPE_CHECKING:
+    from loopwright.api.answers import Batch, Intaken
+    from loopwright.loop.state import Done
+
+__all__ = ["register"]
+
+Here = Path()
+File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
+Who = Annotated[str, typer.Argument(help="Id, name or notation.", show_default=False)]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="TOML that says what the columns mean.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (init, ingest, propose, add, drop, swap, plate, readback, run, status):
+        app.command()(command)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder; its name is the campaign's.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Data file to guess the property from.")
+    ] = None,
+    property: Annotated[str, typer.Option(help="What to optimise.")] = "",
+    direction: Annotated[str, typer.Option(help="maximize or minimize.")] = "maximize",
+    modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
+    lab: Annotated[str, typer.Option(help="Where candidates are measured.")] = "folder",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Make a workspace with a campaign file that you can read and change."""
+    from loopwright.api import verbs
+    from loopwright.cli import show
+
+    if direction not in {"maximize", "minimize"}:
+        raise typer.BadParameter("maximize or minimize", param_hint="--direction")
+    path = verbs.init(
+        workspace(folder, by=by),
+        source=source,
+        property=property,
+        direction="minimize" if direction == "minimize" else "maximize",
+        modality=modality,
+        lab=lab,
+    )
+    if json:
+        show.as_json({"workspace": str(folder), "campaign": str(path)})
+    else:
+        typer.echo(f"{path}\nRead it, then: cd {folder} && loopwright ingest {source or 'FILE'}")
+
+
+def ingest(
+    file: File,
+    mapping: MappingFile = None,
+    folder: Folder = Here,
+    campaign: CampaignName = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Take in measurements or candidates; every row is accounted for."""
+    from loopwright.api import verbs
+
+    _intaken(verbs.ingest(workspace(folder, campaign, by), file, mapping=mapping), json=json)
+
+
+def propose(
+    lock: Annotated[
+        list[str] | None, typer.Option("--lock", help="Keep this pick; repeat for more.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Choose the open batch anew.")] = False,
+    reason: Reason = "",
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write the batch to this file, too.")
+    ] = None,
+    folder: Folder = Here,
+    campaign: CampaignName = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Train a model and choose the next batch, or show the one that is open."""
+    from loopwright.api import verbs
+
+    found = verbs.propose_batch(
+        workspace(folder, campaign, by), lock=lock or (), again=again, reason=reason
+    )
+    _batch(found, json=json, csv=csv)
+
+
+def add(
+    candidate: Who,
+    reason: Reason = "",
+    folder: Folder = Here,
+    campaign: CampaignName = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Add a candidate to the open batch by hand; give a reason."""
+    from loopwright.api import verbs
+
+    place = workspace(folder, campaign, by)
+    _batch(verbs.revise(place, "add", candidate, reason=reason), json=json)
+
+
+def drop(
+    candidate: Who,
+    reason: Reason = "",
+    folder: Folder = Here,
+    campaign: CampaignName = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Take a candidate out of the open batch, or write it off if it is on order; give a reason."""
+    from loopwright.api import verbs
+
+    place = workspace(folder, campaign, by)
+    _batch(verbs.revise(place, "drop", candidate, reason=reason), json=json)
+
+
+def swap(
+    candidate: Who,
+    replacement: Annotated[str, typer.Argument(help="What comes in.", show_default=False)],
+    reason: Reason = "",
+    folder: Folder = Here,
+    campaign: CampaignName = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Swap a pick of the open batch for another candidate; give a reason."""
+    from loopwright.api import verbs
+
+    place = workspace(folder, campaign, by)
+    found = verbs.revise(place, "swap", candidate, replacement=replacement, reason=reason)
+    _batch(found, json=json)
+
+
+def plate(
+    reason: Reason = "",
+    folder: Folder = Here,
+    campaign: CampaignName = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Release the open batch: write the order file and hand it to the lab."""
+    from loopwright.api import verbs
+    from loopwright.cli import show
+
+    found = verbs.order(workspace(folder, campaign, by), reason=reason)
+    if json:
+        show.as_json(found)
+        return
+    typer.echo(f"{found.order_id}: {found.n_candidates} candidates, cost {found.cost:g}")
+    if found.file:
+        typer.echo(f"order file: {found.file}\nFill in its value column; then: loopwright readback")
+
+
+def readback(
+    file: Annotated[
+        Path | None, typer.Argument(help="Results; without it, the lab is asked.")
+    ] = None,
+    mapping: MappingFile = None,
+    folder: Folder = Here,
+    campaign: CampaignName = "",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Take in results: partial, late, repeated, failed or unexpected ones too."""
+    from loopwright.api import verbs
+    from loopwright.cli import show
+
+    found = verbs.readback(workspace(folder, campaign, by), file, mapping=mapping)
+    if found is not None:
+        _intaken(found, json=json)
+    elif json:
+        show.as_json({"file": None})
+    else:
+        typer.echo("the lab has nothing new")
+
+
+def run(
+    folder: Folder = Here, campaign: CampaignName = "", by: By = "", json: Json = False
+) -> None:
+    """Carry the campaign on until it is done, or waits for a person or the lab."""
+    from loopwright.api import verbs
+    from loopwright.cli import show
+    from loopwright.loop.state import Done
+
+    place = workspace(folder, campaign, by)
+    after = verbs.run_campaign(place)
+    state = "done" if isinstance(after, Done) else "waiting"
+    if json:
+        show.as_json({"state": state, "why": after.why, "status": verbs.status(place)})
+        return
+    typer.echo(f"{state}: {after.why}")
+    show.status(verbs.status(place))
+
+
+def status(folder: Folder = Here, campaign: CampaignName = "", json: Json = False) -> None:
+    """Say where the campaign stands and what comes next."""
+    from loopwright.api import verbs
+    from loopwright.cli import show
+
+    found = verbs.status(workspace(folder, campaign))
+    if json:
+        show.as_json(found)
+    else:
+        show.status(found)
+
+
+def _intaken(found: Intaken, *, json: bool) -> None:
+    from loopwright.cli import show
+
+    if json:
+        show.as_json(found)
+    else:
+        show.intaken(found)
+    if found.is_new and found.has_faults:
+        raise typer.Exit(3)
+
+
+def _batch(found: Batch | Done, *, json: bool, csv: Path | None = None) -> None:
+    from loopwright.api.answers import Batch
+    from loopwright.api.exports import batch_csv
+    from loopwright.cli import show
+
+    if csv is not None and isinstance(found, Batch):
+        csv.write_bytes(batch_csv(found))
+    if json:
+        show.as_json(found)
+    elif isinstance(found, Batch):
+        show.batch(found)
+    else:
+        typer.echo(f"done: {found.why}")

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands that ask the past: replay, demo."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loopwright.cli.options import Json
+
+if TYPE_CHECKING:
+    from loopwright.api.replays import ReplayAnswer
+    from loopwright.loop.replay import Replayed
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (replay, demo):
+        app.command()(command)
+
+
+Workers = Annotated[int | None, typer.Option(help="Processes; as many as cores if not given.")]
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="Structures and measured values.")],
+    property: Annotated[str, typer.Option(help="Column or property to replay.")],
+    direction: Annotated[str, typer.Option(help="maximize or minimize.")] = "maximize",
+    structure: Annotated[str, typer.Option(help="The column of structures.")] = "",
+    start: Annotated[int | None, typer.Option(help="Candidates in the random start.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Candidates in each batch.")] = None,
+    cycles: Annotated[int, typer.Option(help="Batches after the start.")] = 7,
+    seeds: Annotated[int, typer.Option(help="Repetitions.")] = 10,
+    seed: Annotated[int, typer.Option(help="The first seed.")] = 0,
+    top: Annotated[float, typer.Option(help="A share (0.05) or a number (500).")] = 0.05,
+    strategies: Annotated[str, typer.Option(help="Names, by comma.")] = "loop,random,diverse",
+    report: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Replay a finished project: how many experiments would the loop have saved?"""
+    from loopwright.api.replays import Question, replay_file
+    from loopwright.api.verbs import read_file
+
+    try:
+        question = Question(
+            property=property,
+            direction="minimize" if direction == "minimize" else "maximize",
+            structure=structure,
+            start=start,
+            batch=batch,
+            cycles=cycles,
+            seeds=seeds,
+            seed=seed,
+            top=top,
+            strategies=tuple(s.strip() for s in strategies.split(",") if s.strip()),
+        )
+    except ValueError as ex:
+        raise typer.BadParameter(str(ex.args[0])) from ex
+    if direction not in {"maximize", "minimize"}:
+        raise typer.BadParameter("maximize or minimize", param_hint="--direction")
+    with _progress() as watch:
+        answer = replay_file(
+            read_file(file),
+            question,
+            n_workers=workers or os.cpu_count() or 1,
+            report=report,
+            watch=watch,
+        )
+    _show(answer, json=json)
+    if answer.quarantined:
+        raise typer.Exit(3)
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Where report and workspace go.")] = Path(
+        "demo"
+    ),
+    seeds: Annotated[int, typer.Option(help="Repetitions.")] = 10,
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Replay a real campaign on 1,017 measured compounds that come with RDKit."""
+    from loopwright.api.demo import demo as run_demo
+
+    if not json:
+        typer.echo(
+            "1,017 measured sodium-channel inhibitors; their values are hidden. "
+            "24 are drawn at random, then seven batches of 24 are bought."
+        )
+    with _progress() as watch:
+        answer = run_demo(out, seeds=seeds, n_workers=workers or os.cpu_count() or 1, watch=watch)
+    if not json:
+        typer.echo(f"report:    {out / 'report.html'}")
+        typer.echo(f"workspace: {out / 'campaign'} (try: loopwright status -w {out / 'campaign'})")
+    _show(answer, json=json)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Replayed, int], None]]:
+    """Show a bar on a terminal and plain lines elsewhere, on stderr."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from loopwright.cli import show
+
+    console = show.console(is_error=True)
+    columns = (
+        TextColumn("replays"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        ended = 0
+
+        def watch(one: Replayed, n_all: int) -> None:
+            nonlocal ended
+            ended += 1
+            told = f"{one.strategy}, seed {one.seed}: {one.found[-1]:.2f} found"
+            bar.update(task, total=n_all, completed=ended, description=told)
+            if not console.is_terminal:
+                console.print(f"{ended} of {n_all}  {told}")
+
+        yield watch
+
+
+def _show(answer: ReplayAnswer, *, json: bool) -> None:
+    from loopwright.api.replays import last_line
+    from loopwright.cli import show
+
+    if json:
+        show.as_json(answer)
+        return
+    points = next(iter(answer.strategies.values())).curve
+    rows = [
+        (
+            name,
+            *(f"{p.mean:.2f}" for p in s.curve),
+            f"{s.seconds_per_cycle:.2f}",
+            f"{s.peak_mb:.0f}",
+        )
+        for name, s in answer.strategies.items()
+    ]
+    columns = ("measured", *(f">{p.measured}" for p in points), ">s per cycle", ">peak MB")
+    show.table(columns, rows, title=f"share of the true {answer.top_text} found")
+    if answer.quarantined:
+        typer.echo(f"{len(answer.quarantined)} places of the file were not used (--json has all)")
+    typer.echo(last_line(answer))

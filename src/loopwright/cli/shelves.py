@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands about the shelves and the machine: list, explain, cite, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loopwright.cli.options import CampaignName, Folder, Json, workspace
+
+__all__ = ["register"]
+
+Here = Path()
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("list")(list_)
+    for command in (explain, cite, doctor):
+        app.command()(command)
+
+
+def list_(
+    shelf: Annotated[str, typer.Argument(help="models, labs ...; all if blank.")] = "",
+    json: Json = False,
+) -> None:
+    """List the plugins on a shelf."""
+    from loopwright.api import shelves
+    from loopwright.cli import show
+
+    found = shelves.plates(shelf)
+    if json:
+        show.as_json({"plugins": found})
+    else:
+        show.table(("shelf", "name", "summary"), [(p.shelf, p.name, p.summary) for p in found])
+
+
+def explain(
+    what: Annotated[str, typer.Argument(help="A shelf, or spec for the campaign file.")],
+    name: Annotated[str, typer.Argument(help="The plugin.")] = "",
+    json: Json = False,
+) -> None:
+    """Explain a plugin with all its options, or every key of a campaign file."""
+    from loopwright.api import shelves
+    from loopwright.cli import show
+
+    if what == "spec":
+        tables = shelves.explain_spec()
+        if json:
+            show.as_json(tables)
+            return
+        for title, options in tables.items():
+            rows = [(o.name, o.type, o.default, o.text) for o in options]
+            show.table(("key", "type", "default", "meaning"), rows, title=f"[{title}]")
+        return
+    if not name:
+        list_(what, json=json)
+        return
+    plate = shelves.explain_plugin(what, name)
+    if json:
+        show.as_json(plate)
+        return
+    typer.echo(f"{plate.shelf}/{plate.name}: {plate.summary}\nsource: {plate.source}")
+    rows = [(o.name, o.type, o.default, o.text) for o in plate.options]
+    show.table(("option", "type", "default", "meaning"), rows)
+    for example in plate.examples:
+        typer.echo(f"example: {example}")
+
+
+def cite(folder: Folder = Here, campaign: CampaignName = "", json: Json = False) -> None:
+    """Print the sources of exactly the methods that the campaign uses."""
+    from loopwright.api import shelves
+    from loopwright.cli import show
+    from loopwright.spec.campaign import read
+
+    found = shelves.cite(read(workspace(folder, campaign).spec_path))
+    if json:
+        show.as_json({"methods": found})
+    else:
+        rows = [(p.shelf, p.name, p.source) for p in found]
+        show.table(("shelf", "name", "source"), rows)
+
+
+def doctor(json: Json = False) -> None:
+    """Look at whether this machine has what the package needs."""
+    from loopwright.api import shelves
+    from loopwright.cli import show
+
+    checks = shelves.doctor()
+    if json:
+        show.as_json({"ok": all(c.ok for c in checks), "checks": checks})
+    else:
+        rows = [("ok" if c.ok else "NO", c.what, c.found, "" if c.ok else c.remedy) for c in checks]
+        show.table(("", "what", "found", "remedy"), rows)
+    if not all(c.ok for c in checks):
+        raise typer.Exit(1)

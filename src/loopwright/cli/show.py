@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values as text for people and as JSON for programs. Results on stdout, the rest on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import cattrs
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from loopwright.api.answers import Batch, Finding, Intaken, Status
+from loopwright.core.errors import LoopwrightError
+from loopwright.core.values import Quarantined
+from loopwright.loop.explain import Near, Pick
+
+__all__ = ["as_json", "batch", "console", "error", "finding", "intaken", "status", "table"]
+
+_OUT = Console(highlight=False)
+_ERR = Console(stderr=True, highlight=False)
+
+SHOWN = 12
+"""Quarantined places that are printed; ``--json`` and the report have all."""
+
+
+def console(*, is_error: bool = False) -> Console:
+    """Return the console for results, or the one for everything else."""
+    return _ERR if is_error else _OUT
+
+
+def as_json(value: Any) -> None:
+    """Print a value as one JSON object."""
+    sys.stdout.write(json.dumps(_finite(cattrs.unstructure(value)), ensure_ascii=False) + "\n")
+
+
+def error(ex: LoopwrightError, *, as_json: bool) -> None:
+    """Print what went wrong, where, and the remedy."""
+    if as_json:
+        told = {"kind": type(ex).__name__, "what": ex.what, "where": ex.where, "remedy": ex.remedy}
+        sys.stdout.write(json.dumps({"error": told}, ensure_ascii=False) + "\n")
+    _ERR.print(Text(f"loopwright: {ex.what}", style="bold red"), soft_wrap=True)
+    if ex.where:
+        _ERR.print(Text(f"  where:  {ex.where}"), soft_wrap=True)
+    _ERR.print(Text(f"  remedy: {ex.remedy}"), soft_wrap=True)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+    """Print a table; columns whose name starts with ``>`` are aligned to the right."""
+    made = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        name = column.removeprefix(">")
+        made.add_column(name, justify="right" if name != column else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    _OUT.print(made)
+
+
+def intaken(found: Intaken) -> None:
+    """Print what became of a file."""
+    if not found.is_new:
+        _OUT.print(Text(f"{found.file}: these very bytes were read before; nothing was added"))
+    _OUT.print(
+        Text(
+            f"{found.file}: {found.n_rows} rows = {found.n_loaded} loaded + {found.n_flagged} "
+            f"flagged + {found.n_quarantined} quarantined"
+        )
+    )
+    if found.is_new and found.mapping:
+        _OUT.print(Text("columns were read as:", style="dim"))
+        _OUT.print(Text(found.mapping.strip(), style="dim"))
+    if found.answered:
+        _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
+    if found.unexpected:
+        names = ", ".join(found.unexpected[:SHOWN])
+        _OUT.print(Text(f"{len(found.unexpected)} that nobody had ordered are kept: {names}"))
+    if found.outstanding:
+        _OUT.print(Text(f"{len(found.outstanding)} are still on order"))
+    if found.quarantine:
+        _not_used(found.quarantine)
+
+
+def _not_used(places: Sequence[Quarantined]) -> None:
+    """Print what was not used, once for each reason, with the first few rows of each."""
+    groups: dict[tuple[str, str, str], list[Quarantined]] = {}
+    for place in places:
+        groups.setdefault((place.column, place.reason, place.remedy), []).append(place)
+    for (column, reason, remedy), found in list(groups.items())[:SHOWN]:
+        rows = ", ".join(str(q.row) for q in found[:5]) + (" ..." if len(found) > 5 else "")
+        value = f" {found[0].value[:60]!r}" if found[0].value.strip() else ""
+        where = f" in {column}" if column else ""
+        _OUT.print(Text(f"not used: {len(found)} x{where}{value}: {reason} (row {rows})"))
+        _OUT.print(Text(f"  remedy: {remedy}", style="dim"))
+    if len(groups) > SHOWN:
+        _OUT.print(Text(f"... and {len(groups) - SHOWN} more reasons (--json has all)"))
+
+
+def batch(found: Batch) -> None:
+    """Print the open batch."""
+    if found.cycle < 0:
+        _OUT.print(Text("no batch is open"))
+        return
+    unit = "" if found.unit == "1" else f" {found.unit}"
+    _OUT.print(Text(f"batch {found.cycle} of {found.campaign}: {len(found.picks)} picks"))
+    if found.model:
+        _OUT.print(Text(found.model, style="dim"), soft_wrap=True)
+    for i, pick in enumerate(found.picks, start=1):
+        mark = "*" if pick.candidate.id in found.locked else " "
+        name = f"{pick.candidate.id}  {pick.candidate.name}".rstrip()
+        _OUT.print(Text(f"{i:>3}{mark} {name}  {_said(pick, unit)}", style="bold"))
+        _OUT.print(Text(f"     {pick.candidate.text}"), soft_wrap=True)
+        near = "; ".join(_near(n) for n in pick.neighbours)
+        _OUT.print(Text(f"     near: {near or 'nothing is measured yet'}"), soft_wrap=True)
+        _OUT.print(Text(f"     why:  {pick.reason}", style="dim"), soft_wrap=True)
+    if found.locked:
+        _OUT.print(Text("* locked by a person", style="dim"))
+
+
+def status(found: Status) -> None:
+    """Print where a campaign stands."""
+    unit = "" if found.unit == "1" else f" {found.unit}"
+    best = "none yet" if found.best is None else f"{found.best:.4g}{unit}"
+    budget = "" if found.budget is None else f" of {found.budget:g}"
+    rows = [
+        ("campaign", found.campaign),
+        ("cycle", "not begun" if found.cycle is None else str(found.cycle)),
+        ("candidates", str(found.n_candidates)),
+        ("measured", f"{found.n_measured}, {found.n_outstanding} on order"),
+        (f"best {found.property}", best),
+        ("hits", str(found.n_hits)),
+        ("spent", f"{found.spent:g}{budget}"),
+        ("quarantined", f"{found.n_quarantined} rows"),
+        ("model", found.model or "none yet"),
+        ("open batch", f"{len(found.open_batch)} picks" if found.open_batch else "none"),
+        ("next", found.next),
+    ]
+    table(("", ""), rows)
+
+
+def finding(found: Finding) -> None:
+    """Print everything that is known and was thought of one candidate."""
+    name = f" ({found.name})" if found.name else ""
+    _OUT.print(Text(f"{found.candidate_id}{name}  {found.text}"), soft_wrap=True)
+    measured = [
+        (
+            m.property,
+            f"{'' if m.relation == '=' else m.relation}{_value(m.value)}",
+            m.unit,
+            m.status,
+            f"{m.file} row {m.row}",
+            m.status_reason,
+        )
+        for m in found.measured
+    ]
+    if measured:
+        columns = ("property", ">value", "unit", "status", "from", "note")
+        table(columns, measured, title="measured")
+    for pick in found.picked:
+        _thought(f"picked, rank {pick.rank}", pick)
+    if found.now:
+        _thought("today", found.now)
+    rows = [(str(e.number), e.at, e.actor, e.kind, e.what, e.reason) for e in found.events]
+    table((">fact", "at", "by", "kind", "what", "reason"), rows, title="facts")
+
+
+def _thought(when: str, pick: Pick) -> None:
+    said = _said(pick, "")
+    _OUT.print(Text(f"{when}: {said + '; ' if said else ''}{pick.reason}"), soft_wrap=True)
+    for near in pick.neighbours:
+        _OUT.print(Text(f"  near {_near(near)}"), soft_wrap=True)
+
+
+def _said(pick: Pick, unit: str) -> str:
+    """Return prediction, interval and domain in words; blank where no model had a say."""
+    if pick.mean is None:
+        return ""
+    domain = "in" if pick.in_domain else "out of"
+    interval = f"{_value(pick.low)} to {_value(pick.high)}"
+    return f"predicted {_value(pick.mean)}{unit}, 90 % interval {interval}, {domain} domain"
+
+
+def _near(near: Near) -> str:
+    sign = {0: "", -1: "<", 1: ">"}[near.bound]
+    name = near.candidate.name or near.candidate.id
+    return f"{name} {sign}{_value(near.value)} ({near.similarity:.2f})"
+
+
+def _value(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _finite(value: Any) -> Any:
+    """Replace what JSON cannot say (NaN, infinity) by null."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {str(k): _finite(v) for k, v in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_finite(v) for v in value]
+        case _:
+            return value
