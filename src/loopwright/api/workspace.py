@@ -59,12 +59,7 @@ class Workspace:
             NotReadyError: This is no workspace, or it has no campaign.
             SpecError: There are several campaigns and none was named, or no such one.
         """
-        if not (self.root / "ledger.db").is_file():
-            raise NotReadyError(
-                "This is no workspace: it has no ledger.db",
-                where=str(self.root),
-                remedy="Go to a workspace, name one with --workspace, or `loopwright init` one.",
-            )
+        self._demand()
         paths = sorted((self.root / "campaigns").glob("*.toml"))
         found = [p for p in paths if not self.campaign or p.stem == self.campaign]
         if len(found) == 1:
@@ -104,12 +99,21 @@ class Workspace:
         )
 
     def ledger(self) -> Ledger:
-        """Return the ledger to read."""
+        """Return the ledger to read; raise ``NotReadyError`` if this is no workspace."""
+        self._demand()
         return Ledger.open(self._url, public_key=read_public_key(self.root / "keys"))
 
     def store(self) -> Store:
         """Return the store."""
         return Store(self.root / "store")
+
+    def _demand(self) -> None:
+        if not (self.root / "ledger.db").is_file():
+            raise NotReadyError(
+                "This is no workspace: it has no ledger.db",
+                where=str(self.root),
+                remedy="Go to a workspace, name one with --workspace, or `loopwright init` one.",
+            )
 
     @property
     def _url(self) -> str:

@@ -314,6 +314,8 @@ class Order:
     id: str = field(validator=min_len(1))
     candidates: tuple[Candidate, ...]
     properties: tuple[str, ...]
+    unit: str = "1"
+    """In which the values are wanted."""
 
 
 @frozen(kw_only=True)

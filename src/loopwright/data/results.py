@@ -30,7 +30,7 @@ RESULT_COLUMNS = (
 """``status``: ok or failed. ``made``: the structure that was made instead, if it was another."""
 
 
-def order_rows(order: Order, *, unit: str = "") -> list[dict[str, str]]:
+def order_rows(order: Order) -> list[dict[str, str]]:
     """Return one row per candidate and property of an order, results blank."""
     return [
         {
@@ -39,7 +39,7 @@ def order_rows(order: Order, *, unit: str = "") -> list[dict[str, str]]:
             "name": c.name,
             "structure": c.text,
             "property": p,
-            "unit": unit,
+            "unit": order.unit,
         }
         for c in order.candidates
         for p in order.properties

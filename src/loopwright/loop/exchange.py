@@ -52,6 +52,7 @@ def order_of(view: View, ordered: Ordered) -> Order:
         id=ordered.order_id,
         candidates=tuple(view.named(ordered.candidates)),
         properties=(view.spec.goal.property,),
+        unit=view.spec.goal.unit,
     )
 
 

@@ -70,7 +70,9 @@ class Known:
         for file in state.files[self._n_files :]:
             for candidate in read_candidates(record.store.get(file.candidates_sha256)):
                 self.candidates.setdefault(candidate.id, candidate)
-            self.measurements += read_measurements(record.store.get(file.measurements_sha256))
+            rows = read_measurements(record.store.get(file.measurements_sha256))
+            self.measurements += rows
+            self._by_file[file.measurements_sha256] = frozenset(m.candidate_id for m in rows)
             self._data = None
         self._n_files = len(state.files)
         for digest in state.picks[self._n_picks :]:

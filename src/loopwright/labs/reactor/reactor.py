@@ -47,7 +47,7 @@ class Reactor:
 
     def collect(self, order: Order) -> tuple[RawFile, ...]:
         """Return one file with the yield of every recipe of the order."""
-        rows = order_rows(order, unit="%")
+        rows = [{**row, "unit": "%"} for row in order_rows(order)]
         by_id = {c.id: c for c in order.candidates}
         for row in rows:
             row["value"] = f"{self._measure(by_id[row['candidate_id']], order.id):.4f}"
