@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import cattrs
 from attrs import evolve, fields
-from cattrs.v import transform_error
+from cattrs.v import format_exception, transform_error
 
 from loopwright.core.errors import MissingExtraError, SpecError, UnknownPluginError
 from loopwright.core.plugin import Plugin
@@ -28,7 +28,7 @@ __all__ = ["SHELVES", "Shelf", "build", "names", "options", "plugin"]
 Shelf: TypeAlias = Literal["readers", "modalities", "generators", "models", "proposers", "labs"]
 SHELVES: tuple[Shelf, ...] = get_args(Shelf)
 
-_converter = cattrs.Converter(forbid_extra_keys=True)
+_WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
 
 def names(shelf: Shelf) -> tuple[str, ...]:
@@ -72,8 +72,9 @@ def options(shelf: Shelf, name: str, given: Mapping[str, Any]) -> Any:
     try:
         return _converter.structure(dict(given), plate.options)
     except (cattrs.BaseValidationError, ValueError, TypeError) as ex:
+        faults = transform_error(ex, path="options", format_exception=_say)
         raise SpecError(
-            f"Bad options for {name!r}: {'; '.join(transform_error(ex, path='options'))}",
+            f"Bad options for {name!r}: {'; '.join(faults)}",
             where=f"{shelf}.{name}",
             remedy=f"`loopwright explain {shelf} {name}` lists the options.",
         ) from ex
@@ -115,3 +116,28 @@ def _rooted(typed: Any, root: Path) -> dict[str, Path]:
 
 def _foreign(shelf: Shelf) -> dict[str, Any]:
     return {e.name: e for e in entry_points(group=f"loopwright.{shelf}")}
+
+
+def _say(ex: BaseException, kind: type[Any] | None) -> str:
+    """Return a fault in the words of the check that found it."""
+    words = isinstance(ex, ValueError | TypeError) and ex.args
+    return str(ex.args[0]) if words else format_exception(ex, kind)
+
+
+def _plain(value: Any, kind: type[Any]) -> Any:
+    """Return a value of its own type; a whole number also passes as a number."""
+    allowed = (int, float) if kind is float else kind
+    if not isinstance(value, allowed) or isinstance(value, bool) != (kind is bool):
+        raise TypeError(f"{value!r} is not {_WORDS[kind]}")
+    return kind(value)
+
+
+def _make_converter() -> cattrs.Converter:
+    """Return a converter that changes no type in silence."""
+    made = cattrs.Converter(forbid_extra_keys=True)
+    for kind in _WORDS:
+        made.register_structure_hook(kind, _plain)
+    return made
+
+
+_converter = _make_converter()

@@ -83,11 +83,18 @@ def test_counts_count_what_occurs_more_than_once():
     assert counts.dense(0, 2).max(1)[0] > counts.dense(0, 2).max(1)[1] >= 1
 
 
-def test_descriptors_are_those_of_the_molecule():
+def test_descriptors_are_those_of_the_molecule_in_standard_deviations():
     vector = MOLECULES.describe([MOLECULES.parse("CCO")], frozenset({"vector"})).blocks["vector"]
-    by_name = dict(zip(describe.DESCRIPTORS, vector[0], strict=True))
-    assert by_name["amw"] == pytest.approx(46.069, abs=1e-3)
-    assert by_name["NumHeavyAtoms"] == 3 and by_name["tpsa"] == pytest.approx(20.23)
+    names, centre, spread = zip(*describe.DESCRIPTORS, strict=True)
+    by_name = dict(zip(names, vector[0] * np.array(spread) + np.array(centre), strict=True))
+    assert by_name["tpsa"] == pytest.approx(20.23, abs=1e-3)
+    assert by_name["NumRings"] == pytest.approx(0, abs=1e-5)
+
+
+def test_no_descriptor_is_farther_out_than_the_limit():
+    large = MOLECULES.parse("C" * 300 + "O")
+    vector = MOLECULES.describe([large], frozenset({"vector"})).blocks["vector"]
+    assert np.abs(vector).max() == describe.FARTHEST
 
 
 def test_many_processes_give_the_same_bits_as_one():

@@ -16,6 +16,8 @@ Nothing outside this module derives from ``LoopwrightError``.
 
 from __future__ import annotations
 
+from functools import partial
+
 __all__ = [
     "BusyError",
     "DataError",
@@ -43,6 +45,10 @@ class LoopwrightError(Exception):
         self.what = what
         self.where = where
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[partial[LoopwrightError], tuple[str]]:
+        """Let an error travel between processes whole."""
+        return partial(type(self), where=self.where, remedy=self.remedy), (self.what,)
 
     def __str__(self) -> str:
         place = f" (at {self.where})" if self.where else ""

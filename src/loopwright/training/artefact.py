@@ -66,10 +66,14 @@ def unpack(content: bytes, models: Mapping[str, Model]) -> Trained:
     Raises:
         DataError: The bytes are no model of ours.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import load
 
     header = _header(content)
-    arrays = load(content)
+    try:
+        arrays = load(content)
+    except SafetensorError as ex:
+        raise _not_ours() from ex
     card = cattrs.structure(header["card"], Card)
     dump = Dump(
         arrays=_without_prefix("fitted", arrays),
@@ -93,18 +97,22 @@ def _header(content: bytes) -> dict[str, Any]:
     """Return our part of the safetensors header, which is a length and then JSON."""
     try:
         size = int.from_bytes(content[:8], "little")
-        ours = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["loopwright"])
-    except (ValueError, KeyError, TypeError) as ex:
-        raise DataError(
-            "These bytes are not a Loopwright model",
-            remedy="Give a model that `loopwright train` or `propose` wrote.",
-        ) from ex
+        ours = dict(json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["loopwright"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as ex:
+        raise _not_ours() from ex
     if ours.get("format") != FORMAT:
         raise DataError(
             f"Unknown model format {ours.get('format')!r}",
             remedy=f"Use a version of Loopwright that reads it; this one reads {FORMAT!r}.",
         )
-    return dict(ours)
+    return ours
+
+
+def _not_ours() -> DataError:
+    return DataError(
+        "These bytes are not a Loopwright model, or not all of one",
+        remedy="Give a model that `loopwright train` or `propose` wrote.",
+    )
 
 
 def _prefixed(prefix: str, arrays: Arrays) -> dict[str, npt.NDArray[Any]]:

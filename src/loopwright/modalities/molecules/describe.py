@@ -47,15 +47,44 @@ FINGERPRINTS: tuple[tuple[str, int, Callable[[int], Any]], ...] = (
 )
 """(what is counted, columns, its generator); the columns stand side by side in this order."""
 
-DESCRIPTORS = (
-    "amw", "NumHeavyAtoms", "NumHeteroatoms", "NumHBD", "NumHBA", "lipinskiHBD", "lipinskiHBA",
-    "NumRotatableBonds", "NumAmideBonds", "FractionCSP3", "NumRings", "NumAromaticRings",
-    "NumAliphaticRings", "NumSaturatedRings", "NumAromaticHeterocycles",
-    "NumAliphaticHeterocycles", "NumSpiroAtoms", "NumBridgeheadAtoms", "NumAtomStereoCenters",
-    "labuteASA", "tpsa", "CrippenClogP", "CrippenMR", "chi0v", "chi1v", "hallKierAlpha",
-    "kappa1",
-)  # fmt: skip
-"""RDKit's names; the columns of ``vector``."""
+DESCRIPTORS: tuple[tuple[str, float, float], ...] = (
+    ("amw", 332.9, 62.16),
+    ("NumHeavyAtoms", 23.19, 4.52),
+    ("NumHeteroatoms", 6.101, 1.842),
+    ("NumHBD", 1.235, 0.8683),
+    ("NumHBA", 3.726, 1.538),
+    ("lipinskiHBD", 1.436, 1.06),
+    ("lipinskiHBA", 5.137, 1.677),
+    ("NumRotatableBonds", 4.562, 1.575),
+    ("NumAmideBonds", 0.9772, 0.9053),
+    ("FractionCSP3", 0.4086, 0.2193),
+    ("NumRings", 2.769, 1.008),
+    ("NumAromaticRings", 1.86, 0.9598),
+    ("NumAliphaticRings", 0.909, 0.8567),
+    ("NumSaturatedRings", 0.6792, 0.7802),
+    ("NumAromaticHeterocycles", 0.7824, 0.7992),
+    ("NumAliphaticHeterocycles", 0.6668, 0.7232),
+    ("NumSpiroAtoms", 0.021, 0.5),
+    ("NumBridgeheadAtoms", 0.0256, 0.5),
+    ("NumAtomStereoCenters", 0.9506, 1.034),
+    ("labuteASA", 138.7, 25.58),
+    ("tpsa", 64.82, 22.56),
+    ("CrippenClogP", 2.472, 1.433),
+    ("CrippenMR", 89.3, 17.16),
+    ("chi0v", 13.92, 2.486),
+    ("chi1v", 8.352, 1.663),
+    ("hallKierAlpha", -2.093, 0.8733),
+    ("kappa1", 16.36, 2.912),
+)
+"""(RDKit's name, mean, standard deviation) of each column of ``vector``.
+
+The columns are standardised by these fixed numbers, measured on 5,000 molecules drawn from
+ZINC250k, so that a molecule is described the same way in every data set. Rare counts get a
+standard deviation of 0.5, so that one spiro atom does not drown the rest.
+"""
+
+FARTHEST = 4.0
+"""Standard deviations at which a descriptor is cut."""
 
 PARALLEL_FROM = 4_000
 """Fewer rows than this are described faster in this very process."""
@@ -150,17 +179,19 @@ def _generators() -> tuple[Any, ...]:
 
 
 def _vector(mols: list[Any], _texts: list[str]) -> npt.NDArray[np.float32]:
-    """Return descriptors; what has no finite value (an ion's charge, say) is zero."""
+    """Return standardised descriptors; what has no finite value (an ion's charge) is average."""
     properties = _properties()
-    limit = float(np.finfo(np.float32).max)
+    centre, spread = (np.array(c) for c in list(zip(*DESCRIPTORS, strict=True))[1:])
     table = np.array([list(properties.ComputeProperties(m)) for m in mols], np.float64)
-    table = np.nan_to_num(table.reshape(-1, len(DESCRIPTORS)), posinf=0.0, neginf=0.0)
-    return np.clip(table, -limit, limit).astype(np.float32)
+    table = (table.reshape(-1, len(DESCRIPTORS)) - centre) / spread
+    table = np.nan_to_num(table, nan=0.0, posinf=FARTHEST, neginf=-FARTHEST)
+    cut: npt.NDArray[np.float32] = np.clip(table, -FARTHEST, FARTHEST).astype(np.float32)
+    return cut
 
 
 @cache
 def _properties() -> Any:
-    return rdMolDescriptors.Properties(list(DESCRIPTORS))
+    return rdMolDescriptors.Properties([name for name, _, _ in DESCRIPTORS])
 
 
 def _family(mols: list[Any], texts: list[str]) -> npt.NDArray[Any]:
