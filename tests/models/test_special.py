@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is special to one model; what all models promise stands in tests/contracts."""
+
+import numpy as np
+import pytest
+
+from loopwright.core.values import Features, Targets
+from loopwright.registry import build
+from loopwright.science.censored import censored_normal
+
+
+def _points(*x, name="p"):
+    column = np.array(x, np.float32)[:, None]
+    return Features(ids=tuple(f"{name}{v:.4f}" for v in x), blocks={"vector": column})
+
+
+def _targets(values, bounds=None, n_replicates=1):
+    values = np.array(values, float)[:, None]
+    bounds = np.zeros(values.shape) if bounds is None else np.reshape(bounds, values.shape)
+    return Targets(
+        values=values,
+        bounds=bounds.astype(np.int8),
+        n_replicates=np.full(values.shape, n_replicates, np.int64),
+    )
+
+
+def _fit(name, features, targets, **options):
+    return build("models", name, options).fit(features, targets, seed=1)
+
+
+# ---- mean
+def test_the_mean_is_the_mean_and_its_doubt_the_spread_of_what_was_measured():
+    said = _fit("mean", _points(0, 1, 2, 3), _targets([1, 2, 3, 6])).predict(_points(9))
+    assert said.mean[0, 0] == pytest.approx(3.0)
+    assert said.std[0, 0] == pytest.approx(np.std([1, 2, 3, 6]))
+
+
+def test_the_mean_of_limits_is_the_level_of_a_censored_normal():
+    values, bounds = np.array([4.0, 5.0, 5.5, 6.0, 6.0]), np.array([0, 0, 0, 1, 1], np.int8)
+    said = _fit("mean", _points(*range(5)), _targets(values, bounds)).predict(_points(9))
+    assert said.mean[0, 0] == pytest.approx(censored_normal(values, bounds)[0])
+    assert said.mean[0, 0] > values.mean()
+
+
+# ---- neighbour
+def test_the_neighbour_repeats_the_value_of_the_nearest_candidate():
+    fitted = _fit("neighbour", _points(0.0, 0.5, 1.0), _targets([1, 5, 9]))
+    assert fitted.predict(_points(0.1, 0.6, 0.9)).mean[:, 0].tolist() == [1, 5, 9]
+
+
+def test_more_neighbours_are_averaged_by_their_likeness():
+    fitted = _fit("neighbour", _points(0.0, 1.0, 50.0), _targets([0, 10, 99]), k=2)
+    middle, near = fitted.predict(_points(0.5, 0.1)).mean[:, 0]
+    assert middle == pytest.approx(5.0)
+    assert 0.0 < near < 5.0
+
+
+def test_the_doubt_of_the_neighbour_is_the_error_seen_between_neighbours():
+    fitted = _fit("neighbour", _points(0.0, 0.1, 5.0, 5.1), _targets([1, 2, 7, 9]))
+    assert fitted.predict(_points(0.0)).std[0, 0] == pytest.approx(np.sqrt((1 + 1 + 4 + 4) / 4))
+
+
+def test_the_neighbour_of_a_row_that_lacks_the_property_is_one_that_has_it():
+    values = np.array([[1.0, np.nan], [5.0, 50.0], [9.0, 90.0]])
+    plain = Targets(
+        values=values, bounds=np.zeros((3, 2), np.int8), n_replicates=np.ones((3, 2), np.int64)
+    )
+    said = _fit("neighbour", _points(0.0, 0.5, 1.0), plain).predict(_points(0.1))
+    assert said.mean[0].tolist() == [1.0, 50.0]
+
+
+# ---- the Gaussian process, through its port
+@pytest.fixture(scope="module")
+def wave():
+    """A wave, measured between 0 and 1."""
+    x = np.linspace(0, 1, 30)
+    return x, 5.0 + np.sin(6 * x)
+
+
+def test_the_process_follows_a_smooth_curve_between_its_points(wave):
+    x, y = wave
+    new = np.linspace(0.02, 0.98, 17)
+    said = _fit("gp", _points(*x), _targets(y)).predict(_points(*new))
+    np.testing.assert_allclose(said.mean[:, 0], 5.0 + np.sin(6 * new), atol=0.15)
+
+
+def test_the_process_doubts_more_the_farther_it_is_from_what_was_measured(wave):
+    x, y = wave
+    said = _fit("gp", _points(*x), _targets(y)).predict(_points(0.5, 1.2, 1.6, 9.0))
+    assert (np.diff(said.std[:, 0]) > 0).all()
+    assert abs(said.mean[3, 0] - y.mean()) < 1.0
+
+
+def test_more_replicates_of_noisy_values_leave_less_doubt(wave):
+    x, y = wave
+    noisy = y + 0.5 * np.random.default_rng(0).standard_normal(30)
+    doubt = [
+        _fit("gp", _points(*x), _targets(noisy, n_replicates=n)).predict(_points(0.5)).std[0, 0]
+        for n in (1, 16)
+    ]
+    assert doubt[1] < doubt[0]
+
+
+def test_neighbours_on_a_curve_are_correlated_and_strangers_are_not(wave):
+    x, y = wave
+    fitted = _fit("gp", _points(*x), _targets(y))
+    joint = fitted.covariance(_points(5.0, 5.01, 50.0))
+    scale = np.sqrt(np.outer(joint.diagonal(), joint.diagonal()))
+    assert (joint / scale)[0, 1] > 0.95
+    assert abs((joint / scale)[0, 2]) < 0.1
+
+
+# ---- boosted
+def test_trees_learn_a_step_that_is_sharper_than_any_curve():
+    rng = np.random.default_rng(0)
+    x = rng.random(200)
+    said = _fit("boosted", _points(*x), _targets(np.where(x > 0.5, 9.0, 1.0))).predict(
+        _points(0.4, 0.45, 0.55, 0.6)
+    )
+    np.testing.assert_allclose(said.mean[:, 0], [1, 1, 9, 9], atol=0.8)
+
+
+def test_more_bags_and_trees_are_what_the_options_say():
+    x = np.random.default_rng(0).random(40)
+    fitted = _fit("boosted", _points(*x), _targets(x), n_bags=3, n_trees=7)
+    texts = fitted.dump().texts
+    assert len(texts) == 3
+    assert all(text.count("\nTree=") <= 7 for text in texts.values())
