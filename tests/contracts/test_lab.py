@@ -25,7 +25,7 @@ RECIPES = [
     "temperature_C=90;time_h=1;equivalents=1;ligand=XPhos",
 ]
 CANDIDATES = tuple(Candidate(id=f"r{i}", text=t, name=f"R-{i}") for i, t in enumerate(RECIPES))
-ORDER = Order(id="toy-001-000", candidates=CANDIDATES[:3], properties=("yield",))
+ORDER = Order(id="toy-001-000", candidates=CANDIDATES[:3], properties=("yield",), unit="%")
 
 
 def _table(content):
@@ -33,7 +33,7 @@ def _table(content):
 
 
 def _answers(order, values):
-    rows = order_rows(order, unit="%")
+    rows = order_rows(order)
     return [{**r, "value": str(v), "status": "ok"} for r, v in zip(rows, values, strict=True)]
 
 
@@ -152,7 +152,7 @@ def test_result_files_come_by_name_whatever_the_order_they_were_written_in(bench
     assert [f.name for f in lab.collect(ORDER)] == ["a.csv", "b.csv", "c.csv"]
 
 
-def test_an_order_file_lists_every_candidate_with_each_property_and_blank_results(bench):
+def test_an_order_file_lists_every_candidate_with_each_property_its_unit_and_blank_results(bench):
     lab, orders, _ = bench
     two = evolve(ORDER, properties=("yield", "purity"))
     lab.submit(two)
@@ -162,6 +162,7 @@ def test_an_order_file_lists_every_candidate_with_each_property_and_blank_result
         (c.id, c.text, c.name, p) for c, p in expected
     ]
     assert all(r["value"] == r["relation"] == r["status"] == "" for r in rows)
+    assert {r["unit"] for r in rows} == {"%"}
 
 
 def test_an_order_file_appears_whole_and_alone(bench):
