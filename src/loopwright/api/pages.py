@@ -15,6 +15,7 @@ import numpy as np
 from loopwright.api.evidence import summary
 from loopwright.api.workspace import Workspace
 from loopwright.core.values import Measurement
+from loopwright.data.intake import BLANK
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.explain import Near, Pick
 from loopwright.loop.run import Campaign, look
@@ -22,7 +23,6 @@ from loopwright.loop.view import View
 from loopwright.reports import views
 from loopwright.reports.page import render
 from loopwright.science.intervals import COVERAGE
-from loopwright.science.similarity import nearest
 from loopwright.training.artefact import unpack
 from loopwright.training.train import BASELINES, Trained
 from loopwright.training.validate import Estimate, Scores
@@ -30,6 +30,9 @@ from loopwright.training.validate import Estimate, Scores
 __all__ = ["model_card", "provenance", "write_report"]
 
 _LIBRARIES = ("loopwright", "numpy", "scipy", "rdkit", "lightgbm")
+MOST_ROWS = 300
+"""Quarantined places that a page shows."""
+
 _LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -281,13 +284,21 @@ def _near(near: Near, view: View) -> views.Neighbour:
 
 
 def _quarantine(campaign: Campaign, view: View) -> tuple[views.QuarantineRow, ...]:
-    return tuple(
+    """Return what was not used, blank values aside: the intake table counts those."""
+    rows = [
         views.QuarantineRow(
             file=f.file, row=q.row, column=q.column, value=q.value, reason=q.reason, remedy=q.remedy
         )
         for f in view.state.files
         for q in read_quarantine(campaign.record.store.get(f.quarantine_sha256))
-    )
+        if q.reason != BLANK
+    ]
+    if len(rows) > MOST_ROWS:
+        more = f"{len(rows) - MOST_ROWS} more places are not shown here"
+        remedy = "Ingest the file again with --json: it lists them all."
+        last = views.QuarantineRow(file="", row=0, column="", value="", reason=more, remedy=remedy)
+        rows = [*rows[:MOST_ROWS], last]
+    return tuple(rows)
 
 
 def _facts(campaign: Campaign) -> tuple[views.FactRow, ...]:
@@ -362,17 +373,16 @@ def _calibration(trained: Trained, coverage: float | None) -> views.Calibration 
 
 
 def _distances(trained: Trained) -> views.Distances | None:
-    """Return each held-out error against the likeness to the nearest other row."""
+    """Return each held-out error against the likeness to the nearest row of another fold."""
     exact = np.flatnonzero(trained.targets.bounds[:, 0] == 0)
     if len(exact) < 3:
         return None
-    rows = trained.features.take(exact)
-    _, alike = nearest(rows, rows, k=2)
-    gap = np.abs(trained.targets.values[exact, 0] - trained.held_out.mean[exact])
+    held_out = trained.held_out
+    gap = np.abs(trained.targets.values[exact, 0] - held_out.mean[exact])
     return views.Distances(
         property=trained.card.property,
         unit=_unit(trained.card.unit),
-        similarity=tuple(np.clip(alike[:, 1], 0.0, 1.0).astype(float).tolist()),
+        similarity=tuple(np.clip(held_out.similarity[exact], 0.0, 1.0).tolist()),
         error=tuple(gap.tolist()),
         edge=trained.card.domain_similarity,
         split_name=trained.card.split,

@@ -40,6 +40,7 @@ def pack(trained: Trained) -> bytes:
         "targets.n_replicates": trained.targets.n_replicates,
         "held_out.mean": trained.held_out.mean,
         "held_out.std": trained.held_out.std,
+        "held_out.similarity": trained.held_out.similarity,
     }
     header = {
         "format": FORMAT,
@@ -89,7 +90,11 @@ def unpack(content: bytes, models: Mapping[str, Model]) -> Trained:
             bounds=arrays["targets.bounds"],
             n_replicates=arrays["targets.n_replicates"],
         ),
-        held_out=HeldOut(mean=arrays["held_out.mean"], std=arrays["held_out.std"]),
+        held_out=HeldOut(
+            mean=arrays["held_out.mean"],
+            std=arrays["held_out.std"],
+            similarity=arrays["held_out.similarity"],
+        ),
     )
 
 

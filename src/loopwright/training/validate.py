@@ -43,6 +43,9 @@ class Split:
 
     n_families: int
 
+    similarity: FloatArray
+    """Of each row to the most similar row of another fold, shape (n,), from 0 to 1."""
+
 
 @frozen(kw_only=True, eq=False)
 class HeldOut:
@@ -51,6 +54,9 @@ class HeldOut:
     mean: FloatArray
     std: FloatArray
     """Stated standard deviation of a new measurement: doubt and noise together."""
+
+    similarity: FloatArray
+    """To the most similar row that the model had seen, from 0 to 1."""
 
 
 @frozen(kw_only=True)
@@ -86,10 +92,10 @@ def cut(features: Features, *, seed: int) -> Split:
     rng = np.random.default_rng([seed, N_FOLDS])
     family = features.blocks.get("family")
     families: Sequence[str] = family.tolist() if isinstance(family, np.ndarray) else ()
+    alike = similarity(features, features)
     name = "scaffold families"
     for threshold in CLUSTER_SIMILARITIES:
         if len(set(families)) < 2:
-            alike = similarity(features, features)
             families = similarity_families(alike, threshold=threshold)
             name = f"clusters of similarity {threshold:g}"
     if len(set(families)) < 2:
@@ -98,7 +104,13 @@ def cut(features: Features, *, seed: int) -> Split:
             remedy="Measure candidates that differ more.",
         )
     fold = family_folds(families, n_folds=N_FOLDS, rng=rng)
-    return Split(name=name, fold=fold, n_families=len(set(families)))
+    alike[fold[:, None] == fold[None, :]] = 0.0
+    return Split(
+        name=name,
+        fold=fold,
+        n_families=len(set(families)),
+        similarity=alike.max(axis=1).astype(float),
+    )
 
 
 def hold_out(
@@ -114,7 +126,7 @@ def hold_out(
         said = fitted.predict(features.take(outside))
         mean[outside] = said.mean[:, 0]
         std[outside] = np.sqrt(said.std[:, 0] ** 2 + said.noise_std[0] ** 2)
-    return HeldOut(mean=mean, std=std)
+    return HeldOut(mean=mean, std=std, similarity=split.similarity)
 
 
 def score(name: str, held_out: HeldOut, targets: Targets, split: Split, *, seed: int) -> Scores:
