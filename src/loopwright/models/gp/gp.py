@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
-from loopwright.models.gp.kernel import Hyper, kernel, likeness, median_distance
+from loopwright.models.gp.kernel import Hyper, distance_units, kernel, likeness
 from loopwright.models.gp.search import LEVEL_PRECISION, SCALE_ROWS, search
 from loopwright.models.gp.sites import Sites, exact_sites, improve
 from loopwright.science.censored import censored_normal, truncated_moments
@@ -28,7 +30,7 @@ class Process:
     """One property: the training rows as the process sees them, and what follows from them."""
 
     features: Features
-    typical: float
+    units: Float32
     hyper: Hyper
     sites: Sites
     shift: float
@@ -49,7 +51,7 @@ class Process:
 
     def against(self, features: Features) -> tuple[Float32, Float32]:
         """Return prior correlations (m, n) with the training rows, whitened ones too (n, m)."""
-        cross = kernel(likeness(features, self.features, typical=self.typical), self.hyper)
+        cross = kernel(likeness(features, self.features, units=self.units), self.hyper)
         white = solve_triangular(self.root, cross.T, lower=True, check_finite=False)
         return cross, white
 
@@ -82,21 +84,20 @@ class FittedGaussianProcess:
         """Return the joint covariance of the first property."""
         process = self.processes[0]
         _, white = process.against(features)
-        prior = kernel(likeness(features, features, typical=process.typical), process.hyper)
+        prior = kernel(likeness(features, features, units=process.units), process.hyper)
         joint = (prior - white.T @ white).astype(float)
         joint[np.diag_indices_from(joint)] = np.maximum(np.diag(joint), 1e-6)
         return joint * process.variance * process.scale**2
 
     def dump(self) -> Dump:
         """Return training rows, targets and hyperparameters; the rest follows from them."""
-        arrays: dict[str, npt.NDArray[np.generic]] = {}
+        arrays: dict[str, npt.NDArray[Any]] = {}
         for j, p in enumerate(self.processes):
-            own = {
+            own: dict[str, npt.NDArray[Any]] = {
                 "target": p.sites.target,
                 "variance": p.sites.variance,
-                "numbers": np.array(
-                    [p.typical, p.hyper.noise, p.hyper.mix, p.hyper.length, p.shift, p.scale]
-                ),
+                "units": p.units,
+                "numbers": np.array([p.hyper.noise, p.hyper.mix, p.hyper.length, p.shift, p.scale]),
                 **p.features.flat(),
             }
             arrays.update({f"{j}.{name}": array for name, array in own.items()})
@@ -129,13 +130,13 @@ class GaussianProcess:
         for j in range(dump.settings["n_properties"]):
             start = f"{j}."
             own = {n.removeprefix(start): a for n, a in dump.arrays.items() if n.startswith(start)}
-            typical, noise, mix, length, shift, scale = own["numbers"].tolist()
+            noise, mix, length, shift, scale = own["numbers"].tolist()
             processes.append(
                 condition(
                     Features.unflat(own),
                     Sites(target=own["target"], variance=own["variance"]),
                     Hyper(noise=noise, mix=mix, length=length),
-                    typical=typical,
+                    units=own["units"],
                     shift=shift,
                     scale=scale,
                 )
@@ -157,16 +158,16 @@ class GaussianProcess:
         n = len(limits)
         # A first guess of what lies behind each limit; the sites below replace it.
         first, _ = truncated_moments(np.zeros(n), np.ones(n), limits, bounds)
-        typical = median_distance(features)
+        units = distance_units(features)
         some = np.sort(rng.permutation(n)[: self.search_rows])
         seen = features.take(some)
-        alike = likeness(seen, seen, typical=typical)
+        alike = likeness(seen, seen, units=units)
         hyper = search(alike, first[some], n_replicates[some])
         sites = exact_sites(first, hyper.noise / n_replicates)
         if bounds.any():
-            prior = kernel(likeness(features, features, typical=typical), hyper).astype(float)
+            prior = kernel(likeness(features, features, units=units), hyper).astype(float)
             sites = improve(sites, limits, bounds, prior, noise=hyper.noise)
-        return condition(features, sites, hyper, typical=typical, shift=shift, scale=scale)
+        return condition(features, sites, hyper, units=units, shift=shift, scale=scale)
 
 
 def condition(
@@ -174,12 +175,12 @@ def condition(
     sites: Sites,
     hyper: Hyper,
     *,
-    typical: float,
+    units: Float32,
     shift: float,
     scale: float,
 ) -> Process:
     """Return the process given its training rows and hyperparameters."""
-    noisy = kernel(likeness(features, features, typical=typical), hyper).astype(float)
+    noisy = kernel(likeness(features, features, units=units), hyper).astype(float)
     noisy[np.diag_indices_from(noisy)] += sites.variance + 1e-6
     root = cholesky(noisy, lower=True, overwrite_a=True, check_finite=False)
     sides = np.stack([sites.target, np.ones(len(sites.target))], axis=1)
@@ -190,7 +191,7 @@ def condition(
     n = len(rest)
     return Process(
         features=features,
-        typical=typical,
+        units=units,
         hyper=hyper,
         sites=sites,
         shift=shift,

@@ -14,7 +14,9 @@ from attrs import frozen
 from loopwright.core.values import Counts, Features
 from loopwright.science.similarity import squared_distance, tanimoto
 
-__all__ = ["Hyper", "Likeness", "kernel", "likeness", "median_distance"]
+__all__ = ["Hyper", "Likeness", "distance_units", "kernel", "likeness"]
+
+SHRINKAGE_ROWS = 10.0
 
 Float32 = npt.NDArray[np.float32]
 
@@ -41,7 +43,7 @@ class Likeness:
     """Tanimoto similarity, shape (n, m)."""
 
     distance: Float32 | None
-    """Squared distance over the typical one, shape (n, m)."""
+    """Squared distance, 1 for two typical training rows, shape (n, m)."""
 
     def take(self, rows: npt.NDArray[np.intp]) -> Likeness:
         """Return the square part of these rows and columns."""
@@ -52,8 +54,8 @@ class Likeness:
         )
 
 
-def likeness(a: Features, b: Features, *, typical: float) -> Likeness:
-    """Compare n rows with m rows; ``typical`` is ``median_distance`` of the training rows."""
+def likeness(a: Features, b: Features, *, units: Float32) -> Likeness:
+    """Compare n rows with m rows; ``units`` as from ``distance_units`` of the training rows."""
     left, right = a.blocks.get("counts"), b.blocks.get("counts")
     counts = None
     if isinstance(left, Counts) and isinstance(right, Counts):
@@ -61,19 +63,29 @@ def likeness(a: Features, b: Features, *, typical: float) -> Likeness:
     x, y = a.blocks.get("vector"), b.blocks.get("vector")
     distance = None
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
-        distance = squared_distance(x, y)
-        distance /= np.float32(typical)
+        distance = squared_distance(np.asarray(x / units), np.asarray(y / units))
     return Likeness(counts=counts, distance=distance)
 
 
-def median_distance(features: Features) -> float:
-    """Return the median squared distance of two different rows; 1 where there is none."""
+def distance_units(features: Features) -> Float32:
+    """Return one unit of distance in each column of the vectors, shape (d,).
+
+    Each column is measured in its own spread over the training rows, drawn towards the mean
+    spread of all columns as if that had been seen in ``SHRINKAGE_ROWS`` more rows; then all are
+    scaled so that two typical rows are at distance 1.
+    """
     x = features.blocks.get("vector")
-    if not isinstance(x, np.ndarray) or len(x) < 2:
-        return 1.0
-    some = x[:: max(1, len(x) // 1000)]
+    if not isinstance(x, np.ndarray):
+        return np.ones(0, np.float32)
+    variance = x.astype(float).var(axis=0)
+    shared = float(variance.mean()) or 1.0
+    drawn = (len(x) * variance + SHRINKAGE_ROWS * shared) / (len(x) + SHRINKAGE_ROWS)
+    units = np.sqrt(drawn)
+    some = np.asarray((x / units)[:: max(1, len(x) // 1000)], np.float32)
     apart = squared_distance(some, some)[np.triu_indices(len(some), 1)]
-    return float(np.median(apart[apart > 1e-9])) if (apart > 1e-9).any() else 1.0
+    apart = apart[apart > 1e-9]
+    typical = float(np.median(apart)) if len(apart) else 1.0
+    return np.asarray(units * np.sqrt(typical), np.float32)
 
 
 def kernel(alike: Likeness, hyper: Hyper) -> Float32:
