@@ -188,7 +188,8 @@ def test_diverse_avoids_what_is_known_and_what_it_has_just_taken(world, belief):
     features = world().features(3)
     copies = features.take(np.array([0] * 8 + [1] * 8 + [2] * 8))
     made = belief(mean=np.zeros(24), joint=np.eye(24), features=copies, known=features.take([0]))
-    rows = _rows(build("proposers", "diverse", {}), made.slate(), 2)
-    assert {r // 8 for r in rows.tolist()} == {1, 2}
+    for seed in range(8):
+        rows = _rows(build("proposers", "diverse", {}), made.slate(), 2, seed)
+        assert {r // 8 for r in rows.tolist()} == {1, 2}
     blind = belief(mean=np.zeros(24), joint=np.eye(24), features=copies)
     assert {r // 8 for r in _rows(build("proposers", "diverse", {}), blind.slate(), 3)} == {0, 1, 2}

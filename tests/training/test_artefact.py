@@ -47,6 +47,7 @@ def test_an_unpacked_model_carries_the_rows_it_was_trained_on(one):
     assert np.array_equal(back.targets.values, one.targets.values)
     assert np.array_equal(back.targets.bounds, one.targets.bounds)
     assert np.array_equal(back.held_out.mean, one.held_out.mean)
+    assert np.array_equal(back.held_out.std, one.held_out.std)
 
 
 def test_equal_models_are_equal_bytes_and_packing_again_changes_nothing(one):
