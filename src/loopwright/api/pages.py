@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import cattrs
-import numpy as np
 
+from loopwright.api.cards import model_card, named_unit
 from loopwright.api.evidence import summary
 from loopwright.api.workspace import Workspace
 from loopwright.core.values import Measurement
@@ -22,18 +22,13 @@ from loopwright.loop.run import Campaign, look
 from loopwright.loop.view import View
 from loopwright.reports import views
 from loopwright.reports.page import render
-from loopwright.science.intervals import COVERAGE
 from loopwright.training.artefact import unpack
-from loopwright.training.train import BASELINES, Trained
-from loopwright.training.validate import Estimate, Scores
 
-__all__ = ["model_card", "provenance", "write_report"]
+__all__ = ["provenance", "write_report"]
 
 _LIBRARIES = ("loopwright", "numpy", "scipy", "rdkit", "lightgbm")
 MOST_ROWS = 300
 """Quarantined places that a page shows."""
-
-_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def write_report(
@@ -114,36 +109,6 @@ def provenance(
     )
 
 
-def model_card(trained: Trained) -> views.ModelCard:
-    """Return the card of a trained model with its pictures."""
-    card, own = trained.card, trained.card.scores[0]
-    coverage = None if math.isnan(own.coverage.value) else own.coverage.value
-    warnings = []
-    if own.n_censored:
-        warnings.append(
-            f"{own.n_censored} of {own.n} held-out rows are limits: they count as an error only "
-            "where the prediction breaks them, and they do not calibrate the intervals."
-        )
-    if not card.is_useful:
-        warnings.append("This model does not beat its baselines: batches are spread instead.")
-    return views.ModelCard(
-        name=card.model,
-        property=card.property,
-        unit=_unit(card.unit),
-        why=card.why,
-        is_useful=card.is_useful,
-        rows=tuple(_score_row(s) for s in card.scores),
-        n=own.n,
-        split_name=card.split,
-        coverage_90=coverage,
-        noise_std=card.noise_std,
-        warnings=tuple(warnings),
-        parity=_parity(trained),
-        calibration=_calibration(trained, coverage),
-        distances=_distances(trained),
-    )
-
-
 # ---- parts of the page
 def _headline(view: View) -> str:
     goal, data = view.spec.goal, view.data
@@ -221,7 +186,7 @@ def _batches(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
         views.Batch(
             cycle=cycle,
             property=goal.property,
-            unit=_unit(goal.unit),
+            unit=named_unit(goal.unit),
             picks=tuple(
                 _pick(view, c, rank, pick=picks.get(c), m=results.get(c), status=status)
                 for rank, c in enumerate(ids, start=1)
@@ -314,83 +279,6 @@ def _facts(campaign: Campaign) -> tuple[views.FactRow, ...]:
         )
         for f in campaign.record.ledger
     )
-
-
-# ---- parts of the model card
-def _score_row(scores: Scores) -> views.ScoreRow:
-    named = (
-        ("RMSE", scores.rmse),
-        ("MAE", scores.mae),
-        ("Spearman", scores.spearman),
-        ("coverage", scores.coverage),
-    )
-    return views.ScoreRow(
-        label=scores.model,
-        scores=tuple(_score(n, e) for n, e in named if not math.isnan(e.value)),
-        is_baseline=scores.model in BASELINES,
-    )
-
-
-def _score(name: str, estimate: Estimate) -> views.Score:
-    return views.Score(name=name, value=estimate.value, low=estimate.low, high=estimate.high)
-
-
-def _parity(trained: Trained) -> views.Parity:
-    held_out, targets, card = trained.held_out, trained.targets, trained.card
-    half = card.interval_factor * held_out.std
-    return views.Parity(
-        property=card.property,
-        unit=_unit(card.unit),
-        measured=tuple(targets.values[:, 0].tolist()),
-        predicted=tuple(held_out.mean.tolist()),
-        low=tuple((held_out.mean - half).tolist()),
-        high=tuple((held_out.mean + half).tolist()),
-        bound=tuple(targets.bounds[:, 0].tolist()),
-        split_name=card.split,
-        scores=_score_row(card.scores[0]).scores,
-        baselines=tuple(_score_row(s) for s in card.scores if s.model in BASELINES),
-    )
-
-
-def _calibration(trained: Trained, coverage: float | None) -> views.Calibration | None:
-    """Return how often intervals of each width, scaled as for 90 %, held the truth."""
-    from scipy.special import ndtri
-
-    exact = trained.targets.bounds[:, 0] == 0
-    if coverage is None or not exact.any():
-        return None
-    gap = np.abs(trained.targets.values[:, 0] - trained.held_out.mean)[exact]
-    width = trained.card.interval_factor * trained.held_out.std[exact]
-    scale = [float(ndtri(0.5 + p / 2) / ndtri(0.5 + COVERAGE / 2)) for p in _LEVELS]
-    return views.Calibration(
-        property=trained.card.property,
-        nominal=_LEVELS,
-        observed=tuple(float((gap <= width * s).mean()) for s in scale),
-        n=int(exact.sum()),
-        coverage_90=coverage,
-        split_name=trained.card.split,
-    )
-
-
-def _distances(trained: Trained) -> views.Distances | None:
-    """Return each held-out error against the likeness to the nearest row of another fold."""
-    exact = np.flatnonzero(trained.targets.bounds[:, 0] == 0)
-    if len(exact) < 3:
-        return None
-    held_out = trained.held_out
-    gap = np.abs(trained.targets.values[exact, 0] - held_out.mean[exact])
-    return views.Distances(
-        property=trained.card.property,
-        unit=_unit(trained.card.unit),
-        similarity=tuple(np.clip(held_out.similarity[exact], 0.0, 1.0).tolist()),
-        error=tuple(gap.tolist()),
-        edge=trained.card.domain_similarity,
-        split_name=trained.card.split,
-    )
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit
 
 
 def _in_unit(unit: str) -> str:

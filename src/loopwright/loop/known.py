@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.ports import Model
 from loopwright.core.values import Candidate, Measurement, Targets
@@ -55,9 +55,12 @@ class Known:
     def __init__(self) -> None:
         self.candidates: dict[str, Candidate] = {}
         self.measurements: list[Measurement] = []
+        self._filed: dict[str, Candidate] = {}
+        self._picked: dict[str, Candidate] = {}
         self._by_file: dict[str, frozenset[str]] = {}
         self._n_files = 0
         self._n_picks = 0
+        self._sizes = (0, 0, 0)
         self._data: Data | None = None
         self._trained: tuple[str, Trained] | None = None
 
@@ -69,7 +72,7 @@ class Known:
         """
         for file in state.files[self._n_files :]:
             for candidate in read_candidates(record.store.get(file.candidates_sha256)):
-                self.candidates.setdefault(candidate.id, candidate)
+                self._filed.setdefault(candidate.id, candidate)
             rows = read_measurements(record.store.get(file.measurements_sha256))
             self.measurements += rows
             self._by_file[file.measurements_sha256] = frozenset(m.candidate_id for m in rows)
@@ -78,9 +81,15 @@ class Known:
         for digest in state.picks[self._n_picks :]:
             for pick in record.get_json(digest):
                 made = Candidate(**pick["candidate"])
-                self.candidates.setdefault(made.id, made)
+                self._picked.setdefault(made.id, made)
         self._n_picks = len(state.picks)
-        self.candidates.update(state.added)
+        sizes = (len(state.files), len(state.picks), len(state.added))
+        if sizes != self._sizes:
+            # Files first, however the facts came: a campaign opened anew must see the same.
+            others = {**state.added, **self._picked}
+            new = {i: c for i, c in others.items() if i not in self._filed}
+            self.candidates = {**self._filed, **new}
+            self._sizes = sizes
         if self._data is None:
             self._data = _data(self.measurements, spec)
         return self._data
@@ -125,4 +134,5 @@ def _data(measurements: list[Measurement], spec: CampaignSpec) -> Data:
         values, bounds = known.values[:, 0], known.bounds[:, 0]
         reached = (sign * values >= sign * goal.threshold) & (sign * bounds >= 0)
         n_hits = len({i for i, hit in zip(ids, reached, strict=True) if hit})
+    known = evolve(known, better=(int(sign),))
     return Data(ids=ids, targets=known, sign=sign, n_hits=n_hits)

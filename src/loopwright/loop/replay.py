@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 from threadpoolctl import threadpool_limits
 
 from loopwright.core.values import FloatArray
@@ -28,7 +28,6 @@ from loopwright.loop.record import Record
 from loopwright.loop.run import Campaign, advance, look, open_campaign
 from loopwright.loop.series import Series
 from loopwright.loop.state import Done, State
-from loopwright.loop.tools import Bank
 from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop
 from loopwright.store.store import MemoryStore
 
@@ -200,8 +199,8 @@ def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: P
     record = Record(ledger, MemoryStore(), spec.name, actor="replay", now=lambda: _NOW)
     campaign = open_campaign(spec, record, root=held_back.parent)
     record.add(series.catalogue(record))
-    kept: Bank = series.bank
-    return evolve(campaign, tools=evolve(campaign.tools, offered=kept))
+    campaign.tools.offered.deposit(series.features)
+    return campaign
 
 
 def found_share(series: Series, bought: set[str], top: int) -> float:

@@ -13,6 +13,7 @@ from loopwright.core.ports import Modality
 from loopwright.core.values import (
     Candidate,
     Direction,
+    Features,
     FloatArray,
     Kind,
     Measurement,
@@ -29,7 +30,6 @@ from loopwright.data.targets import targets
 from loopwright.loop.exchange import SAMPLE_ROWS, read_table
 from loopwright.loop.facts import Ingested
 from loopwright.loop.record import Record
-from loopwright.loop.tools import Bank
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 
@@ -57,8 +57,8 @@ class Series:
     sha256: str
     """Of the file."""
 
-    bank: Bank
-    """Features of all candidates, described once."""
+    features: Features
+    """Of all candidates, described once, in their order."""
 
     def catalogue(self, record: Record) -> Ingested:
         """Return the event that brings the candidates, without their values, into a campaign."""
@@ -117,8 +117,6 @@ def read_series(
     sign = 1.0 if direction == "maximize" else -1.0
     first = {i: row for row, i in reversed(list(enumerate(ids)))}
     candidates = tuple(c for c in intake.candidates if c.id in first)
-    bank = Bank(modality, frozenset(kinds & modality.offers))
-    bank.describe(candidates)
     return Series(
         property=name,
         unit=unit,
@@ -131,7 +129,7 @@ def read_series(
         quarantine=intake.quarantine,
         n_rows=intake.n_rows,
         sha256=hashlib.sha256(file.content).hexdigest(),
-        bank=bank,
+        features=modality.describe(candidates, kinds & modality.offers),
     )
 
 

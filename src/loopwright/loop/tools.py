@@ -28,6 +28,13 @@ class Bank:
         self._rows: dict[str, int] = {}
         self._features: Features | None = None
 
+    def deposit(self, features: Features) -> None:
+        """Take in features that were computed elsewhere; the bank must be empty."""
+        assert self._features is None, "a bank is filled once"
+        blocks = {k: b for k, b in features.blocks.items() if k in self._kinds}
+        self._features = Features(ids=features.ids, blocks=blocks)
+        self._rows = {candidate: row for row, candidate in enumerate(features.ids)}
+
     def describe(self, candidates: Sequence[Candidate]) -> Features:
         """Return one row per candidate, in the given order; describes only what is new."""
         new = [c for c in {c.id: c for c in candidates}.values() if c.id not in self._rows]

@@ -7,20 +7,23 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
+from attrs import astuple, fields, frozen
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
 from loopwright.models.gp.kernel import Hyper, distance_units, kernel, likeness
 from loopwright.models.gp.search import LEVEL_PRECISION, SCALE_ROWS, search
 from loopwright.models.gp.sites import Sites, exact_sites, improve
-from loopwright.science.censored import censored_normal, truncated_moments
+from loopwright.models.gp.warp import Warp, fit_warp
+from loopwright.science.censored import truncated_moments
 from loopwright.science.intervals import gaussian
 
 __all__ = ["FittedGaussianProcess", "GaussianProcess"]
 
 BLOCK_ROWS = 4096
 """Rows predicted at once: with 5,000 training rows, 82 MB."""
+
+WARP_FIELDS = tuple(f.name for f in fields(Warp))
 
 Float32 = npt.NDArray[np.float32]
 
@@ -33,10 +36,7 @@ class Process:
     units: Float32
     hyper: Hyper
     sites: Sites
-    shift: float
-    """Of the values, in the property's unit."""
-
-    scale: float
+    warp: Warp
     level: float
     """The constant mean, standardised."""
 
@@ -61,9 +61,10 @@ class Process:
         for start in range(0, len(features), BLOCK_ROWS):
             rows = np.arange(start, min(start + BLOCK_ROWS, len(features)))
             cross, white = self.against(features.take(rows))
-            mean[rows] = self.shift + self.scale * (self.level + cross @ self.weights)
+            seen = self.level + (cross @ self.weights).astype(float)
             left = np.maximum(1.0 - np.einsum("nm,nm->m", white, white), 1e-6)
-            std[rows] = self.scale * np.sqrt(self.variance * left)
+            mean[rows] = self.warp.backward(seen)
+            std[rows] = self.warp.doubt(seen, np.sqrt(self.variance * left.astype(float)))
         return mean, std
 
 
@@ -76,18 +77,21 @@ class FittedGaussianProcess:
     def predict(self, features: Features) -> Prediction:
         """Return mean and doubt of each row and property."""
         moments = [p.moments(features) for p in self.processes]
-        noise = [p.scale * np.sqrt(p.variance * p.hyper.noise) for p in self.processes]
+        noise = [p.warp.unit * np.sqrt(p.variance * p.hyper.noise) for p in self.processes]
         mean, std = (np.stack([m[i] for m in moments], axis=1) for i in (0, 1))
         return gaussian(mean, std, np.array(noise))
 
     def covariance(self, features: Features) -> FloatArray:
         """Return the joint covariance of the first property."""
         process = self.processes[0]
-        _, white = process.against(features)
+        cross, white = process.against(features)
         prior = kernel(likeness(features, features, units=process.units), process.hyper)
-        joint = (prior - white.T @ white).astype(float)
-        joint[np.diag_indices_from(joint)] = np.maximum(np.diag(joint), 1e-6)
-        return joint * process.variance * process.scale**2
+        joint = (prior - white.T @ white).astype(float) * process.variance
+        diagonal = np.maximum(np.diag(joint), 1e-6 * process.variance)
+        joint[np.diag_indices_from(joint)] = diagonal
+        seen = process.level + (cross @ process.weights).astype(float)
+        slope = process.warp.doubt(seen, np.sqrt(diagonal)) / np.sqrt(diagonal)
+        return joint * np.outer(slope, slope)
 
     def dump(self) -> Dump:
         """Return training rows, targets and hyperparameters; the rest follows from them."""
@@ -97,7 +101,8 @@ class FittedGaussianProcess:
                 "target": p.sites.target,
                 "variance": p.sites.variance,
                 "units": p.units,
-                "numbers": np.array([p.hyper.noise, p.hyper.mix, p.hyper.length, p.shift, p.scale]),
+                "warp": np.array(astuple(p.warp)),
+                "numbers": np.array([p.hyper.noise, p.hyper.mix, p.hyper.length]),
                 **p.features.flat(),
             }
             arrays.update({f"{j}.{name}": array for name, array in own.items()})
@@ -114,7 +119,7 @@ class GaussianProcess:
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedGaussianProcess:
         """Return one process per property; rows are put in an order of their own first."""
-        order = np.lexsort((targets.bounds[:, 0], targets.values[:, 0], np.array(features.ids)))
+        order = np.lexsort((*targets.bounds.T, *targets.values.T, np.array(features.ids)))
         features, targets = features.take(order), targets.take(order)
         n_properties = targets.values.shape[1]
         return FittedGaussianProcess(
@@ -130,15 +135,14 @@ class GaussianProcess:
         for j in range(dump.settings["n_properties"]):
             start = f"{j}."
             own = {n.removeprefix(start): a for n, a in dump.arrays.items() if n.startswith(start)}
-            noise, mix, length, shift, scale = own["numbers"].tolist()
+            noise, mix, length = own["numbers"].tolist()
             processes.append(
                 condition(
                     Features.unflat(own),
                     Sites(target=own["target"], variance=own["variance"]),
                     Hyper(noise=noise, mix=mix, length=length),
                     units=own["units"],
-                    shift=shift,
-                    scale=scale,
+                    warp=Warp(**dict(zip(WARP_FIELDS, own["warp"].tolist(), strict=True))),
                 )
             )
         return FittedGaussianProcess(processes=tuple(processes))
@@ -153,8 +157,9 @@ class GaussianProcess:
         features, targets = features.take(rows), targets.take(rows)
         values, bounds = targets.values[:, j], targets.bounds[:, j]
         n_replicates = np.maximum(targets.n_replicates[:, j], 1)
-        shift, scale = censored_normal(values, bounds)
-        limits = (values - shift) / scale
+        better = targets.better[j] if targets.better else 0
+        warp = fit_warp(values, bounds, better=better)
+        limits, bounds = warp.forward(values), (bounds * (better or 1)).astype(np.int8)
         n = len(limits)
         # A first guess of what lies behind each limit; the sites below replace it.
         first, _ = truncated_moments(np.zeros(n), np.ones(n), limits, bounds)
@@ -167,7 +172,7 @@ class GaussianProcess:
         if bounds.any():
             prior = kernel(likeness(features, features, units=units), hyper).astype(float)
             sites = improve(sites, limits, bounds, prior, noise=hyper.noise)
-        return condition(features, sites, hyper, units=units, shift=shift, scale=scale)
+        return condition(features, sites, hyper, units=units, warp=warp)
 
 
 def condition(
@@ -176,8 +181,7 @@ def condition(
     hyper: Hyper,
     *,
     units: Float32,
-    shift: float,
-    scale: float,
+    warp: Warp,
 ) -> Process:
     """Return the process given its training rows and hyperparameters."""
     noisy = kernel(likeness(features, features, units=units), hyper).astype(float)
@@ -194,8 +198,7 @@ def condition(
         units=units,
         hyper=hyper,
         sites=sites,
-        shift=shift,
-        scale=scale,
+        warp=warp,
         level=level,
         variance=float((rest @ weights + SCALE_ROWS) / (n + SCALE_ROWS)),
         root=root.astype(np.float32),
