@@ -10,8 +10,8 @@ demo: .venv/.stamp-run ## Replay a real campaign and write demo/report.html
 test: .venv/.stamp-dev ## The whole bar: format, lint, types, floors, tests with docs
 	scripts/check
 
-bench-%: .venv/.stamp-run ## One benchmark; appends a line to bench/results/
-	$(BIN)/python bench/$(subst -,_,$*).py
+bench-%: .venv/.stamp-run ## One benchmark (ARGS='--seeds 2'); appends a line to bench/results/
+	$(BIN)/python bench/$(subst -,_,$*).py $(ARGS)
 
 .venv/.stamp-run: pyproject.toml constraints.txt
 	test -d .venv || $(PYTHON) -m venv .venv

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every benchmark here shares: data, starts, intervals, a table, a line of record.
+
+A benchmark prints one table and appends one JSON line to ``results/NAME.jsonl``. Times are
+compared within one run only; the load of the machine is printed beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from scipy.stats import t
+from threadpoolctl import threadpool_limits
+
+from loopwright.core.values import RawFile
+from loopwright.loop.replay import Plan, Replayed, _campaign, replay
+from loopwright.loop.run import advance, look
+from loopwright.loop.series import Series
+from loopwright.loop.state import State
+
+__all__ = [
+    "BENCH",
+    "Bought",
+    "bought",
+    "finish",
+    "load",
+    "mean_interval",
+    "parser",
+    "replays",
+    "shared_file",
+    "table",
+]
+
+BENCH = Path(__file__).resolve().parent
+EXIT_NO_DATA = 3
+PACKAGES = ("numpy", "scipy", "scikit-learn", "lightgbm", "rdkit", "loopwright")
+
+
+@frozen(kw_only=True)
+class Bought:
+    """How far a campaign has come after its start or a batch."""
+
+    rows: list[int]
+    """All rows of the series bought so far, ascending."""
+
+    wall_s: float
+    """Of this batch: training with cross-validation, scoring, choice, explanation, ledger."""
+
+    cpu_s: float
+
+
+def parser(doc: str | None, *, seeds: int | None = None) -> argparse.ArgumentParser:
+    """Return a parser with the arguments that benchmarks have in common."""
+    p = argparse.ArgumentParser(description=(doc or "").splitlines()[0])
+    p.add_argument("--no-record", action="store_true", help="append nothing to results/")
+    if seeds is not None:
+        p.add_argument("--seeds", type=int, default=seeds, help="repetitions, each its own start")
+        p.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    return p
+
+
+def shared_file(relative: str) -> RawFile:
+    """Return a file of the shared data beside the checkout; end the run if there is none."""
+    path = BENCH.parent.parent / "shared" / "data" / relative
+    if not path.is_file():
+        print(f"NOT RUN: needs ../shared/data/{relative} beside the checkout", file=sys.stderr)
+        raise SystemExit(EXIT_NO_DATA)
+    return RawFile(name=path.name, content=path.read_bytes())
+
+
+def load() -> str:
+    """Return the load averages of the machine over 1, 5 and 15 minutes, as text."""
+    return ", ".join(f"{x:.1f}" for x in os.getloadavg())
+
+
+def mean_interval(values: Sequence[float]) -> dict[str, float | None]:
+    """Return mean and 95 % t interval of the mean; no interval for a single value."""
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return {"mean": round(mean, 4), "low": None, "high": None}
+    half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return {"mean": round(mean, 4), "low": round(mean - half, 4), "high": round(mean + half, 4)}
+
+
+def replays(
+    series: Series, plan: Plan, strategies: Sequence[str], *, seeds: int, workers: int
+) -> dict[str, dict[str, Any]]:
+    """Replay strategies through the package and return their figures; one thread a process."""
+    begun = time.monotonic()
+
+    def watch(one: Replayed) -> None:
+        told = f"{one.strategy}, seed {one.seed}: {one.found[-1]:.3f} found"
+        print(f"  {time.monotonic() - begun:6.0f} s  {told}", file=sys.stderr, flush=True)
+
+    results = replay(series, plan, strategies, range(seeds), n_workers=workers, watch=watch)
+    return {s: _figures([r for r in results if r.strategy == s]) for s in strategies}
+
+
+def _figures(results: Sequence[Replayed]) -> dict[str, Any]:
+    """Return the figures of one strategy over its seeds; seconds leave out the random start."""
+    return {
+        "found": mean_interval([r.found[-1] for r in results]),
+        "found_by_seed": [round(r.found[-1], 4) for r in results],
+        "curve": [
+            {"measured": m, **mean_interval([r.found[i] for r in results])}
+            for i, m in enumerate(results[0].measured)
+        ],
+        "s_per_batch": round(float(np.mean([s for r in results for s in r.seconds[1:]])), 4),
+        "peak_mb": max(r.peak_mb for r in results),
+    }
+
+
+def bought(
+    series: Series, plan: Plan, strategy: str, seed: int, *, n_threads: int = 1
+) -> Iterator[Bought]:
+    """Replay one campaign; after the start and after each batch, say what was bought."""
+    place = {i: row for row, i in enumerate(series.ids)}
+    with tempfile.TemporaryDirectory() as folder, threadpool_limits(limits=n_threads):
+        held_back = Path(folder) / "held_back.csv"
+        held_back.write_bytes(series.held_back)
+        campaign = _campaign(series, plan, strategy, seed, held_back)
+        n_files = len(campaign.record.state.files)
+        begun, cpu_begun = time.perf_counter(), time.process_time()
+        while isinstance(after := advance(campaign), State):
+            if len(after.files) > n_files:
+                n_files = len(after.files)
+                yield Bought(
+                    rows=sorted(place[i] for i in set(look(campaign).data.ids)),
+                    wall_s=time.perf_counter() - begun,
+                    cpu_s=time.process_time() - cpu_begun,
+                )
+                begun, cpu_begun = time.perf_counter(), time.process_time()
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; the first column stands left, the others right."""
+    cells = [[str(c) for c in row] for row in (columns, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    print(f"\n{title}")
+    for n, row in enumerate(cells):
+        first, *rest = zip(row, widths, strict=True)
+        print("  " + "  ".join([first[0].ljust(first[1]), *(c.rjust(w) for c, w in rest)]))
+        if n == 0:
+            print("  " + "  ".join("-" * w for w in widths))
+
+
+def finish(name: str, settings: dict[str, Any], figures: dict[str, Any], *, record: bool) -> None:
+    """Print on what machine this ran, and append one line to the results."""
+    line = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {
+            "cores": os.cpu_count(),
+            "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+            "load_average": [round(x, 2) for x in os.getloadavg()],
+        },
+        "versions": _versions(),
+        "settings": settings,
+        "figures": figures,
+    }
+    print(f"\n{os.cpu_count()} cores, load average {load()} (1, 5, 15 min, this run included)")
+    print(f"code: {_versions()['commit']}")
+    if not record:
+        return
+    path = BENCH / "results" / f"{name}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+    print(f"appended to bench/results/{path.name}")
+
+
+def _versions() -> dict[str, str]:
+    """Return versions of Python and packages, and the commit, marked if ``src`` differs."""
+    found = {"python": sys.version.split()[0]} | {p: version(p) for p in PACKAGES}
+    commit = _git("rev-parse", "--short", "HEAD") or "no git"
+    changed = _git("status", "--porcelain", "--", "src")
+    return found | {"commit": commit + (" with changes in src" if changed else "")}
+
+
+def _git(*words: str) -> str:
+    run = subprocess.run(["git", *words], cwd=BENCH, capture_output=True, text=True, check=False)
+    return run.stdout.strip()
