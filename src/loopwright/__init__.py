@@ -1,4 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loopwright: the lab in a loop. Measurements, models that know their doubt, the next batch."""
+"""Loopwright: the lab in a loop. Measurements, models that know their doubt, the next batch.
+
+The words of the command line as functions. Each is loaded when it is first asked for, so that
+``import loopwright`` stays light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loopwright.api.evidence import verify, why
+    from loopwright.api.pages import write_report as report
+    from loopwright.api.replays import Question
+    from loopwright.api.replays import replay_file as replay
+    from loopwright.api.verbs import ingest, init, order, readback, revise, status
+    from loopwright.api.verbs import propose_batch as propose
+    from loopwright.api.verbs import run_campaign as run
+    from loopwright.api.workspace import Workspace
+
+__all__ = [
+    "Question",
+    "Workspace",
+    "ingest",
+    "init",
+    "order",
+    "propose",
+    "readback",
+    "replay",
+    "report",
+    "revise",
+    "run",
+    "status",
+    "verify",
+    "why",
+]
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Question": "replays",
+    "Workspace": "workspace",
+    "ingest": "verbs",
+    "init": "verbs",
+    "order": "verbs",
+    "propose": "verbs:propose_batch",
+    "readback": "verbs",
+    "replay": "replays:replay_file",
+    "report": "pages:write_report",
+    "revise": "verbs",
+    "run": "verbs:run_campaign",
+    "status": "verbs",
+    "verify": "evidence",
+    "why": "evidence",
+}
+"""Name on this face -> module of the api, and the name there where it differs."""
+
+if not TYPE_CHECKING:  # a type checker reads the imports above, and refuses any other name
+
+    def __getattr__(name: str) -> object:
+        """Load one function of the api."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, _, there = _HOMES[name].partition(":")
+        found = getattr(import_module(f"loopwright.api.{module}"), there or name)
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        """Return what the face shows."""
+        return sorted([*__all__, "__version__"])
