@@ -7,7 +7,7 @@ Each opens the workspace, acts, and answers with a frozen value. Faces print; th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cattrs
@@ -22,7 +22,7 @@ from loopwright.data.mapping import ColumnMapping, mapping_from_toml
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.exchange import SAMPLE_ROWS, collect, read_table, release, take_file
 from loopwright.loop.explain import Pick, explain
-from loopwright.loop.facts import Ingested, ModelTrained, Revised, WrittenOff
+from loopwright.loop.facts import Ingested, ModelTrained, Ordered, Revised, WrittenOff
 from loopwright.loop.run import Campaign, Waiting, look, next_step, propose, run
 from loopwright.loop.state import Collect, Done, Propose, Release, State, Train
 from loopwright.loop.view import View
@@ -121,8 +121,7 @@ def readback(
             )
         answer = None
         for ordered in view.state.orders:
-            for event in collect(look(campaign), campaign.record, ordered):
-                campaign.record.add(event)
+            for event in _collected(campaign, ordered):
                 answer = _intaken(campaign, event, is_new=True)
         return answer
 
@@ -206,8 +205,7 @@ def order(workspace: Workspace, *, reason: str = "") -> Released:
         if not event.candidates:
             raise NotReadyError("The open batch is empty", remedy="Add a candidate first.")
         campaign.record.add(event, reason=reason)
-        for taken in collect(look(campaign), campaign.record, event):
-            campaign.record.add(taken)
+        list(_collected(campaign, event))
         path = workspace.root / "orders" / f"{event.order_id}.csv"
         return Released(
             order_id=event.order_id,
@@ -308,6 +306,13 @@ def _take(campaign: Campaign, file: RawFile, mapping: ColumnMapping | None) -> I
     event = take_file(view, campaign.record, file, mapping=mapping)
     campaign.record.add(event)
     return _intaken(campaign, event, is_new=True)
+
+
+def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
+    """Write down every file that the lab has, one after the other."""
+    while (event := collect(look(campaign), campaign.record, ordered)) is not None:
+        campaign.record.add(event)
+        yield event
 
 
 def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:

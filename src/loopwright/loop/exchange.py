@@ -56,24 +56,25 @@ def order_of(view: View, ordered: Ordered) -> Order:
     )
 
 
-def collect(view: View, record: Record, ordered: Ordered) -> list[Ingested]:
-    """Tell the lab, ask it, and take in every file that is new; empty while nothing is there.
+def collect(view: View, record: Record, ordered: Ordered) -> Ingested | None:
+    """Tell the lab, ask it, and take in the first file that is new; None while nothing is there.
 
-    A file that cannot be read at all is kept and quarantined whole, so that it neither stops
-    the run nor vanishes.
+    One file at a time: the next one is read in the light of this one, as it would be after a
+    crash between the two, and of two files with the same bytes the second is not new. A file
+    that cannot be read at all is kept and quarantined whole, so that it neither stops the run
+    nor vanishes.
     """
     order = order_of(view, ordered)
     view.tools.lab.submit(order)
     record.watch("after hand-over")
     seen = {f.source_sha256 for f in view.state.files}
-    fresh = [f for f in view.tools.lab.collect(order) if _sha256(f) not in seen]
-    taken = []
-    for file in fresh:
-        try:
-            taken.append(take_file(view, record, file))
-        except (DataError, MismatchError) as ex:
-            taken.append(_set_aside(view, record, file, ex))
-    return taken
+    file = next((f for f in view.tools.lab.collect(order) if _sha256(f) not in seen), None)
+    if file is None:
+        return None
+    try:
+        return take_file(view, record, file)
+    except (DataError, MismatchError) as ex:
+        return _set_aside(view, record, file, ex)
 
 
 def take_file(
@@ -179,10 +180,14 @@ def _told(
     for m in measurements:
         found.add(m.candidate_id)
         cells = json.loads(m.raw)
+        if not mapping.made or not cells.get(mapping.made, "").strip():
+            continue
         for column in (mapping.candidate_id, mapping.name):
             asked = named.get(cells.get(column, "").strip()) if column else None
-            if asked is not None and mapping.made and cells.get(mapping.made, "").strip():
+            if asked is not None:
                 found.add(asked.id)
+        if drawn := cells.get(mapping.structure, "").strip():
+            found.add(view.tools.modality.parse(drawn).id)
     return frozenset(found)
 
 

@@ -84,12 +84,20 @@ def look(campaign: Campaign) -> View:
 def advance(campaign: Campaign) -> Done | Waiting | State:
     """Take one step and write it down; return the state after it, or why there is none."""
     view, record = look(campaign), campaign.record
-    events = act(view, record, next_step(view))
+    events = _late(view, record) or act(view, record, next_step(view))
     if isinstance(events, Done | Waiting):
         return events
     for event in events:
         record.add(event)
     return record.state
+
+
+def _late(view: View, record: Record) -> Sequence[Event]:
+    """Take in what the lab has although nobody waits for it: it may change what comes next."""
+    if not view.state.orders or isinstance(next_step(view), Collect):
+        return ()
+    taken = collect(view, record, view.state.orders[-1])
+    return () if taken is None else (taken,)
 
 
 def next_step(view: View) -> Step:
@@ -138,7 +146,9 @@ def act(view: View, record: Record, step: Step) -> Done | Waiting | Sequence[Eve
             return [release(view)]
         case Collect():
             taken = collect(view, record, step.order)
-            return taken or Waiting(why="the lab is at work", candidates=view.state.outstanding)
+            if taken is not None:
+                return [taken]
+            return Waiting(why="the lab is at work", candidates=view.state.outstanding)
         case Done():
             return step
 

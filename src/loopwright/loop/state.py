@@ -103,7 +103,7 @@ class State:
 
     orders: tuple[Ordered, ...] = ()
     answered: frozenset[str] = frozenset()
-    """On order once, and reported on or written off since."""
+    """On order once, and reported on or written off since they last were."""
 
     dropped: frozenset[str] = frozenset()
     """Taken out by a person; not proposed again."""
@@ -176,7 +176,12 @@ def fold(state: State, event: Event) -> State:
         case Revised():
             return _revise(state, event)
         case Ordered():
-            return evolve(state, orders=(*state.orders, event), proposal=None)
+            return evolve(
+                state,
+                orders=(*state.orders, event),
+                proposal=None,
+                answered=state.answered.difference(event.candidates),
+            )
         case WrittenOff():
             return evolve(state, answered=state.answered.union(event.candidates))
 
@@ -224,7 +229,8 @@ def decide(
     if state.proposal is not None:
         return Release()
     if state.outstanding:
-        order = next(o for o in state.orders if set(o.candidates) & set(state.outstanding))
+        last = {c: o for o in state.orders for c in o.candidates}
+        order = last[state.outstanding[0]]
         return Collect(order=order)
     return next_batch(state, spec, n_measured=n_measured, n_hits=n_hits, is_guided=is_guided)
 
