@@ -9,12 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loopwright.api.batches import propose_batch as propose
+    from loopwright.api.batches import revise
     from loopwright.api.evidence import verify, why
     from loopwright.api.pages import write_report as report
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
-    from loopwright.api.verbs import ingest, init, order, readback, revise, status
-    from loopwright.api.verbs import propose_batch as propose
+    from loopwright.api.verbs import ingest, init, order, readback, status
     from loopwright.api.verbs import run_campaign as run
     from loopwright.api.workspace import Workspace
 
@@ -43,11 +44,11 @@ _HOMES = {
     "ingest": "verbs",
     "init": "verbs",
     "order": "verbs",
-    "propose": "verbs:propose_batch",
+    "propose": "batches:propose_batch",
     "readback": "verbs",
     "replay": "replays:replay_file",
     "report": "pages:write_report",
-    "revise": "verbs",
+    "revise": "batches",
     "run": "verbs:run_campaign",
     "status": "verbs",
     "verify": "evidence",

@@ -31,13 +31,13 @@ _TOML = """\
 # The demo campaign: 1,017 sodium-channel inhibitors, their values hidden in held_back.csv.
 
 name = "campaign"
-seed = 0
+seed = {seed}
 batch_size = 24
 modality = "molecules"
 generator = "pool"
-models = ["gp", "boosted"]
+models = "auto"
 proposer = "ucb"
-lab = { name = "replay", options.file = "held_back.csv" }
+lab = {{ name = "replay", options.file = "held_back.csv" }}
 
 [[goals]]
 property = "pIC50"
@@ -54,13 +54,19 @@ cycles = 7
 
 
 def demo(
-    folder: Path, *, seeds: int = 10, n_workers: int = 1, watch: Watch = lambda *_: None
+    folder: Path,
+    *,
+    seeds: int = 10,
+    seed: int = 0,
+    n_workers: int = 1,
+    watch: Watch = lambda *_: None,
 ) -> ReplayAnswer:
     """Replay the sodium-channel series, and write report and workspace into a folder.
 
     Args:
         folder: Is emptied of an earlier demo first.
         seeds: How many repetitions.
+        seed: The first of them; the campaign that is kept has it too.
         n_workers: Processes.
         watch: Told of each replay as it ends.
 
@@ -68,13 +74,13 @@ def demo(
         What the replay showed; ``folder/report.html`` shows it with pictures.
     """
     file = demo_file()
-    question = Question(property="pIC50", start=START, seeds=seeds)
+    question = Question(property="pIC50", start=START, seeds=seeds, seed=seed)
     answer = replay_file(file, question, n_workers=n_workers, watch=watch)
     workspace = Workspace(root=folder / "campaign")
     if (workspace.root / "held_back.csv").exists():
         shutil.rmtree(workspace.root)
     folder.mkdir(parents=True, exist_ok=True)
-    create_workspace(workspace, name="campaign", toml=_TOML)
+    create_workspace(workspace, name="campaign", toml=_TOML.format(seed=seed))
     held_back = read_series(file, property="pIC50").held_back
     (workspace.root / "held_back.csv").write_bytes(held_back)
     library = folder / "library.csv"

@@ -90,7 +90,10 @@ class ReplayAnswer:
     """As it is said: ``top 5 %`` or ``top 500``."""
 
     seeds: int
-    quarantined: tuple[Quarantined, ...]
+    quarantined: int
+    """Places of the file that were not used."""
+
+    quarantine: tuple[Quarantined, ...]
     strategies: dict[str, StrategyAnswer]
 
 
@@ -132,7 +135,7 @@ class Question:
     top: float = field(default=0.05, validator=gt(0.0))
     """What is looked for: a share below 1, or a number of candidates."""
 
-    strategies: tuple[str, ...] = ("loop", "random", "diverse")
+    strategies: tuple[str, ...] = field(default=("loop", "random", "diverse"))
     """Names; ``loop`` is what a campaign does by default."""
 
     @strategies.validator
@@ -191,7 +194,8 @@ def replay_file(
         top=plan.top,
         top_text=f"top {100 * ask.top:g} %" if ask.top < 1 else f"top {plan.top}",
         seeds=ask.seeds,
-        quarantined=series.quarantine,
+        quarantined=len(series.quarantine),
+        quarantine=series.quarantine,
         strategies={s: _summed([r for r in results if r.strategy == s]) for s in ask.strategies},
     )
     if report is not None:
@@ -325,7 +329,7 @@ def _page(answer: ReplayAnswer, series: Series, seed: int) -> views.Page:
                 reason=q.reason,
                 remedy=q.remedy,
             )
-            for q in answer.quarantined
+            for q in answer.quarantine
         ),
         provenance=provenance(seed=seed, inputs=((answer.file, series.sha256),)),
         generated_at=utc_now(),

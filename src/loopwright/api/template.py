@@ -11,7 +11,7 @@ _PAGE = """\
 # A Loopwright campaign. `loopwright explain spec` lists every key.
 
 name = {name}
-seed = 1                      # all randomness comes from here: same seed, same picks
+seed = {seed}                      # all randomness comes from here: same seed, same picks
 
 batch_size = 24               # candidates in one order
 cost = 1.0                    # of making and measuring one candidate
@@ -19,7 +19,7 @@ cost = 1.0                    # of making and measuring one candidate
 
 modality = "{modality}"
 generator = "{generator}"     {generator_note}
-models = ["gp", "boosted"]    # the better one in cross-validation is used
+models = "auto"               # gp or boosted, whichever cross-validation prefers
 proposer = "ucb"              # random, diverse, greedy, ucb, ei, thompson
 lab = "{lab}"                 {lab_note}
 
@@ -50,12 +50,13 @@ _NOTES = {
 
 
 def campaign_toml(
-    *, name: str, modality: str, lab: str, property: str, unit: str, direction: str
+    *, name: str, seed: int, modality: str, lab: str, property: str, unit: str, direction: str
 ) -> str:
     """Return the text of a campaign file."""
     generator = "box" if modality == "recipes" else "pool"
     return _PAGE.format(
         name=json.dumps(name),
+        seed=seed,
         modality=modality,
         generator=generator,
         generator_note=_NOTES[generator],

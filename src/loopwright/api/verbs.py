@@ -7,24 +7,22 @@ Each opens the workspace, acts, and answers with a frozen value. Faces print; th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-import cattrs
-
-from loopwright.api.answers import Batch, Intaken, Released, Status
+from loopwright.api.answers import Intaken, Released, Status
+from loopwright.api.batches import demand_batch, worth_of
 from loopwright.api.template import campaign_toml
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
-from loopwright.core.values import Candidate, Direction, RawFile
+from loopwright.core.values import Direction, RawFile
 from loopwright.data.guess import guess
 from loopwright.data.mapping import ColumnMapping, mapping_from_toml
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.exchange import SAMPLE_ROWS, collect, read_table, release, take_file
-from loopwright.loop.explain import Pick, explain
-from loopwright.loop.facts import Ingested, ModelTrained, Ordered, Revised, WrittenOff
-from loopwright.loop.run import Campaign, Waiting, look, next_step, propose, run
-from loopwright.loop.state import Collect, Done, Propose, Release, State, Train
+from loopwright.loop.facts import Ingested, Ordered
+from loopwright.loop.run import Campaign, Waiting, look, next_step, run
+from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.view import View
 from loopwright.registry import names
 
@@ -32,10 +30,8 @@ __all__ = [
     "ingest",
     "init",
     "order",
-    "propose_batch",
     "read_file",
     "readback",
-    "revise",
     "run_campaign",
     "status",
 ]
@@ -51,6 +47,7 @@ def init(
     direction: Direction = "maximize",
     modality: str = "molecules",
     lab: str = "folder",
+    seed: int = 1,
 ) -> Path:
     """Make a workspace with one campaign file, named after the folder.
 
@@ -61,6 +58,7 @@ def init(
         direction: Whether larger or smaller is better.
         modality: Kind of matter.
         lab: Where candidates will be measured.
+        seed: All randomness of the campaign comes from it.
 
     Raises:
         DataError: The folder is in use, or the source shows no property.
@@ -83,7 +81,13 @@ def init(
                 remedy=f"Choose one of: {', '.join(names(shelf))}.",  # type: ignore[arg-type]
             )
     toml = campaign_toml(
-        name=name, modality=modality, lab=lab, property=property, unit=unit, direction=direction
+        name=name,
+        seed=seed,
+        modality=modality,
+        lab=lab,
+        property=property,
+        unit=unit,
+        direction=direction,
     )
     return create_workspace(workspace, name=name, toml=toml)
 
@@ -126,72 +130,6 @@ def readback(
         return answer
 
 
-def propose_batch(
-    workspace: Workspace, *, lock: Sequence[str] = (), again: bool = False, reason: str = ""
-) -> Batch | Done:
-    """Return the open batch, or train and choose one.
-
-    Args:
-        workspace: Where.
-        lock: Picks of the open batch to keep; the rest is chosen anew around them.
-        again: Choose anew even if nothing is locked.
-        reason: Why; needed with ``lock``.
-
-    Raises:
-        NotReadyError: A pick to lock is not in the open batch, or there is nothing to choose from.
-    """
-    with workspace.writing() as campaign:
-        state = campaign.record.state
-        for text in lock:
-            _need_reason(reason, "lock")
-            candidate = _picked(look(campaign), text)
-            state = campaign.record.add(Revised(action="lock", candidate=candidate), reason=reason)
-        if state.proposal is None or lock or again:
-            after = propose(campaign)
-            if isinstance(after, Done):
-                _demand_candidates(look(campaign), after)
-                return after
-        return open_batch(look(campaign), campaign)
-
-
-def revise(
-    workspace: Workspace, action: str, candidate: str, *, replacement: str = "", reason: str
-) -> Batch:
-    """Add, drop or swap a pick of the open batch; the reason becomes part of the record.
-
-    Dropping a candidate that is on order writes the order off.
-
-    Args:
-        workspace: Where.
-        action: add, drop or swap.
-        candidate: Id, name or notation.
-        replacement: What a swap brings in.
-        reason: Why.
-
-    Raises:
-        NotReadyError: There is no open batch, or the candidate is not where it should be.
-        DataError: No reason, or a notation that cannot be read.
-    """
-    _need_reason(reason, action)
-    with workspace.writing() as campaign:
-        view = look(campaign)
-        chosen = _found(view, candidate)
-        on_order = chosen.id in view.state.outstanding
-        if action == "drop" and on_order:
-            campaign.record.add(WrittenOff(candidates=(chosen.id,)), reason=reason)
-            return open_batch(look(campaign), campaign)
-        _demand_batch(view.state)
-        if action != "add":
-            _picked(view, candidate)
-        new = _found(view, replacement) if action == "swap" else None
-        coming = new or (chosen if action == "add" else None)
-        if coming is not None:
-            _demand_free(view, coming)
-        event = Revised(action=action, candidate=chosen, replacement=new)
-        campaign.record.add(event, reason=reason)
-        return open_batch(look(campaign), campaign)
-
-
 def order(workspace: Workspace, *, reason: str = "") -> Released:
     """Release the open batch: write the order down, then hand it over.
 
@@ -200,7 +138,7 @@ def order(workspace: Workspace, *, reason: str = "") -> Released:
     """
     with workspace.writing() as campaign:
         view = look(campaign)
-        _demand_batch(view.state)
+        demand_batch(view.state)
         event = release(view)
         if not event.candidates:
             raise NotReadyError("The open batch is empty", remedy="Add a candidate first.")
@@ -243,35 +181,11 @@ def status(workspace: Workspace) -> Status:
         unit=goal.unit,
         spent=state.spent,
         budget=view.spec.budget,
-        model=_say(model),
+        model=worth_of(model),
         model_is_useful=model.is_useful if model else None,
         open_batch=state.proposal.candidates if state.proposal else (),
         facts=len(campaign.record.ledger),
         state=state.digest(),
-    )
-
-
-def open_batch(view: View, campaign: Campaign) -> Batch:
-    """Return the open batch with what is thought of each pick; an empty one if there is none."""
-    state, goal = view.state, view.spec.goal
-    batch = state.proposal
-    picks: list[Pick] = []
-    if batch is not None:
-        kept = campaign.record.get_json(batch.picks_sha256)
-        told = {p.candidate.id: p for p in cattrs.structure(kept, list[Pick])}
-        by_hand = [c for c in batch.candidates if c not in told]
-        added = explain(view, view.named(by_hand), why="brought in by hand")
-        told |= {p.candidate.id: p for p in added}
-        picks = [told[c] for c in batch.candidates]
-    return Batch(
-        campaign=view.spec.name,
-        cycle=batch.cycle if batch else -1,
-        property=goal.property,
-        unit=goal.unit,
-        why=picks[0].reason.split(":")[0] if picks else "no batch is open",
-        locked=tuple(sorted(batch.locked)) if batch else (),
-        picks=tuple(picks),
-        model=_say(state.models[-1] if state.models else None),
     )
 
 
@@ -344,60 +258,6 @@ def _goal_of(file: RawFile, property: str) -> tuple[str, str]:
         return first.property, "1" if first.as_p else first.unit or "1"
     named = next((r[first.property_column] for r in rows if r[first.property_column]), property)
     return property or named, "1" if first.as_p else "nM"
-
-
-def _found(view: View, text: str) -> Candidate:
-    """Return the candidate of an id, a name or a notation."""
-    known = view.by_name().get(text)
-    return known or view.tools.modality.parse(text)
-
-
-def _picked(view: View, text: str) -> Candidate:
-    batch = view.state.proposal
-    candidate = _found(view, text)
-    if batch is None or candidate.id not in batch.candidates:
-        raise NotReadyError(
-            f"{text!r} is not in the open batch",
-            where="batch",
-            remedy="`loopwright propose` shows the open batch.",
-        )
-    return candidate
-
-
-def _demand_batch(state: State) -> None:
-    if state.proposal is None:
-        raise NotReadyError("No batch is open", remedy="Run `loopwright propose` first.")
-
-
-def _demand_free(view: View, candidate: Candidate) -> None:
-    """Refuse a candidate twice in one batch, or one that is on order already."""
-    batch = view.state.proposal
-    in_batch = batch is not None and candidate.id in batch.candidates
-    if in_batch or candidate.id in view.state.outstanding:
-        place = "in the open batch" if in_batch else "on order"
-        raise NotReadyError(f"{candidate.id} is {place} already", remedy="Choose another.")
-
-
-def _demand_candidates(view: View, done: Done) -> None:
-    if done.why.startswith("no candidate"):
-        raise NotReadyError(
-            f"There is nothing to choose from: {len(view.candidates)} candidates are known, and "
-            "all are measured, on order or dropped",
-            remedy="Ingest a library of candidates, with or without values.",
-        )
-
-
-def _need_reason(reason: str, action: str) -> None:
-    if not reason.strip():
-        raise DataError(
-            f"To {action} needs a reason", where="--reason", remedy="Say why; it is recorded."
-        )
-
-
-def _say(model: ModelTrained | None) -> str:
-    if model is None:
-        return ""
-    return model.why if model.is_useful else f"of no use ({model.why})"
 
 
 def _next(view: View) -> str:

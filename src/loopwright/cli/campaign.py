@@ -39,6 +39,7 @@ def init(
     direction: Annotated[str, typer.Option(help="maximize or minimize.")] = "maximize",
     modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
     lab: Annotated[str, typer.Option(help="Where candidates are measured.")] = "folder",
+    seed: Annotated[int, typer.Option(help="All randomness comes from it.")] = 1,
     by: By = "",
     json: Json = False,
 ) -> None:
@@ -55,6 +56,7 @@ def init(
         direction="minimize" if direction == "minimize" else "maximize",
         modality=modality,
         lab=lab,
+        seed=seed,
     )
     if json:
         show.as_json({"workspace": str(folder), "campaign": str(path)})
@@ -91,9 +93,9 @@ def propose(
     json: Json = False,
 ) -> None:
     """Train a model and choose the next batch, or show the one that is open."""
-    from loopwright.api import verbs
+    from loopwright.api import batches
 
-    found = verbs.propose_batch(
+    found = batches.propose_batch(
         workspace(folder, campaign, by), lock=lock or (), again=again, reason=reason
     )
     _batch(found, json=json, csv=csv)
@@ -108,10 +110,10 @@ def add(
     json: Json = False,
 ) -> None:
     """Add a candidate to the open batch by hand; give a reason."""
-    from loopwright.api import verbs
+    from loopwright.api import batches
 
     place = workspace(folder, campaign, by)
-    _batch(verbs.revise(place, "add", candidate, reason=reason), json=json)
+    _batch(batches.revise(place, "add", candidate, reason=reason), json=json)
 
 
 def drop(
@@ -123,10 +125,10 @@ def drop(
     json: Json = False,
 ) -> None:
     """Take a candidate out of the open batch, or write it off if it is on order; give a reason."""
-    from loopwright.api import verbs
+    from loopwright.api import batches
 
     place = workspace(folder, campaign, by)
-    _batch(verbs.revise(place, "drop", candidate, reason=reason), json=json)
+    _batch(batches.revise(place, "drop", candidate, reason=reason), json=json)
 
 
 def swap(
@@ -139,10 +141,10 @@ def swap(
     json: Json = False,
 ) -> None:
     """Swap a pick of the open batch for another candidate; give a reason."""
-    from loopwright.api import verbs
+    from loopwright.api import batches
 
     place = workspace(folder, campaign, by)
-    found = verbs.revise(place, "swap", candidate, replacement=replacement, reason=reason)
+    found = batches.revise(place, "swap", candidate, replacement=replacement, reason=reason)
     _batch(found, json=json)
 
 

@@ -84,6 +84,7 @@ def demo(
         "demo"
     ),
     seeds: Annotated[int, typer.Option(help="Repetitions.")] = 10,
+    seed: Annotated[int, typer.Option(help="The first seed.")] = 0,
     workers: Workers = None,
     json: Json = False,
 ) -> None:
@@ -96,7 +97,9 @@ def demo(
             "24 are drawn at random, then seven batches of 24 are bought."
         )
     with _progress() as watch:
-        answer = run_demo(out, seeds=seeds, n_workers=workers or os.cpu_count() or 1, watch=watch)
+        answer = run_demo(
+            out, seeds=seeds, seed=seed, n_workers=workers or os.cpu_count() or 1, watch=watch
+        )
     if not json:
         typer.echo(f"report:    {out / 'report.html'}")
         typer.echo(f"workspace: {out / 'campaign'} (try: loopwright status -w {out / 'campaign'})")
@@ -153,5 +156,5 @@ def _show(answer: ReplayAnswer, *, json: bool) -> None:
     columns = ("measured", *(f">{p.measured}" for p in points), ">s per cycle", ">peak MB")
     show.table(columns, rows, title=f"share of the true {answer.top_text} found")
     if answer.quarantined:
-        typer.echo(f"{len(answer.quarantined)} places of the file were not used (--json has all)")
+        typer.echo(f"{answer.quarantined} places of the file were not used (--json has all)")
     typer.echo(last_line(answer))

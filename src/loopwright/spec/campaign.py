@@ -26,6 +26,10 @@ from loopwright.core.values import Direction
 __all__ = ["CampaignSpec", "Choice", "Goal", "Start", "Stop", "read", "structure"]
 
 
+AUTO = "auto"
+"""What a campaign file may say for ``models``: try all that fit, take the best."""
+
+
 @frozen(kw_only=True)
 class Goal:
     """What the campaign is for."""
@@ -98,7 +102,10 @@ class CampaignSpec:
     models: tuple[Choice, ...] = field(
         default=(Choice(name="gp"), Choice(name="boosted")), validator=min_len(1)
     )
-    """Models to choose from by cross-validation; the first wins a tie."""
+    """Models to choose from by cross-validation; ``"auto"`` stands for gp and boosted.
+
+    The first is taken unless another is clearly better.
+    """
 
     proposer: Choice = Choice(name="ucb")
     lab: Choice = Choice(name="folder")
@@ -149,6 +156,8 @@ def read(path: Path) -> CampaignSpec:
 
 def structure(raw: Mapping[str, Any], *, where: str) -> CampaignSpec:
     """Return the spec that plain values describe; raise ``SpecError`` with all faults at once."""
+    if raw.get("models") == AUTO:
+        raw = {key: value for key, value in raw.items() if key != "models"}
     try:
         return _converter.structure(raw, CampaignSpec)
     except cattrs.BaseValidationError as ex:
