@@ -56,6 +56,9 @@ class Batch:
     model: str
     """The model that had a say, and what it is worth; blank if none had."""
 
+    note: str = ""
+    """What else happened, where a batch is not the whole answer."""
+
 
 @frozen(kw_only=True)
 class Released:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import cattrs
+from attrs import evolve
 
 from loopwright.api.answers import Batch
 from loopwright.api.workspace import Workspace
@@ -72,8 +73,9 @@ def revise(
         chosen = _found(view, candidate)
         on_order = chosen.id in view.state.outstanding
         if action == "drop" and on_order:
-            campaign.record.add(WrittenOff(candidates=(chosen.id,)), reason=reason)
-            return open_batch(look(campaign), campaign)
+            state = campaign.record.add(WrittenOff(candidates=(chosen.id,)), reason=reason)
+            left = f"{chosen.id} is written off; {len(state.outstanding)} are still on order"
+            return evolve(open_batch(look(campaign), campaign), note=left)
         demand_batch(view.state)
         if action != "add":
             _picked(view, candidate)
@@ -153,9 +155,10 @@ def _demand_free(view: View, candidate: Candidate) -> None:
 
 def _demand_candidates(view: View, done: Done) -> None:
     if done.why.startswith("no candidate"):
+        known = len(view.candidates)
+        fate = f"all of {known} candidates are measured, on order or dropped"
         raise NotReadyError(
-            f"There is nothing to choose from: {len(view.candidates)} candidates are known, and "
-            "all are measured, on order or dropped",
+            f"There is nothing to choose from: {fate if known else 'no candidate is known'}",
             remedy="Ingest a library of candidates, with or without values.",
         )
 

@@ -7,6 +7,7 @@ import csv
 import io
 
 from loopwright.api.answers import Batch
+from loopwright.data.text import harmless
 
 __all__ = ["batch_csv"]
 
@@ -38,7 +39,7 @@ def batch_csv(batch: Batch) -> bytes:
         cells = (
             rank,
             pick.candidate.id,
-            _harmless(pick.candidate.name),
+            harmless(pick.candidate.name),
             pick.candidate.text,
             batch.property,
             pick.mean,
@@ -46,15 +47,10 @@ def batch_csv(batch: Batch) -> bytes:
             pick.high,
             batch.unit,
             pick.in_domain,
-            _harmless(near.candidate.name or near.candidate.id) if near else None,
+            harmless(near.candidate.name or near.candidate.id) if near else None,
             near.similarity if near else None,
             near.value if near else None,
             pick.reason,
         )
         writer.writerow(["" if c is None else c for c in cells])
     return text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    """Return a name that no spreadsheet runs as a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "@", "-")) else cell

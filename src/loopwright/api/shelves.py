@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
 import os
 import sqlite3
@@ -139,9 +140,9 @@ def _shelf(text: str) -> Shelf:
     for shelf in SHELVES:
         if shelf == text:
             return shelf
-    raise UnknownPluginError(
-        f"There is no shelf {text!r}", where="shelf", remedy=f"Choose one of: {', '.join(SHELVES)}."
-    )
+    near = difflib.get_close_matches(text, SHELVES, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Choose one of: {', '.join(SHELVES)}."
+    raise UnknownPluginError(f"There is no shelf {text!r}", where="shelf", remedy=hint)
 
 
 def _plate(shelf: Shelf, name: str, *, with_options: bool = False) -> Plate:
@@ -162,7 +163,7 @@ def _options(cls: type) -> tuple[Option, ...]:
     return tuple(
         Option(
             name=f.name,
-            type=str(f.type),
+            type=getattr(f.type, "__name__", str(f.type)),
             default=_default(f.default),
             text=texts.get(f.name, ""),
         )

@@ -7,6 +7,7 @@ Each opens the workspace, acts, and answers with a frozen value. Faces print; th
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
 from loopwright.core.values import Direction, RawFile
 from loopwright.data.guess import guess
-from loopwright.data.mapping import ColumnMapping, mapping_from_toml
+from loopwright.data.mapping import ColumnMapping, mapping_from_toml, mapping_to_toml
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.exchange import SAMPLE_ROWS, collect, read_table, release, take_file
 from loopwright.loop.facts import Ingested, Ordered
@@ -25,6 +26,8 @@ from loopwright.loop.run import Campaign, Waiting, look, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.view import View
 from loopwright.registry import names
+from loopwright.science.units import is_molar
+from loopwright.spec.campaign import structure
 
 __all__ = [
     "ingest",
@@ -44,7 +47,7 @@ def init(
     *,
     source: Path | None = None,
     property: str = "",
-    direction: Direction = "maximize",
+    direction: Direction | None = None,
     modality: str = "molecules",
     lab: str = "folder",
     seed: int = 1,
@@ -55,7 +58,8 @@ def init(
         workspace: Where; the folder must be new or empty.
         source: A data file to guess property and unit from; it is not ingested yet.
         property: What to optimise; guessed from ``source`` if blank.
-        direction: Whether larger or smaller is better.
+        direction: Whether larger or smaller is better; if blank, smaller for a concentration
+            (IC50 in nM), larger for anything else.
         modality: Kind of matter.
         lab: Where candidates will be measured.
         seed: All randomness of the campaign comes from it.
@@ -67,6 +71,8 @@ def init(
     name, unit = workspace.root.name, "1"
     if source is not None:
         property, unit = _goal_of(read_file(source), property)
+    if direction is None:
+        direction = "minimize" if is_molar(unit) else "maximize"
     if modality == "recipes" and not property:
         property, unit = "yield", "%"
     if not property:
@@ -77,7 +83,7 @@ def init(
         if chosen not in names(shelf):  # type: ignore[arg-type]
             raise SpecError(
                 f"No {chosen!r} among the {shelf}",
-                where=f"--{shelf}",
+                where=f"--{shelf.removesuffix('s').replace('modalitie', 'modality')}",
                 remedy=f"Choose one of: {', '.join(names(shelf))}.",  # type: ignore[arg-type]
             )
     toml = campaign_toml(
@@ -89,17 +95,21 @@ def init(
         unit=unit,
         direction=direction,
     )
+    structure(tomllib.loads(toml), where=str(workspace.root))
     return create_workspace(workspace, name=name, toml=toml)
 
 
-def ingest(workspace: Workspace, path: Path, *, mapping: Path | None = None) -> Intaken:
+def ingest(workspace: Workspace, path: Path | str, *, mapping: Path | None = None) -> Intaken:
     """Take in a file of measurements or candidates.
+
+    The same bytes a second time add nothing, unless another mapping is given: then the file is
+    read anew, and what was read of it before no longer counts.
 
     Raises:
         DataError: The file cannot be read, or its columns make no sense.
     """
     file = read_file(path)
-    used = mapping_from_toml(mapping.read_text(encoding="utf-8")) if mapping else None
+    used = _mapping_of(mapping) if mapping else None
     with workspace.writing() as campaign:
         return _take(campaign, file, used)
 
@@ -189,12 +199,16 @@ def status(workspace: Workspace) -> Status:
     )
 
 
-def read_file(path: Path) -> RawFile:
+def read_file(path: Path | str) -> RawFile:
     """Return a file's bytes.
+
+    Args:
+        path: A path, or its text.
 
     Raises:
         DataError: It is not there, is a folder, or is larger than 2 GB.
     """
+    path = Path(path)
     try:
         size_mb = path.stat().st_size / 1e6
         if size_mb > MAX_FILE_MB:
@@ -211,15 +225,33 @@ def read_file(path: Path) -> RawFile:
 
 
 # ---- behind the verbs
+def _mapping_of(path: Path) -> ColumnMapping:
+    """Return the mapping that a person wrote into a file."""
+    try:
+        text = read_file(path).content.decode("utf-8-sig")
+    except UnicodeDecodeError as ex:
+        raise DataError(
+            f"The mapping is no UTF-8 text: {ex.reason}",
+            where=str(path),
+            remedy="Save it as UTF-8.",
+        ) from ex
+    return mapping_from_toml(text, where=str(path))
+
+
 def _take(campaign: Campaign, file: RawFile, mapping: ColumnMapping | None) -> Intaken:
     view = look(campaign)
     digest = hashlib.sha256(file.content).hexdigest()
     before = next((f for f in view.state.files if f.source_sha256 == digest), None)
-    if before is not None:
+    if before is not None and (mapping is None or _is_used(campaign, before, mapping)):
         return _intaken(campaign, before, is_new=False)
     event = take_file(view, campaign.record, file, mapping=mapping)
     campaign.record.add(event)
     return _intaken(campaign, event, is_new=True)
+
+
+def _is_used(campaign: Campaign, file: Ingested, mapping: ColumnMapping) -> bool:
+    """Return whether a file was read by this very mapping."""
+    return campaign.record.store.get(file.mapping_sha256) == mapping_to_toml(mapping).encode()
 
 
 def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
@@ -254,6 +286,9 @@ def _goal_of(file: RawFile, property: str) -> tuple[str, str]:
     wanted = (property,) if property else ()
     values = guess(table.columns, rows, properties=wanted).values
     first = values[0]
+    if not property and is_molar(first.unit) and not first.as_p:
+        # Potencies spread over decades: the p-scale is what a model can learn.
+        return f"p{first.property}", "1"
     if first.property:
         return first.property, "1" if first.as_p else first.unit or "1"
     named = next((r[first.property_column] for r in rows if r[first.property_column]), property)
@@ -269,6 +304,9 @@ def _next(view: View) -> str:
         case Release():
             return "release the open batch (`loopwright plate`)"
         case Collect(order=ordered):
-            return f"results of {ordered.order_id} (`loopwright readback FILE`)"
+            return (
+                f"results of {ordered.order_id} (`loopwright readback FILE`); "
+                "`loopwright propose` need not wait for them"
+            )
         case Done(why=why):
             return f"nothing: {why}"

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -36,7 +36,7 @@ def init(
         Path | None, typer.Option("--from", help="Data file to guess the property from.")
     ] = None,
     property: Annotated[str, typer.Option(help="What to optimise.")] = "",
-    direction: Annotated[str, typer.Option(help="maximize or minimize.")] = "maximize",
+    direction: Annotated[str, typer.Option(help="maximize or minimize; guessed.")] = "",
     modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
     lab: Annotated[str, typer.Option(help="Where candidates are measured.")] = "folder",
     seed: Annotated[int, typer.Option(help="All randomness comes from it.")] = 1,
@@ -47,13 +47,17 @@ def init(
     from loopwright.api import verbs
     from loopwright.cli import show
 
-    if direction not in {"maximize", "minimize"}:
+    if direction not in {"", "maximize", "minimize"}:
         raise typer.BadParameter("maximize or minimize", param_hint="--direction")
+    wanted: dict[str, Literal["maximize", "minimize"]] = {
+        "maximize": "maximize",
+        "minimize": "minimize",
+    }
     path = verbs.init(
         workspace(folder, by=by),
         source=source,
         property=property,
-        direction="minimize" if direction == "minimize" else "maximize",
+        direction=wanted.get(direction),
         modality=modality,
         lab=lab,
         seed=seed,
@@ -61,7 +65,9 @@ def init(
     if json:
         show.as_json({"workspace": str(folder), "campaign": str(path)})
     else:
-        typer.echo(f"{path}\nRead it, then: cd {folder} && loopwright ingest {source or 'FILE'}")
+        file = source.resolve() if source else "FILE"
+        then = "loopwright run" if modality == "recipes" else f"loopwright ingest {file}"
+        typer.echo(f"{path}\nRead it, then: cd {folder} && {then}")
 
 
 def ingest(
@@ -165,7 +171,9 @@ def plate(
         return
     typer.echo(f"{found.order_id}: {found.n_candidates} candidates, cost {found.cost:g}")
     if found.file:
-        typer.echo(f"order file: {found.file}\nFill in its value column; then: loopwright readback")
+        typer.echo(
+            f"order file: {found.file}\nFill in its value column, then: loopwright readback FILE"
+        )
 
 
 def readback(

@@ -17,6 +17,7 @@ from rich.text import Text
 from loopwright.api.answers import Batch, Finding, Intaken, Status
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
+from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
 
 __all__ = ["as_json", "batch", "console", "error", "finding", "intaken", "status", "table"]
@@ -51,7 +52,9 @@ def error(ex: LoopwrightError, *, as_json: bool) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
     """Print a table; columns whose name starts with ``>`` are aligned to the right."""
-    made = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    made = Table(
+        title=Text(title) if title else None, title_justify="left", box=None, pad_edge=False
+    )
     for column in columns:
         name = column.removeprefix(">")
         made.add_column(name, justify="right" if name != column else "left", overflow="fold")
@@ -80,8 +83,11 @@ def intaken(found: Intaken) -> None:
         _OUT.print(Text(f"{len(found.unexpected)} that nobody had ordered are kept: {names}"))
     if found.outstanding:
         _OUT.print(Text(f"{len(found.outstanding)} are still on order"))
-    if found.quarantine:
-        _not_used(found.quarantine)
+    blank = sum(q.reason == BLANK for q in found.quarantine)
+    if blank:
+        _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
+    if found.has_faults:
+        _not_used([q for q in found.quarantine if q.reason != BLANK])
 
 
 def _not_used(places: Sequence[Quarantined]) -> None:
@@ -93,8 +99,9 @@ def _not_used(places: Sequence[Quarantined]) -> None:
         rows = ", ".join(str(q.row) for q in found[:5]) + (" ..." if len(found) > 5 else "")
         value = f" {found[0].value[:60]!r}" if found[0].value.strip() else ""
         where = f" in {column}" if column else ""
-        _OUT.print(Text(f"not used: {len(found)} x{where}{value}: {reason} (row {rows})"))
-        _OUT.print(Text(f"  remedy: {remedy}", style="dim"))
+        told = f"not used: {len(found)} x{where}{value}: {reason} (row {rows})"
+        _OUT.print(Text(told), soft_wrap=True)
+        _OUT.print(Text(f"  remedy: {remedy}", style="dim"), soft_wrap=True)
     if len(groups) > SHOWN:
         _OUT.print(Text(f"... and {len(groups) - SHOWN} more reasons (--json has all)"))
 
@@ -102,16 +109,18 @@ def _not_used(places: Sequence[Quarantined]) -> None:
 def batch(found: Batch) -> None:
     """Print the open batch."""
     if found.cycle < 0:
-        _OUT.print(Text("no batch is open"))
+        _OUT.print(Text(found.note or "no batch is open"))
         return
+    if found.note:
+        _OUT.print(Text(found.note))
     unit = "" if found.unit == "1" else f" {found.unit}"
-    _OUT.print(Text(f"batch {found.cycle} of {found.campaign}: {len(found.picks)} picks"))
+    _OUT.print(Text(f"batch {found.cycle} of {found.campaign}: {_count(len(found.picks))}"))
     if found.model:
         _OUT.print(Text(found.model, style="dim"), soft_wrap=True)
     for i, pick in enumerate(found.picks, start=1):
         mark = "*" if pick.candidate.id in found.locked else " "
         name = f"{pick.candidate.id}  {pick.candidate.name}".rstrip()
-        _OUT.print(Text(f"{i:>3}{mark} {name}  {_said(pick, unit)}", style="bold"))
+        _OUT.print(Text(f"{i:>3}{mark} {name}  {_said(pick, unit)}", style="bold"), soft_wrap=True)
         _OUT.print(Text(f"     {pick.candidate.text}"), soft_wrap=True)
         near = "; ".join(_near(n) for n in pick.neighbours)
         _OUT.print(Text(f"     near: {near or 'nothing is measured yet'}"), soft_wrap=True)
@@ -165,6 +174,10 @@ def finding(found: Finding) -> None:
         _thought("today", found.now)
     rows = [(str(e.number), e.at, e.actor, e.kind, e.what, e.reason) for e in found.events]
     table((">fact", "at", "by", "kind", "what", "reason"), rows, title="facts")
+
+
+def _count(n: int) -> str:
+    return "1 pick" if n == 1 else f"{n} picks"
 
 
 def _thought(when: str, pick: Pick) -> None:

@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Mapping
 
 from loopwright.core.values import Order
+from loopwright.data.text import harmless
 
 __all__ = ["RESULT_COLUMNS", "order_rows", "to_csv"]
 
@@ -36,7 +37,7 @@ def order_rows(order: Order) -> list[dict[str, str]]:
         {
             "order_id": order.id,
             "candidate_id": c.id,
-            "name": c.name,
+            "name": harmless(c.name),
             "structure": c.text,
             "property": p,
             "unit": order.unit,

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Candidate, Measurement, Quarantined
+from loopwright.data.text import harmless
 
 __all__ = [
     "read_candidates",
@@ -37,7 +38,6 @@ _TYPES: dict[str, Any] = {
     "row": pa.int64(),
 }
 _MAY_BE_NONE = frozenset({"standard_value", "sd"})
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_measurements(rows: Sequence[Measurement]) -> bytes:
@@ -80,14 +80,9 @@ def quarantine_csv(rows: Sequence[Quarantined], *, file: str = "") -> str:
     writer.writerow(["file", "row", "column", "value", "reason", "remedy"])
     for q in rows:
         writer.writerow(
-            [_harmless(file), q.row, *map(_harmless, (q.column, q.value, q.reason, q.remedy))]
+            [harmless(file), q.row, *map(harmless, (q.column, q.value, q.reason, q.remedy))]
         )
     return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
 
 
 def _schema(kind: type) -> pa.Schema:

@@ -14,7 +14,16 @@ from collections.abc import Iterable
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile
 
-__all__ = ["MAX_BYTES", "MAX_CELL", "MAX_ROW", "distinct_names", "fault", "lines_of", "text_of"]
+__all__ = [
+    "harmless",
+    "MAX_BYTES",
+    "MAX_CELL",
+    "MAX_ROW",
+    "distinct_names",
+    "fault",
+    "lines_of",
+    "text_of",
+]
 
 MAX_BYTES = 200_000_000
 """Largest text that is read, after unpacking."""
@@ -147,3 +156,11 @@ def _too_large(name: str) -> DataError:
         where=name,
         remedy="Split the file, or take out the columns that are not needed.",
     )
+
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet runs."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell

@@ -75,7 +75,8 @@ def _chooser(view: View, step: Propose) -> _Chooser:
         why = f"{start} start: nothing is measured yet"
         return _Chooser(name=start, proposer=unguided[start], why=why, is_guided=False)
     if view.trained is None:
-        why = "diverse: no model beats its baselines yet"
+        told = view.state.models[-1].why if view.state.models else "none is trained"
+        why = f"diverse: no model is of use yet ({told})"
         return _Chooser(name="diverse", proposer=unguided["diverse"], why=why, is_guided=False)
     why = f"{name} on {view.trained.card.model}"
     return _Chooser(name=name, proposer=asked, why=why, is_guided=True)

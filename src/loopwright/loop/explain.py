@@ -69,7 +69,9 @@ def explain(
         Pick(
             candidate=candidate,
             rank=i + 1,
-            reason=why if said is None else _reason(view, said, i, why=why, offered=offered),
+            reason=why
+            if said is None
+            else _reason(view, said, i, candidate.id, why=why, offered=offered),
             neighbours=near[i],
             mean=None if said is None else float(said.mean[i, 0]),
             std=None if said is None else float(said.std[i, 0]),
@@ -102,15 +104,20 @@ def _neighbours(view: View, batch: Sequence[Candidate]) -> list[tuple[Near, ...]
     ]
 
 
-def _reason(view: View, said: Prediction, i: int, *, why: str, offered: Slate | None) -> str:
+def _reason(
+    view: View, said: Prediction, i: int, candidate_id: str, *, why: str, offered: Slate | None
+) -> str:
     """Say in one sentence whether value or doubt brought this candidate in."""
     mean, std = view.data.sign * float(said.mean[i, 0]), float(said.std[i, 0])
+    if offered is not None and candidate_id in offered.features.ids:
+        row = offered.features.ids.index(candidate_id)
+        mean, std = float(offered.mean[row]), float(offered.std[row])
     gain = mean - view.data.best
     edge = "" if said.in_domain[i] else "; far from all that is measured"
     if offered is None or not len(offered.mean):
         return f"{why}{edge}"
-    by_value = 1 + int(np.sum(offered.mean > mean + 1e-9))
-    by_doubt = 1 + int(np.sum(offered.std > std + 1e-9))
+    by_value = 1 + int(np.sum(offered.mean > mean))
+    by_doubt = 1 + int(np.sum(offered.std > std))
     led = "for its value" if by_value <= by_doubt else "for what it can teach"
     against = f"{abs(gain):.2g} {'above' if gain > 0 else 'below'} the best measured"
     return (

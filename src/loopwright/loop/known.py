@@ -15,7 +15,7 @@ from loopwright.core.ports import Model
 from loopwright.core.values import Candidate, Measurement, Targets
 from loopwright.data.tables import read_candidates, read_measurements
 from loopwright.data.targets import targets
-from loopwright.loop.facts import ModelTrained
+from loopwright.loop.facts import Ingested, ModelTrained
 from loopwright.loop.record import Record
 from loopwright.loop.state import State
 from loopwright.spec.campaign import CampaignSpec
@@ -58,7 +58,7 @@ class Known:
         self._filed: dict[str, Candidate] = {}
         self._picked: dict[str, Candidate] = {}
         self._by_file: dict[str, frozenset[str]] = {}
-        self._n_files = 0
+        self._files: tuple[Ingested, ...] = ()
         self._n_picks = 0
         self._sizes = (0, 0, 0)
         self._data: Data | None = None
@@ -70,14 +70,16 @@ class Known:
         Raises:
             MismatchError: The data hold assays that do not match, and nobody chose.
         """
-        for file in state.files[self._n_files :]:
+        if state.files[: len(self._files)] != self._files:
+            self._forget()
+        for file in state.files[len(self._files) :]:
             for candidate in read_candidates(record.store.get(file.candidates_sha256)):
                 self._filed.setdefault(candidate.id, candidate)
             rows = read_measurements(record.store.get(file.measurements_sha256))
             self.measurements += rows
             self._by_file[file.measurements_sha256] = frozenset(m.candidate_id for m in rows)
             self._data = None
-        self._n_files = len(state.files)
+        self._files = state.files
         for digest in state.picks[self._n_picks :]:
             for pick in record.get_json(digest):
                 made = Candidate(**pick["candidate"])
@@ -93,6 +95,12 @@ class Known:
         if self._data is None:
             self._data = _data(self.measurements, spec)
         return self._data
+
+    def _forget(self) -> None:
+        """Drop what was read: a file has been read anew."""
+        self.candidates.clear()
+        self.measurements.clear()
+        self._files, self._n_picks, self._data = (), 0, None
 
     def by_file(self, measurements_sha256: str) -> frozenset[str]:
         """Return the candidates that a table of measurements speaks of."""

@@ -154,9 +154,11 @@ def fold(state: State, event: Event) -> State:
         case Configured():
             return evolve(state, spec_sha256=event.spec_sha256)
         case Ingested():
+            # A file that is read again, by another mapping, takes the place of its first reading.
+            others = (f for f in state.files if f.source_sha256 != event.source_sha256)
             return evolve(
                 state,
-                files=(*state.files, event),
+                files=(*others, event),
                 answered=state.answered.union(event.answered),
             )
         case ModelTrained():

@@ -41,6 +41,7 @@ class Goal:
     """Unit of the property; "1" for a dimensionless one such as pIC50."""
 
     direction: Direction = field(default="maximize", validator=in_(("maximize", "minimize")))
+    """Whether larger or smaller values are wanted."""
 
     threshold: float | None = None
     """A candidate at least this good is a hit; in ``unit``."""
@@ -98,7 +99,11 @@ class CampaignSpec:
     """What is wanted; one goal in this version."""
 
     modality: Choice
+    """Kind of matter, and its options: ``loopwright list modalities``."""
+
     generator: Choice = Choice(name="pool")
+    """Where candidates come from: ``loopwright list generators``."""
+
     models: tuple[Choice, ...] = field(
         default=(Choice(name="gp"), Choice(name="boosted")), validator=min_len(1)
     )
@@ -108,8 +113,14 @@ class CampaignSpec:
     """
 
     proposer: Choice = Choice(name="ucb")
+    """What to make next: ``loopwright list proposers``."""
+
     lab: Choice = Choice(name="folder")
+    """Where candidates are measured: ``loopwright list labs``."""
+
     start: Start = Start()
+    """The first batch; keys below."""
+
     batch_size: int = field(default=24, validator=ge(1))
     """Candidates in one order."""
 
@@ -120,6 +131,7 @@ class CampaignSpec:
     """Cost of making and measuring one candidate, in the unit of the budget."""
 
     stop: Stop = Stop()
+    """When the campaign ends; keys below."""
 
     @name.validator
     def _check_name(self, _: object, value: str) -> None:

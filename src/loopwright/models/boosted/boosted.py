@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import lightgbm
@@ -180,6 +181,7 @@ class Boosted:
         return lightgbm.train(settings, data, num_boost_round=self.n_trees)
 
 
+@lru_cache(maxsize=32)
 def _booster(text: str) -> Any:
     return lightgbm.Booster(model_str=text)
 
