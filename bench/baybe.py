@@ -159,7 +159,7 @@ def _times(wall_s: Sequence[float], cpu_s: Sequence[float]) -> dict[str, float]:
 
 def _show(figures: dict[str, Any], plan: Plan, n: int, n_seeds: int) -> None:
     ours, peer = figures["loopwright"], figures["baybe"]
-    better = ours["found"]["mean"] / max(peer["found"]["mean"], 1e-9)
+    better = ours["found"]["mean"] / (peer["found"]["mean"] or float("nan"))
     times = ("s_per_batch", "s_per_batch_median", "cpu_s_per_batch")
     table(
         f"{plan.start} at random, then {plan.cycles} batches of {plan.batch} out of {n}; "
