@@ -15,14 +15,14 @@ from loopwright.training.train import train
 
 __all__ = ["learn"]
 
-GROWTH = 1.5
+GROWTH = 2.0
 """All models compete again once the data have grown by this factor."""
 
 
 def learn(view: View, record: Record) -> ModelTrained:
     """Train on everything that is known; keep the model; return what was found.
 
-    All models of the spec compete when the data have grown by half since they last did;
+    All models of the spec compete when the data have doubled since they last did;
     in between, the one that was chosen is fitted, calibrated and judged anew. Too few or too
     similar rows are no error: the event then says that no model is of use.
     """

@@ -46,7 +46,9 @@ def tanimoto(a: Counts, b: Counts) -> Float32:
             remedy="Describe both with the same modality and options.",
         )
     # A column that no row of b has adds to the size of a row of a, but shares nothing.
-    shared_columns = np.unique(b.indices)
+    present = np.zeros(b.width, bool)
+    present[b.indices] = True
+    shared_columns = np.flatnonzero(present)
     right = _roots(_narrow(b, shared_columns), 0, len(b))
     left = _narrow(a, shared_columns)
     norm_a, norm_b = _row_sums(a), _row_sums(b)
@@ -114,7 +116,7 @@ def _blocks(n: int) -> Iterator[tuple[int, int]]:
     return ((start, min(start + BLOCK_ROWS, n)) for start in range(0, n, BLOCK_ROWS))
 
 
-def _narrow(counts: Counts, columns: npt.NDArray[np.int32]) -> Counts:
+def _narrow(counts: Counts, columns: npt.NDArray[np.intp]) -> Counts:
     """Return the counts of some columns (ascending) only."""
     place = np.full(counts.width, -1, np.int32)
     place[columns] = np.arange(len(columns), dtype=np.int32)

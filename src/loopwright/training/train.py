@@ -28,7 +28,7 @@ DOMAIN_SHARE = 0.05
 
 LEAST_ROWS = 5
 N_DRAWS = 500
-SURE = 0.9
+SURE = 0.95
 """Share of resamples in which a later model must be better to be preferred to the first."""
 
 
@@ -151,7 +151,7 @@ def train(
 def _choice(
     models: tuple[str, ...], held_out: Mapping[str, HeldOut], targets: Targets, *, seed: int
 ) -> str:
-    """Return the first model, or a later one that is better in nine of ten resamples."""
+    """Return the first model, or a later one that is better in nineteen of twenty resamples."""
     truth, bounds = targets.values[:, 0], targets.bounds[:, 0]
     rng = np.random.default_rng([seed, len(truth)])
     rows = rng.integers(len(truth), size=(N_DRAWS, len(truth)))

@@ -24,10 +24,10 @@ from loopwright.science.splits import family_folds, similarity_families
 __all__ = ["Estimate", "HeldOut", "Scores", "Split", "cut", "hold_out", "score"]
 
 N_FOLDS = 5
-CLUSTER_SIMILARITIES = (0.6, 0.8, 0.95)
+CLUSTER_SIMILARITIES = (0.9, 0.97)
 """Rows this alike belong to one cluster where the modality names no families.
 
-The first that gives more than one cluster is taken.
+The first that gives a cluster for every fold is taken.
 """
 
 
@@ -93,11 +93,11 @@ def cut(features: Features, *, seed: int) -> Split:
     family = features.blocks.get("family")
     families: Sequence[str] = family.tolist() if isinstance(family, np.ndarray) else ()
     alike = similarity(features, features)
-    name = "scaffold families"
+    name, least = "scaffold families", 2
     for threshold in CLUSTER_SIMILARITIES:
-        if len(set(families)) < 2:
+        if len(set(families)) < least:
             families = similarity_families(alike, threshold=threshold)
-            name = f"clusters of similarity {threshold:g}"
+            name, least = f"clusters of similarity {threshold:g}", N_FOLDS
     if len(set(families)) < 2:
         raise NotReadyError(
             f"{len(features)} rows are too alike to hold any of them out",

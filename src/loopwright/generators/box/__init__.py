@@ -15,7 +15,7 @@ __all__ = ["PLUGIN"]
 class Options:
     """Options of the box."""
 
-    n_draws: int = field(default=256, validator=ge(1))
+    n_draws: int = field(default=2_000, validator=ge(1))
     """Candidates drawn from the whole space in each cycle."""
 
     n_near: int = field(default=32, validator=ge(0))

@@ -19,7 +19,7 @@ __all__ = ["Box"]
 class Box:
     """The generator of a space; the modality offers the kind ``space``."""
 
-    n_draws: int = 256
+    n_draws: int = 2_000
     n_near: int = 32
     n_parents: int = 8
     accepts: frozenset[Kind] = frozenset({"space"})

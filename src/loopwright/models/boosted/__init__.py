@@ -18,10 +18,10 @@ class Options:
     n_bags: int = field(default=4, validator=ge(2))
     """Ensembles, each on its own share of the rows; their disagreement is the doubt."""
 
-    n_trees: int = field(default=100, validator=ge(1))
+    n_trees: int = field(default=80, validator=ge(1))
     """Trees in each ensemble."""
 
-    learning_rate: float = field(default=0.1, validator=[gt(0.0), le(1.0)])
+    learning_rate: float = field(default=0.12, validator=[gt(0.0), le(1.0)])
     """Share of the error that one tree may take away."""
 
 

@@ -24,6 +24,9 @@ BAG_SHARE = 0.8
 MAX_COLUMNS = 512
 """Most columns that the trees see; the rest are too rare or too common to split on."""
 
+BLOCK_ROWS = 8192
+"""Rows made dense at once: 16 MB."""
+
 Members = tuple[tuple[str, ...], ...]
 
 
@@ -72,8 +75,13 @@ class FittedBoosted:
         return Dump(arrays=arrays, texts=texts, settings=settings)
 
     def _votes(self, features: Features, j: int) -> FloatArray:
-        table = _table(features)[:, self.columns]
-        return np.stack([_booster(text).predict(table) for text in self.members[j]], axis=1)
+        votes = np.empty((len(features), len(self.members[j])))
+        for start in range(0, len(features), BLOCK_ROWS):
+            rows = np.arange(start, min(start + BLOCK_ROWS, len(features)))
+            table = _dense(features.take(rows), self.columns)
+            for b, text in enumerate(self.members[j]):
+                votes[rows, b] = _booster(text).predict(table)
+        return votes
 
 
 @frozen(kw_only=True)
@@ -81,19 +89,16 @@ class Boosted:
     """Learns steps and interactions."""
 
     n_bags: int = 4
-    n_trees: int = 100
-    learning_rate: float = 0.1
+    n_trees: int = 80
+    learning_rate: float = 0.12
     accepts: frozenset[Kind] = frozenset({"vector", "counts"})
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedBoosted:
         """Return the bags; rows are put in an order of their own first."""
         order = np.lexsort((*targets.bounds.T, *targets.values.T, np.array(features.ids)))
         features, targets = features.take(order), targets.take(order)
-        table = _table(features)
-        # A column that fewer than two rows have cannot be learnt from.
-        columns = np.flatnonzero(np.asarray((table != 0).sum(axis=0)).ravel() >= 2)
-        columns = columns if len(columns) else np.zeros(1, np.intp)  # LightGBM wants one at least
-        table = table[:, columns]
+        columns = _telling_columns(_table(features))
+        table = _dense(features, columns)
         members, noise, floor = [], [], []
         for j in range(targets.values.shape[1]):
             bags, noise_std, floor_std = self._fit_property(table, targets, j, seed)
@@ -145,11 +150,12 @@ class Boosted:
         n = len(y)
         rng = np.random.default_rng(seed)
         total, square, seen = np.zeros(n), np.zeros(n), np.zeros(n)
+        whole = lightgbm.Dataset(x, y, weight=weight, params=_settings(n), free_raw_data=False)
         texts = []
         for _ in range(self.n_bags):
             inside = np.sort(rng.permutation(n)[: max(1, round(BAG_SHARE * n))])
             outside = np.setdiff1d(np.arange(n), inside)
-            booster = self._train(x[inside], y[inside], weight[inside], int(rng.integers(2**31)))
+            booster = self._train(whole.subset(inside.tolist()), n, int(rng.integers(2**31)))
             texts.append(booster.model_to_string())
             if len(outside):
                 vote = booster.predict(x[outside])
@@ -161,24 +167,28 @@ class Boosted:
         spread = np.sqrt(np.maximum(square / count - (total / count) ** 2, 0.0))
         return tuple(texts), held_out, spread
 
-    def _train(self, x: Any, y: FloatArray, weight: FloatArray, seed: int) -> Any:
-        n = len(y)
-        settings = {
-            "objective": "regression",
-            "learning_rate": self.learning_rate,
-            "num_leaves": int(np.clip(n // 8, 4, 31)),
-            "min_data_in_leaf": int(np.clip(n // 25, 1, 20)),
-            "min_data_in_bin": 1 if n < 200 else 3,
-            "feature_fraction": 0.3,
-            "lambda_l2": 1.0,
-            "seed": seed,
-            "deterministic": True,
-            "num_threads": 1,  # small tables: threads that wait for each other cost tenfold
-            "force_row_wise": True,
-            "verbosity": -1,
-        }
-        data = lightgbm.Dataset(x, y, weight=weight)
-        return lightgbm.train(settings, data, num_boost_round=self.n_trees)
+    def _train(self, bag: Any, n: int, seed: int) -> Any:
+        settings = {**_settings(n), "seed": seed}
+        settings["learning_rate"] = self.learning_rate
+        return lightgbm.train(settings, bag, num_boost_round=self.n_trees)
+
+
+def _settings(n: int) -> dict[str, Any]:
+    """Return LightGBM's settings for n rows: small trees for small data."""
+    return {
+        "objective": "regression",
+        "num_leaves": int(np.clip(n // 8, 4, 31)),
+        "min_data_in_leaf": int(np.clip(n // 25, 1, 20)),
+        "min_data_in_bin": 1 if n < 200 else 3,
+        "max_bin": 63,
+        "feature_pre_filter": False,
+        "feature_fraction": 0.3,
+        "lambda_l2": 1.0,
+        "deterministic": True,
+        "num_threads": 1,  # small tables: threads that wait for each other cost tenfold
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
 
 
 @lru_cache(maxsize=32)
@@ -187,15 +197,21 @@ def _booster(text: str) -> Any:
 
 
 def _telling_columns(table: Any) -> npt.NDArray[np.intp]:
-    """Return the columns that most rows differ in, at most ``MAX_COLUMNS``, ascending.
+    """Return the columns that split the rows most evenly, at most ``MAX_COLUMNS``, ascending.
 
-    What a column can split is min(rows that have it, rows that do not); ties go to the left.
+    What a column of counts can split is min(rows that have it, rows that do not); one that all
+    rows have may still vary, so it is kept first. Ties go to the left.
     """
+    n = table.shape[0]
     present = np.asarray((table != 0).sum(axis=0)).ravel()
-    dense = present == table.shape[0]  # a column that all rows have may still vary
-    splits = np.where(dense, table.shape[0], np.minimum(present, table.shape[0] - present))
+    splits = np.where(present == n, n, np.minimum(present, n - present))
     order = np.argsort(-splits, kind="stable")[:MAX_COLUMNS]
-    return np.sort(order[splits[order] >= 2])
+    kept = np.sort(order[splits[order] >= 2])
+    return kept if len(kept) else np.zeros(1, np.intp)  # LightGBM wants one at least
+
+
+def _dense(features: Features, columns: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    return np.asarray(_table(features)[:, columns].toarray(), np.float32)
 
 
 def _table(features: Features) -> Any:

@@ -12,7 +12,7 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
 from loopwright.models.gp.kernel import Hyper, distance_units, kernel, likeness
-from loopwright.models.gp.search import LEVEL_PRECISION, SCALE_ROWS, search
+from loopwright.models.gp.search import LEVEL_PRECISION, SCALE_ROWS, search, search_units
 from loopwright.models.gp.sites import Sites, exact_sites, improve
 from loopwright.models.gp.warp import Warp, fit_warp
 from loopwright.science.censored import truncated_moments
@@ -22,6 +22,9 @@ __all__ = ["FittedGaussianProcess", "GaussianProcess"]
 
 BLOCK_ROWS = 4096
 """Rows predicted at once: with 5,000 training rows, 82 MB."""
+
+MOST_SETTINGS = 16
+"""Columns up to which each gets a length scale of its own."""
 
 WARP_FIELDS = tuple(f.name for f in fields(Warp))
 
@@ -51,7 +54,8 @@ class Process:
 
     def against(self, features: Features) -> tuple[Float32, Float32]:
         """Return prior correlations (m, n) with the training rows, whitened ones too (n, m)."""
-        cross = kernel(likeness(features, self.features, units=self.units), self.hyper)
+        alike = likeness(features, self.features, units=self.units)
+        cross = kernel(alike, self.hyper).astype(np.float32, copy=False)
         white = solve_triangular(self.root, cross.T, lower=True, check_finite=False)
         return cross, white
 
@@ -166,8 +170,13 @@ class GaussianProcess:
         units = distance_units(features)
         some = np.sort(rng.permutation(n)[: self.search_rows])
         seen = features.take(some)
-        alike = likeness(seen, seen, units=units)
-        hyper = search(alike, first[some], n_replicates[some])
+        vectors = seen.blocks.get("vector")
+        if not isinstance(vectors, np.ndarray) or "counts" in seen.blocks:
+            vectors = np.empty((0, MOST_SETTINGS + 1), np.float32)
+        if vectors.shape[1] <= MOST_SETTINGS:
+            units, hyper = search_units(vectors, units, first[some], n_replicates[some])
+        else:
+            hyper = search(likeness(seen, seen, units=units), first[some], n_replicates[some])
         sites = exact_sites(first, hyper.noise / n_replicates)
         if bounds.any():
             prior = kernel(likeness(features, features, units=units), hyper).astype(float)

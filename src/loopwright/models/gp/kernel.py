@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How alike two candidates are to the process, and how strongly that is believed.
 
-Counts meet by Tanimoto similarity, vectors by a Gaussian of their distance; with both, the
-kernel is a mixture of the two. The prior variance of every candidate is 1.
+Counts meet by Tanimoto similarity, beside them vectors by a Gaussian of their distance, and the
+kernel is a mixture of the two; vectors alone meet by a Matern kernel. The prior variance of
+every candidate is 1.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from loopwright.science.similarity import squared_distance, tanimoto
 
 __all__ = ["Hyper", "Likeness", "distance_units", "kernel", "likeness"]
 
-SHRINKAGE_ROWS = 10.0
-
 Float32 = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @frozen(kw_only=True)
@@ -39,11 +39,18 @@ class Hyper:
 class Likeness:
     """What the kernel needs to know of two sets of rows, whatever the hyperparameters."""
 
-    counts: Float32 | None
+    counts: Floats | None
     """Tanimoto similarity, shape (n, m)."""
 
-    distance: Float32 | None
+    distance: Floats | None
     """Squared distance, 1 for two typical training rows, shape (n, m)."""
+
+    def precise(self) -> Likeness:
+        """Return the same in float64, in which small steps of a hyperparameter can be told."""
+        return Likeness(
+            counts=None if self.counts is None else self.counts.astype(float),
+            distance=None if self.distance is None else self.distance.astype(float),
+        )
 
     def take(self, rows: npt.NDArray[np.intp]) -> Likeness:
         """Return the square part of these rows and columns."""
@@ -70,33 +77,42 @@ def likeness(a: Features, b: Features, *, units: Float32) -> Likeness:
 def distance_units(features: Features) -> Float32:
     """Return one unit of distance in each column of the vectors, shape (d,).
 
-    Each column is measured in its own spread over the training rows, drawn towards the mean
-    spread of all columns as if that had been seen in ``SHRINKAGE_ROWS`` more rows; then all are
-    scaled so that two typical rows are at distance 1.
+    All columns have the same unit, so that two typical training rows are at distance 1. A unit
+    for each column, by its own spread, was tried: what hardly varies in the training rows then
+    looms too large elsewhere (``docs/log``).
     """
     x = features.blocks.get("vector")
     if not isinstance(x, np.ndarray):
         return np.ones(0, np.float32)
-    variance = x.astype(float).var(axis=0)
-    shared = float(variance.mean()) or 1.0
-    drawn = (len(x) * variance + SHRINKAGE_ROWS * shared) / (len(x) + SHRINKAGE_ROWS)
-    units = np.sqrt(drawn)
-    some = np.asarray((x / units)[:: max(1, len(x) // 1000)], np.float32)
+    some = np.asarray(x[:: max(1, len(x) // 1000)], np.float32)
     apart = squared_distance(some, some)[np.triu_indices(len(some), 1)]
     apart = apart[apart > 1e-9]
     typical = float(np.median(apart)) if len(apart) else 1.0
-    return np.asarray(units * np.sqrt(typical), np.float32)
+    return np.full(x.shape[1], np.sqrt(typical), np.float32)
 
 
-def kernel(alike: Likeness, hyper: Hyper) -> Float32:
-    """Return prior correlations, shape (n, m); 1 for equal rows."""
+def kernel(alike: Likeness, hyper: Hyper) -> Floats:
+    """Return prior correlations, shape (n, m), as precise as what is given; 1 for equal rows."""
     if alike.distance is None:
         assert alike.counts is not None, "a kernel needs counts or vectors"
         return alike.counts
-    smooth: Float32 = np.exp(alike.distance * np.float32(-1.0 / hyper.length**2))
     if alike.counts is None:
-        return smooth
-    mixed: Float32 = np.float32(hyper.mix) * alike.counts
-    smooth *= np.float32(1.0 - hyper.mix)
+        return _rough(alike.distance, hyper.length)
+    smooth: Floats = np.exp(alike.distance * (-1.0 / hyper.length**2))
+    mixed: Floats = hyper.mix * alike.counts
+    smooth *= 1.0 - hyper.mix
     mixed += smooth
     return mixed
+
+
+def _rough(distance: Floats, length: float) -> Floats:
+    """Return the Matern kernel of smoothness 5/2.
+
+    Vectors alone are settings that somebody chose. A Gaussian of their distance is so smooth
+    that a few of them would settle the whole space; this one stays in doubt.
+
+    Source:
+        Rasmussen & Williams (2006), eq. 4.17.
+    """
+    far: Floats = np.sqrt(distance * (10.0 / length**2))
+    return np.asarray((1.0 + far + far * far / 3.0) * np.exp(-far))

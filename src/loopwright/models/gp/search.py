@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from loopwright.core.values import FloatArray
 from loopwright.models.gp.kernel import Hyper, Likeness, kernel
 
-__all__ = ["LEVEL_PRECISION", "SCALE_ROWS", "search"]
+__all__ = ["LEVEL_PRECISION", "SCALE_ROWS", "search", "search_units"]
 
 SCALE_ROWS = 4.0
 """The prior of the variance counts as so many rows of variance 1."""
@@ -41,7 +41,7 @@ def search(alike: Likeness, values: FloatArray, n_replicates: npt.NDArray[np.int
     """
     active = np.array([True, alike.counts is not None and alike.distance is not None, False])
     active[2] = alike.distance is not None
-    point = _START.copy()
+    point, alike = _START.copy(), alike.precise()
 
     def loss(x: FloatArray) -> float:
         point[active] = x
@@ -57,6 +57,46 @@ def search(alike: Likeness, values: FloatArray, n_replicates: npt.NDArray[np.int
     )
     point[active] = np.round(found.x, 6)
     return _hyper(point)
+
+
+def search_units(
+    vectors: npt.NDArray[np.float32],
+    units: npt.NDArray[np.float32],
+    values: FloatArray,
+    n_replicates: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.float32], Hyper]:
+    """Return a unit of distance for each column, and the noise, of greatest posterior density.
+
+    For vectors alone, where a column is a setting that somebody chose: one may matter a great
+    deal over a short range, another hardly at all (automatic relevance determination).
+
+    Args:
+        vectors: Training rows, shape (n, d), d small.
+        units: Where to start, shape (d,).
+        values: Standardised, shape (n,).
+        n_replicates: How many measurements each value is the mean of, shape (n,).
+
+    Source:
+        Rasmussen & Williams (2006), sec. 5.1, eq. 5.2.
+    """
+    scaled = (vectors / units).astype(float)
+    apart = np.square(scaled[:, None, :] - scaled[None, :, :])
+
+    def unpack(x: FloatArray) -> tuple[FloatArray, Hyper]:
+        return np.exp(x[1:]), Hyper(noise=float(np.exp(x[0])), mix=0.5, length=1.0)
+
+    def loss(x: FloatArray) -> float:
+        lengths, hyper = unpack(x)
+        alike = Likeness(counts=None, distance=apart @ lengths**-2.0)
+        penalty = 0.5 * float((((x - start) / spread) ** 2).sum())
+        return _negative_evidence(alike, values, n_replicates, hyper) + penalty
+
+    d = scaled.shape[1]
+    start, spread = np.array([np.log(0.03), *np.zeros(d)]), np.array([1.5, *np.full(d, 0.6)])
+    bounds = [(-8.0, 1.5), *[(-3.0, 4.0)] * d]
+    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40})
+    lengths, hyper = unpack(np.round(found.x, 6))
+    return np.asarray(units * lengths, np.float32), hyper
 
 
 def _hyper(point: FloatArray) -> Hyper:
