@@ -10,7 +10,7 @@ name = "small"
 seed = {seed}
 batch_size = {batch}
 modality = "recipes"
-generator = {{ name = "box", options = {{ n_draws = {n_draws}, n_near = 8 }} }}
+generator = {{ name = "box", options = {{ n_draws = {n_draws}, n_near = 32 }} }}
 models = ["{model}"]
 proposer = "{proposer}"
 lab = "{lab}"

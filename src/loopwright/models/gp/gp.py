@@ -91,6 +91,7 @@ class FittedGaussianProcess:
         cross, white = process.against(features)
         prior = kernel(likeness(features, features, units=process.units), process.hyper)
         joint = (prior - white.T @ white).astype(float) * process.variance
+        joint = (joint + joint.T) / 2  # float32 products differ in their last digit
         diagonal = np.maximum(np.diag(joint), 1e-6 * process.variance)
         joint[np.diag_indices_from(joint)] = diagonal
         seen = process.level + (cross @ process.weights).astype(float)
