@@ -52,7 +52,14 @@ def test_a_reader_does_not_care_how_lines_end(name, example, ending):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"  \n\n", b"\0" * 50, b"\xef\xbb\xbf", gzip.compress(b"")]
+    "content",
+    [
+        pytest.param(b"", id="no bytes"),
+        pytest.param(b"  \n\n", id="blanks"),
+        pytest.param(b"\0" * 50, id="zeros"),
+        pytest.param(b"\xef\xbb\xbf", id="a byte order mark alone"),
+        pytest.param(gzip.compress(b"", mtime=0), id="a packed nothing"),
+    ],
 )
 @pytest.mark.parametrize("name", names("readers"))
 def test_a_file_without_content_is_refused(name, content):
