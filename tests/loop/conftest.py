@@ -10,7 +10,7 @@ name = "small"
 seed = {seed}
 batch_size = {batch}
 modality = "recipes"
-generator = {{ name = "box", options = {{ n_draws = {n_draws}, n_near = 32 }} }}
+generator = {{ name = "box", options = {{ n_draws = {n_draws}, n_near = {n_near} }} }}
 models = ["{model}"]
 proposer = "{proposer}"
 lab = "{lab}"
@@ -22,6 +22,7 @@ DEFAULTS = {
     "seed": 3,
     "batch": 3,
     "n_draws": 48,
+    "n_near": 32,
     "model": "neighbour",
     "proposer": "ucb",
     "lab": "reactor",

@@ -198,16 +198,10 @@ class Targets:
     n_replicates: npt.NDArray[np.int64]
     """Shape (n, t): how many measurements the value is the mean of."""
 
-    better: tuple[int, ...] = ()
-    """For each property +1 if larger values are wanted, -1 if smaller; empty if nobody said."""
-
     def take(self, rows: npt.NDArray[np.intp]) -> Targets:
         """Return the rows asked for, in the order asked for."""
         return Targets(
-            values=self.values[rows],
-            bounds=self.bounds[rows],
-            n_replicates=self.n_replicates[rows],
-            better=self.better,
+            values=self.values[rows], bounds=self.bounds[rows], n_replicates=self.n_replicates[rows]
         )
 
 

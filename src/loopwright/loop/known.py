@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from loopwright.core.ports import Model
 from loopwright.core.values import Candidate, Measurement, Targets
@@ -142,5 +142,4 @@ def _data(measurements: list[Measurement], spec: CampaignSpec) -> Data:
         values, bounds = known.values[:, 0], known.bounds[:, 0]
         reached = (sign * values >= sign * goal.threshold) & (sign * bounds >= 0)
         n_hits = len({i for i, hit in zip(ids, reached, strict=True) if hit})
-    known = evolve(known, better=(int(sign),))
     return Data(ids=ids, targets=known, sign=sign, n_hits=n_hits)

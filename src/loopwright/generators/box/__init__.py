@@ -18,7 +18,7 @@ class Options:
     n_draws: int = field(default=2_000, validator=ge(1))
     """Candidates drawn from the whole space in each cycle."""
 
-    n_near: int = field(default=32, validator=ge(0))
+    n_near: int = field(default=128, validator=ge(0))
     """Neighbours of each parent."""
 
     n_parents: int = field(default=8, validator=ge(0))

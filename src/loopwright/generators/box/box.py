@@ -20,7 +20,7 @@ class Box:
     """The generator of a space; the modality offers the kind ``space``."""
 
     n_draws: int = 2_000
-    n_near: int = 32
+    n_near: int = 128
     n_parents: int = 8
     accepts: frozenset[Kind] = frozenset({"space"})
 

@@ -18,8 +18,11 @@ from loopwright.modalities.recipes.space import RecipeSpace
 __all__ = ["Recipes"]
 
 MAX_TEXT = 10_000
-STEP = 0.1
-"""Standard deviation of a neighbour's change, as a part of the range."""
+STEPS = (0.01, 0.3)
+"""Smallest and largest standard deviation of a neighbour's change, as a part of the range.
+
+Near ones refine what is already good, far ones leave its surroundings.
+"""
 
 BATCH = 4_096
 MAX_TRIES = 1_000_000
@@ -109,7 +112,8 @@ class Recipes:
     def near(self, candidate: Candidate, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
         """Return up to n distinct feasible neighbours of one recipe, never the recipe itself.
 
-        About half of its settings change: by a tenth of their range, or to another level.
+        About half of its settings change: by a hundredth to a third of their range, or to
+        another level.
         """
         start = self.space.point(candidate.text)
         return self._collect(
@@ -122,7 +126,8 @@ class Recipes:
         width = len(space.parameters)
         moves = rng.random((size, width)) < 0.5
         moves[np.arange(size), rng.integers(width, size=size)] = True
-        shift = rng.normal(0.0, STEP, (size, width)) * (space.high - space.low)
+        step = np.exp(rng.uniform(np.log(STEPS[0]), np.log(STEPS[1]), (size, 1)))
+        shift = rng.normal(0.0, 1.0, (size, width)) * step * (space.high - space.low)
         whole = np.where(np.abs(shift) < 1.0, np.sign(shift), shift)
         flipped = space.from_unit(rng.random((size, width)))
         moved = start + np.where(space.is_whole, whole, shift)

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from attrs import astuple, fields, frozen
+from attrs import frozen
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
 from loopwright.models.gp.kernel import Hyper, distance_units, kernel, likeness
 from loopwright.models.gp.search import LEVEL_PRECISION, SCALE_ROWS, search, search_units
 from loopwright.models.gp.sites import Sites, exact_sites, improve
-from loopwright.models.gp.warp import Warp, fit_warp
-from loopwright.science.censored import truncated_moments
+from loopwright.science.censored import censored_normal, truncated_moments
 from loopwright.science.intervals import gaussian
 
 __all__ = ["FittedGaussianProcess", "GaussianProcess"]
@@ -25,8 +24,6 @@ BLOCK_ROWS = 4096
 
 MOST_SETTINGS = 16
 """Columns up to which each gets a length scale of its own."""
-
-WARP_FIELDS = tuple(f.name for f in fields(Warp))
 
 Float32 = npt.NDArray[np.float32]
 
@@ -39,7 +36,12 @@ class Process:
     units: Float32
     hyper: Hyper
     sites: Sites
-    warp: Warp
+    shift: float
+    """Of the values, in the property's unit."""
+
+    scale: float
+    """Standard deviation of the values, in the property's unit."""
+
     level: float
     """The constant mean, standardised."""
 
@@ -65,10 +67,9 @@ class Process:
         for start in range(0, len(features), BLOCK_ROWS):
             rows = np.arange(start, min(start + BLOCK_ROWS, len(features)))
             cross, white = self.against(features.take(rows))
-            seen = self.level + (cross @ self.weights).astype(float)
+            mean[rows] = self.shift + self.scale * (self.level + cross @ self.weights)
             left = np.maximum(1.0 - np.einsum("nm,nm->m", white, white), 1e-6)
-            mean[rows] = self.warp.backward(seen)
-            std[rows] = self.warp.doubt(seen, np.sqrt(self.variance * left.astype(float)))
+            std[rows] = self.scale * np.sqrt(self.variance * left)
         return mean, std
 
 
@@ -81,22 +82,19 @@ class FittedGaussianProcess:
     def predict(self, features: Features) -> Prediction:
         """Return mean and doubt of each row and property."""
         moments = [p.moments(features) for p in self.processes]
-        noise = [p.warp.unit * np.sqrt(p.variance * p.hyper.noise) for p in self.processes]
+        noise = [p.scale * np.sqrt(p.variance * p.hyper.noise) for p in self.processes]
         mean, std = (np.stack([m[i] for m in moments], axis=1) for i in (0, 1))
         return gaussian(mean, std, np.array(noise))
 
     def covariance(self, features: Features) -> FloatArray:
         """Return the joint covariance of the first property."""
         process = self.processes[0]
-        cross, white = process.against(features)
+        _, white = process.against(features)
         prior = kernel(likeness(features, features, units=process.units), process.hyper)
-        joint = (prior - white.T @ white).astype(float) * process.variance
+        joint = (prior - white.T @ white).astype(float)
         joint = (joint + joint.T) / 2  # float32 products differ in their last digit
-        diagonal = np.maximum(np.diag(joint), 1e-6 * process.variance)
-        joint[np.diag_indices_from(joint)] = diagonal
-        seen = process.level + (cross @ process.weights).astype(float)
-        slope = process.warp.doubt(seen, np.sqrt(diagonal)) / np.sqrt(diagonal)
-        return joint * np.outer(slope, slope)
+        joint[np.diag_indices_from(joint)] = np.maximum(np.diag(joint), 1e-6)
+        return np.asarray(joint * process.variance * process.scale**2)
 
     def dump(self) -> Dump:
         """Return training rows, targets and hyperparameters; the rest follows from them."""
@@ -106,8 +104,7 @@ class FittedGaussianProcess:
                 "target": p.sites.target,
                 "variance": p.sites.variance,
                 "units": p.units,
-                "warp": np.array(astuple(p.warp)),
-                "numbers": np.array([p.hyper.noise, p.hyper.mix, p.hyper.length]),
+                "numbers": np.array([p.hyper.noise, p.hyper.mix, p.hyper.length, p.shift, p.scale]),
                 **p.features.flat(),
             }
             arrays.update({f"{j}.{name}": array for name, array in own.items()})
@@ -140,14 +137,15 @@ class GaussianProcess:
         for j in range(dump.settings["n_properties"]):
             start = f"{j}."
             own = {n.removeprefix(start): a for n, a in dump.arrays.items() if n.startswith(start)}
-            noise, mix, length = own["numbers"].tolist()
+            noise, mix, length, shift, scale = own["numbers"].tolist()
             processes.append(
                 condition(
                     Features.unflat(own),
                     Sites(target=own["target"], variance=own["variance"]),
                     Hyper(noise=noise, mix=mix, length=length),
                     units=own["units"],
-                    warp=Warp(**dict(zip(WARP_FIELDS, own["warp"].tolist(), strict=True))),
+                    shift=shift,
+                    scale=scale,
                 )
             )
         return FittedGaussianProcess(processes=tuple(processes))
@@ -162,9 +160,8 @@ class GaussianProcess:
         features, targets = features.take(rows), targets.take(rows)
         values, bounds = targets.values[:, j], targets.bounds[:, j]
         n_replicates = np.maximum(targets.n_replicates[:, j], 1)
-        better = targets.better[j] if targets.better else 0
-        warp = fit_warp(values, bounds, better=better)
-        limits, bounds = warp.forward(values), (bounds * (better or 1)).astype(np.int8)
+        shift, scale = censored_normal(values, bounds)
+        limits = (values - shift) / scale
         n = len(limits)
         # A first guess of what lies behind each limit; the sites below replace it.
         first, _ = truncated_moments(np.zeros(n), np.ones(n), limits, bounds)
@@ -182,7 +179,7 @@ class GaussianProcess:
         if bounds.any():
             prior = kernel(likeness(features, features, units=units), hyper).astype(float)
             sites = improve(sites, limits, bounds, prior, noise=hyper.noise)
-        return condition(features, sites, hyper, units=units, warp=warp)
+        return condition(features, sites, hyper, units=units, shift=shift, scale=scale)
 
 
 def condition(
@@ -191,7 +188,8 @@ def condition(
     hyper: Hyper,
     *,
     units: Float32,
-    warp: Warp,
+    shift: float,
+    scale: float,
 ) -> Process:
     """Return the process given its training rows and hyperparameters."""
     noisy = kernel(likeness(features, features, units=units), hyper).astype(float)
@@ -208,7 +206,8 @@ def condition(
         units=units,
         hyper=hyper,
         sites=sites,
-        warp=warp,
+        shift=shift,
+        scale=scale,
         level=level,
         variance=float((rest @ weights + SCALE_ROWS) / (n + SCALE_ROWS)),
         root=root.astype(np.float32),
