@@ -56,6 +56,13 @@ def test_a_lock_without_a_reason_is_refused(bench):
     assert not bench.known.state.proposal.locked
 
 
+def test_one_wrong_name_among_several_locks_locks_none(bench):
+    batch = bench.propose()
+    with pytest.raises(DataError, match="nobody"):
+        bench.propose(lock=[batch[0], "nobody"], reason="already in the freezer")
+    assert not bench.known.state.proposal.locked
+
+
 def test_locked_picks_survive_a_new_choice_and_dropped_ones_do_not_come_back(bench):
     batch = bench.propose()
     kept, gone = batch[1], batch[0]

@@ -182,7 +182,7 @@ def test_what_is_asked_too_early_is_told_what_to_do_first(call, folder):
         told = call(command, "-w", folder, "--json")
         assert told.code == 1 and first in told.json["error"]["remedy"]
     unknown = call("why", "nobody", "-w", folder)
-    assert unknown.code == 1 and "knows no candidate 'nobody'" in unknown.text
+    assert unknown.code == 1 and "'nobody' is no candidate's id or name" in unknown.text
 
 
 def test_init_does_not_write_where_something_is(call, folder, data):

@@ -37,9 +37,9 @@ def propose_batch(
     """
     with workspace.writing() as campaign:
         state = campaign.record.state
-        for text in lock:
+        if lock:
             _need_reason(reason, "lock")
-            candidate = _picked(look(campaign), text)
+        for candidate in [_picked(look(campaign), text) for text in lock]:
             state = campaign.record.add(Revised(action="lock", candidate=candidate), reason=reason)
         if state.proposal is None or lock or again:
             after = propose(campaign)
@@ -70,7 +70,7 @@ def revise(
     _need_reason(reason, action)
     with workspace.writing() as campaign:
         view = look(campaign)
-        chosen = _found(view, candidate)
+        chosen = view.find(candidate)
         on_order = chosen.id in view.state.outstanding
         if action == "drop" and on_order:
             state = campaign.record.add(WrittenOff(candidates=(chosen.id,)), reason=reason)
@@ -79,7 +79,7 @@ def revise(
         demand_batch(view.state)
         if action != "add":
             _picked(view, candidate)
-        new = _found(view, replacement) if action == "swap" else None
+        new = view.find(replacement) if action == "swap" else None
         coming = new or (chosen if action == "add" else None)
         if coming is not None:
             _demand_free(view, coming)
@@ -126,15 +126,9 @@ def worth_of(model: ModelTrained | None) -> str:
 
 
 # ---- behind the verbs
-def _found(view: View, text: str) -> Candidate:
-    """Return the candidate of an id, a name or a notation."""
-    known = view.by_name().get(text)
-    return known or view.tools.modality.parse(text)
-
-
 def _picked(view: View, text: str) -> Candidate:
     batch = view.state.proposal
-    candidate = _found(view, text)
+    candidate = view.find(text)
     if batch is None or candidate.id not in batch.candidates:
         raise NotReadyError(
             f"{text!r} is not in the open batch",

@@ -30,7 +30,7 @@ START = 24
 _TOML = """\
 # The demo campaign: 1,017 sodium-channel inhibitors, their values hidden in held_back.csv.
 
-name = "campaign"
+name = "sodium_channel"
 seed = {seed}
 batch_size = 24
 modality = "molecules"
@@ -80,7 +80,7 @@ def demo(
     if (workspace.root / "held_back.csv").exists():
         shutil.rmtree(workspace.root)
     folder.mkdir(parents=True, exist_ok=True)
-    create_workspace(workspace, name="campaign", toml=_TOML.format(seed=seed))
+    create_workspace(workspace, name="sodium_channel", toml=_TOML.format(seed=seed))
     held_back = read_series(file, property="pIC50").held_back
     (workspace.root / "held_back.csv").write_bytes(held_back)
     library = folder / "library.csv"

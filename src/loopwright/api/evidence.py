@@ -11,7 +11,7 @@ import cattrs
 
 from loopwright.api.answers import Event, Finding, Measured
 from loopwright.api.workspace import Workspace
-from loopwright.core.errors import DataError, LoopwrightError
+from loopwright.core.errors import DataError
 from loopwright.ledger.fact import Fact, Head
 from loopwright.ledger.verification import Verification
 from loopwright.loop.explain import Pick, explain
@@ -34,8 +34,8 @@ def why(workspace: Workspace, candidate: str) -> Finding:
     """
     campaign = workspace.reading()
     view = look(campaign)
-    found = view.by_name().get(candidate) or _parsed(view, candidate)
-    if found is None or found.id not in view.candidates:
+    found = view.find(candidate)
+    if found.id not in view.candidates:
         raise DataError(
             f"The campaign knows no candidate {candidate!r}",
             where="candidate",
@@ -113,13 +113,6 @@ def summary(fact: Fact) -> str:
             return f"{len(body['candidates'])} candidates"
         case _:
             return ""
-
-
-def _parsed(view: View, text: str) -> Any:
-    try:
-        return view.tools.modality.parse(text)
-    except LoopwrightError:
-        return None
 
 
 def _measured(campaign: Campaign, view: View, candidate_id: str) -> tuple[Measured, ...]:

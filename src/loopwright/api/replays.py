@@ -305,11 +305,12 @@ def headline(answer: ReplayAnswer) -> str:
     """Return the outcome as a sentence for a meeting."""
     named = list(answer.strategies.items())
     first, others = named[0], named[1:]
-    rest = "".join(f"; {name} {100 * s.found.mean:.0f} %" for name, s in others)
-    bought = f"{answer.n_measured} of {answer.n_pool} candidates"
+    rest = ", ".join(f"{name} {100 * s.found.mean:.0f} %" for name, s in others)
+    whose = "The loop" if first[0] == "loop" else f"The strategy '{first[0]}'"
     return (
-        f"The strategy '{first[0]}' found {100 * first[1].found.mean:.0f} % of the true "
-        f"{answer.top_text} after measuring {bought}{rest}."
+        f"{whose} found {100 * first[1].found.mean:.0f} % of the true {answer.top_text} by "
+        f"measuring {answer.n_measured} of {answer.n_pool} candidates"
+        f"{f' ({rest})' if rest else ''}."
     )
 
 

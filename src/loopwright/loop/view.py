@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from attrs import frozen
 
+from loopwright.core.errors import DataError
 from loopwright.core.values import Candidate
 from loopwright.loop.known import Data
 from loopwright.loop.state import State
@@ -38,6 +39,24 @@ class View:
     def named(self, ids: Sequence[str]) -> list[Candidate]:
         """Return the candidates of these ids, in this order."""
         return [self.candidates[i] for i in ids]
+
+    def find(self, text: str) -> Candidate:
+        """Return the candidate of an id, a name or a notation; a notation may be a new one.
+
+        Raises:
+            DataError: The text is none of these.
+        """
+        known = self.by_name().get(text)
+        if known is not None:
+            return known
+        try:
+            return self.tools.modality.parse(text)
+        except DataError as ex:
+            raise DataError(
+                f"{text!r} is no candidate's id or name, nor can it be read: {ex.what}",
+                where="candidate",
+                remedy="Give an id or a name as the batch prints it; a shared name needs the id.",
+            ) from ex
 
     @property
     def locked(self) -> tuple[str, ...]:
