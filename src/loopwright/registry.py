@@ -11,8 +11,10 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import sys
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from functools import lru_cache
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -115,7 +117,13 @@ def _rooted(typed: Any, root: Path) -> dict[str, Path]:
 
 
 def _foreign(shelf: Shelf) -> dict[str, Any]:
-    return {e.name: e for e in entry_points(group=f"loopwright.{shelf}")}
+    return {e.name: e for e in _installed(f"loopwright.{shelf}", tuple(sys.path))}
+
+
+@lru_cache(maxsize=64)
+def _installed(group: str, path: tuple[str, ...]) -> EntryPoints:
+    """Return the entry points of a group; asking the disk takes 10 ms, so once for each path."""
+    return entry_points(group=group)
 
 
 def _say(ex: BaseException, kind: type[Any] | None) -> str:

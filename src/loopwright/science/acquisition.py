@@ -16,7 +16,7 @@ __all__ = ["expected_improvement", "max_min", "sequential_batch"]
 Rows = npt.NDArray[np.intp]
 Score = Callable[[FloatArray, FloatArray], FloatArray]
 
-SHORTLIST = 1_000
+SHORTLIST = 250
 """Rows that compete jointly at first; more if the batch could not be proven without them."""
 
 SHORTLIST_LIMIT = 8_000
