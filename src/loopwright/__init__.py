@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
+    from loopwright.api.check import check
     from loopwright.api.evidence import verify, why
     from loopwright.api.pages import write_report as report
     from loopwright.api.replays import Question
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Question",
     "Workspace",
+    "check",
     "ingest",
     "init",
     "order",
@@ -41,6 +43,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Question": "replays",
     "Workspace": "workspace",
+    "check": "check",
     "ingest": "verbs",
     "init": "verbs",
     "order": "verbs",

@@ -26,7 +26,7 @@ MAPPING = ColumnMapping(structure="smiles", name="name", values=(P,))
 def take(text, mapping=MAPPING, known=None, reader="csv", name="a.csv"):
     content = text if isinstance(text, bytes) else text.encode()
     file = RawFile(name=name, content=content)
-    table = READERS[reader].read(file)
+    (table,) = READERS[reader].read(file)
     return take_in(file, table, mapping, "molecules", MOLECULES, campaign="c", known=known or {})
 
 
@@ -191,7 +191,7 @@ def test_columns_can_write_a_recipe_together():
         content=f"{','.join(names)},yield\n80,2,XPhos,1.5,70\n999,2,XPhos,1,5\n".encode(),
     )
     intake = take_in(
-        file, READERS["csv"].read(file), mapping, "recipes", recipes, campaign="c", known={}
+        file, READERS["csv"].read(file)[0], mapping, "recipes", recipes, campaign="c", known={}
     )
     assert intake.candidates[0].text == "temperature_C=80;time_h=2;ligand=XPhos;equivalents=1.5"
     assert counts(intake) == (2, 1, 0, 1)
@@ -293,7 +293,7 @@ class Letters:
 def test_real_files_are_taken_in_whole_and_keep_their_limits(shared_data, path):
     n_rows, n_above = FILES[path]
     file = RawFile(name=path, content=(shared_data / path).read_bytes())
-    table = READERS["sdf" if path.endswith("sdf") else "csv"].read(file)
+    (table,) = READERS["sdf" if path.endswith("sdf") else "csv"].read(file)
     mapping = guess(table.columns, [cells for _, cells in list(table)[:50]])
     modality = Letters() if path.startswith("series") else MOLECULES
     intake = take_in(file, table, mapping, "molecules", modality, campaign="c", known={})
@@ -307,7 +307,7 @@ def test_a_real_export_becomes_p_values_with_their_limits_turned_round(shared_da
     file = RawFile(
         name="m", content=(shared_data / "messy/chembl_ache_mouse_ic50_export.csv").read_bytes()
     )
-    table = READERS["csv"].read(file)
+    (table,) = READERS["csv"].read(file)
     mapping = guess(table.columns, properties=["pIC50"])
     intake = take_in(file, table, mapping, "molecules", MOLECULES, campaign="c", known={})
     relations = Counter(m.standard_relation for m in intake.measurements)
@@ -330,7 +330,7 @@ def test_values_in_one_file_find_the_structures_of_another():
     listed = take(smi.read_bytes(), ColumnMapping(structure="smiles", name="name"), reader="smi")
     assert counts(listed) == (1017, 1017, 0, 0)
     by_name = {c.name: c for c in listed.candidates}
-    table = READERS["csv"].read(
+    (table,) = READERS["csv"].read(
         RawFile(name="a", content=(folder / "CHEMBL2321810_act.csv").read_bytes())
     )
     mapping = guess(table.columns, properties=["pIC50"])

@@ -41,10 +41,8 @@ SPEC = CampaignSpec(
 def _file(name, *answered):
     return Ingested(
         file=f"{name}.csv",
-        reader="csv",
         source_sha256=f"source {name}",
-        columns=("id", "value"),
-        mapping_sha256="mapping",
+        sheets=(),
         measurements_sha256=f"data {name}",
         candidates_sha256="candidates",
         quarantine_sha256="quarantine",

@@ -42,7 +42,7 @@ def test_different_molecules_are_different_candidates(one, other):
 
 
 def test_a_mol_block_and_its_smiles_are_one_candidate():
-    table = build("readers", "sdf", {}).read(
+    (table,) = build("readers", "sdf", {}).read(
         RawFile(name="a.sdf", content=plugin("readers", "sdf").examples[0].encode())
     )
     assert MOLECULES.parse(table.rows[0][1][0]) == MOLECULES.parse("CCO")
@@ -112,7 +112,7 @@ def test_many_processes_give_the_same_bits_as_one():
 @pytest.mark.shared_data
 def test_real_molecules_of_a_published_series_all_keep_their_notation(shared_data):
     content = (shared_data / "series" / "d2r.csv.gz").read_bytes()
-    table = build("readers", "csv", {}).read(RawFile(name="d2r.csv.gz", content=content))
+    (table,) = build("readers", "csv", {}).read(RawFile(name="d2r.csv.gz", content=content))
     for _, cells in list(table)[:400]:
         candidate = MOLECULES.parse(cells["SMILES"])
         assert MOLECULES.parse(candidate.text) == candidate

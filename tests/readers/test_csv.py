@@ -19,7 +19,7 @@ CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8).filte
 
 def read(content, **options):
     raw = content if isinstance(content, bytes) else content.encode()
-    return build("readers", "csv", options).read(RawFile(name="a.csv", content=raw))
+    return build("readers", "csv", options).read(RawFile(name="a.csv", content=raw))[0]
 
 
 @given(

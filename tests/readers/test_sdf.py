@@ -27,7 +27,7 @@ $$$$
 
 
 def read(text):
-    return build("readers", "sdf", {}).read(RawFile(name="a.sdf", content=text.encode()))
+    return build("readers", "sdf", {}).read(RawFile(name="a.sdf", content=text.encode()))[0]
 
 
 def test_structure_title_and_fields_become_columns():
@@ -114,5 +114,5 @@ def test_a_file_of_a_thousand_different_fields_is_refused():
 )
 def test_real_files_give_every_record_as_row_or_fault(shared_data, name, n_rows, n_faults):
     content = (shared_data / "messy" / name).read_bytes()
-    table = build("readers", "sdf", {}).read(RawFile(name=name, content=content))
+    (table,) = build("readers", "sdf", {}).read(RawFile(name=name, content=content))
     assert (len(table.rows), len(table.faults)) == (n_rows, n_faults)

@@ -7,7 +7,7 @@ from loopwright.registry import build
 
 
 def read(text):
-    return build("readers", "smi", {}).read(RawFile(name="a.smi", content=text.encode()))
+    return build("readers", "smi", {}).read(RawFile(name="a.smi", content=text.encode()))[0]
 
 
 def test_structure_and_name_are_parted_at_the_first_blank_or_tab():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from loopwright.api.answers import Intaken, Released, Status
@@ -18,12 +19,18 @@ from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
 from loopwright.core.values import Direction, RawFile
 from loopwright.data.guess import guess
-from loopwright.data.mapping import ColumnMapping, mapping_from_toml, mapping_to_toml
+from loopwright.data.mapping import (
+    ColumnMapping,
+    ValueColumn,
+    mapping_from_toml,
+    mapping_to_toml,
+)
 from loopwright.data.tables import read_quarantine
-from loopwright.loop.exchange import SAMPLE_ROWS, collect, read_table, release, take_file
+from loopwright.loop.exchange import collect, release, take_file
 from loopwright.loop.facts import Ingested, Ordered
 from loopwright.loop.run import Campaign, Waiting, look, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
+from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
 from loopwright.loop.view import View
 from loopwright.registry import names
 from loopwright.science.units import is_molar
@@ -34,6 +41,7 @@ __all__ = [
     "init",
     "order",
     "read_file",
+    "read_mapping",
     "readback",
     "run_campaign",
     "status",
@@ -109,7 +117,7 @@ def ingest(workspace: Workspace, path: Path | str, *, mapping: Path | None = Non
         DataError: The file cannot be read, or its columns make no sense.
     """
     file = read_file(path)
-    used = _mapping_of(mapping) if mapping else None
+    used = read_mapping(mapping) if mapping else None
     with workspace.writing() as campaign:
         return _take(campaign, file, used)
 
@@ -225,8 +233,12 @@ def read_file(path: Path | str) -> RawFile:
 
 
 # ---- behind the verbs
-def _mapping_of(path: Path) -> ColumnMapping:
-    """Return the mapping that a person wrote into a file."""
+def read_mapping(path: Path) -> ColumnMapping:
+    """Return the mapping that a person wrote into a file.
+
+    Raises:
+        DataError: It cannot be read, or is no mapping.
+    """
     try:
         text = read_file(path).content.decode("utf-8-sig")
     except UnicodeDecodeError as ex:
@@ -251,7 +263,9 @@ def _take(campaign: Campaign, file: RawFile, mapping: ColumnMapping | None) -> I
 
 def _is_used(campaign: Campaign, file: Ingested, mapping: ColumnMapping) -> bool:
     """Return whether a file was read by this very mapping."""
-    return campaign.record.store.get(file.mapping_sha256) == mapping_to_toml(mapping).encode()
+    used = {s.mapping_sha256 for s in file.sheets if s.mapping_sha256}
+    given = mapping_to_toml(mapping).encode()
+    return [campaign.record.store.get(digest) for digest in used] == [given]
 
 
 def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
@@ -265,13 +279,17 @@ def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
     store = campaign.record.store
     return Intaken(
         file=event.file,
-        reader=event.reader,
+        reader=", ".join(dict.fromkeys(s.reader for s in event.sheets)) or "none",
         is_new=is_new,
         n_rows=event.n_rows,
         n_loaded=event.n_loaded,
         n_flagged=event.n_flagged,
         n_quarantined=event.n_quarantined,
-        mapping=store.get(event.mapping_sha256).decode(),
+        mapping="\n".join(
+            f"# {s.name}\n" * bool(s.name) + store.get(s.mapping_sha256).decode()
+            for s in event.sheets
+            if s.mapping_sha256
+        ),
         quarantine=read_quarantine(store.get(event.quarantine_sha256)),
         answered=event.answered,
         unexpected=event.unexpected,
@@ -281,11 +299,8 @@ def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
 
 def _goal_of(file: RawFile, property: str) -> tuple[str, str]:
     """Return property and unit of a data file: as asked for, or the first that it shows."""
-    _, table = read_table(file)
-    rows = [cells for _, (_, cells) in zip(range(SAMPLE_ROWS), table, strict=False)]
     wanted = (property,) if property else ()
-    values = guess(table.columns, rows, properties=wanted).values
-    first = values[0]
+    first, rows = _first_value(file, wanted)
     if not property and is_molar(first.unit) and not first.as_p:
         # Potencies spread over decades: the p-scale is what a model can learn.
         return f"p{first.property}", "1"
@@ -293,6 +308,21 @@ def _goal_of(file: RawFile, property: str) -> tuple[str, str]:
         return first.property, "1" if first.as_p else first.unit or "1"
     named = next((r[first.property_column] for r in rows if r[first.property_column]), property)
     return property or named, "1" if first.as_p else "nM"
+
+
+def _first_value(
+    file: RawFile, wanted: tuple[str, ...]
+) -> tuple[ValueColumn, list[dict[str, str]]]:
+    """Return the first column of values in any table of a file, and the rows of that table."""
+    refusal: DataError | None = None
+    for _, table in read_tables(file):
+        rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
+        try:
+            return guess(table.columns, rows, properties=wanted).values[0], rows
+        except DataError as ex:
+            refusal = refusal or ex
+    assert refusal is not None, "a file has one table at least"
+    raise refusal
 
 
 def _next(view: View) -> str:

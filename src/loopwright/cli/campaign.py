@@ -26,7 +26,7 @@ MappingFile = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (init, ingest, propose, add, drop, swap, plate, readback, run, status):
+    for command in (init, check, ingest, propose, add, drop, swap, plate, readback, run, status):
         app.command()(command)
 
 
@@ -68,6 +68,25 @@ def init(
         file = source.resolve() if source else "FILE"
         then = "loopwright run" if modality == "recipes" else f"loopwright ingest {file}"
         typer.echo(f"{path}\nRead it, then: cd {folder} && {then}")
+
+
+def check(
+    file: File,
+    mapping: MappingFile = None,
+    modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
+    json: Json = False,
+) -> None:
+    """Tell what a file holds and what would become of each row; changes nothing."""
+    from loopwright.api.check import check as look_at
+    from loopwright.cli import show
+
+    found = look_at(file, mapping=mapping, modality=modality)
+    if json:
+        show.as_json(found)
+    else:
+        show.checked(found)
+    if found.has_faults:
+        raise typer.Exit(3)
 
 
 def ingest(

@@ -15,12 +15,23 @@ from rich.table import Table
 from rich.text import Text
 
 from loopwright.api.answers import Batch, Finding, Intaken, Status
+from loopwright.api.check import Checked, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
 
-__all__ = ["as_json", "batch", "console", "error", "finding", "intaken", "status", "table"]
+__all__ = [
+    "as_json",
+    "batch",
+    "checked",
+    "console",
+    "error",
+    "finding",
+    "intaken",
+    "status",
+    "table",
+]
 
 _OUT = Console(highlight=False)
 _ERR = Console(stderr=True, highlight=False)
@@ -90,15 +101,94 @@ def intaken(found: Intaken) -> None:
         _not_used([q for q in found.quarantine if q.reason != BLANK])
 
 
+def checked(found: Checked) -> None:
+    """Print what a file holds."""
+    _OUT.print(
+        Text(
+            f"{found.file} ({found.format}): {found.rows_in} rows = {found.loaded} loaded + "
+            f"{found.flagged} flagged + {found.quarantined} quarantined; "
+            f"{found.n_candidates} candidates"
+        )
+    )
+    for note in found.notes[:SHOWN]:
+        _OUT.print(Text(f"above the table: {note[:120]}", style="dim"))
+    read = [c for c in found.columns if c.role != "not read"]
+    has_sheets = any(c.sheet for c in found.columns)
+    _OUT.print()
+    table(
+        [*(["sheet"] if has_sheets else []), "column", "taken for", "property", "unit", ">filled"],
+        [
+            [
+                *([c.sheet] if has_sheets else []),
+                *(c.column, c.role, c.property, c.unit, f"{c.n_filled}"),
+            ]
+            for c in read
+        ],
+    )
+    if passed_over := [c.column for c in found.columns if c.role == "not read"]:
+        _OUT.print(Text(f"not read: {', '.join(passed_over)[:400]}", style="dim"))
+    largest = sorted(found.profiles, key=lambda p: -p.n)
+    for profile in largest[:SHOWN]:
+        _profile(profile)
+    if len(largest) > SHOWN:
+        _OUT.print(Text(f"\n... and {len(largest) - SHOWN} smaller assays (--json has all)"))
+    blank = sum(p.what == BLANK for p in found.rows)
+    if blank:
+        _OUT.print(Text(f"\n{blank} of the flagged rows name a candidate without a value"))
+    if found.has_faults:
+        _OUT.print()
+        _not_used(
+            [
+                Quarantined(
+                    sheet=p.sheet,
+                    row=p.row,
+                    column=p.column,
+                    value=p.value,
+                    reason=p.what,
+                    remedy=p.remedy,
+                )
+                for p in found.rows
+                if p.what != BLANK
+            ]
+        )
+
+
+def _profile(found: Profile) -> None:
+    """Print how the values of one property lie."""
+    unit = "" if found.unit == "1" else f" ({found.unit})"
+    assay = f", {found.assay}" if found.assay else ""
+    parts = [f"{found.n} values of {found.n_candidates} candidates"]
+    if found.n_censored:
+        parts.append(f"{found.n_censored} censored")
+    if found.n_without_number:
+        parts.append(f"{found.n_without_number} without a number")
+    if found.replicate_sd is not None:
+        parts.append(f"replicates scatter by {found.replicate_sd:.3g}")
+    if found.n_far_apart:
+        parts.append(f"{found.n_far_apart} candidates differ by 100x: are two units mixed?")
+    _OUT.print(Text(f"\n{found.property}{unit}{assay}: {'; '.join(parts)}"))
+    if found.low is not None and found.high is not None and found.median is not None:
+        highest = max(found.histogram)
+        bars = "".join(_BARS[-(-c * (len(_BARS) - 1) // highest)] for c in found.histogram)
+        scale = ", log scale" if found.is_log else ""
+        told = f"  {found.low:.4g} {bars} {found.high:.4g} (median {found.median:.4g}{scale})"
+        _OUT.print(Text(told))
+
+
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
 def _not_used(places: Sequence[Quarantined]) -> None:
     """Print what was not used, once for each reason, with the first few rows of each."""
-    groups: dict[tuple[str, str, str], list[Quarantined]] = {}
+    groups: dict[tuple[str, str, str, str], list[Quarantined]] = {}
     for place in places:
-        groups.setdefault((place.column, place.reason, place.remedy), []).append(place)
-    for (column, reason, remedy), found in list(groups.items())[:SHOWN]:
+        key = (place.sheet, place.column, place.reason, place.remedy)
+        groups.setdefault(key, []).append(place)
+    for (_, column, reason, remedy), found in list(groups.items())[:SHOWN]:
         rows = ", ".join(str(q.row) for q in found[:5]) + (" ..." if len(found) > 5 else "")
         value = f" {found[0].value[:60]!r}" if found[0].value.strip() else ""
-        where = f" in {column}" if column else ""
+        sheet = f" of {found[0].sheet}" if found[0].sheet else ""
+        where = f" in {column}{sheet}" if column else sheet
         told = f"not used: {len(found)} x{where}{value}: {reason} (row {rows})"
         _OUT.print(Text(told), soft_wrap=True)
         _OUT.print(Text(f"  remedy: {remedy}", style="dim"), soft_wrap=True)

@@ -47,8 +47,10 @@ class Reader(Protocol):
     suffixes: tuple[str, ...]
     """File endings it answers to, lower case, with the dot."""
 
-    def read(self, file: RawFile) -> RawTable:
-        """Return every row as text; a place that is no row becomes a fault, never silence.
+    def read(self, file: RawFile) -> tuple[RawTable, ...]:
+        """Return every table of the file, one at least, and every row of it as text.
+
+        A place that is no row becomes a fault, never silence.
 
         Raises:
             DataError: The file as a whole is not of this format, or is empty.

@@ -287,6 +287,12 @@ class RawTable:
     faults: tuple[Quarantined, ...] = ()
     """Places of the file that could not even be read as a row."""
 
+    sheet: str = ""
+    """Which table of the file: sheet of a workbook, member of an archive; blank if it has one."""
+
+    notes: tuple[tuple[int, str], ...] = ()
+    """(row number, text) of lines above the header: title, date, protocol."""
+
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield (row number, cells by column)."""
         return ((n, dict(zip(self.columns, cells, strict=True))) for n, cells in self.rows)
@@ -305,6 +311,8 @@ class Quarantined:
 
     reason: str
     remedy: str
+    sheet: str = ""
+    """Which table of the file; blank if it has one."""
 
 
 @frozen(kw_only=True)
@@ -351,6 +359,9 @@ class Measurement:
     measured_by: str = ""
     source_sha256: str
     source_row: int
+    source_sheet: str = ""
+    """Which table of the source; blank if it has one."""
+
     status: Status = field(default="valid", validator=in_(("valid", "flagged", "excluded")))
     status_reason: str = ""
     supersedes: str = ""

@@ -7,7 +7,7 @@ A guess is shown to a person and stored; it never guesses a unit of concentratio
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from loopwright.core.errors import DataError
@@ -76,6 +76,7 @@ def guess(
     """
     roles: dict[str, Any] = {role: _find(columns, names) for role, names in _NAMES.items()}
     roles["structure"] = _drawn(columns, sample_rows) or roles["structure"]
+    roles["name"] = roles["name"] or _numbered(columns, set(roles.values()))
     if not (roles["candidate_id"] or roles["structure"] or roles["name"]):
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
     taken = {c for c in roles.values() if c}
@@ -106,6 +107,11 @@ def _find(columns: Sequence[str], names: Sequence[str]) -> str:
 def _drawn(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
     """Return the column that holds mol blocks; it goes before any other structure."""
     return next((c for c in columns if any("M  END" in row.get(c, "") for row in rows)), "")
+
+
+def _numbered(columns: Sequence[str], taken: Collection[str]) -> str:
+    """Return the first column that ends in ``id`` and is nothing else: ``OSM_ID``, ``Cmpd ID``."""
+    return next((c for c in columns if c not in taken and _plain(c).endswith(" id")), "")
 
 
 def _split(column: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -61,12 +61,45 @@ class Intake:
         """Hold the promise that nothing vanishes."""
         assert self.n_rows == self.n_loaded + self.n_flagged + self.n_quarantined
 
+    @staticmethod
+    def join(parts: Sequence[Intake]) -> Intake:
+        """Return what became of all tables of a file."""
+        candidates = {c.id: c for part in reversed(parts) for c in part.candidates}
+        return Intake(
+            measurements=tuple(m for part in parts for m in part.measurements),
+            candidates=tuple(candidates.values()),
+            quarantine=tuple(q for part in parts for q in part.quarantine),
+            n_rows=sum(p.n_rows for p in parts),
+            n_loaded=sum(p.n_loaded for p in parts),
+            n_flagged=sum(p.n_flagged for p in parts),
+            n_quarantined=sum(p.n_quarantined for p in parts),
+        )
+
+    @staticmethod
+    def none(table: RawTable, ex: DataError) -> Intake:
+        """Return a table of which no row can be used, each with the same reason."""
+        rows = tuple(
+            fault(row, " ".join(cells), ex.what, ex.remedy, sheet=table.sheet)
+            for row, cells in table.rows
+        )
+        quarantine = sorted([*table.faults, *rows], key=lambda q: q.row)
+        n = len(quarantine)
+        return Intake(
+            measurements=(),
+            candidates=(),
+            quarantine=tuple(evolve(q, sheet=table.sheet) for q in quarantine),
+            n_rows=n,
+            n_loaded=0,
+            n_flagged=0,
+            n_quarantined=n,
+        )
+
 
 @define(kw_only=True)
 class _Desk:
     """What is known while the rows of one file are read in order."""
 
-    file: RawFile
+    sheet: str
     mapping: ColumnMapping
     modality_name: str
     modality: Modality
@@ -114,9 +147,9 @@ def take_in(
     Raises:
         DataError: The table lacks a column of the mapping. A bad row never raises.
     """
-    mapping.demand(table.columns, where=file.name)
+    mapping.demand(table.columns, where=" ".join(filter(None, (file.name, table.sheet))))
     desk = _Desk(
-        file=file,
+        sheet=table.sheet,
         mapping=mapping,
         modality_name=modality_name,
         modality=modality,
@@ -136,7 +169,7 @@ def take_in(
     return Intake(
         measurements=tuple(desk.measurements),
         candidates=tuple(desk.candidates.values()),
-        quarantine=tuple(quarantine),
+        quarantine=tuple(evolve(q, sheet=table.sheet) for q in quarantine),
         n_rows=len(table.rows) + len(table.faults),
         n_loaded=fates["valid"],
         n_flagged=fates["flagged"],
@@ -308,7 +341,8 @@ def _write(
     for value in values.values():
         key = (candidate.id, value.property, assay, version)
         desk.n_replicates[key] += 1
-        told = f"{desk.sha256}|{row}|{value.property}".encode("utf-8", "replace")
+        place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
+        told = f"{desk.sha256}|{place}|{value.property}".encode("utf-8", "replace")
         desk.measurements.append(
             Measurement(
                 measurement_id=hashlib.sha256(told).hexdigest()[:16],
@@ -329,6 +363,7 @@ def _write(
                 measured_by=cell_of(cells, mapping.measured_by),
                 source_sha256=desk.sha256,
                 source_row=row,
+                source_sheet=desk.sheet,
                 status=status,
                 status_reason=reason,
                 raw=raw,

@@ -71,17 +71,16 @@ def read_quarantine(content: bytes) -> tuple[Quarantined, ...]:
 
 
 def quarantine_csv(rows: Sequence[Quarantined], *, file: str = "") -> str:
-    """Return quarantined places as CSV: file, row, column, value, reason, remedy.
+    """Return quarantined places as CSV: file, sheet, row, column, value, reason, remedy.
 
     A cell that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(["file", "row", "column", "value", "reason", "remedy"])
+    writer.writerow(["file", "sheet", "row", "column", "value", "reason", "remedy"])
     for q in rows:
-        writer.writerow(
-            [harmless(file), q.row, *map(harmless, (q.column, q.value, q.reason, q.remedy))]
-        )
+        place = [harmless(file), harmless(q.sheet), q.row]
+        writer.writerow([*place, *map(harmless, (q.column, q.value, q.reason, q.remedy))])
     return text.getvalue()
 
 

@@ -101,9 +101,13 @@ def distinct_names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(result)
 
 
-def fault(row: int, value: str, reason: str, remedy: str, *, column: str = "") -> Quarantined:
+def fault(
+    row: int, value: str, reason: str, remedy: str, *, column: str = "", sheet: str = ""
+) -> Quarantined:
     """Return a place that could not be read, with its text cut to what a person can look at."""
-    return Quarantined(row=row, column=column, value=value[:200], reason=reason, remedy=remedy)
+    return Quarantined(
+        row=row, column=column, value=value[:200], reason=reason, remedy=remedy, sheet=sheet
+    )
 
 
 def _unpacked(content: bytes, name: str) -> bytes:

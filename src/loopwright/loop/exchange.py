@@ -9,29 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
 from loopwright.core.errors import DataError, MismatchError
-from loopwright.core.ports import Reader
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
-from loopwright.data.guess import guess
-from loopwright.data.intake import Intake, take_in
+from loopwright.data.intake import Intake
 from loopwright.data.mapping import ColumnMapping, mapping_from_toml, mapping_to_toml
 from loopwright.data.tables import (
     write_candidates,
     write_measurements,
     write_quarantine,
 )
-from loopwright.loop.facts import Ingested, Ordered
+from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.record import Record
+from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.loop.view import View
-from loopwright.registry import build, names
 
-__all__ = ["collect", "order_of", "read_table", "release", "take_file"]
-
-SAMPLE_ROWS = 200
-"""Rows that a guess of the columns' meaning looks at."""
+__all__ = ["collect", "order_of", "release", "take_file"]
 
 
 def release(view: View) -> Ordered:
@@ -92,73 +87,56 @@ def take_file(
     Raises:
         DataError: No reader knows the file, it is empty, or its columns make no sense.
     """
-    reader_name, table = read_table(file)
-    used = mapping or _remembered(view, record, table) or _guessed(view, table)
-    intake = take_in(
+
+    def meaning(table: RawTable) -> ColumnMapping:
+        return mapping or _remembered(view, record, table) or guessed(table, properties)
+
+    properties = (view.spec.goal.property,)
+    taken, intake = take_tables(
         file,
-        table,
-        used,
+        meaning,
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
         known=view.by_name(),
     )
-    return _kept(view, record, file, reader_name, table=table, mapping=used, intake=intake)
-
-
-def read_table(file: RawFile) -> tuple[str, RawTable]:
-    """Return the name of the reader that knows this file's ending, and the table it read.
-
-    Raises:
-        DataError: No reader knows the ending, or the reader refuses the file.
-    """
-    endings: dict[str, str] = {}
-    name = file.name.lower()
-    for reader_name in names("readers"):
-        reader: Reader = build("readers", reader_name, {})
-        endings.update(dict.fromkeys(reader.suffixes, reader_name))
-        if name.endswith(reader.suffixes):
-            return reader_name, reader.read(file)
-    raise DataError(
-        f"No reader knows the ending {PurePath(file.name).suffix!r}",
-        where=file.name,
-        remedy=f"Save it as one of: {', '.join(sorted(endings))}.",
-    )
+    return _kept(view, record, file, taken, intake)
 
 
 def _remembered(view: View, record: Record, table: RawTable) -> ColumnMapping | None:
-    """Return the mapping of the last file that had the same columns."""
+    """Return the mapping of the last table that had the same columns."""
     for file in reversed(view.state.files):
-        if file.columns == table.columns and file.columns:
-            return mapping_from_toml(record.store.get(file.mapping_sha256).decode())
+        for sheet in file.sheets:
+            if sheet.columns == table.columns and sheet.mapping_sha256:
+                return mapping_from_toml(record.store.get(sheet.mapping_sha256).decode())
     return None
-
-
-def _guessed(view: View, table: RawTable) -> ColumnMapping:
-    rows = [cells for _, cells in zip(range(SAMPLE_ROWS), (c for _, c in table), strict=False)]
-    return guess(table.columns, rows, properties=(view.spec.goal.property,), needs_values=False)
 
 
 def _kept(
     view: View,
     record: Record,
     file: RawFile,
-    reader_name: str,
-    *,
-    table: RawTable,
-    mapping: ColumnMapping,
+    taken: Sequence[Taken],
     intake: Intake,
 ) -> Ingested:
-    """Put file, mapping and tables into the store; say which orders this file answers."""
-    told = _told(view, mapping, intake.measurements)
+    """Put file, mappings and tables into the store; say which orders this file answers."""
+    told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
     outstanding = set(view.state.outstanding)
     ever = {c for o in view.state.orders for c in o.candidates}
     return Ingested(
         file=PurePath(file.name).name,
-        reader=reader_name,
         source_sha256=record.put(file.content),
-        columns=table.columns,
-        mapping_sha256=record.put(mapping_to_toml(mapping).encode()),
+        sheets=tuple(
+            Sheet(
+                name=t.table.sheet,
+                reader=t.reader,
+                columns=t.table.columns,
+                mapping_sha256=record.put(mapping_to_toml(t.mapping).encode())
+                if t.mapping
+                else None,
+            )
+            for t in taken
+        ),
         measurements_sha256=record.put(write_measurements(intake.measurements)),
         candidates_sha256=record.put(write_candidates(intake.candidates)),
         quarantine_sha256=record.put(write_quarantine(intake.quarantine)),
@@ -172,15 +150,17 @@ def _kept(
 
 
 def _told(
-    view: View, mapping: ColumnMapping, measurements: Iterable[Measurement]
+    view: View,
+    mappings: Mapping[str, ColumnMapping | None],
+    measurements: Iterable[Measurement],
 ) -> frozenset[str]:
     """Return the candidates that these rows speak of: what was measured and what was asked for."""
     named = view.by_name()
     found = set()
     for m in measurements:
         found.add(m.candidate_id)
-        cells = json.loads(m.raw)
-        if not mapping.made or not cells.get(mapping.made, "").strip():
+        cells, mapping = json.loads(m.raw), mappings[m.source_sheet]
+        if mapping is None or not mapping.made or not cells.get(mapping.made, "").strip():
             continue
         for column in (mapping.candidate_id, mapping.name):
             asked = named.get(cells.get(column, "").strip()) if column else None
@@ -205,9 +185,7 @@ def _set_aside(
         n_flagged=0,
         n_quarantined=1,
     )
-    mapping = ColumnMapping(candidate_id="candidate_id")
-    table = RawTable(columns=(), rows=())
-    return _kept(view, record, file, "none", table=table, mapping=mapping, intake=intake)
+    return _kept(view, record, file, (), intake)
 
 
 def _sha256(file: RawFile) -> str:

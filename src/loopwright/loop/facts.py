@@ -26,6 +26,7 @@ __all__ = [
     "Ordered",
     "Proposed",
     "Revised",
+    "Sheet",
     "WrittenOff",
     "kind_of",
     "read_event",
@@ -41,18 +42,29 @@ class Configured:
 
 
 @frozen(kw_only=True)
+class Sheet:
+    """One table of a file, and how it was read."""
+
+    name: str
+    """Sheet of a workbook, member of an archive; blank where a file holds one table."""
+
+    reader: str
+    columns: tuple[str, ...]
+    """As the file names them; a table with the same columns is read by the same mapping."""
+
+    mapping_sha256: str | None = None
+    """None if no meaning was found in the columns; then every row is quarantined."""
+
+
+@frozen(kw_only=True)
 class Ingested:
     """A file was read; every row of it is accounted for."""
 
     file: str
-    reader: str
     source_sha256: str
     """The file as it came."""
 
-    columns: tuple[str, ...]
-    """As the file names them; a file with the same columns is read by the same mapping."""
-
-    mapping_sha256: str
+    sheets: tuple[Sheet, ...]
     measurements_sha256: str
     candidates_sha256: str
     quarantine_sha256: str

@@ -27,9 +27,9 @@ from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.results import to_csv
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
-from loopwright.loop.exchange import SAMPLE_ROWS, read_table
 from loopwright.loop.facts import Ingested
 from loopwright.loop.record import Record
+from loopwright.loop.tabling import SAMPLE_ROWS, only_table
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 
@@ -65,10 +65,8 @@ class Series:
         empty = record.put(b"")
         return Ingested(
             file="catalogue",
-            reader="none",
             source_sha256=empty,
-            columns=(),
-            mapping_sha256=empty,
+            sheets=(),
             measurements_sha256=record.put(write_measurements(())),
             candidates_sha256=record.put(write_candidates(self.candidates)),
             quarantine_sha256=record.put(write_quarantine(())),
@@ -100,7 +98,7 @@ def read_series(
         DataError: The file cannot be read, has no such column, or has fewer than ten
             candidates with a value.
     """
-    _, table = read_table(file)
+    table = only_table(file)
     mapping = _mapping(table, property=property, structure=structure)
     choice = Choice(name="molecules")
     modality: Modality = build("modalities", choice.name, choice.options)

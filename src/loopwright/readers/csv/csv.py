@@ -10,12 +10,13 @@ cell become one newline.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, pairwise
+from itertools import chain, islice, takewhile
 
 from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.header import LOOKED_AT, demand_names, header_at
 from loopwright.data.text import MAX_CELL, MAX_ROW, distinct_names, fault, lines_of, text_of
 
 __all__ = ["CsvReader"]
@@ -32,26 +33,29 @@ class CsvReader:
     delimiter: str = ""
     suffixes: tuple[str, ...] = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
 
-    def read(self, file: RawFile) -> RawTable:
-        """Return every row as text; the header is row 1, and a blank line counts as a row."""
+    def read(self, file: RawFile) -> tuple[RawTable, ...]:
+        """Return every row as text; the first line is row 1, and a blank line counts as a row."""
         lines = lines_of(text_of(file).lstrip("\ufeff"))
         delimiter, skipped = self._delimiter(lines)
         records = _records(lines, delimiter, skipped)
-        number, header = next(((n, c) for n, c in records if c != [""]), (0, []))
+        filled = ((n, c) for n, c in records if c != [""])
+        first = list(islice(filled, LOOKED_AT))
+        above = _header_at(first)
+        number, header = first[above] if first else (0, [])
         if isinstance(header, Quarantined) or not header:
             raise DataError(
                 "The first row cannot be read as a header",
                 where=f"{file.name}, row {number}",
                 remedy="Put one row of column names on top of the table.",
             )
-        _demand_names(header, f"{file.name}, row {number}")
+        demand_names(header, f"{file.name}, row {number}")
         columns = distinct_names(header)
         rows: list[tuple[int, tuple[str, ...]]] = []
         faults: list[Quarantined] = []
-        for number, cells in records:
+        for number, cells in chain(first[above + 1 :], filled):
             if isinstance(cells, Quarantined):
                 faults.append(cells)
-            elif cells != [""]:
+            else:
                 wrong = _wrong(number, cells, columns, delimiter)
                 if wrong is None:
                     rows.append((number, tuple(cells)))
@@ -63,7 +67,8 @@ class CsvReader:
                 where=file.name,
                 remedy="Give a file with at least one row below the header.",
             )
-        return RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults))
+        notes = tuple((n, delimiter.join(c)) for n, c in first[:above] if isinstance(c, list))
+        return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults), notes=notes),)
 
     def _delimiter(self, lines: list[str]) -> tuple[str, int]:
         """Return the separator and how many lines stand before the table."""
@@ -79,12 +84,19 @@ def _sniffed(lines: list[str]) -> str:
     for delimiter in DELIMITERS:
         found = islice(_records(lines[: SNIFFED_ROWS * 20], delimiter, 0), SNIFFED_ROWS)
         widths = [len(c) for _, c in found if isinstance(c, list) and c != [""]]
-        if not widths or widths[0] < 2:
+        usual = max(widths, key=lambda w: (w > 1, widths.count(w)), default=1)
+        if usual < 2:
             continue
-        score = (widths.count(widths[0]) / len(widths), widths[0])
+        score = (widths.count(usual) / len(widths), usual)
         if score > best:
             best, chosen = score, delimiter
     return chosen
+
+
+def _header_at(first: list[tuple[int, list[str] | Quarantined]]) -> int:
+    """Return the place of the header; only lines that can be read may stand above it."""
+    readable = takewhile(lambda record: isinstance(record[1], list), first)
+    return header_at([cells for _, cells in readable if isinstance(cells, list)])
 
 
 def _records(
@@ -189,30 +201,3 @@ def _wrong(
         f"{len(cells)} cells where the header has {len(columns)}",
         "Give each row as many cells as the header; put text that holds the separator in quotes.",
     )
-
-
-def _demand_names(header: list[str], where: str) -> None:
-    """Refuse a first row that holds values: numbers may only stand there as an ordered axis."""
-    numbers = [float(cell) for cell in header if _is_number(cell)]
-    steps = {b > a for a, b in pairwise(numbers)}
-    is_axis = len(numbers) >= 3 and len(steps) == 1 and len(set(numbers)) == len(numbers)
-    if (numbers and not is_axis) or not any(cell.strip() for cell in header):
-        raise DataError(
-            "The first row holds values, not column names",
-            where=where,
-            remedy="Put one row of column names on top of the table.",
-        )
-    if max(len(cell) for cell in header) > MAX_CELL:
-        raise DataError(
-            f"A column name has more than {MAX_CELL} characters",
-            where=where,
-            remedy="Give the columns short names, one row of them on top of the table.",
-        )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

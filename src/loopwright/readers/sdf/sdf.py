@@ -35,7 +35,7 @@ class SdfReader:
 
     suffixes: tuple[str, ...] = (".sdf", ".sd", ".mol", ".sdf.gz")
 
-    def read(self, file: RawFile) -> RawTable:
+    def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return one row per record: ``structure``, ``title`` if there are any, every field.
 
         Rows count as records of the file; the first record is row 1.
@@ -74,7 +74,7 @@ class SdfReader:
             )
             for r in records
         )
-        return RawTable(columns=columns, rows=rows, faults=tuple(faults))
+        return (RawTable(columns=columns, rows=rows, faults=tuple(faults)),)
 
 
 def _chunks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:

@@ -20,7 +20,7 @@ class SmiReader:
 
     suffixes: tuple[str, ...] = (".smi", ".smiles", ".ism", ".smi.gz")
 
-    def read(self, file: RawFile) -> RawTable:
+    def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return structure and name of every line; rows count as lines of the file."""
         numbered = [
             (n, line)
@@ -43,7 +43,7 @@ class SmiReader:
                 faults.append(fault(number, line, why, "Put one structure on each line."))
             else:
                 rows.append((number, _cells(line, len(columns), by_tab)))
-        return RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults))
+        return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults)),)
 
 
 def _header(line: str) -> tuple[tuple[str, ...], bool]:

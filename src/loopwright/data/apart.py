@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a parser of a foreign binary format in a process of its own, within memory and time.
+
+A workbook can hold a bomb, and a parser can hang; neither may take the campaign with it. The
+process is this module run as a program: file in, tables as JSON out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from attrs import asdict
+
+from loopwright.core.errors import DataError, LoopwrightError
+from loopwright.core.values import Quarantined, RawFile, RawTable
+
+__all__ = ["MAX_MB", "MAX_SECONDS", "read_apart"]
+
+MAX_MB = 2_000
+"""Memory that the process may have, libraries included."""
+
+MAX_SECONDS = 120
+"""Time after which it is ended."""
+
+Parse = Callable[[RawFile], tuple[RawTable, ...]]
+
+_REMEDY = "Save it again, or export the table that is needed as CSV."
+
+
+def read_apart(
+    parse: Parse, file: RawFile, *, mb: int = MAX_MB, seconds: float = MAX_SECONDS
+) -> tuple[RawTable, ...]:
+    """Return what a parser makes of a file, from a process with limits.
+
+    Args:
+        parse: A function at the top of a module, so that the process can find it.
+        file: What to read.
+        mb: Memory limit; has no effect where the system knows none.
+        seconds: Time limit.
+
+    Raises:
+        DataError: The parser refused the file, ran out of memory or time, or died.
+    """
+    command = [sys.executable, "-m", "loopwright.data.apart"]
+    command += [parse.__module__, parse.__name__, str(mb), file.name]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    try:
+        run = subprocess.run(
+            command,
+            input=file.content,
+            capture_output=True,
+            timeout=seconds,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise DataError(
+            f"Reading took more than {seconds:g} s", where=file.name, remedy=_REMEDY
+        ) from None
+    try:
+        said = json.loads(run.stdout)
+    except ValueError:
+        raise DataError(
+            f"The process that read the file ended with code {run.returncode}",
+            where=file.name,
+            remedy=_REMEDY,
+        ) from None
+    if "error" in said:
+        raise DataError(said["error"], where=said["where"], remedy=said["remedy"])
+    return tuple(_table(t) for t in said["tables"])
+
+
+def _table(plain: dict[str, Any]) -> RawTable:
+    return RawTable(
+        columns=tuple(plain["columns"]),
+        rows=tuple((number, tuple(cells)) for number, cells in plain["rows"]),
+        faults=tuple(Quarantined(**q) for q in plain["faults"]),
+        sheet=plain["sheet"],
+        notes=tuple((number, text) for number, text in plain["notes"]),
+    )
+
+
+def _main() -> None:
+    """Parse standard input under limits; write tables or an error to standard output."""
+    module, name, mb, file_name = sys.argv[1:]
+    with contextlib.suppress(ImportError):  # Windows knows no such limits
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (int(mb) * 1_000_000, int(mb) * 1_000_000))
+    try:
+        parse: Parse = getattr(importlib.import_module(module), name)
+        tables = parse(RawFile(name=file_name, content=sys.stdin.buffer.read()))
+        said: dict[str, Any] = {"tables": [asdict(t) for t in tables]}
+    except LoopwrightError as ex:
+        said = {"error": ex.what, "where": ex.where, "remedy": ex.remedy}
+    except MemoryError:
+        what = f"Reading takes more than {mb} MB of memory"
+        said = {"error": what, "where": file_name, "remedy": _REMEDY}
+    except Exception as ex:  # whatever a foreign parser raises is a refusal, never a crash
+        what = f"The file is damaged, or not of this format: {str(ex)[:200]}"
+        said = {"error": what, "where": file_name, "remedy": _REMEDY}
+    sys.stdout.write(json.dumps(said))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a file to its tables, and from its tables to measurements; needs no campaign.
+
+A file may hold many tables: the sheets of a workbook, the members of an archive. Those that
+name structures are read first, so that a sheet of results can speak of them by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+from pathlib import PurePath
+
+from attrs import evolve, frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Modality, Reader
+from loopwright.core.values import Candidate, RawFile, RawTable
+from loopwright.data.archive import members
+from loopwright.data.guess import guess
+from loopwright.data.intake import Intake, take_in
+from loopwright.data.mapping import ColumnMapping
+from loopwright.data.text import fault
+from loopwright.registry import build, names
+
+__all__ = ["SAMPLE_ROWS", "Taken", "guessed", "only_table", "read_tables", "take_tables"]
+
+SAMPLE_ROWS = 200
+"""Rows that a guess of the columns' meaning looks at."""
+
+ARCHIVES = (".zip",)
+NO_READER = "none"
+
+
+@frozen(kw_only=True)
+class Taken:
+    """One table of a file, and what its columns were taken for."""
+
+    reader: str
+    table: RawTable
+    mapping: ColumnMapping | None
+    """None if no meaning was found in its columns."""
+
+
+def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
+    """Return (name of the reader, table) for every table of a file, or of a zip of files.
+
+    A member of an archive that cannot be read becomes a table with one fault and no rows.
+
+    Raises:
+        DataError: No reader knows the ending, or the reader refuses the file; no member of an
+            archive can be read.
+    """
+    if not file.name.lower().endswith(ARCHIVES):
+        return tuple(_read(file))
+    found: list[tuple[str, RawTable]] = []
+    refusal = None
+    for member in members(file):
+        try:
+            inside = _read(member)
+        except DataError as ex:
+            refusal = ex
+            whole = fault(0, "", ex.what, ex.remedy)
+            inside = [(NO_READER, RawTable(columns=(), rows=(), faults=(whole,)))]
+        for reader, table in inside:
+            sheet = "/".join(filter(None, (member.name, table.sheet)))
+            found.append((reader, evolve(table, sheet=sheet)))
+    if refusal is not None and all(reader == NO_READER for reader, _ in found):
+        raise refusal
+    return tuple(found)
+
+
+def only_table(file: RawFile) -> RawTable:
+    """Return the one table of a file.
+
+    Raises:
+        DataError: It has several, or cannot be read.
+    """
+    tables = read_tables(file)
+    if len(tables) > 1:
+        raise DataError(
+            f"The file holds {len(tables)} tables: {', '.join(t.sheet for _, t in tables)[:200]}",
+            where=file.name,
+            remedy="Give the one that is meant, as a file of its own.",
+        )
+    return tables[0][1]
+
+
+def guessed(table: RawTable, properties: tuple[str, ...] = ()) -> ColumnMapping:
+    """Return what the columns of a table seem to mean.
+
+    Raises:
+        DataError: No column names a candidate.
+    """
+    rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
+    return guess(table.columns, rows, properties=properties, needs_values=False)
+
+
+def take_tables(
+    file: RawFile,
+    meaning: Callable[[RawTable], ColumnMapping],
+    modality_name: str,
+    modality: Modality,
+    *,
+    campaign: str,
+    known: Mapping[str, Candidate],
+) -> tuple[tuple[Taken, ...], Intake]:
+    """Read every table of a file under its meaning.
+
+    Args:
+        file: The file as it came.
+        meaning: Says what the columns of a table mean; may refuse it.
+        modality_name: For the measurements.
+        modality: Reads the structures.
+        campaign: For the measurements.
+        known: Candidates that the file may name, by id and by name.
+
+    Returns:
+        The tables in file order, and what became of their rows. The rows of a table without
+        meaning are quarantined, if another table of the file has one.
+
+    Raises:
+        DataError: The file cannot be read, or none of its tables has a meaning.
+    """
+    taken: list[Taken] = []
+    refusals: dict[int, DataError] = {}
+    for reader, table in read_tables(file):
+        found = None
+        try:
+            found = meaning(table)
+            found.demand(table.columns, where=f"{file.name} {table.sheet}".strip())
+        except DataError as ex:
+            refusals[len(taken)], found = ex, None
+        taken.append(Taken(reader=reader, table=table, mapping=found))
+    if len(refusals) == len(taken):
+        raise refusals[0]
+    parts: dict[int, Intake] = {}
+    named, shared = dict(known), set[str]()
+    for place in sorted(range(len(taken)), key=lambda i: not _draws(taken[i])):
+        one = taken[place]
+        if one.mapping is None:
+            parts[place] = Intake.none(one.table, refusals[place])
+            continue
+        part = take_in(
+            file, one.table, one.mapping, modality_name, modality, campaign=campaign, known=named
+        )
+        for candidate in part.candidates:
+            named.setdefault(candidate.id, candidate)
+            if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:
+                shared.add(candidate.name)
+        named = {name: c for name, c in named.items() if name not in shared}
+        parts[place] = part
+    return tuple(taken), Intake.join([parts[i] for i in range(len(taken))])
+
+
+def _draws(one: Taken) -> bool:
+    """Return whether a table says what its candidates look like."""
+    return one.mapping is not None and bool(one.mapping.structure or one.mapping.parts)
+
+
+def _read(file: RawFile) -> list[tuple[str, RawTable]]:
+    endings: list[str] = list(ARCHIVES)
+    for reader_name in names("readers"):
+        reader: Reader = build("readers", reader_name, {})
+        endings += reader.suffixes
+        if file.name.lower().endswith(reader.suffixes):
+            return [(reader_name, table) for table in reader.read(file)]
+    raise DataError(
+        f"No reader knows the ending {PurePath(file.name).suffix!r}",
+        where=file.name,
+        remedy=f"Save it as one of: {', '.join(sorted(endings))}.",
+    )

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a Parquet table: columns have types already, and become text all the same."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from typing import Any
+
+import pyarrow.parquet as pq
+from attrs import frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.apart import read_apart
+from loopwright.data.text import MAX_CELL, distinct_names, fault
+
+__all__ = ["ParquetReader"]
+
+MAX_CELLS = 50_000_000
+"""Cells; a larger table is refused before it is unpacked."""
+
+_MARK = b"PAR1"
+
+
+@frozen(kw_only=True)
+class ParquetReader:
+    """The reader of Parquet tables."""
+
+    suffixes: tuple[str, ...] = (".parquet", ".pq")
+
+    def read(self, file: RawFile) -> tuple[RawTable, ...]:
+        """Return one table; its first row is row 1, since a header takes none."""
+        if not (file.content.startswith(_MARK) and file.content.endswith(_MARK)):
+            raise _refusal(file.name, "The file is no Parquet table, or is cut off")
+        return read_apart(read_parquet, file)
+
+
+def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
+    """Return the table of a Parquet file; runs in the process apart."""
+    source = pq.ParquetFile(io.BytesIO(file.content))
+    size = source.metadata.num_rows * source.metadata.num_columns
+    if size > MAX_CELLS:
+        raise _refusal(file.name, f"The table has {size} cells, more than {MAX_CELLS}")
+    table = source.read()
+    if not table.num_rows or not table.num_columns:
+        raise _refusal(file.name, "The table has no rows")
+    columns = [[_text(cell) for cell in column.to_pylist()] for column in table.columns]
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    faults: list[Quarantined] = []
+    for number, cells in enumerate(zip(*columns, strict=True), start=1):
+        longest = max(cells, key=len)
+        if len(longest) > MAX_CELL:
+            what = f"a cell holds {len(longest)} characters, more than {MAX_CELL}"
+            faults.append(fault(number, longest, what, "Take the long text out of the table."))
+        else:
+            rows.append((number, cells))
+    names = distinct_names(table.column_names)
+    return (RawTable(columns=names, rows=tuple(rows), faults=tuple(faults)),)
+
+
+def _text(cell: Any) -> str:
+    """Return the text of a typed cell; a number keeps every digit it has."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return repr(cell)
+    if isinstance(cell, datetime.datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
+    return str(cell)
+
+
+def _refusal(name: str, what: str) -> DataError:
+    return DataError(what, where=name, remedy="Write the table again, or export it as CSV.")

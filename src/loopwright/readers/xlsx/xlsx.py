@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads every sheet of a workbook as a person sees it: percent, qualifiers and dates included."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import zipfile
+from itertools import islice
+from typing import Any
+
+from attrs import frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.apart import read_apart
+from loopwright.data.archive import demand_size
+from loopwright.data.header import LOOKED_AT, demand_names, header_at
+from loopwright.data.text import MAX_CELL, distinct_names, fault
+
+__all__ = ["XlsxReader"]
+
+MAX_COLUMNS = 16_384
+MAX_BLANK_ROWS = 1_000
+"""Blank rows in a row after which a sheet is taken to be over."""
+
+_QUALIFIER = re.compile(r"""^(?:\\|"|\s)*(?P<sign>[<>≤≥~≈]=?)(?:\\|"|\s)*""")
+
+
+@frozen(kw_only=True)
+class XlsxReader:
+    """The reader of Excel workbooks."""
+
+    suffixes: tuple[str, ...] = (".xlsx", ".xlsm")
+
+    def read(self, file: RawFile) -> tuple[RawTable, ...]:
+        """Return one table for each sheet that holds rows below a header; rows as Excel counts.
+
+        A number formatted as percent keeps its sign, one whose format writes ``>`` keeps it, and
+        a date becomes ISO 8601. A formula without a stored value stays a formula.
+        """
+        try:
+            with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+                inside = archive.infolist()
+        except (zipfile.BadZipFile, OSError, ValueError) as ex:
+            raise _refusal(file.name, "The file is no workbook: it is no zip archive") from ex
+        demand_size(inside, file.name)
+        if "[Content_Types].xml" not in {i.filename for i in inside}:
+            raise _refusal(file.name, "The archive is no workbook")
+        return read_apart(read_workbook, file)
+
+
+def read_workbook(file: RawFile) -> tuple[RawTable, ...]:
+    """Return the tables of a workbook; runs in the process apart."""
+    from openpyxl import load_workbook
+
+    written = load_workbook(io.BytesIO(file.content), read_only=True)
+    shown = load_workbook(io.BytesIO(file.content), read_only=True, data_only=True)
+    tables = [
+        table
+        for sheet in written.worksheets
+        if (table := _table(sheet, shown[sheet.title], file.name)) is not None
+    ]
+    if not tables:
+        raise _refusal(file.name, "No sheet holds a header with rows below it")
+    if len(tables) == 1 and len(written.worksheets) == 1:
+        only = tables[0]
+        return (
+            RawTable(columns=only.columns, rows=only.rows, faults=only.faults, notes=only.notes),
+        )
+    return tuple(tables)
+
+
+def _table(written: Any, shown: Any, file: str) -> RawTable | None:
+    """Return the table of one sheet; None where there is nothing below a header."""
+    filled: list[tuple[int, list[str]]] = []
+    n_blank = 0
+    for number, (cells, values) in enumerate(
+        zip(written.iter_rows(), shown.iter_rows(), strict=False), start=1
+    ):
+        texts = [_text(cell, value) for cell, value in zip(cells, values, strict=False)]
+        while texts and not texts[-1].strip():
+            texts.pop()
+        n_blank = 0 if texts else n_blank + 1
+        if n_blank > MAX_BLANK_ROWS:
+            break
+        if texts:
+            filled.append((number, texts))
+    above = header_at([cells for _, cells in islice(filled, LOOKED_AT)])
+    if len(filled) < above + 2:
+        return None
+    head_row, header = filled[above]
+    demand_names(header, f"{file}, sheet {written.title!r}, row {head_row}")
+    width = max(len(cells) for _, cells in filled[above:])
+    columns = distinct_names([*header, *[""] * (width - len(header))])
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    faults: list[Quarantined] = []
+    for number, cells in filled[above + 1 :]:
+        longest = max(cells, key=len)
+        if len(longest) > MAX_CELL:
+            what = f"a cell holds {len(longest)} characters, more than {MAX_CELL}"
+            faults.append(fault(number, longest, what, "Take the long text out of the table."))
+        else:
+            rows.append((number, (*cells, *[""] * (width - len(cells)))))
+    notes = tuple((n, " ".join(c for c in cells if c)) for n, cells in filled[:above])
+    return RawTable(
+        columns=columns, rows=tuple(rows), faults=tuple(faults), sheet=written.title, notes=notes
+    )
+
+
+def _text(cell: Any, shown: Any) -> str:
+    """Return what a person sees in a cell."""
+    value = shown.value
+    if value is None:
+        return "" if cell.value is None else str(cell.value)
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        return _number(value, str(shown.number_format or ""))
+    if isinstance(value, datetime.datetime):
+        is_day = value.time() == datetime.time()
+        return value.date().isoformat() if is_day else value.isoformat(sep=" ")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return str(value)
+
+
+def _number(value: float, number_format: str) -> str:
+    """Return a number in the 15 digits that a spreadsheet keeps, with what its format adds."""
+    first = number_format.split(";", maxsplit=1)[0]
+    sign = _QUALIFIER.match(first)
+    is_percent = "%" in first and '"%"' not in first
+    text = f"{value * 100 if is_percent else value:.15g}"
+    return f"{sign['sign'] if sign else ''}{text}{'%' if is_percent else ''}"
+
+
+def _refusal(name: str, what: str) -> DataError:
+    return DataError(what, where=name, remedy="Save it as .xlsx, or export the sheet as CSV.")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`check`: what a file holds, told before anybody takes it in."""
+
+from pathlib import Path
+
+import pytest
+
+from loopwright.api.check import check
+from loopwright.core.errors import DataError
+
+TEXT = (
+    "Report of 3 March\n"
+    "smiles,name,IC50 (nM),status,notebook\n"
+    "CCO,a,5,ok,12\n"
+    "CCO,a,5000,ok,12\n"
+    "CCN,b,>10 uM,ok,12\n"
+    "C((,c,7,ok,12\n"
+    "CCC,d,,ok,\n"
+    "CCCC,e,9,doubtful,\n"
+)
+
+
+@pytest.fixture
+def found(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(TEXT)
+    return check(path)
+
+
+def test_every_row_is_accounted_for(found):
+    assert found.rows_in == 6 == found.loaded + found.flagged + found.quarantined
+    assert (found.loaded, found.flagged, found.quarantined) == (3, 2, 1)
+    assert [(p.row, p.status) for p in found.rows] == [
+        (6, "quarantined"),
+        (7, "flagged"),
+        (8, "flagged"),
+    ]
+    assert all(p.what and p.remedy for p in found.rows)
+    assert found.has_faults
+
+
+def test_it_says_what_each_column_was_taken_for(found):
+    roles = {c.column: (c.role, c.property, c.unit, c.n_filled) for c in found.columns}
+    assert roles["smiles"] == ("structure", "", "", 6)
+    assert roles["IC50 (nM)"] == ("value", "IC50", "nM", 5)
+    assert roles["notebook"][0] == "not read"
+    assert found.notes == ("row 1: Report of 3 March",)
+
+
+def test_it_says_how_the_values_lie(found):
+    (profile,) = found.profiles
+    assert (profile.property, profile.unit, profile.n, profile.n_censored) == ("IC50", "nM", 4, 1)
+    assert (profile.low, profile.median, profile.high) == (5.0, 9.0, 5000.0)
+    assert profile.is_log and sum(profile.histogram) == 3
+    assert profile.n_far_apart == 1, "5 and 5000 nM of one compound"
+
+
+def test_a_mapping_decides_where_the_guess_was_wrong(tmp_path, found):
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(found.mapping.replace('property = "IC50"', 'property = "Kd"'))
+    assert check(tmp_path / "a.csv", mapping=mapping).profiles[0].property == "Kd"
+
+
+def test_a_file_that_names_no_candidate_is_refused(tmp_path):
+    path = tmp_path / "b.csv"
+    path.write_text("week,who\n1,Ann\n")
+    with pytest.raises(DataError, match="names a candidate"):
+        check(path)
+
+
+def test_the_messy_files_of_the_field_are_accounted_for(shared_data):
+    for path in sorted(Path(shared_data / "messy").iterdir()):
+        told = check(path)
+        assert told.rows_in == told.loaded + told.flagged + told.quarantined
+        assert told.loaded >= 0.75 * told.rows_in, path.name

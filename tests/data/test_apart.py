@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A parser apart can neither hang, nor fill the memory, nor crash whoever asked it."""
+
+import time
+
+import pytest
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.apart import read_apart
+from loopwright.data.archive import members
+
+FILE = RawFile(name="a.bin", content=b"two words")
+GOOD = RawTable(
+    columns=("a", "b"),
+    rows=((2, ("two", "words")),),
+    faults=(Quarantined(row=3, column="a", value="\ud800", reason="why", remedy="how"),),
+    sheet="s",
+    notes=((1, "title"),),
+)
+
+
+@pytest.fixture
+def parser(tmp_path, monkeypatch):
+    """Makes a parser in a module of its own, from the lines of its body."""
+
+    def make(body):
+        (tmp_path / "foreign_parser.py").write_text(f"def parse(file):\n    {body}\n")
+        monkeypatch.syspath_prepend(tmp_path)
+
+        def parse(file):
+            raise AssertionError("runs in the other process only")
+
+        parse.__module__ = "foreign_parser"
+        return parse
+
+    return make
+
+
+def test_tables_come_back_as_they_were(parser):
+    body = (
+        "from loopwright.core.values import Quarantined, RawTable;"
+        "q = Quarantined(row=3, column='a', value='\\ud800', reason='why', remedy='how');"
+        "return (RawTable(columns=('a', 'b'), rows=((2, tuple(file.content.decode().split())),),"
+        "faults=(q,), sheet='s', notes=((1, 'title'),)),)"
+    )
+    parse = parser(body)
+    assert read_apart(parse, FILE) == (GOOD,)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("import os; os._exit(7)", "ended with code 7"),
+        ("raise ValueError('no such record')", "no such record"),
+        ("x = bytearray(3_000_000_000); return ()", "memory"),
+        ("import os; os.kill(os.getpid(), 11)", "ended with code -11"),
+    ],
+)
+def test_whatever_happens_over_there_is_a_refusal_here(parser, body, told):
+    with pytest.raises(DataError, match=told) as caught:
+        read_apart(parser(body), FILE)
+    assert caught.value.where == "a.bin" and caught.value.remedy
+
+
+def test_a_parser_that_hangs_is_ended(parser):
+    begun = time.monotonic()
+    with pytest.raises(DataError, match="more than"):
+        read_apart(parser("import time; time.sleep(600)"), FILE, seconds=1.0)
+    assert time.monotonic() - begun < 60
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + b"\0" * 18])
+def test_what_is_no_archive_with_files_is_refused(content):
+    with pytest.raises(DataError):
+        members(RawFile(name="a.zip", content=content))
