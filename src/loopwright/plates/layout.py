@@ -152,6 +152,15 @@ class Well:
     replicate: int = 0
     """From 1; controls and references are counted anew on each plate. 0 if empty."""
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse a concentration of nothing, or in nothing."""
+        if self.concentration_M > 0.0 and not (self.candidate_id and self.volume_uL > 0.0):
+            raise DataError(
+                f"Well {self.well} has a concentration, but no candidate or no volume",
+                where=self.plate,
+                remedy="Name the candidate and give a volume above 0, or a concentration of 0.",
+            )
+
 
 @frozen(kw_only=True)
 class Layout:
