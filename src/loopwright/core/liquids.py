@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from attrs import Attribute, field, frozen
 
@@ -84,6 +85,20 @@ class VolumeRange:
             self.lowest_nL <= volume_nL <= self.highest_nL
             and abs(volume_nL - self.rounded(volume_nL)) < 1e-6
         )
+
+    def check(self, transfers: Sequence[Transfer]) -> None:
+        """Raise ``DataError`` unless there are transfers and each could be carried out."""
+        if not transfers:
+            raise DataError(
+                "There is no transfer", where="transfers", remedy="Give at least one transfer."
+            )
+        for t in transfers:
+            if not self.holds(t.volume_nL):
+                raise DataError(
+                    f"{t.volume_nL:.12g} nL cannot be moved at once; the instrument moves {self}",
+                    where=f"{t.destination_plate} {t.destination_well}",
+                    remedy="Plan the transfers with the limits of this instrument.",
+                )
 
     def __str__(self) -> str:
         return f"{self.lowest_nL:g} to {self.highest_nL:g} nL in steps of {self.step_nL:g} nL"

@@ -14,6 +14,19 @@ from loopwright.plates.tables import csv_bytes
 
 __all__ = ["OrderLine", "order_list", "orders_csv"]
 
+_COLUMNS = (
+    "candidate_id",
+    "lot",
+    "name",
+    "n_wells",
+    "amount",
+    "amount_unit",
+    "stock",
+    "stock_unit",
+    "volume",
+    "volume_unit",
+)
+
 
 @frozen(kw_only=True)
 class OrderLine:
@@ -85,8 +98,7 @@ def order_list(
 def orders_csv(lines: Sequence[OrderLine]) -> bytes:
     """Return the list as CSV, numbers unrounded, units in columns of their own."""
     return csv_bytes(
-        ("candidate_id", "lot", "name", "n_wells")
-        + ("amount", "amount_unit", "stock", "stock_unit", "volume", "volume_unit"),
+        _COLUMNS,
         [
             (
                 *(harmless(text) for text in (line.candidate_id, line.lot, line.name)),

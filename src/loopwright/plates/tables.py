@@ -20,7 +20,15 @@ from loopwright.plates.layout import Layout, Role, Well
 from loopwright.plates.wells import every_well, padded, plain
 from loopwright.science.units import convert
 
-__all__ = ["LAYOUT_COLUMNS", "csv_bytes", "csv_rows", "layout_csv", "number_in", "read_layout"]
+__all__ = [
+    "LAYOUT_COLUMNS",
+    "csv_bytes",
+    "csv_rows",
+    "layout_csv",
+    "decimal",
+    "number_in",
+    "read_layout",
+]
 
 LAYOUT_COLUMNS = (
     "plate_id",
@@ -92,6 +100,16 @@ def number_in(cells: Mapping[str, str], column: str, *, where: str) -> float:
             remedy="Write a plain number with a decimal point.",
         )
     return value
+
+
+def decimal(value: float, digits: int) -> str:
+    """Return a number with up to so many decimals, without an exponent or trailing zeros.
+
+    Example:
+        >>> decimal(1250.0, 2), decimal(0.5, 2), decimal(2.5, 1)
+        ('1250', '0.5', '2.5')
+    """
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
 
 
 def layout_csv(layout: Layout) -> bytes:
