@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from loopwright.api.batches import revise
     from loopwright.api.evidence import verify, why
     from loopwright.api.pages import write_report as report
+    from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
     from loopwright.api.verbs import ingest, init, order, readback, status
@@ -24,6 +25,7 @@ __all__ = [
     "Workspace",
     "ingest",
     "init",
+    "layout",
     "order",
     "propose",
     "readback",
@@ -43,6 +45,7 @@ _HOMES = {
     "Workspace": "workspace",
     "ingest": "verbs",
     "init": "verbs",
+    "layout": "plates:lay_out_order",
     "order": "verbs",
     "propose": "batches:propose_batch",
     "readback": "verbs",

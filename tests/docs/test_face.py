@@ -14,6 +14,7 @@ PROMISED = [
     "Workspace",
     "ingest",
     "init",
+    "layout",
     "order",
     "propose",
     "readback",

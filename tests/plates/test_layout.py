@@ -145,10 +145,32 @@ def test_a_layout_that_cannot_be_made_is_refused(samples, changes, words):
         lay_out(samples, Design(n_wells=96, **changes))
 
 
-def test_a_layout_that_lacks_a_well_is_refused():
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda wells: wells[:-1], id="one well is missing"),
+        pytest.param(lambda wells: wells[::-1], id="wells stand in another order"),
+        pytest.param(lambda wells: wells * 2, id="a plate comes twice"),
+        pytest.param(
+            lambda wells: (*wells[:-1], evolve(wells[-1], plate="other")), id="a well strays"
+        ),
+    ],
+)
+def test_a_layout_without_each_well_once_is_refused(change):
     layout = lay_out(_samples(1), Design(n_wells=96))
+    assert Layout(n_wells=96, seed=1, wells=layout.wells).on("P-01") == layout.wells
     with pytest.raises(DataError, match="each of its 96 wells once"):
-        Layout(n_wells=96, seed=1, wells=layout.wells[:-1])
+        Layout(n_wells=96, seed=1, wells=change(layout.wells))
+
+
+def test_a_plate_that_a_layout_does_not_have_is_refused():
+    with pytest.raises(DataError, match="no plate 'P-02'"):
+        lay_out(_samples(1), Design(n_wells=96)).on("P-02")
+
+
+def test_a_concentration_of_nothing_is_refused():
+    with pytest.raises(DataError, match="no candidate or no volume"):
+        Well(plate="P", well="A1", role="sample", concentration_M=1e-6, volume_uL=5.0)
 
 
 # ---- as a file

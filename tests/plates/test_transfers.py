@@ -242,3 +242,12 @@ def test_an_order_list_states_units_and_runs_in_no_spreadsheet():
 def test_a_stock_that_cannot_be_ordered_is_refused(given_):
     with pytest.raises(DataError, match="cannot be ordered"):
         order_list(LAYOUT, **{"stock_M": 0.01, **given_})
+
+
+def test_a_range_whose_lowest_volume_is_no_whole_number_of_steps_still_fills_up():
+    odd = VolumeRange(lowest_nL=505.0, highest_nL=1e6, step_nL=10.0)
+    doses = Doses(highest_M=2e-5, factor=1.1, n_points=3)
+    layout = lay_out(SAMPLES, evolve(DESIGN, volume_uL=100.0, doses=doses))
+    stocks = [evolve(s, volume_uL=1500.0) for s in _stocks(strengths=(1e-3,))]
+    transfers = plan(layout, stocks, odd, backfill=True)
+    assert all(odd.holds(t.volume_nL) for t in transfers)

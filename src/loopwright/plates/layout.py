@@ -175,22 +175,33 @@ class Layout:
     def __attrs_post_init__(self) -> None:
         """Refuse wells that are missing, double or not on the plate."""
         expected = every_well(self.n_wells)
-        for plate in self.plates:
-            if tuple(w.well for w in self.on(plate)) != expected:
-                raise DataError(
-                    f"Plate {plate!r} must hold each of its {self.n_wells} wells once, in order",
-                    where=plate,
-                    remedy="Give every well of a plate, row by row; unused ones as empty.",
-                )
+        for start in range(0, len(self.wells), self.n_wells):
+            held = self.wells[start : start + self.n_wells]
+            is_one_plate = len({w.plate for w in held}) == 1
+            if not is_one_plate or tuple(w.well for w in held) != expected:
+                raise _not_whole(held[0].plate, self.n_wells)
+        if len(set(self.plates)) < len(self.plates):
+            raise _not_whole(self.plates[0], self.n_wells)
 
     @property
     def plates(self) -> tuple[str, ...]:
         """Barcodes, in order."""
-        return tuple(dict.fromkeys(w.plate for w in self.wells))
+        return tuple(w.plate for w in self.wells[:: self.n_wells])
 
     def on(self, plate: str) -> tuple[Well, ...]:
-        """Return the wells of one plate, row by row."""
-        return tuple(w for w in self.wells if w.plate == plate)
+        """Return the wells of one plate, row by row.
+
+        Raises:
+            DataError: There is no such plate.
+        """
+        if plate not in self.plates:
+            raise DataError(
+                f"There is no plate {plate!r} in this layout",
+                where=plate,
+                remedy=f"Choose one of: {', '.join(self.plates)}.",
+            )
+        start = self.plates.index(plate) * self.n_wells
+        return self.wells[start : start + self.n_wells]
 
 
 def lay_out(samples: Sequence[Sample], design: Design, *, stem: str = "P") -> Layout:
@@ -231,6 +242,15 @@ def lay_out(samples: Sequence[Sample], design: Design, *, stem: str = "P") -> La
     n_wanted = len(series) * design.doses.n_points
     assert sum(w.role == "sample" for w in wells) == n_wanted, "a sample was lost"
     return Layout(n_wells=design.n_wells, seed=design.seed, wells=tuple(wells))
+
+
+def _not_whole(plate: str, n_wells: int) -> DataError:
+    """Return what is wrong with a plate that lacks wells or has some twice."""
+    return DataError(
+        f"Plate {plate!r} must hold each of its {n_wells} wells once, in order",
+        where=plate,
+        remedy="Give every well of a plate, row by row; unused ones as empty.",
+    )
 
 
 def _above(value: float, limit: float = 0.0) -> bool:

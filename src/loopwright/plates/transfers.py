@@ -203,7 +203,8 @@ class _Pipetting:
         had = {w: float(got[w.plate, w.well]) for w in wells}
         common = max(had.values(), default=0.0)
         if any(0.0 < common - volume < self.limits.lowest_nL for volume in had.values()):
-            common += self.limits.lowest_nL
+            n_steps = math.ceil(self.limits.lowest_nL / self.limits.step_nL - 1e-9)
+            common += n_steps * self.limits.step_nL
         for well, volume in had.items():
             missing = self.limits.rounded(common - volume)
             if common > 1000.0 * self.most_solvent * well.volume_uL + 1e-6:
