@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.values import RawFile
+from loopwright.plates.design import Design, Doses, Sample
 from loopwright.plates.files import STOCK_COLUMNS, PlateFile, read_plate_file, read_stocks
-from loopwright.plates.layout import Design, Doses, Sample
 
 PLATES = """
 [design]

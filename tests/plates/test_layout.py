@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.values import RawFile
-from loopwright.plates.layout import Design, Doses, Layout, Sample, Well, lay_out
+from loopwright.plates.design import Design, Doses, Sample
+from loopwright.plates.layout import Layout, Well, lay_out
 from loopwright.plates.tables import layout_csv, read_layout
 from loopwright.plates.wells import every_well, is_edge, place_of
 

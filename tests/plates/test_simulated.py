@@ -10,7 +10,8 @@ import io
 
 import pytest
 
-from loopwright.plates.layout import Design, Doses, Sample, lay_out
+from loopwright.plates.design import Design, Doses, Sample
+from loopwright.plates.layout import lay_out
 from loopwright.plates.transfers import Stock, arrivals, plan
 from loopwright.plates.wells import every_well, shape_of
 from loopwright.registry import build, names

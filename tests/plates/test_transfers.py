@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.liquids import Transfer, VolumeRange
-from loopwright.plates.layout import Design, Doses, Sample, lay_out
+from loopwright.plates.design import Design, Doses, Sample
+from loopwright.plates.layout import lay_out
 from loopwright.plates.orders import order_list, orders_csv
 from loopwright.plates.transfers import Stock, arrivals, plan
 

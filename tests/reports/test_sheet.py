@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from loopwright.core.liquids import VolumeRange
-from loopwright.plates.layout import Design, Doses, Sample, lay_out
+from loopwright.plates.design import Design, Doses, Sample
+from loopwright.plates.layout import lay_out
 from loopwright.plates.orders import order_list
 from loopwright.plates.transfers import Stock, plan
 from loopwright.reports.sheet import Sheet, render_sheet

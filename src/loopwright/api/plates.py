@@ -14,8 +14,9 @@ from loopwright.api.workspace import Workspace
 from loopwright.core.errors import DataError, MismatchError, NotReadyError, SpecError
 from loopwright.core.values import Candidate, RawFile
 from loopwright.loop.run import look
+from loopwright.plates.design import Sample
 from loopwright.plates.files import PlateFile, read_plate_file, read_stocks
-from loopwright.plates.layout import Layout, Sample, lay_out
+from loopwright.plates.layout import Layout, lay_out
 from loopwright.plates.orders import order_list, orders_csv
 from loopwright.plates.tables import layout_csv
 from loopwright.plates.transfers import Stock, plan

@@ -17,7 +17,7 @@ from cattrs.v import format_exception, transform_error
 from loopwright.core.errors import DataError, LoopwrightError, SpecError
 from loopwright.core.values import RawFile
 from loopwright.data.text import text_of
-from loopwright.plates.layout import Design
+from loopwright.plates.design import Design
 from loopwright.plates.tables import csv_rows, number_in
 from loopwright.plates.transfers import Stock
 from loopwright.plates.wells import plain

@@ -61,7 +61,8 @@ def order_list(
         DataError: The stock has no concentration, or dead volume or reserve are negative.
 
     Example:
-        >>> from loopwright.plates.layout import Design, Doses, Sample, lay_out
+        >>> from loopwright.plates.design import Design, Doses, Sample
+        >>> from loopwright.plates.layout import lay_out
         >>> design = Design(n_wells=96, volume_uL=100.0, doses=Doses(highest_M=1e-5))
         >>> layout = lay_out([Sample(candidate_id="c", lot="2")], design)
         >>> line = order_list(layout, stock_M=0.01, dead_uL=15.0, reserve=0.0)[0]
