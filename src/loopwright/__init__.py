@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from loopwright.api.check import check
     from loopwright.api.evidence import verify, why
     from loopwright.api.pages import write_report as report
+    from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
     from loopwright.api.verbs import ingest, init, order, readback, status
@@ -26,6 +27,7 @@ __all__ = [
     "check",
     "ingest",
     "init",
+    "layout",
     "order",
     "propose",
     "readback",
@@ -46,6 +48,7 @@ _HOMES = {
     "check": "check",
     "ingest": "verbs",
     "init": "verbs",
+    "layout": "plates:lay_out_order",
     "order": "verbs",
     "propose": "batches:propose_batch",
     "readback": "verbs",

@@ -27,7 +27,9 @@ from loopwright.core.plugin import Plugin
 
 __all__ = ["SHELVES", "Shelf", "build", "names", "options", "plugin"]
 
-Shelf: TypeAlias = Literal["readers", "modalities", "generators", "models", "proposers", "labs"]
+Shelf: TypeAlias = Literal[
+    "readers", "modalities", "generators", "models", "proposers", "labs", "worklists"
+]
 SHELVES: tuple[Shelf, ...] = get_args(Shelf)
 
 _WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}

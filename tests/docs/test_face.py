@@ -15,6 +15,7 @@ PROMISED = [
     "check",
     "ingest",
     "init",
+    "layout",
     "order",
     "propose",
     "readback",

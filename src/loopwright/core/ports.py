@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.values import (
     Candidate,
     Dump,
@@ -37,6 +38,7 @@ __all__ = [
     "Proposer",
     "Reader",
     "Space",
+    "Worklist",
 ]
 
 
@@ -186,5 +188,29 @@ class Lab(Protocol):
         """Return every result file that is there by now; none while all is still in work.
 
         Files keep their bytes: the same file comes again at each call, and the loop knows it.
+        """
+        ...
+
+
+@runtime_checkable
+class Worklist(Protocol):
+    """A file by which an instrument moves liquid (echo, hamilton ...)."""
+
+    limits: VolumeRange
+    """What the instrument can move in one transfer."""
+
+    def write(self, transfers: Sequence[Transfer]) -> RawFile:
+        """Return the file; equal transfers give equal bytes.
+
+        Raises:
+            DataError: There is no transfer, or one is beyond the instrument or its format.
+        """
+        ...
+
+    def read(self, file: RawFile) -> tuple[Transfer, ...]:
+        """Return the transfers of a file, in order; of a written one, those it was written from.
+
+        Raises:
+            DataError: The file is not of this format, or a line of it is not usable.
         """
         ...

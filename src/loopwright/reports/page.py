@@ -10,20 +10,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from loopwright.reports.templates import fill
 from loopwright.reports.views import Batch, ModelCard, Page, Pick
-from loopwright.reports.wording import decimals, digits_of, fixed, glued, share, with_unit
+from loopwright.reports.wording import decimals, digits_of
 
 if TYPE_CHECKING:
     from loopwright.reports.drawing import Picture
 
 __all__ = ["render"]
 
-TEMPLATES = ("page.html.j2", "parts.html.j2", "page.css")
 NAMESPACES = (
     ' xmlns="http://www.w3.org/2000/svg"',
     ' xmlns:xlink="http://www.w3.org/1999/xlink"',
@@ -42,25 +41,13 @@ def render(page: Page) -> str:
     Returns:
         HTML, to be written as UTF-8.
     """
-    import jinja2
-
-    room = files("loopwright.reports")
-    sources = {name: room.joinpath(name).read_text(encoding="utf-8") for name in TEMPLATES}
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader(sources),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"fixed": fixed, "glued": glued, "share": share}
-    environment.globals |= {"with_unit": with_unit}
-    return environment.get_template("page.html.j2").render(
-        page=page,
-        traces=[_figure(p) for p in _traces(page)],
-        batches=_batches(page.batches),
-        models=[_model(card) for card in page.models],
-    )
+    values = {
+        "page": page,
+        "traces": [_figure(p) for p in _traces(page)],
+        "batches": _batches(page.batches),
+        "models": [_model(card) for card in page.models],
+    }
+    return fill("page.html.j2", values, beside=("parts.html.j2", "page.css"))
 
 
 # ---- charts

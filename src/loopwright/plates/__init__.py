@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plates: which well holds what, and which liquid must move there."""
