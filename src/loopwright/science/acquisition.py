@@ -22,6 +22,13 @@ SHORTLIST = 250
 SHORTLIST_LIMIT = 8_000
 """Rows that compete jointly at most: their covariance takes 512 MB."""
 
+GRAIN = 1e-4
+"""Scores that differ by less than this part of the median doubt are ties.
+
+Twins such as stereoisomers without stereo features differ by float32 noise only, which depends on
+the machine and on how many rows compete.
+"""
+
 FLOAT32_DIGITS = 6
 """Digits of a similarity that are the same on every machine; ties fall by these."""
 
@@ -66,7 +73,8 @@ def sequential_batch(
     After each pick the joint covariance is conditioned on measuring it (the mean stays: its
     value is unknown). Since doubt only shrinks, a candidate's first score bounds all its later
     ones; so it is enough to look at a shortlist, and the bound proves that nobody outside it
-    was wronged. Where it does not, the shortlist doubles, up to ``SHORTLIST_LIMIT``.
+    was wronged. Where it does not, the shortlist grows to all whose first score reaches that
+    of the last pick, up to ``SHORTLIST_LIMIT``.
 
     Args:
         mean: Predicted value, larger is better, shape (n,).
@@ -77,21 +85,27 @@ def sequential_batch(
         batch_size: Rows wanted; all, if there are fewer.
 
     Returns:
-        Distinct rows, first pick first; ties fall to the earlier row.
+        Distinct rows, first pick first; ties fall to the larger mean, then to the earlier row.
 
     Source:
         Desautels, Krause & Burdick (2014), JMLR 15:4053, GP-BUCB, with lazy bounds.
     """
-    first = _round(score(mean, std))
-    order = np.argsort(-first, kind="stable")
+    grain = GRAIN * float(np.median(std)) if len(std) else 1.0
+
+    def worth(mean: FloatArray, std: FloatArray) -> FloatArray:
+        return np.round(score(mean, std) / grain)
+
+    first, mean = worth(mean, std), np.round(mean / grain) * grain
+    order = np.lexsort((-mean, -first))
     size = min(len(mean), max(SHORTLIST, 4 * batch_size))
     while True:
         rows = np.sort(order[:size])
-        picks, worst = _pick(mean[rows], covariance(rows), score, noise_std, batch_size)
+        picks, worst = _pick(mean[rows], covariance(rows), worth, noise_std, batch_size)
         outside = first[order[size]] if size < len(mean) else -np.inf
         if worst >= outside or size >= SHORTLIST_LIMIT:
             return rows[picks]
-        size = min(len(mean), 2 * size, SHORTLIST_LIMIT)
+        promising = int(np.searchsorted(-first[order], -worst, side="right"))
+        size = min(len(mean), max(promising, size + size // 4), SHORTLIST_LIMIT)
 
 
 def max_min(alike: npt.NDArray[np.float32], to_known: FloatArray, *, batch_size: int) -> Rows:
@@ -130,17 +144,13 @@ def _pick(
     updates = np.empty((len(picks), len(mean)))
     worst = np.inf
     for i in range(len(picks)):
-        values = _round(score(mean, np.sqrt(np.maximum(variance, 1e-18))))
+        values = score(mean, np.sqrt(np.maximum(variance, 1e-18)))
         values[~open_] = -np.inf
-        pick = int(np.argmax(values))
+        best = float(values.max())
+        pick = int(np.argmax(np.where(values == best, mean, -np.inf)))
         picks[i], worst = pick, min(worst, float(values[pick]))
         open_[pick] = False
         column = left[:, pick] - updates[:i].T @ updates[:i, pick]
         updates[i] = column / np.sqrt(max(column[pick], 0.0) + noise)
         variance -= updates[i] ** 2
     return picks, worst
-
-
-def _round(scores: FloatArray) -> FloatArray:
-    """Drop digits that depend on the machine, so that ties fall the same way everywhere."""
-    return np.round(scores, 9)

@@ -8,10 +8,8 @@ chunks are put together in order.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
 from itertools import chain
@@ -19,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from rdkit.Chem.Scaffolds import MurckoScaffold
@@ -139,14 +138,17 @@ def describe_texts(
 def _on_many(
     work: Callable[[list[str]], _Part | None], chunks: list[list[str]], n_processes: int
 ) -> list[_Part | None]:
-    """Spread chunks over fresh processes; where none can be started, work in this one."""
+    """Spread chunks over processes; where none can be started, work in this one.
+
+    The processes import no main module, so that a script without a guard may call this.
+    """
     try:
-        with ProcessPoolExecutor(
-            n_processes, mp_context=multiprocessing.get_context("spawn")
-        ) as pool:
-            return list(pool.map(work, chunks))
+        found: list[_Part | None] = Parallel(n_jobs=n_processes)(
+            delayed(work)(chunk) for chunk in chunks
+        )
     except (BrokenProcessPool, OSError):
         return [work(chunk) for chunk in chunks]
+    return found
 
 
 def _describe_chunk(texts: list[str], *, kinds: frozenset[Kind]) -> _Part | None:
