@@ -73,7 +73,7 @@ def percent_effect(
         for wells, name in ((negative, "negative"), (positive, "positive"))
     )
     _demand_apart(none, full)
-    return np.asarray(100.0 * (np.asarray(signals, float) - none) / (full - none))
+    return np.asarray(100.0 * (none - np.asarray(signals, float)) / (none - full))
 
 
 def z_prime(negative: FloatArray, positive: FloatArray, *, robust: bool = False) -> float:
@@ -145,8 +145,8 @@ def z_scores(
 
 def _finite(wells: FloatArray, name: str, *, at_least: int = 2) -> FloatArray:
     """Return the wells that have a signal; refuse infinite ones and too few."""
-    known = np.asarray(wells, float).ravel()
-    known = known[~np.isnan(known)]
+    known: FloatArray = np.asarray(wells, float).ravel()
+    known = np.asarray(known[~np.isnan(known)])
     if np.isinf(known).any():
         raise DataError(
             f"A {name} well has an infinite signal",
