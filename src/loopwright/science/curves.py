@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from attrs import evolve, frozen
-from scipy.special import fdtrc, stdtrit
+from scipy.special import fdtrc, stdtr, stdtrit
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import FloatArray
@@ -39,9 +39,9 @@ class Rules:
     """Largest residual standard deviation that is fitted, as a share of the curve's rise."""
 
     p_response: float = 0.01
-    """Largest p value (F test against a constant) that counts as a response."""
+    """Largest p value (curve or straight line against a constant) that counts as a response."""
 
-    p_reversal: float = 0.01
+    p_reversal: float = 0.05
     """Largest p value (F test, times the places tried) that counts as a bell shape."""
 
     min_fall: float = 0.2
@@ -186,14 +186,14 @@ class _Fitting:
             found = _count(n_distinct, "distinct concentration")
             return _Said(flags=(f"{found} where {needed} are needed; not fitted",))
         if float(np.ptp(y)) == 0.0:
-            return self._limit(x, y, "no response: all wells are alike; not fitted")
+            return self._limit(x, y, None, "no response: all wells are alike; not fitted")
         whole = self._fit(x, y)
         n_past, fall = self._past_peak(x, y, whole)
         if n_past:
             return self._bell(x, y, n_past, fall)
         reason = self._unfit(x, y, whole)
         if reason:
-            return self._limit(x, y, reason)
+            return self._limit(x, y, whole, reason)
         return self._value(x, y)
 
     def _fit(self, x: FloatArray, y: FloatArray, *, intervals: bool = False) -> Logistic:
@@ -203,12 +203,8 @@ class _Fitting:
 
     def _unfit(self, x: FloatArray, y: FloatArray, fit: Logistic) -> str:
         """Return why a curve can carry no value; blank if it can."""
-        n_left = len(y) - fit.n_free
-        n_shape, left = max(fit.n_free - 1, 1), n_left * fit.residual_sd**2
-        gained = max(float(np.square(y - y.mean()).sum()) - left, 0.0)
-        ratio = gained / n_shape / max(left / n_left, 1e-300)
         rise = _rise(fit, x)
-        if fdtrc(n_shape, n_left, ratio) > self.rules.p_response:
+        if min(_p_curve(y, fit), _p_line(x, y)) > self.rules.p_response:
             return "no response that stands out of the noise; not fitted"
         if rise <= 0.0:
             return "the response runs against the expected direction; not fitted"
@@ -216,16 +212,20 @@ class _Fitting:
             return f"noise of {fit.residual_sd:.3g} % against a rise of {rise:.3g} %; not fitted"
         return ""
 
-    def _limit(self, x: FloatArray, y: FloatArray, reason: str) -> _Said:
-        """Return the limit that wells without a fit bear out, if they do."""
-        sd = float(y.std(ddof=1))
-        margin = float(stdtrit(len(y) - 1, 0.5 + self.rules.coverage / 2)) * sd
-        first, last = (y[np.isclose(x, end, atol=1e-6)] for end in (x.min(), x.max()))
-        if last.mean() + margin / math.sqrt(len(last)) < self.rules.half_percent:
+    def _limit(self, x: FloatArray, y: FloatArray, fit: Logistic | None, reason: str) -> _Said:
+        """Return the limit that wells without a value bear out, if they do."""
+        level = 0.5 + self.rules.coverage / 2
+        margin = float(stdtrit(len(y) - 1, level) * y.std(ddof=1))
+        if fit is not None:
+            margin = min(margin, float(stdtrit(len(y) - fit.n_free, level)) * fit.residual_sd)
+        half = self.rules.half_percent
+        first, last = (y[np.abs(x - end) < 1e-6] for end in (x.min(), x.max()))
+        at_first, at_last = float(first.mean()), float(last.mean())
+        if at_last + margin / math.sqrt(len(last)) < half and at_first < half:
             return _Said(relation=">", flags=(reason,))
-        if first.mean() - margin / math.sqrt(len(first)) > self.rules.half_percent:
+        if at_first - margin / math.sqrt(len(first)) > half and at_last > half:
             return _Said(relation="<", flags=(reason, "saturated at the lowest concentration"))
-        return _Said(flags=(reason, "too noisy to tell active from inactive"))
+        return _Said(flags=(reason, "the wells bear out no limit either"))
 
     def _past_peak(self, x: FloatArray, y: FloatArray, whole: Logistic) -> tuple[int, float]:
         """Return how many of the highest concentrations lie past a peak, and the fall there.
@@ -234,6 +234,9 @@ class _Fitting:
         against the plain one (F test), for each k that leaves enough to fit.
         """
         doses, n_free = _doses(x), whole.n_free
+        means = [float(y[np.abs(x - dose) < 1e-6].mean()) for dose in doses]
+        if max(means) - means[-1] < 0.5 * self.rules.min_fall * np.ptp(means):
+            return 0, 0.0
         most = min(len(doses) - self.rules.n_concentrations, len(doses) // 2)
         total = (len(y) - n_free) * whole.residual_sd**2
         best = (self.rules.p_reversal, 0, 0.0)
@@ -245,7 +248,7 @@ class _Fitting:
             if np.ptp(y[~past]) == 0.0:
                 continue
             part = self._fit(x[~past], y[~past])
-            fall = float(part.response(10.0 ** x[~past].max()) - y[x > doses[-1] - 1e-6].mean())
+            fall = float(part.response(10.0 ** x[~past].max())) - means[-1]
             left = (len(y) - past.sum() - n_free) * part.residual_sd**2 + _within(x[past], y[past])
             ratio = max(total - left, 0.0) / k / max(left / n_left, 1e-300)
             p = float(fdtrc(k, n_left, ratio)) * most
@@ -271,16 +274,31 @@ class _Fitting:
 
     def _value(self, x: FloatArray, y: FloatArray) -> _Said:
         """Return the value, or the limit if half the effect lies outside what was tested."""
-        fit = self._fit(x, y, intervals=True)
+        fit = self._fit(x, y)
         half, middle = self.rules.half_percent, fit.log10_ec50.value
         start, end = (float(fit.response(10.0**at)) for at in (x.min(), x.max()))
-        if middle > x.max() or (math.isinf(fit.top.high) and end < half):
-            told = f"only {end:.3g} % effect at the highest concentration, half is not reached"
-            return _Said(relation=">", flags=(f"{told}; not fitted",))
-        if middle < x.min() or (math.isinf(fit.bottom.low) and start > half):
-            told = f"saturated: {start:.3g} % effect at the lowest concentration already"
-            return _Said(relation="<", flags=(f"{told}; not fitted",))
+        over, under = (
+            f"half the effect is not reached: {end:.3g} % at the highest concentration; not fitted",
+            f"saturated: {start:.3g} % at the lowest concentration already; not fitted",
+        )
+        if middle > x.max() and end < half:
+            return _Said(relation=">", flags=(over,))
+        if middle < x.min() and start > half:
+            return _Said(relation="<", flags=(under,))
+        fit = self._inside(x, y, middle)
+        if math.isinf(fit.top.high) and end < half:
+            return _Said(relation=">", flags=(over,))
+        if math.isinf(fit.bottom.low) and start > half:
+            return _Said(relation="<", flags=(under,))
         return _Said(relation="=", fit=fit, flags=self._flags(fit, x), outlying=outlying(fit, x, y))
+
+    def _inside(self, x: FloatArray, y: FloatArray, middle: float) -> Logistic:
+        """Return the fit with intervals, its estimate held to the concentrations tested."""
+        held = self
+        if not x.min() <= middle <= x.max():
+            ends = (float(x.min()), float(x.max()))
+            held = _Fitting(self.rules, evolve(self.bounds, log10_ec50=ends))
+        return held._fit(x, y, intervals=True)
 
     def _flags(self, fit: Logistic, x: FloatArray) -> tuple[str, ...]:
         """Return what to know of a fitted curve."""
@@ -311,6 +329,21 @@ class _Fitting:
         return float(ends[0]), float(ends[1])
 
 
+def _p_curve(y: FloatArray, fit: Logistic) -> float:
+    """Return the p value of the F test of a curve against a constant."""
+    n_shape, n_left = max(fit.n_free - 1, 1), len(y) - fit.n_free
+    left = n_left * fit.residual_sd**2
+    gained = max(float(np.square(y - y.mean()).sum()) - left, 0.0)
+    return float(fdtrc(n_shape, n_left, gained / n_shape / max(left / n_left, 1e-300)))
+
+
+def _p_line(x: FloatArray, y: FloatArray) -> float:
+    """Return the p value of a rise along a straight line, one-sided."""
+    r = float(np.clip(np.corrcoef(x, y)[0, 1], -1.0 + 1e-12, 1.0 - 1e-12))
+    n_left = len(y) - 2
+    return float(stdtr(n_left, -r * math.sqrt(n_left / (1.0 - r * r))))
+
+
 def _doses(x: FloatArray) -> FloatArray:
     """Return the distinct log concentrations, ascending; rounding parts no replicates."""
     ordered = np.sort(x)
@@ -338,6 +371,7 @@ def _checked(bounds: Bounds, *, mirror: bool) -> Bounds:
     every = {
         "bottom_percent": bounds.bottom_percent,
         "top_percent": bounds.top_percent,
+        "log10_ec50": bounds.log10_ec50,
         "hill": bounds.hill,
     }
     for name, ends in every.items():

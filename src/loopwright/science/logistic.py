@@ -39,6 +39,9 @@ class Bounds:
     top_percent: tuple[float, float] | None = None
     """None: the same."""
 
+    log10_ec50: tuple[float, float] | None = None
+    """None: from two decades below the lowest concentration to two above the highest."""
+
     hill: tuple[float, float] = (0.1, 10.0)
     """Of the slope's size, > 0."""
 
@@ -216,7 +219,7 @@ def outlying(
     leverage = np.sum(slopes * np.linalg.pinv(slopes).T, axis=1)
     share = np.square(problem.residuals(p)) / np.maximum(1.0 - leverage, 1e-9)
     left = (n_left + 1) * fit.residual_sd**2 - share
-    t = np.sqrt(share / np.maximum(left / n_left, 1e-300))
+    t = np.sqrt(share / np.maximum(left / n_left, 1e-12 * fit.residual_sd**2))
     odd = (2.0 * stdtr(n_left, -t) * n < alpha) & (leverage < 0.999)
     return tuple(int(i) for i in np.flatnonzero(odd))
 
@@ -237,7 +240,7 @@ def _problem(x: FloatArray, y: FloatArray, bounds: Bounds) -> _Problem:
     ends = [
         bounds.bottom_percent or anywhere,
         bounds.top_percent or anywhere,
-        (float(x.min()) - FAR, float(x.max()) + FAR),
+        bounds.log10_ec50 or (float(x.min()) - FAR, float(x.max()) + FAR),
         (math.log10(bounds.hill[0]), math.log10(bounds.hill[1])),
     ]
     low, high = np.array(ends, float).T
@@ -317,7 +320,7 @@ def _end(problem: _Problem, best: _Minimum, move: tuple[int, float], reach: floa
             break
         inside, short, start, step = outside, over, p, 2.0 * step
     for _ in range(20):
-        if abs(over - short) < 1e-12 or min(abs(short), over) < 1e-3 * reach:
+        if abs(over - short) < 1e-12 or min(abs(short), over) < 2e-3 * reach:
             break
         middle = inside + (outside - inside) * min(max(-short / (over - short), 0.1), 0.9)
         at, p = _excess(problem, best, (which, middle, start), reach)
