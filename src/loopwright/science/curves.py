@@ -185,7 +185,7 @@ class _Fitting:
         if n_distinct < needed:
             found = _count(n_distinct, "distinct concentration")
             return _Said(flags=(f"{found} where {needed} are needed; not fitted",))
-        if float(np.ptp(y)) == 0.0:
+        if _alike(y):
             return self._limit(x, y, None, "no response: all wells are alike; not fitted")
         whole = self._fit(x, y)
         n_past, fall = self._past_peak(x, y, whole)
@@ -245,7 +245,7 @@ class _Fitting:
             n_left = len(y) - n_free - k
             if n_left < 1 or len(y) - past.sum() <= n_free:
                 break
-            if np.ptp(y[~past]) == 0.0:
+            if _alike(y[~past]):
                 continue
             part = self._fit(x[~past], y[~past])
             fall = float(part.response(10.0 ** x[~past].max())) - means[-1]
@@ -327,6 +327,10 @@ class _Fitting:
         window = fit.top.value - fit.bottom.value
         ends = (fit.response(10.0 ** np.array([x.min(), x.max()])) - fit.bottom.value) / window
         return float(ends[0]), float(ends[1])
+
+
+def _alike(y: FloatArray) -> bool:
+    return float(np.ptp(y)) <= 1e-9 * max(1.0, float(np.abs(y).max(initial=0.0)))
 
 
 def _p_curve(y: FloatArray, fit: Logistic) -> float:

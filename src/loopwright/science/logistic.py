@@ -23,8 +23,8 @@ from loopwright.core.values import FloatArray
 __all__ = ["Bounds", "Estimate", "Logistic", "fit_logistic", "outlying"]
 
 N_STARTS = 3
-FAR = 2.0
-"""How far the fit may go beyond the data: in decades, and in spans of the responses."""
+FAR_DECADES, FAR_SPANS = 2.0, 10.0
+"""How far the fit may go beyond the concentrations, and beyond the responses."""
 
 _BOTTOM, _TOP, _MIDDLE, _HILL = range(4)
 
@@ -34,7 +34,7 @@ class Bounds:
     """Where the parameters may lie; two equal ends hold a parameter at that value."""
 
     bottom_percent: tuple[float, float] | None = None
-    """None: anywhere within twice the span of the responses around them."""
+    """None: anywhere within ten spans of the responses around them."""
 
     top_percent: tuple[float, float] | None = None
     """None: the same."""
@@ -235,12 +235,12 @@ def _span(problem: _Problem) -> float:
 
 def _problem(x: FloatArray, y: FloatArray, bounds: Bounds) -> _Problem:
     """Return the problem, with bounds from the data where none are given."""
-    room = FAR * float(np.ptp(y))
+    room = FAR_SPANS * float(np.ptp(y))
     anywhere = (float(y.min()) - room, float(y.max()) + room)
     ends = [
         bounds.bottom_percent or anywhere,
         bounds.top_percent or anywhere,
-        bounds.log10_ec50 or (float(x.min()) - FAR, float(x.max()) + FAR),
+        bounds.log10_ec50 or (float(x.min()) - FAR_DECADES, float(x.max()) + FAR_DECADES),
         (math.log10(bounds.hill[0]), math.log10(bounds.hill[1])),
     ]
     low, high = np.array(ends, float).T
