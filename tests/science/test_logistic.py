@@ -140,16 +140,16 @@ def test_held_parameters_stay_and_sharpen_the_rest():
 
 
 def test_profile_intervals_hold_the_truth_about_as_often_as_they_promise():
-    """Of 60 at 95 % fewer than 52 are seen once in 500 times; the benchmark asks 2,400."""
+    """Of 40 at 95 % fewer than 34 are seen once in 300 times; the benchmark asks 2,100."""
     rng = np.random.default_rng(11)
     x = np.linspace(-9, -5, 10)
     held = 0
-    for _ in range(60):
+    for _ in range(40):
         middle = rng.uniform(-8.2, -5.8)
         y = _rise(x, middle=middle, hill=rng.uniform(0.7, 1.6)) + rng.normal(0, 6, 10)
         e = fit_logistic(x, y, bounds=Bounds()).log10_ec50
         held += e.low <= middle <= e.high
-    assert held >= 52
+    assert held >= 34
 
 
 def test_the_response_of_a_curve_is_the_formula_and_its_mirror_adds_up_to_100():
