@@ -111,6 +111,7 @@ def test_a_bell_without_a_plateau_before_its_fall_has_no_value():
     curve = fit_curve(DOSE, y)
     assert (curve.relation, curve.fit, curve.ec50_molar) == (None, None, None)
     assert _told(curve, "bell shape") and _told(curve, "no plateau")
+    assert not any(w.is_used for w in curve.wells)
 
 
 def test_noise_without_a_curve_bears_out_nothing():
@@ -194,16 +195,32 @@ def test_input_that_is_no_list_of_wells_is_refused_with_a_remedy(dose, response,
 
 
 @pytest.mark.parametrize(
-    "bounds",
+    "ends",
     [
-        pytest.param(Bounds(bottom_percent=(10, 0)), id="ends in the wrong order"),
-        pytest.param(Bounds(top_percent=(0, math.inf)), id="an infinite end"),
-        pytest.param(Bounds(hill=(0.0, 2.0)), id="a slope of zero"),
+        pytest.param({"bottom_percent": (10, 0)}, id="ends in the wrong order"),
+        pytest.param({"top_percent": (0, math.inf)}, id="an infinite end"),
+        pytest.param({"hill": (0.0, 2.0)}, id="a slope of zero"),
     ],
 )
-def test_empty_bounds_are_refused(bounds):
+def test_empty_bounds_are_refused(ends):
     with pytest.raises(DataError, match=r"hold no value|no slope"):
-        fit_curve(DOSE, _rise(X), bounds=bounds)
+        Bounds(**ends)
+    assert Bounds(**dict.fromkeys(ends, (1.0, 2.0))).mirrored().n_free == 4
+
+
+def test_a_direction_that_there_is_not_is_refused():
+    with pytest.raises(DataError, match="no direction"):
+        fit_curve(DOSE, _rise(X), direction="down")
+
+
+def test_with_parameters_held_fewer_concentrations_may_do():
+    dose = np.repeat([1e-8, 1e-7, 1e-6], 2)
+    y = _rise(np.log10(dose)) + np.tile([1.0, -1.0], 3)
+    rules, held = Rules(n_concentrations=3), Bounds(bottom_percent=(0, 0), top_percent=(100, 100))
+    assert fit_curve(dose, y, rules=rules, bounds=held).ec50_molar == pytest.approx(1e-7, rel=0.1)
+    assert fit_curve(dose, y, rules=rules).flags == (
+        "3 distinct concentrations where 5 are needed; not fitted",
+    )
 
 
 def test_bounds_are_in_the_percent_that_was_given_whichever_way_the_curve_runs():

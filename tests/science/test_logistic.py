@@ -24,7 +24,7 @@ RYEGRASS_CM = np.array([
     5.9222222, 1.925, 2.8857143, 4.2333333, 1.1875, 0.8571429, 1.0571429, 0.6875, 0.525, 0.825,
     0.25, 0.22, 0.44,
 ])  # fmt: skip
-"""Root length under ferulic acid: Inderjit et al. (2002), doi:10.1046/j.1365-3180.2002.00271.x.
+"""Root length under ferulic acid: Inderjit et al. (2002), Physiologia Plantarum 114, 422.
 
 The controls at dose 0 stand at a dose a millionth of the lowest one.
 """

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 
-__all__ = ["CurveWell", "read_wells", "without"]
+__all__ = ["CurveWell", "read_wells", "unused", "without"]
 
 
 @frozen(kw_only=True)
@@ -44,6 +44,12 @@ def without(wells: tuple[CurveWell, ...], *, above: float) -> tuple[CurveWell, .
         else w
         for w in wells
     )
+
+
+def unused(wells: tuple[CurveWell, ...]) -> tuple[CurveWell, ...]:
+    """Return the wells of a curve that has neither value nor limit."""
+    reason = "the curve has no value"
+    return tuple(evolve(w, is_used=False, reason=w.reason or reason) for w in wells)
 
 
 def read_wells(

@@ -19,7 +19,7 @@ from scipy.special import fdtrc, stdtr, stdtrit
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import FloatArray
-from loopwright.science.curve_wells import CurveWell, read_wells, without
+from loopwright.science.curve_wells import CurveWell, read_wells, unused, without
 from loopwright.science.logistic import Bounds, Logistic, fit_logistic, outlying
 
 __all__ = ["Curve", "Rules", "fit_curve"]
@@ -124,7 +124,7 @@ def fit_curve(
 
     Raises:
         DataError: The inputs differ in length, a concentration is not above zero, a response
-            is infinite, or bounds are empty or leave nothing to fit.
+            is infinite, or there is no such direction.
 
     Source:
         Beck et al. (2017), Assay Operations for SAR Support, in: Assay Guidance Manual,
@@ -139,8 +139,8 @@ def fit_curve(
     """
     rules, bounds = rules or Rules(), bounds or Bounds()
     wells = read_wells(concentration_molar, response_percent, names)
-    is_falling = direction == "falling"
-    wanted = _Fitting(rules, _checked(bounds, mirror=is_falling))
+    is_falling = _is_falling(direction)
+    wanted = _Fitting(rules, bounds.mirrored() if is_falling else bounds)
     x = np.array([math.log10(w.concentration_molar) for w in wells if w.is_used])
     y = np.array([w.response_percent for w in wells if w.is_used])
     said = wanted.judge(x, 100.0 - y if is_falling else y)
@@ -152,7 +152,7 @@ def fit_curve(
         f"well {used[i].name} lies far off the curve; kept, look at it" for i in said.outlying
     )
     return Curve(
-        wells=without(wells, above=said.cut_molar),
+        wells=without(wells, above=said.cut_molar) if said.relation else unused(wells),
         relation=said.relation,
         fit=fit,
         flags=(*blank, *said.flags, *odd),
@@ -181,7 +181,8 @@ class _Fitting:
     bounds: Bounds
 
     def judge(self, x: FloatArray, y: FloatArray) -> _Said:
-        n_distinct, needed = len(_doses(x)), self.rules.n_concentrations
+        n_distinct = len(_doses(x))
+        needed = max(self.rules.n_concentrations, self.bounds.n_free + 1)
         if n_distinct < needed:
             found = _count(n_distinct, "distinct concentration")
             return _Said(flags=(f"{found} where {needed} are needed; not fitted",))
@@ -329,6 +330,16 @@ class _Fitting:
         return float(ends[0]), float(ends[1])
 
 
+def _is_falling(direction: str) -> bool:
+    if direction not in {"rising", "falling"}:
+        raise DataError(
+            f"There is no direction {direction!r}",
+            where="direction",
+            remedy="Say 'rising' for percent of effect, 'falling' for percent that remains.",
+        )
+    return direction == "falling"
+
+
 def _alike(y: FloatArray) -> bool:
     return float(np.ptp(y)) <= 1e-9 * max(1.0, float(np.abs(y).max(initial=0.0)))
 
@@ -368,33 +379,3 @@ def _within(x: FloatArray, y: FloatArray) -> float:
 
 def _count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def _checked(bounds: Bounds, *, mirror: bool) -> Bounds:
-    """Return the bounds for an effect that rises; refuse empty ones."""
-    every = {
-        "bottom_percent": bounds.bottom_percent,
-        "top_percent": bounds.top_percent,
-        "log10_ec50": bounds.log10_ec50,
-        "hill": bounds.hill,
-    }
-    for name, ends in every.items():
-        if ends is not None and not (ends[0] <= ends[1] and np.isfinite(ends).all()):
-            raise DataError(
-                f"Bounds {ends} hold no value",
-                where=f"bounds.{name}",
-                remedy="Give a finite lower end and an upper end not below it.",
-            )
-    if bounds.hill[0] <= 0.0:
-        raise DataError(
-            f"A Hill slope of {bounds.hill[0]:g} is no slope",
-            where="bounds.hill",
-            remedy="Bound the size of the slope above zero; `direction` gives its sign.",
-        )
-    if not mirror:
-        return bounds
-    bottom, top = (
-        ends if ends is None else (100.0 - ends[1], 100.0 - ends[0])
-        for ends in (bounds.top_percent, bounds.bottom_percent)
-    )
-    return evolve(bounds, bottom_percent=bottom, top_percent=top)

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 from attrs.validators import gt
 from scipy.optimize import least_squares
 from scipy.special import stdtr, stdtrit
 
+from loopwright.core.errors import DataError
 from loopwright.core.values import FloatArray
 
 __all__ = ["Bounds", "Estimate", "Logistic", "fit_logistic", "outlying"]
@@ -31,7 +32,11 @@ _BOTTOM, _TOP, _MIDDLE, _HILL = range(4)
 
 @frozen(kw_only=True)
 class Bounds:
-    """Where the parameters may lie; two equal ends hold a parameter at that value."""
+    """Where the parameters may lie; two equal ends hold a parameter at that value.
+
+    Raises:
+        DataError: An end is not finite, the ends are in the wrong order, or a slope is not > 0.
+    """
 
     bottom_percent: tuple[float, float] | None = None
     """None: anywhere within ten spans of the responses around them."""
@@ -44,6 +49,34 @@ class Bounds:
 
     hill: tuple[float, float] = (0.1, 10.0)
     """Of the slope's size, > 0."""
+
+    def __attrs_post_init__(self) -> None:
+        for name, ends in asdict(self).items():
+            if ends is not None and not (ends[0] <= ends[1] and np.isfinite(ends).all()):
+                raise DataError(
+                    f"Bounds {ends} hold no value",
+                    where=f"bounds.{name}",
+                    remedy="Give a finite lower end and an upper end not below it.",
+                )
+        if self.hill[0] <= 0.0:
+            raise DataError(
+                f"A Hill slope of {self.hill[0]:g} is no slope",
+                where="bounds.hill",
+                remedy="Bound the size of the slope above zero; `direction` gives its sign.",
+            )
+
+    @property
+    def n_free(self) -> int:
+        """How many parameters are fitted rather than held."""
+        return sum(ends is None or ends[0] < ends[1] for ends in asdict(self).values())
+
+    def mirrored(self) -> Bounds:
+        """Return the bounds of 100 minus the response."""
+        bottom, top = (
+            ends if ends is None else (100.0 - ends[1], 100.0 - ends[0])
+            for ends in (self.top_percent, self.bottom_percent)
+        )
+        return evolve(self, bottom_percent=bottom, top_percent=top)
 
 
 @frozen(kw_only=True)
