@@ -155,9 +155,14 @@ def _figures(truth: Sequence[float], said: Sequence[One | None]) -> dict[str, An
         "coverage": round(share, 4),
         "coverage_se": round(float(np.sqrt(share * (1 - share) / len(both))), 4),
         "bias": round(float(np.median(gaps)), 4),
-        "width": round(float(np.median([s.high - s.low for _, s in both])), 4),
+        "width": _finite(np.median([s.high - s.low for _, s in both])),
         "open": round(float(np.mean([np.isinf(s.high - s.low) for _, s in both])), 4),
     }
+
+
+def _finite(width: float) -> float | None:
+    """Return a width rounded; None where more than half of the intervals are open."""
+    return round(float(width), 4) if np.isfinite(width) else None
 
 
 def _pooled(good: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -166,10 +171,10 @@ def _pooled(good: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for who in ("ours", "wald"):
         n = np.array([g[who]["n"] for g in good])
         mean = {k: float(np.average([g[who][k] for g in good], weights=n))
-                for k in ("coverage", "bias", "width", "open")}  # fmt: skip
+                for k in ("coverage", "bias", "open")}  # fmt: skip
         se = np.sqrt(mean["coverage"] * (1 - mean["coverage"]) / n.sum())
         pooled[who] = {"n": int(n.sum()), "coverage_se": round(float(se), 4)}
-        pooled[who] |= {k: round(v, 4) for k, v in mean.items()}
+        pooled[who] |= {k: round(v, 4) for k, v in mean.items()} | {"width": None}
     for k in ("held_or_limit", "flagged", "ms", "wald_ms"):
         pooled[k] = round(float(np.mean([g[k] for g in good])), 4)
     return pooled | {"false_limits": sum(g["false_limits"] for g in good)}
@@ -181,7 +186,8 @@ def _row(g: dict[str, Any]) -> tuple[object, ...]:
         g["design"], g["noise"], f"{ours['n']}/{g['n']}", f"{ours['coverage']:.3f}",
         f"{1.96 * ours['coverage_se']:.3f}", f"{g['held_or_limit']:.3f}",
         f"{wald['coverage']:.3f}", f"{ours['bias']:+.3f}", f"{wald['bias']:+.3f}",
-        f"{ours['width']:.2f}", f"{wald['width']:.2f}", f"{g['flagged']:.2f}",
+        *("" if w is None else f"{w:.2f}" for w in (ours["width"], wald["width"])),
+        f"{g['flagged']:.2f}",
         f"{g['ms']:.0f}", f"{g['wald_ms']:.1f}",
     )  # fmt: skip
 
