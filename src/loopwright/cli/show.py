@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loopwright.api.answers import Batch, Finding, Intaken, Status
-from loopwright.api.check import Checked, Profile
+from loopwright.api.check import Checked, Column, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK
@@ -112,21 +112,8 @@ def checked(found: Checked) -> None:
     )
     for note in found.notes[:SHOWN]:
         _OUT.print(Text(f"above the table: {note[:120]}", style="dim"))
-    read = [c for c in found.columns if c.role != "not read"]
-    has_sheets = any(c.sheet for c in found.columns)
     _OUT.print()
-    table(
-        [*(["sheet"] if has_sheets else []), "column", "taken for", "property", "unit", ">filled"],
-        [
-            [
-                *([c.sheet] if has_sheets else []),
-                *(c.column, c.role, c.property, c.unit, f"{c.n_filled}"),
-            ]
-            for c in read
-        ],
-    )
-    if passed_over := [c.column for c in found.columns if c.role == "not read"]:
-        _OUT.print(Text(f"not read: {', '.join(passed_over)[:400]}", style="dim"))
+    _columns(found.columns)
     largest = sorted(found.profiles, key=lambda p: -p.n)
     for profile in largest[:SHOWN]:
         _profile(profile)
@@ -151,6 +138,24 @@ def checked(found: Checked) -> None:
                 if p.what != BLANK
             ]
         )
+
+
+def _columns(columns: Sequence[Column]) -> None:
+    """Print what each column was taken for."""
+    read = [c for c in columns if c.role != "not read"]
+    has_sheets = any(c.sheet for c in columns)
+    table(
+        [*(["sheet"] if has_sheets else []), "column", "taken for", "property", "unit", ">filled"],
+        [
+            [
+                *([c.sheet] if has_sheets else []),
+                *(c.column, c.role, c.property, c.unit, f"{c.n_filled}"),
+            ]
+            for c in read
+        ],
+    )
+    if passed_over := [c.column for c in columns if c.role == "not read"]:
+        _OUT.print(Text(f"not read: {', '.join(passed_over)[:400]}", style="dim"))
 
 
 def _profile(found: Profile) -> None:
