@@ -92,6 +92,12 @@ def test_a_cell_beyond_the_header_gets_a_column_of_its_own():
     assert table.rows[0][1][3] == "see notebook 12"
 
 
+def test_a_sheet_without_a_header_does_not_take_the_others_with_it():
+    numbers, good = read(book(calc=[[3, 1], [2, 4]], only=[HEADER, ["CCO", "a", 5]]))
+    assert not numbers.rows and [q.row for q in numbers.faults] == [1, 2]
+    assert good.rows == ((2, ("CCO", "a", "5")),)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"smiles,name\nCCO,a\n", b"\0" * 100])
 def test_what_is_no_workbook_is_refused(content):
     assert read(book(only=[HEADER, ["CCO", "a", 5]]))

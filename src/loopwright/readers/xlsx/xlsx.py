@@ -37,6 +37,7 @@ class XlsxReader:
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return one table for each sheet that holds rows below a header; rows as Excel counts.
 
+        Of a sheet whose first row holds values every row is a fault.
         A number formatted as percent keeps its sign, one whose format writes ``>`` keeps it, and
         a date becomes ISO 8601. A formula without a stored value stays a formula.
         """
@@ -62,7 +63,7 @@ def read_workbook(file: RawFile) -> tuple[RawTable, ...]:
         for sheet in written.worksheets
         if (table := _table(sheet, shown[sheet.title], file.name)) is not None
     ]
-    if not tables:
+    if not any(table.rows for table in tables):
         raise _refusal(file.name, "No sheet holds a header with rows below it")
     if len(tables) == 1 and len(written.worksheets) == 1:
         only = tables[0]
@@ -91,7 +92,11 @@ def _table(written: Any, shown: Any, file: str) -> RawTable | None:
     if len(filled) < above + 2:
         return None
     head_row, header = filled[above]
-    demand_names(header, f"{file}, sheet {written.title!r}, row {head_row}")
+    try:
+        demand_names(header, f"{file}, sheet {written.title!r}, row {head_row}")
+    except DataError as ex:
+        unread = tuple(fault(n, " ".join(cells), ex.what, ex.remedy) for n, cells in filled)
+        return RawTable(columns=(), rows=(), faults=unread, sheet=written.title)
     width = max(len(cells) for _, cells in filled[above:])
     columns = distinct_names([*header, *[""] * (width - len(header))])
     rows: list[tuple[int, tuple[str, ...]]] = []
