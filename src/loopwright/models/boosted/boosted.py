@@ -21,6 +21,7 @@ __all__ = ["Boosted", "FittedBoosted"]
 BAG_SHARE = 0.8
 """Share of the rows in each bag; the others judge it."""
 
+MIN_COLUMNS = 128
 MAX_COLUMNS = 512
 """Most columns that the trees see; the rest are too rare or too common to split on."""
 
@@ -197,7 +198,9 @@ def _booster(text: str) -> Any:
 
 
 def _telling_columns(table: Any) -> npt.NDArray[np.intp]:
-    """Return the columns that split the rows most evenly, at most ``MAX_COLUMNS``, ascending.
+    """Return the columns that split the rows most evenly, ascending.
+
+    Two for each row, at least ``MIN_COLUMNS`` and at most ``MAX_COLUMNS``.
 
     What a column of counts can split is min(rows that have it, rows that do not); one that all
     rows have may still vary, so it is kept first. Ties go to the left.
@@ -205,7 +208,8 @@ def _telling_columns(table: Any) -> npt.NDArray[np.intp]:
     n = table.shape[0]
     present = np.asarray((table != 0).sum(axis=0)).ravel()
     splits = np.where(present == n, n, np.minimum(present, n - present))
-    order = np.argsort(-splits, kind="stable")[:MAX_COLUMNS]
+    most = int(np.clip(2 * n, MIN_COLUMNS, MAX_COLUMNS))
+    order = np.argsort(-splits, kind="stable")[:most]
     kept = np.sort(order[splits[order] >= 2])
     return kept if len(kept) else np.zeros(1, np.intp)  # LightGBM wants one at least
 
