@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`check`: what a file holds, told before anybody takes it in."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,14 @@ def test_the_messy_files_of_the_field_are_accounted_for(shared_data):
         told = check(path)
         assert told.rows_in == told.loaded + told.flagged + told.quarantined
         assert told.loaded >= 0.75 * told.rows_in, path.name
+
+
+def test_a_name_that_two_structures_bear_is_listed(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("r.csv", "name,smiles,pIC50\nX,CCO,5\nY,CCN,6\n")
+        archive.writestr("s.csv", "name,smiles\nX,CCCCO\nY,CCN\n")
+    told = check(path)
+    assert (told.loaded, told.flagged) == (3, 1)
+    assert [(p.sheet, p.row, p.column) for p in told.rows] == [("s.csv", 2, "name")]
+    assert "belongs to" in told.rows[0].what

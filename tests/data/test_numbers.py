@@ -107,3 +107,10 @@ def test_relations_are_read_in_quotes_and_as_signs():
     assert [read_relation(t) for t in ("'>'", "≤", " = ", "", "~")] == [">", "<=", "=", "=", "~"]
     with pytest.raises(DataError):
         read_relation("more than")
+
+
+def test_points_that_part_thousands_prove_that_the_comma_is_decimal():
+    assert has_decimal_comma(["1.234,5", "1,250"])
+    assert read_number("1.234,5", decimal_comma=True).value == 1234.5
+    with pytest.raises(DataError):
+        read_number("1.234,5")

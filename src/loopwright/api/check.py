@@ -14,7 +14,7 @@ from attrs import frozen
 from loopwright.api.verbs import read_file, read_mapping
 from loopwright.core.ports import Modality
 from loopwright.core.values import Measurement, Quarantined, RawTable
-from loopwright.data.intake import BLANK, Intake
+from loopwright.data.intake import BLANK, CLASH, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.targets import replicate_std
 from loopwright.loop.tabling import Taken, guessed, take_tables
@@ -198,6 +198,9 @@ def _columns(one: Taken) -> list[Column]:
     return [roles[column] for column in one.table.columns]
 
 
+KEPT = (BLANK, CLASH)
+"""How reasons begin of rows that gave no value, and yet a candidate: flagged, not quarantined."""
+
 ROLES = (
     "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "status",
     "plate", "well", "measured_at", "measured_by", "order",
@@ -208,7 +211,8 @@ def _places(intake: Intake) -> tuple[Place, ...]:
     """Return every row that is not simply loaded: in file order, each cell to blame once."""
     measured = {(m.source_sheet, m.source_row) for m in intake.measurements}
     places = [
-        _place(q, (q.sheet, q.row) in measured or q.reason == BLANK) for q in intake.quarantine
+        _place(q, (q.sheet, q.row) in measured or q.reason.startswith(KEPT))
+        for q in intake.quarantine
     ]
     listed = {(p.sheet, p.row) for p in places}
     doubted = {

@@ -33,7 +33,7 @@ from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
 from loopwright.loop.view import View
 from loopwright.registry import names
-from loopwright.science.units import is_molar
+from loopwright.science.units import canonical, is_molar
 from loopwright.spec.campaign import structure
 
 __all__ = [
@@ -307,7 +307,11 @@ def _goal_of(file: RawFile, property: str) -> tuple[str, str]:
     if first.property:
         return first.property, "1" if first.as_p else first.unit or "1"
     named = next((r[first.property_column] for r in rows if r[first.property_column]), property)
-    return property or named, "1" if first.as_p else "nM"
+    chosen = property or named
+    units = [r[first.unit_column] for r in rows if first.unit_column]
+    given = [u for u, r in zip(units, rows, strict=False) if r[first.property_column] == chosen]
+    stated = next((u.strip() for u in given if u.strip()), "1")
+    return chosen, "1" if first.as_p else canonical(stated)
 
 
 def _first_value(

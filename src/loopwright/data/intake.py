@@ -11,10 +11,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from attrs import define, evolve, field, frozen
 
-from loopwright.core.errors import DataError
+from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.ports import Modality
 from loopwright.core.values import (
     Candidate,
@@ -28,11 +29,15 @@ from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, w
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE, has_decimal_comma
 from loopwright.data.text import fault
+from loopwright.science.units import convert
 
-__all__ = ["BLANK", "COPIED", "Intake", "take_in"]
+__all__ = ["BLANK", "CLASH", "COPIED", "Intake", "take_in"]
 
 BLANK = "no value"
 """Reason of a row that names a candidate and states nothing about it; no fault."""
+
+CLASH = "the name belongs to "
+"""How the reason of a row begins whose structure is not that of the known bearer of its name."""
 
 COPIED = "same structure and value as row "
 """How the reason of a row begins that repeats an earlier row of its file letter for letter."""
@@ -106,6 +111,7 @@ class _Desk:
     campaign: str
     known: Mapping[str, Candidate]
     decimal_comma: Mapping[str, bool]
+    units: Mapping[str, str]
     sha256: str
     measurements: list[Measurement] = field(factory=list)
     candidates: dict[str, Candidate] = field(factory=dict)
@@ -124,6 +130,7 @@ def take_in(
     *,
     campaign: str,
     known: Mapping[str, Candidate],
+    units: Mapping[str, str] = MappingProxyType({}),
 ) -> Intake:
     """Read every row of a table under a mapping.
 
@@ -140,6 +147,8 @@ def take_in(
         modality: Reads the structures.
         campaign: Id of the campaign, for the measurements.
         known: Candidates that files may name, by id and by name.
+        units: Property -> unit that its values must convert into; a value that does not is
+            quarantined.
 
     Returns:
         Measurements, candidates and quarantine, in file order.
@@ -160,6 +169,7 @@ def take_in(
             for v in mapping.values
             for place in (table.columns.index(v.column),)
         },
+        units=units,
         sha256=hashlib.sha256(file.content).hexdigest(),
     )
     fates: Counter[Status] = Counter()
@@ -201,6 +211,9 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         )
         _put_aside(desk, row, cells, nothing)
         return "flagged"
+    if doubt:
+        remedy = "Find out which of the two was measured; correct the name or the structure."
+        _put_aside(desk, row, cells, DataError(doubt, where=desk.mapping.name, remedy=remedy))
     _write(desk, row, cells, candidate=candidate, values=values, verdict=(status, reason))
     return "flagged" if n_bad or status == "flagged" else "valid"
 
@@ -229,7 +242,7 @@ def _candidate(desk: _Desk, cells: dict[str, str]) -> tuple[Candidate, str]:
     doubt = ""
     called = desk.known.get(name) if name else None
     if called is not None and called.id != candidate.id:
-        doubt = f"the name belongs to {called.id}"
+        doubt = f"{CLASH}{called.id}"
     made = cell_of(cells, mapping.made)
     if made.lower() not in NO_VALUE:
         ordered = candidate
@@ -300,6 +313,8 @@ def _values(
             )
             if value is None:
                 continue
+            if value.value is not None and value.property in desk.units:
+                _demand_unit(value, desk.units[value.property], column.column)
             if value.property in {v.property for v in values.values()}:
                 raise DataError(
                     f"a second value of {value.property} in one row",
@@ -311,6 +326,18 @@ def _values(
             _put_aside(desk, row, cells, ex)
             n_bad += 1
     return values, n_bad
+
+
+def _demand_unit(value: Value, wanted: str, column: str) -> None:
+    """Refuse a value that cannot be told in the unit that is wanted of its property."""
+    try:
+        convert(value.value or 0.0, value.unit, wanted)
+    except LoopwrightError as ex:
+        raise DataError(
+            f"{value.property} is given in {value.unit!r}, where {wanted!r} is wanted",
+            where=column,
+            remedy="Correct the unit; state the property that was really measured, if another.",
+        ) from ex
 
 
 def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> None:

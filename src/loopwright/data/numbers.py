@@ -39,6 +39,9 @@ _CELL = re.compile(
 )
 _RANGE = re.compile(r"(-|\u2013|\u2014|to\b|\.\.)\s*[0-9.,]")
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
+"""``1.234,5``: points part thousands, so that the comma can only be decimal."""
+
 _COMMA = re.compile(r"[+-]?([0-9]*),([0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
@@ -120,6 +123,9 @@ def has_decimal_comma(cells: Iterable[str]) -> bool:
         if found is None:
             continue
         number = found["number"]
+        if _GROUPED.fullmatch(number):
+            is_seen = True
+            continue
         if "." in number or number.count(",") > 1:
             return False
         comma = _COMMA.fullmatch(number)
@@ -130,7 +136,9 @@ def has_decimal_comma(cells: Iterable[str]) -> bool:
 
 def _value(number: str, text: str, *, decimal_comma: bool) -> float:
     """Return the number, its comma read only where that is beyond doubt."""
-    if "," in number:
+    if decimal_comma and _GROUPED.fullmatch(number):
+        number = number.replace(".", "").replace(",", ".")
+    elif "," in number:
         if not decimal_comma or number.count(",") > 1 or "." in number:
             raise _refusal(
                 text,

@@ -99,6 +99,7 @@ def take_file(
         view.tools.modality,
         campaign=record.campaign,
         known=view.by_name(),
+        units={view.spec.goal.property: view.spec.goal.unit},
     )
     return _kept(view, record, file, taken, intake)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import PurePath
+from types import MappingProxyType
 
 from attrs import evolve, frozen
 
@@ -104,6 +105,7 @@ def take_tables(
     *,
     campaign: str,
     known: Mapping[str, Candidate],
+    units: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[Taken, ...], Intake]:
     """Read every table of a file under its meaning.
 
@@ -114,6 +116,7 @@ def take_tables(
         modality: Reads the structures.
         campaign: For the measurements.
         known: Candidates that the file may name, by id and by name.
+        units: Property -> unit that its values must convert into.
 
     Returns:
         The tables in file order, and what became of their rows. The rows of a table without
@@ -142,7 +145,14 @@ def take_tables(
             parts[place] = Intake.none(one.table, refusals[place])
             continue
         part = take_in(
-            file, one.table, one.mapping, modality_name, modality, campaign=campaign, known=named
+            file,
+            one.table,
+            one.mapping,
+            modality_name,
+            modality,
+            campaign=campaign,
+            known=named,
+            units=units,
         )
         for candidate in part.candidates:
             named.setdefault(candidate.id, candidate)

@@ -25,7 +25,12 @@ MAX_COLUMNS = 16_384
 MAX_BLANK_ROWS = 1_000
 """Blank rows in a row after which a sheet is taken to be over."""
 
-_QUALIFIER = re.compile(r"""^(?:\\|"|\s)*(?P<sign>[<>≤≥~≈]=?)(?:\\|"|\s)*""")
+_COLOUR = re.compile(r"\[(?:[A-Za-z]+[0-9]*|\$[^\]]*)\]")
+"""``[Red]``, ``[$-409]``: change nothing about the number."""
+
+_LITERAL = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_.|\*.')
+_DIGITS = re.compile(r"[#0?][#0?,. ]*(?:E[+-]?0+)?", re.IGNORECASE)
+_QUALIFIERS = {*"<>≤≥~≈", "<=", ">=", "ca.", "ca"}
 
 
 @frozen(kw_only=True)
@@ -132,12 +137,30 @@ def _text(cell: Any, shown: Any) -> str:
 
 
 def _number(value: float, number_format: str) -> str:
-    """Return a number in the 15 digits that a spreadsheet keeps, with what its format adds."""
-    first = number_format.split(";", maxsplit=1)[0]
-    sign = _QUALIFIER.match(first)
-    is_percent = "%" in first and '"%"' not in first
-    text = f"{value * 100 if is_percent else value:.15g}"
-    return f"{sign['sign'] if sign else ''}{text}{'%' if is_percent else ''}"
+    """Return a number in the 15 digits that a spreadsheet keeps, with what its format adds.
+
+    A qualifier before it, a unit behind it and percent are kept. Where the format shows another
+    number than the cell holds (a condition, thousands left out, nothing at all), both are
+    returned, which no column of values takes for a number.
+    """
+    plain = f"{value:.15g}"
+    shown = _COLOUR.sub("", number_format.split(";", maxsplit=1)[0])
+    if shown.strip().lower() in {"", "general", "@"} and not number_format.startswith(";"):
+        return plain
+    digits = _DIGITS.search(_LITERAL.sub(lambda m: "\0" * len(m[0]), shown))
+    if "[" in shown or digits is None or digits[0].rstrip().endswith(","):
+        return f"{plain} (shown as {number_format})"
+    before, after = (_words(part) for part in (shown[: digits.start()], shown[digits.end() :]))
+    if before not in {*_QUALIFIERS, "", "+"}:
+        return f"{plain} (shown as {number_format})"
+    if "%" in _LITERAL.sub("", shown):
+        return f"{before}{value * 100:.15g}%"
+    return f"{before}{plain} {after}".removeprefix("+").strip()
+
+
+def _words(part: str) -> str:
+    """Return what a part of a number format writes out."""
+    return _LITERAL.sub(lambda m: m["quoted"] or m["escaped"] or "", part).strip()
 
 
 def _refusal(name: str, what: str) -> DataError:
