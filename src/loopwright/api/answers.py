@@ -114,6 +114,9 @@ class Measured:
     status: str
     status_reason: str
     file: str
+    sheet: str
+    """Which table of the file; blank if it has one."""
+
     row: int
     source_sha256: str
 

@@ -126,6 +126,7 @@ def _measured(campaign: Campaign, view: View, candidate_id: str) -> tuple[Measur
             status=m.status,
             status_reason=m.status_reason,
             file=files[m.source_sha256],
+            sheet=m.source_sheet,
             row=m.source_row,
             source_sha256=m.source_sha256,
         )

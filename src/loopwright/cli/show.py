@@ -255,7 +255,7 @@ def finding(found: Finding) -> None:
             f"{'' if m.relation == '=' else m.relation}{_value(m.value)}",
             m.unit,
             m.status,
-            f"{m.file} row {m.row}",
+            " ".join(filter(None, (m.file, m.sheet, f"row {m.row}"))),
             m.status_reason,
         )
         for m in found.measured
