@@ -20,9 +20,6 @@ FILES = {str(p.relative_to(SOURCE)): p for p in sorted(SOURCE.rglob("*.py"))}
 PLUGINS = {f"{n} of {s}": (s, n) for s in SHELVES for n in names(s)}
 HEAVY = ["torch", "rdkit", "pandas", "sklearn", "fastapi", "lightgbm", "altair", "scipy", "pyarrow"]
 CODE_IN_DATA = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
-RUNS_OUR_CODE = {"Parallel", "delayed"}
-"""Of joblib: runs functions of this package in processes of its own, and reads no file."""
-
 BINARY = {"xlsx", "parquet"}
 """Readers of formats that no text can show; their tests make the files."""
 each_file = pytest.mark.parametrize("path", FILES.values(), ids=FILES.keys())
@@ -101,11 +98,7 @@ def test_the_length_of_a_body_is_counted_without_its_docstring():
 def test_nothing_is_ever_read_that_could_be_executed(path):
     nodes = list(ast.walk(_tree(path)))
     imported = {a.name.split(".")[0] for n in nodes if isinstance(n, ast.Import) for a in n.names}
-    imported |= {
-        str(n.module).split(".")[0]
-        for n in nodes
-        if isinstance(n, ast.ImportFrom) and not {a.name for a in n.names} <= RUNS_OUR_CODE
-    }
+    imported |= {str(n.module).split(".")[0] for n in nodes if isinstance(n, ast.ImportFrom)}
     called = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     assert not imported & CODE_IN_DATA
     assert not called & {"eval", "exec"}

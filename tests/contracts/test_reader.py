@@ -2,10 +2,14 @@
 """What every reader promises, asked of each one on the shelf."""
 
 import gzip
+import io
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Reader
@@ -14,9 +18,29 @@ from loopwright.registry import build, names, plugin
 
 BUILT = {n: build("readers", n, {}) for n in names("readers")}
 TEXT = [n for n in names("readers") if plugin("readers", n).examples]
-"""Readers of text formats; those of binary formats have examples in files of their own."""
+EXAMPLES = [(n, e) for n in TEXT for e in plugin("readers", n).examples]
+ROWS = [["smiles", "name", "pIC50"], ["CCO", "ethanol", "4.1"], ["CCN", "007", ">5"]]
 
-EXAMPLES = [(n, e) for n in names("readers") for e in plugin("readers", n).examples]
+
+def _workbook():
+    made, content = Workbook(), io.BytesIO()
+    for row in ROWS:
+        made.active.append(row)
+    made.save(content)
+    return content.getvalue()
+
+
+def _parquet():
+    content = io.BytesIO()
+    names_, *rows = ROWS
+    pq.write_table(pa.table(dict(zip(names_, zip(*rows, strict=True), strict=True))), content)
+    return content.getvalue()
+
+
+BINARY = {"xlsx": _workbook(), "parquet": _parquet()}
+"""Files of the formats that no text on a name plate can show."""
+
+FILES = [*((n, e.encode()) for n, e in EXAMPLES), *BINARY.items()]
 
 
 def _read(name, content):
@@ -29,11 +53,12 @@ def test_a_reader_fits_its_socket_and_names_its_endings(name):
     reader = BUILT[name]
     assert isinstance(reader, Reader)
     assert reader.suffixes and all(s == s.lower() and s[0] == "." for s in reader.suffixes)
+    assert plugin("readers", name).examples or name in BINARY
 
 
-@pytest.mark.parametrize(("name", "example"), EXAMPLES)
-def test_a_reader_gives_one_text_per_column_in_every_row(name, example):
-    table = _read(name, example.encode())
+@pytest.mark.parametrize(("name", "content"), FILES)
+def test_a_reader_gives_one_text_per_column_in_every_row(name, content):
+    table = _read(name, content)
     assert table.rows and not table.faults
     assert len(set(table.columns)) == len(table.columns)
     assert all(len(cells) == len(table.columns) for _, cells in table.rows)
@@ -64,9 +89,9 @@ def test_a_reader_does_not_care_how_lines_end(name, example, ending):
         pytest.param(gzip.compress(b"", mtime=0), id="a packed nothing"),
     ],
 )
-@pytest.mark.parametrize("name", TEXT)
+@pytest.mark.parametrize("name", names("readers"))
 def test_a_file_without_content_is_refused(name, content):
-    assert _read(name, plugin("readers", name).examples[0].encode()).rows
+    assert _read(name, dict(FILES)[name]).rows
     with pytest.raises(DataError):
         _read(name, content)
 
@@ -101,6 +126,21 @@ def test_a_file_with_damage_anywhere_is_read_or_refused(name, example, data):
         content[place : place + 1] = data.draw(st.binary(max_size=3))
         if not content:
             break
+    try:
+        table = _read(name, bytes(content))
+    except DataError:
+        return
+    assert all(len(cells) == len(table.columns) for _, cells in table.rows)
+
+
+@pytest.mark.parametrize("name", BINARY)
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_a_binary_file_with_damage_anywhere_is_read_or_refused(name, data):
+    """Fewer examples than for text: each is read by a process of its own."""
+    content = bytearray(BINARY[name])
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place : place + 1] = data.draw(st.binary(max_size=3))
     try:
         table = _read(name, bytes(content))
     except DataError:

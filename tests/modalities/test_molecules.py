@@ -97,6 +97,24 @@ def test_no_descriptor_is_farther_out_than_the_limit():
     assert np.abs(vector).max() == describe.FARTHEST
 
 
+def test_a_process_of_its_own_describes_like_this_one(monkeypatch):
+    texts, kinds = ["CCO", "c1ccccc1", "CC(=O)O"], MOLECULES.offers
+    here = describe._here(texts, kinds)
+    monkeypatch.setattr(describe, "_here", lambda *_: pytest.fail("it fell back to this process"))
+    there = describe._elsewhere(texts, kinds)
+    assert np.array_equal(there.blocks["vector"], here.blocks["vector"])
+    assert there.blocks["family"].tolist() == here.blocks["family"].tolist()
+    assert np.array_equal(there.blocks["counts"].values, here.blocks["counts"].values)
+
+
+def test_where_no_process_can_be_started_this_one_describes(monkeypatch):
+    def refuse(*_args, **_more):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(describe, "run_module", refuse)
+    assert len(describe._elsewhere(["CCO"], frozenset({"vector"})).blocks["vector"]) == 1
+
+
 def test_many_processes_give_the_same_bits_as_one():
     candidates = [MOLECULES.parse("C" * n + "O") for n in range(1, 12)] * 400
     assert len(candidates) > describe.PARALLEL_FROM

@@ -9,34 +9,27 @@ import csv
 import io
 
 import pytest
+from pylabrobot.liquid_handling import LiquidHandler
+from pylabrobot.liquid_handling.backends import LiquidHandlerChatterboxBackend
+from pylabrobot.resources import (
+    Coordinate,
+    Deck,
+    Plate,
+    Tip,
+    TipRack,
+    TipSpot,
+    Well,
+    create_ordered_items_2d,
+    set_tip_tracking,
+    set_volume_tracking,
+)
+from pylabrobot.resources.errors import TooLittleLiquidError
 
 from loopwright.plates.design import Design, Doses, Sample
 from loopwright.plates.layout import lay_out
 from loopwright.plates.transfers import Stock, arrivals, plan
 from loopwright.plates.wells import every_well, shape_of
 from loopwright.registry import build, names
-
-try:
-    from pylabrobot.liquid_handling import LiquidHandler
-    from pylabrobot.liquid_handling.backends import LiquidHandlerChatterboxBackend
-    from pylabrobot.resources import (
-        Coordinate,
-        Deck,
-        Plate,
-        Tip,
-        TipRack,
-        TipSpot,
-        Well,
-        create_ordered_items_2d,
-        set_tip_tracking,
-        set_volume_tracking,
-    )
-    from pylabrobot.resources.errors import TooLittleLiquidError
-except ImportError:
-    pytest.skip(
-        "pylabrobot is not installed: that worklists can be carried out was NOT tested",
-        allow_module_level=True,
-    )
 
 SAMPLES = [Sample(candidate_id=f"c{i}", lot="1") for i in range(12)]
 DOSES = {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a parser of a foreign binary format in a process of its own, within memory and time.
+"""Runs modules of ours as programs of their own; a foreign binary format within limits.
 
 A workbook can hold a bomb, and a parser can hang; neither may take the campaign with it. The
-process is this module run as a program: file in, tables as JSON out.
+process that reads one is this module run as a program: file in, tables as JSON out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from attrs import asdict
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 
-__all__ = ["MAX_MB", "MAX_SECONDS", "read_apart"]
+__all__ = ["MAX_MB", "MAX_SECONDS", "read_apart", "run_module"]
 
 MAX_MB = 2_000
 """Memory that the process may have, libraries included."""
@@ -32,6 +32,35 @@ MAX_SECONDS = 120
 Parse = Callable[[RawFile], tuple[RawTable, ...]]
 
 _REMEDY = "Save it again, or export the table that is needed as CSV."
+
+
+def run_module(
+    module: str, *arguments: str, given: bytes, seconds: float | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Return what a module answers as a program: bytes in, bytes out, nothing else shared.
+
+    Unlike a process of ``multiprocessing`` it imports no main module, so that the script of a
+    user runs once, guarded or not; and it exchanges no pickles.
+
+    Args:
+        module: Its full name; found where this process finds it.
+        arguments: Of the command line.
+        given: Standard input.
+        seconds: Time limit, if any.
+
+    Raises:
+        subprocess.TimeoutExpired: It took longer, and was ended.
+        OSError: No process can be started.
+    """
+    path = os.pathsep.join(p for p in sys.path if p)
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        input=given,
+        capture_output=True,
+        timeout=seconds,
+        env={**os.environ, "PYTHONPATH": path},
+        check=False,
+    )
 
 
 def read_apart(
@@ -48,18 +77,9 @@ def read_apart(
     Raises:
         DataError: The parser refused the file, ran out of memory or time, or died.
     """
-    command = [sys.executable, "-m", "loopwright.data.apart"]
-    command += [parse.__module__, parse.__name__, str(mb), file.name]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    asked = (parse.__module__, parse.__name__, str(mb), file.name)
     try:
-        run = subprocess.run(
-            command,
-            input=file.content,
-            capture_output=True,
-            timeout=seconds,
-            env=environment,
-            check=False,
-        )
+        run = run_module("loopwright.data.apart", *asked, given=file.content, seconds=seconds)
     except subprocess.TimeoutExpired:
         raise DataError(
             f"Reading took more than {seconds:g} s", where=file.name, remedy=_REMEDY

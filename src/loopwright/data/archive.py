@@ -20,7 +20,6 @@ _REFUSED = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
     RuntimeError,
     ValueError,
     OSError,

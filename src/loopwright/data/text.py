@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile
@@ -23,6 +23,7 @@ __all__ = [
     "fault",
     "lines_of",
     "text_of",
+    "too_long",
 ]
 
 MAX_BYTES = 200_000_000
@@ -108,6 +109,16 @@ def fault(
     return Quarantined(
         row=row, column=column, value=value[:200], reason=reason, remedy=remedy, sheet=sheet
     )
+
+
+def too_long(row: int, cells: Sequence[str], columns: Sequence[str] = ()) -> Quarantined | None:
+    """Return why a row with a cell of more than ``MAX_CELL`` characters is none of a table."""
+    for place, cell in enumerate(cells):
+        if len(cell) > MAX_CELL:
+            what = f"a cell holds {len(cell)} characters, more than {MAX_CELL}"
+            column = columns[place] if place < len(columns) else ""
+            return fault(row, cell, what, "Take the long text out of the table.", column=column)
+    return None
 
 
 def _unpacked(content: bytes, name: str) -> bytes:

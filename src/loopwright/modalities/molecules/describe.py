@@ -8,22 +8,25 @@ chunks are put together in order.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from functools import cache, partial
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, delayed
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from rdkit.Chem.Scaffolds import MurckoScaffold
+from safetensors.numpy import load, save
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Block, Counts, Features, Kind
+from loopwright.data.apart import run_module
 
 __all__ = ["DESCRIPTORS", "FINGERPRINTS", "WIDTH", "describe_texts"]
 
@@ -100,8 +103,6 @@ PARALLEL_FROM = 4_000
 
 CHUNK = 500
 
-_Part = dict[Kind, Any]
-
 
 def describe_texts(
     texts: Sequence[str], kinds: frozenset[Kind], *, n_workers: int = 0
@@ -116,51 +117,69 @@ def describe_texts(
     Raises:
         DataError: A text is no SMILES.
     """
-    chunks = [list(texts[i : i + CHUNK]) for i in range(0, len(texts), CHUNK)] or [[]]
     n_cpu = os.cpu_count() or 1
-    n_processes = min(n_workers or n_cpu, n_cpu, len(chunks))
-    work = partial(_describe_chunk, kinds=kinds)
+    n_processes = min(n_workers or n_cpu, n_cpu)
     if len(texts) > PARALLEL_FROM and n_processes > 1:
-        parts = _on_many(work, chunks, n_processes)
+        size = -(-len(texts) // n_processes)
+        shares = [texts[i : i + size] for i in range(0, len(texts), size)]
+        with ThreadPoolExecutor(len(shares)) as threads:
+            parts = list(threads.map(lambda share: _elsewhere(share, kinds), shares))
     else:
-        parts = [work(chunk) for chunk in chunks]
-    if any(part is None for part in parts):
-        raise DataError(
-            "A candidate to be described is no readable SMILES",
-            where="candidate",
-            remedy="Make candidates with this modality's parse.",
-        )
-    return Features.join(
-        [Features(ids=("",) * len(c), blocks=p or {}) for c, p in zip(chunks, parts, strict=True)]
-    ).blocks
+        parts = [_here(texts, kinds)]
+    return Features.join(parts).blocks
 
 
-def _on_many(
-    work: Callable[[list[str]], _Part | None], chunks: list[list[str]], n_processes: int
-) -> list[_Part | None]:
-    """Spread chunks over processes; where none can be started, work in this one.
-
-    The processes import no main module, so that a script without a guard may call this.
-    """
+def _elsewhere(texts: Sequence[str], kinds: frozenset[Kind]) -> Features:
+    """Describe in a process of its own; where none can be started, or it fails, in this one."""
+    asked = json.dumps([list(texts), sorted(kinds)]).encode()
     try:
-        found: list[_Part | None] = Parallel(n_jobs=n_processes)(
-            delayed(work)(chunk) for chunk in chunks
-        )
-    except (BrokenProcessPool, OSError):
-        return [work(chunk) for chunk in chunks]
-    return found
+        run = run_module("loopwright.modalities.molecules.describe", given=asked)
+    except OSError:
+        return _here(texts, kinds)
+    return _here(texts, kinds) if run.returncode else _unpacked(run.stdout)
 
 
-def _describe_chunk(texts: list[str], *, kinds: frozenset[Kind]) -> _Part | None:
-    """Return the blocks of some rows; None if a text cannot be read (errors do not travel)."""
+def _main() -> None:
+    """Describe what standard input asks for; answer on standard output."""
+    texts, kinds = json.loads(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(_packed(_here(texts, frozenset(kinds))))
+
+
+def _packed(features: Features) -> bytes:
+    arrays = features.flat()
+    if "family" in features.blocks:
+        families = "\n".join(features.blocks["family"])  # type: ignore[arg-type]
+        arrays["family"] = np.frombuffer(families.encode(), np.uint8)
+    content: bytes = save(arrays)
+    return content
+
+
+def _unpacked(content: bytes) -> Features:
+    arrays = load(content)
+    features = Features.unflat(arrays)
+    if "family" not in arrays:
+        return features
+    families = np.array(arrays["family"].tobytes().decode().split("\n"), np.str_)
+    return Features(ids=features.ids, blocks={**features.blocks, "family": families})
+
+
+def _here(texts: Sequence[str], kinds: frozenset[Kind]) -> Features:
+    """Describe in this process, some rows at a time."""
+    chunks = [texts[i : i + CHUNK] for i in range(0, len(texts), CHUNK)] or [[]]
+    return Features.join([_chunk(list(chunk), kinds) for chunk in chunks])
+
+
+def _chunk(texts: list[str], kinds: frozenset[Kind]) -> Features:
     with rdBase.BlockLogs():
         mols = [Chem.MolFromSmiles(t) for t in texts]
         if any(m is None for m in mols):
-            return None
-        part: _Part = {}
-        for kind in sorted(kinds):
-            part[kind] = _BLOCKS[kind](mols, texts)
-        return part
+            raise DataError(
+                "A candidate to be described is no readable SMILES",
+                where="candidate",
+                remedy="Make candidates with this modality's parse.",
+            )
+        blocks = {kind: _BLOCKS[kind](mols, texts) for kind in sorted(kinds)}
+    return Features(ids=("",) * len(texts), blocks=blocks)
 
 
 def _counts(mols: list[Any], _texts: list[str]) -> Counts:
@@ -223,3 +242,7 @@ _BLOCKS: Mapping[Kind, Callable[[list[Any], list[str]], Any]] = {
     "vector": _vector,
     "family": _family,
 }
+
+
+if __name__ == "__main__":
+    _main()

@@ -17,7 +17,7 @@ from attrs import frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.header import LOOKED_AT, demand_names, header_at
-from loopwright.data.text import MAX_CELL, MAX_ROW, distinct_names, fault, lines_of, text_of
+from loopwright.data.text import MAX_ROW, distinct_names, fault, lines_of, text_of, too_long
 
 __all__ = ["CsvReader"]
 
@@ -185,12 +185,11 @@ def _wrong(
     number: int, cells: list[str], columns: tuple[str, ...], delimiter: str
 ) -> Quarantined | None:
     """Return why these cells are no row of this table, if they are none."""
+    if (wrong := too_long(number, cells, columns)) is not None:
+        return wrong
     for place, cell in enumerate(cells):
-        column = columns[place] if place < len(columns) else ""
-        if len(cell) > MAX_CELL:
-            what = f"a cell holds {len(cell)} characters, more than {MAX_CELL}"
-            return fault(number, cell, what, "Take the long text out of the table.", column=column)
         if "\0" in cell:
+            column = columns[place] if place < len(columns) else ""
             what = "a cell holds a NUL character"
             return fault(number, cell, what, "Export the table again as text.", column=column)
     if len(cells) == len(columns):

@@ -13,7 +13,7 @@ from attrs import frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.apart import read_apart
-from loopwright.data.text import MAX_CELL, distinct_names, fault
+from loopwright.data.text import distinct_names, too_long
 
 __all__ = ["ParquetReader"]
 
@@ -45,18 +45,16 @@ def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
     table = source.read()
     if not table.num_rows or not table.num_columns:
         raise _refusal(file.name, "The table has no rows")
-    columns = [[_text(cell) for cell in column.to_pylist()] for column in table.columns]
+    columns = distinct_names(table.column_names)
+    texts = [[_text(cell) for cell in column.to_pylist()] for column in table.columns]
     rows: list[tuple[int, tuple[str, ...]]] = []
     faults: list[Quarantined] = []
-    for number, cells in enumerate(zip(*columns, strict=True), start=1):
-        longest = max(cells, key=len)
-        if len(longest) > MAX_CELL:
-            what = f"a cell holds {len(longest)} characters, more than {MAX_CELL}"
-            faults.append(fault(number, longest, what, "Take the long text out of the table."))
+    for number, cells in enumerate(zip(*texts, strict=True), start=1):
+        if (wrong := too_long(number, cells, columns)) is not None:
+            faults.append(wrong)
         else:
             rows.append((number, cells))
-    names = distinct_names(table.column_names)
-    return (RawTable(columns=names, rows=tuple(rows), faults=tuple(faults)),)
+    return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults)),)
 
 
 def _text(cell: Any) -> str:

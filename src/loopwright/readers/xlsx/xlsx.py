@@ -17,7 +17,7 @@ from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.apart import read_apart
 from loopwright.data.archive import demand_size
 from loopwright.data.header import LOOKED_AT, demand_names, header_at
-from loopwright.data.text import MAX_CELL, distinct_names, fault
+from loopwright.data.text import distinct_names, fault, too_long
 
 __all__ = ["XlsxReader"]
 
@@ -107,10 +107,8 @@ def _table(written: Any, shown: Any, file: str) -> RawTable | None:
     rows: list[tuple[int, tuple[str, ...]]] = []
     faults: list[Quarantined] = []
     for number, cells in filled[above + 1 :]:
-        longest = max(cells, key=len)
-        if len(longest) > MAX_CELL:
-            what = f"a cell holds {len(longest)} characters, more than {MAX_CELL}"
-            faults.append(fault(number, longest, what, "Take the long text out of the table."))
+        if (wrong := too_long(number, cells, columns)) is not None:
+            faults.append(wrong)
         else:
             rows.append((number, (*cells, *[""] * (width - len(cells)))))
     notes = tuple((n, " ".join(c for c in cells if c)) for n, cells in filled[:above])
