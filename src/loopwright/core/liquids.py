@@ -70,6 +70,11 @@ class VolumeRange:
     step_nL: float = field(validator=_is_volume)
     """Every volume is a whole number of these."""
 
+    @classmethod
+    def of_uL(cls, *, lowest: float, highest: float, step: float) -> VolumeRange:
+        """Return the range of a pipette, whose volumes are told in uL."""
+        return cls(lowest_nL=1000.0 * lowest, highest_nL=1000.0 * highest, step_nL=1000.0 * step)
+
     def rounded(self, volume_nL: float) -> float:
         """Return the nearest whole number of steps, in nL; it may be zero.
 

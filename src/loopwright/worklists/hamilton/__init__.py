@@ -30,10 +30,8 @@ def _build(options: Options) -> object:
     from loopwright.worklists.hamilton.hamilton import Hamilton
 
     return Hamilton(
-        limits=VolumeRange(
-            lowest_nL=1000.0 * options.lowest_uL,
-            highest_nL=1000.0 * options.highest_uL,
-            step_nL=1000.0 * options.step_uL,
+        limits=VolumeRange.of_uL(
+            lowest=options.lowest_uL, highest=options.highest_uL, step=options.step_uL
         )
     )
 

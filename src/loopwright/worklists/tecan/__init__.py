@@ -42,10 +42,8 @@ def _build(options: Options) -> object:
     from loopwright.worklists.tecan.tecan import Tecan
 
     return Tecan(
-        limits=VolumeRange(
-            lowest_nL=1000.0 * options.lowest_uL,
-            highest_nL=1000.0 * options.highest_uL,
-            step_nL=1000.0 * options.step_uL,
+        limits=VolumeRange.of_uL(
+            lowest=options.lowest_uL, highest=options.highest_uL, step=options.step_uL
         ),
         source_wells=options.source_wells,
         destination_wells=options.destination_wells,
