@@ -15,6 +15,7 @@ from loopwright.core.values import Candidate, RawFile
 from loopwright.data.guess import guess
 from loopwright.data.intake import COPIED, take_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.whose import Register
 from loopwright.registry import build
 
 MOLECULES = build("modalities", "molecules", {})
@@ -29,7 +30,15 @@ def take(text, mapping=MAPPING, known=None, reader="csv", name="a.csv"):
     content = text if isinstance(text, bytes) else text.encode()
     file = RawFile(name=name, content=content)
     (table,) = READERS[reader].read(file)
-    return take_in(file, table, mapping, "molecules", MOLECULES, campaign="c", known=known or {})
+    return take_in(
+        file,
+        table,
+        mapping,
+        "molecules",
+        MOLECULES,
+        campaign="c",
+        register=Register(named=known or {}),
+    )
 
 
 def told(intake):
@@ -193,7 +202,13 @@ def test_columns_can_write_a_recipe_together():
         content=f"{','.join(names)},yield\n80,2,XPhos,1.5,70\n999,2,XPhos,1,5\n".encode(),
     )
     intake = take_in(
-        file, READERS["csv"].read(file)[0], mapping, "recipes", recipes, campaign="c", known={}
+        file,
+        READERS["csv"].read(file)[0],
+        mapping,
+        "recipes",
+        recipes,
+        campaign="c",
+        register=Register(),
     )
     assert intake.candidates[0].text == "temperature_C=80;time_h=2;ligand=XPhos;equivalents=1.5"
     assert counts(intake) == (2, 1, 0, 1)
@@ -298,7 +313,7 @@ def test_real_files_are_taken_in_whole_and_keep_their_limits(shared_data, path):
     (table,) = READERS["sdf" if path.endswith("sdf") else "csv"].read(file)
     mapping = guess(table.columns, [cells for _, cells in list(table)[:50]])
     modality = Letters() if path.startswith("series") else MOLECULES
-    intake = take_in(file, table, mapping, "molecules", modality, campaign="c", known={})
+    intake = take_in(file, table, mapping, "molecules", modality, campaign="c", register=Register())
     assert intake.n_rows == n_rows
     assert intake.n_loaded + intake.n_flagged >= 0.9 * n_rows
     assert Counter(m.standard_relation for m in intake.measurements)[">"] == n_above
@@ -311,7 +326,9 @@ def test_a_real_export_becomes_p_values_with_their_limits_turned_round(shared_da
     )
     (table,) = READERS["csv"].read(file)
     mapping = guess(table.columns, properties=["pIC50"])
-    intake = take_in(file, table, mapping, "molecules", MOLECULES, campaign="c", known={})
+    intake = take_in(
+        file, table, mapping, "molecules", MOLECULES, campaign="c", register=Register()
+    )
     relations = Counter(m.standard_relation for m in intake.measurements)
     assert relations == {"=": 602, "<": 83}
     assert {m.standard_type for m in intake.measurements} == {"pIC50"}
@@ -334,3 +351,46 @@ def test_values_in_one_file_find_the_structures_of_another():
     taken = take((folder / "CHEMBL2321810_act.csv").read_bytes(), mapping, by_name)
     assert taken.n_rows == 1017 and taken.n_quarantined == 0
     assert taken.measurements[0].candidate_id == by_name["1520012"].id
+
+
+# ---- a plate and a well, or nobody to ask
+WELLS = ColumnMapping(name="name", plate="plate", well="well", values=(P,))
+PLATE = "plate,well,name,p\nP1,A1,,5\nP1,A2,,6\nP1,A2,ethanol,7\n"
+
+
+def taken(text, mapping, **register):
+    file = RawFile(name="a.csv", content=text.encode())
+    (table,) = READERS["csv"].read(file)
+    register = Register(**register)
+    return take_in(file, table, mapping, "molecules", MOLECULES, campaign="c", register=register)
+
+
+def test_a_well_is_the_candidate_that_was_laid_out_in_it():
+    placed = {("P1", "A1"): ETHANOL, ("P1", "A2"): AMINE}
+    intake = taken(PLATE, WELLS, named=KNOWN, placed=placed)
+    told = [(m.source_row, m.candidate_id, m.name, m.well) for m in intake.measurements]
+    assert told == [(2, ETHANOL.id, "P1 A1", "A1"), (3, AMINE.id, "P1 A2", "A2")]
+    (refused,) = intake.quarantine
+    assert (refused.row, refused.column) == (4, "well")
+    assert refused.reason == "the well was laid out with amine, another candidate"
+
+
+def test_a_well_that_nobody_laid_out_is_quarantined_in_a_campaign():
+    intake = taken(PLATE, WELLS, named=KNOWN)
+    assert counts(intake) == (3, 1, 0, 2)
+    assert [(q.row, q.reason) for q in intake.quarantine] == [
+        (2, "the well is not known"),
+        (3, "the well is not known"),
+    ]
+
+
+def test_where_nobody_can_be_asked_an_unknown_name_or_well_is_taken_without_a_candidate():
+    text = "plate,well,name,p\nP1,A1,,5\n,,CPD-7,6\n,,CPD-7,6.5\n,,,7\n"
+    intake = taken(text, WELLS, is_open=True)
+    assert [(m.candidate_id, m.subject, m.replicate_n) for m in intake.measurements] == [
+        ("", "P1 A1", 1),
+        ("", "CPD-7", 1),
+        ("", "CPD-7", 2),
+    ]
+    assert intake.candidates == ()
+    assert [(q.row, q.reason) for q in intake.quarantine] == [(5, "no structure, id or name")]

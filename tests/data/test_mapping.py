@@ -32,7 +32,7 @@ def test_every_key_survives_being_written_and_read():
 
 @pytest.mark.parametrize(
     "text",
-    ["structure = ", 'strucure = "a"', "structure = 5\n[[values]]\ncolumn = true", 'sample = "s"',
+    ["structure = ", 'strucure = "a"', "structure = 5\n[[values]]\ncolumn = true", 'assay = "s"',
      'structure = "a"\nparts = ["b"]', 'structure = "a"\n[[values]]\ncolumn = "v"',
      'name = "a"\n[[values]]\ncolumn="v"\nproperty="p"\n[[values]]\ncolumn="w"\nproperty="p"'],
     ids=["no TOML", "an unknown key", "no column name", "no candidate", "two structures",

@@ -3,6 +3,7 @@ import csv
 import io
 
 import attrs
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +68,19 @@ def test_what_is_no_such_table_is_refused(content):
     assert tables.read_measurements(tables.write_measurements([])) == ()
     with pytest.raises(DataError):
         tables.read_measurements(content)
+
+
+def test_a_table_from_before_a_column_was_added_is_read_with_its_default():
+    row = Measurement(
+        measurement_id="m", campaign_id="c", modality="molecules", candidate_id="mol-1",
+        name="A", standard_type="p", standard_value=1.0, standard_units="1", source_sha256="s",
+        source_row=2,
+    )  # fmt: skip
+    old = pq.read_table(io.BytesIO(tables.write_measurements([row]))).drop_columns(["name"])
+    sink = io.BytesIO()
+    pq.write_table(old, sink, store_schema=False)
+    assert tables.read_measurements(sink.getvalue()) == (attrs.evolve(row, name=""),)
+    with pytest.raises(DataError, match="columns are not those"):
+        short = io.BytesIO()
+        pq.write_table(old.drop_columns(["candidate_id"]), short, store_schema=False)
+        tables.read_measurements(short.getvalue())

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
+from loopwright.data.whose import Register
 from loopwright.loop.tabling import guessed, only_table, take_tables
 from loopwright.registry import build
 
@@ -36,7 +37,7 @@ def archive(**files):
 
 
 def take(file):
-    return take_tables(file, guessed, "molecules", MOLECULES, campaign="c", known={})[1]
+    return take_tables(file, guessed, "molecules", MOLECULES, campaign="c", register=Register())[1]
 
 
 RESULTS = [["name", "IC50 (nM)"], ["a", 5], ["b", ">10"], ["nobody", 7]]

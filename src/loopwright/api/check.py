@@ -14,9 +14,10 @@ from attrs import frozen
 from loopwright.api.verbs import read_file, read_mapping
 from loopwright.core.ports import Modality
 from loopwright.core.values import Measurement, Quarantined, RawTable
-from loopwright.data.intake import BLANK, CLASH, Intake
+from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.targets import replicate_std
+from loopwright.data.whose import CLASH, Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.registry import build
 
@@ -131,7 +132,9 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
     def meaning(table: RawTable) -> ColumnMapping:
         return given or guessed(table)
 
-    taken, intake = take_tables(file, meaning, modality, matter, campaign="check", known={})
+    taken, intake = take_tables(
+        file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
+    )
     found = Checked(
         file=file.name,
         format=", ".join(dict.fromkeys(t.reader for t in taken)),
@@ -266,13 +269,13 @@ def _profile(key: tuple[str, str, str], rows: Sequence[Measurement]) -> Profile:
     by_candidate: dict[str, list[float]] = defaultdict(list)
     for m in exact:
         if m.standard_value is not None:
-            by_candidate[m.candidate_id].append(m.standard_value)
+            by_candidate[m.subject].append(m.standard_value)
     return Profile(
         property=key[0],
         unit=key[1],
         assay=key[2],
         n=len(rows),
-        n_candidates=len({m.candidate_id for m in rows}),
+        n_candidates=len({m.subject for m in rows}),
         n_censored=sum(m.standard_relation in {"<", ">", "<=", ">="} for m in rows),
         n_without_number=sum(m.standard_value is None for m in rows),
         low=float(values.min()) if len(values) else None,

@@ -336,6 +336,11 @@ class Measurement:
     campaign_id: str
     modality: str
     candidate_id: str
+    """Blank where the file names somebody whom nobody knows yet; never in a campaign."""
+
+    name: str = ""
+    """What the file calls it: a name, else a sample, else plate and well."""
+
     sample_id: str = ""
     """Batch or lot; what was really in the tube."""
 
@@ -367,3 +372,8 @@ class Measurement:
     supersedes: str = ""
     raw: str = ""
     """What the file or the person said, verbatim: the row's cells as JSON."""
+
+    @property
+    def subject(self) -> str:
+        """Return what was measured: the candidate, or what the file calls it."""
+        return self.candidate_id or self.name

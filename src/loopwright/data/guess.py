@@ -77,7 +77,7 @@ def guess(
     roles: dict[str, Any] = {role: _find(columns, names) for role, names in _NAMES.items()}
     roles["structure"] = _drawn(columns, sample_rows) or roles["structure"]
     roles["name"] = roles["name"] or _numbered(columns, set(roles.values()))
-    if not (roles["candidate_id"] or roles["structure"] or roles["name"]):
+    if not any(roles[r] for r in ("candidate_id", "structure", "name", "sample", "well")):
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
     taken = {c for c in roles.values() if c}
     found = _long(columns, sample_rows, properties) or tuple(

@@ -27,17 +27,15 @@ from loopwright.core.values import (
 )
 from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.numbers import NO_VALUE, has_decimal_comma
+from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.text import fault
+from loopwright.data.whose import Finder, Found, Register
 from loopwright.science.units import convert
 
-__all__ = ["BLANK", "CLASH", "COPIED", "Intake", "take_in"]
+__all__ = ["BLANK", "COPIED", "Intake", "take_in"]
 
 BLANK = "no value"
 """Reason of a row that names a candidate and states nothing about it; no fault."""
-
-CLASH = "the name belongs to "
-"""How the reason of a row begins whose structure is not that of the known bearer of its name."""
 
 COPIED = "same structure and value as row "
 """How the reason of a row begins that repeats an earlier row of its file letter for letter."""
@@ -107,16 +105,14 @@ class _Desk:
     sheet: str
     mapping: ColumnMapping
     modality_name: str
-    modality: Modality
     campaign: str
-    known: Mapping[str, Candidate]
+    finder: Finder
     decimal_comma: Mapping[str, bool]
     units: Mapping[str, str]
     sha256: str
     measurements: list[Measurement] = field(factory=list)
     candidates: dict[str, Candidate] = field(factory=dict)
     quarantine: list[Quarantined] = field(factory=list)
-    parsed: dict[str, Candidate | DataError] = field(factory=dict)
     n_replicates: Counter[tuple[str, ...]] = field(factory=Counter)
     first_rows: dict[bytes, int] = field(factory=dict)
 
@@ -129,15 +125,13 @@ def take_in(
     modality: Modality,
     *,
     campaign: str,
-    known: Mapping[str, Candidate],
+    register: Register,
     units: Mapping[str, str] = MappingProxyType({}),
 ) -> Intake:
     """Read every row of a table under a mapping.
 
-    A row's candidate is found by ``candidate_id``, else by structure, else by name. If an id and
-    a structure disagree the row is quarantined, because a value on the wrong compound is the
-    worst error; if a structure and the name of a known candidate disagree, the values are
-    flagged. Blank values are no error; a row without any is flagged and its candidate kept.
+    Whose row it is says ``whose.Finder``. Blank values are no error; a row without any is flagged
+    and its candidate kept.
 
     Args:
         file: The file as it came; its digest becomes part of each measurement's id.
@@ -146,7 +140,7 @@ def take_in(
         modality_name: Name of the modality, for the measurements.
         modality: Reads the structures.
         campaign: Id of the campaign, for the measurements.
-        known: Candidates that files may name, by id and by name.
+        register: Whom the rows may speak of.
         units: Property -> unit that its values must convert into; a value that does not is
             quarantined.
 
@@ -161,9 +155,8 @@ def take_in(
         sheet=table.sheet,
         mapping=mapping,
         modality_name=modality_name,
-        modality=modality,
         campaign=campaign,
-        known=known,
+        finder=Finder(mapping=mapping, modality=modality, register=register),
         decimal_comma={
             v.column: has_decimal_comma(cells[place] for _, cells in table.rows)
             for v in mapping.values
@@ -190,11 +183,12 @@ def take_in(
 def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     """Read one row; return valid if loaded, flagged, or excluded if quarantined."""
     try:
-        candidate, doubt = _candidate(desk, cells)
+        found = desk.finder.find(cells)
         status, reason = status_of(desk.mapping, cells)
     except DataError as ex:
         _put_aside(desk, row, cells, ex)
         return "excluded"
+    doubt = found.doubt
     if doubt and status == "valid":
         status = "flagged"
     reason = "; ".join(r for r in (reason, doubt) if r)
@@ -202,7 +196,8 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     values, n_bad = _values(desk, row, cells, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
-    desk.candidates.setdefault(candidate.id, candidate)
+    for candidate in filter(None, (found.ordered, found.candidate)):
+        desk.candidates.setdefault(candidate.id, candidate)
     if not values and desk.mapping.values:
         nothing = DataError(
             BLANK,
@@ -214,86 +209,8 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     if doubt:
         remedy = "Find out which of the two was measured; correct the name or the structure."
         _put_aside(desk, row, cells, DataError(doubt, where=desk.mapping.name, remedy=remedy))
-    _write(desk, row, cells, candidate=candidate, values=values, verdict=(status, reason))
+    _write(desk, row, cells, found=found, values=values, verdict=(status, reason))
     return "flagged" if n_bad or status == "flagged" else "valid"
-
-
-# ---- who
-def _candidate(desk: _Desk, cells: dict[str, str]) -> tuple[Candidate, str]:
-    """Return the candidate that was measured, and what speaks against it."""
-    mapping = desk.mapping
-    cid, name = cell_of(cells, mapping.candidate_id), cell_of(cells, mapping.name)
-    text = _structure(mapping, cells)
-    column = mapping.structure or ", ".join(mapping.parts)
-    drawn = _parsed(desk, text, name, column) if text else None
-    if cid:
-        candidate = _by_id(desk, cid, drawn)
-    elif drawn is not None:
-        candidate = drawn
-    elif name in desk.known and name:
-        candidate = desk.known[name]
-    else:
-        blank = "no structure, and " * bool(column)
-        raise DataError(
-            f"{blank}the name is not known" if name else "no structure, id or name",
-            where=mapping.name if name else column or mapping.name or mapping.candidate_id,
-            remedy="Give its structure, or the id that this package gave it.",
-        )
-    doubt = ""
-    called = desk.known.get(name) if name else None
-    if called is not None and called.id != candidate.id:
-        doubt = f"{CLASH}{called.id}"
-    made = cell_of(cells, mapping.made)
-    if made.lower() not in NO_VALUE:
-        ordered = candidate
-        candidate = desk.known.get(made) or _parsed(desk, made, "", mapping.made)
-        if candidate.id != ordered.id:
-            doubt = ""
-            desk.candidates.setdefault(ordered.id, ordered)
-    return candidate, doubt
-
-
-def _by_id(desk: _Desk, cid: str, drawn: Candidate | None) -> Candidate:
-    """Return the candidate of an id, unless the structure beside it is another's."""
-    candidate = desk.known.get(cid)
-    if candidate is None and drawn is not None and drawn.id == cid:
-        return drawn
-    if candidate is None:
-        raise DataError(
-            "no candidate has this id",
-            where=desk.mapping.candidate_id,
-            remedy="Correct the id, or leave it blank and give the structure.",
-        )
-    if drawn is not None and drawn.id != candidate.id:
-        raise DataError(
-            f"id and structure disagree: the structure is that of {drawn.id}",
-            where=desk.mapping.candidate_id,
-            remedy="Find out which of the two was measured, and correct the other.",
-        )
-    return candidate
-
-
-def _structure(mapping: ColumnMapping, cells: dict[str, str]) -> str:
-    """Return the notation of the row's candidate; blank if there is none."""
-    if not mapping.parts:
-        text = cells.get(mapping.structure, "")
-        return text if text.strip().lower() not in NO_VALUE else ""
-    parts = [(c, cells[c].strip()) for c in mapping.parts]
-    return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""
-
-
-def _parsed(desk: _Desk, text: str, name: str, column: str) -> Candidate:
-    """Return the candidate of a text; each text is parsed once, its refusal too."""
-    if text not in desk.parsed:
-        try:
-            desk.parsed[text] = desk.modality.parse(text, name)
-        except DataError as ex:
-            desk.parsed[text] = ex
-    found = desk.parsed[text]
-    if isinstance(found, DataError):
-        raise DataError(found.what, where=column, remedy=found.remedy) from found
-    candidate = desk.known.get(found.id, found)
-    return evolve(candidate, name=name) if name and not candidate.name else candidate
 
 
 # ---- how much
@@ -352,7 +269,7 @@ def _write(
     row: int,
     cells: dict[str, str],
     *,
-    candidate: Candidate,
+    found: Found,
     values: dict[str, Value],
     verdict: tuple[Status, str],
 ) -> None:
@@ -366,7 +283,7 @@ def _write(
     assay = cell_of(cells, mapping.assay) or mapping.assay_name
     version = cell_of(cells, mapping.assay_version)
     for value in values.values():
-        key = (candidate.id, value.property, assay, version)
+        key = (found.subject, value.property, assay, version)
         desk.n_replicates[key] += 1
         place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
         told = f"{desk.sha256}|{place}|{value.property}".encode("utf-8", "replace")
@@ -375,7 +292,8 @@ def _write(
                 measurement_id=hashlib.sha256(told).hexdigest()[:16],
                 campaign_id=desk.campaign,
                 modality=desk.modality_name,
-                candidate_id=candidate.id,
+                candidate_id=found.candidate.id if found.candidate else "",
+                name=found.name,
                 sample_id=cell_of(cells, mapping.sample),
                 assay_id=assay,
                 assay_version=version,

@@ -96,11 +96,18 @@ class ColumnMapping:
 
     def __attrs_post_init__(self) -> None:
         """Refuse a mapping that cannot find the candidate or would give one number twice."""
-        if not (self.candidate_id or self.structure or self.parts or self.name):
+        if not (
+            self.candidate_id
+            or self.structure
+            or self.parts
+            or self.name
+            or self.sample
+            or self.well
+        ):
             raise DataError(
                 "The mapping names no candidate",
                 where="mapping",
-                remedy="Set structure, candidate_id, name or parts to the columns that do.",
+                remedy="Set structure, parts, candidate_id, name, sample or well to columns.",
             )
         if self.structure and self.parts:
             raise DataError(

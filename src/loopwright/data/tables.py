@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measurements, candidates and quarantine as Parquet bytes, and quarantine as CSV for people.
 
-Equal content gives equal bytes, so that a digest names a table. Every column has a type.
+Equal content gives equal bytes, so that a digest names a table. Every column has a type. A table
+that was written before a column was added is read with that column's default.
 """
 
 from __future__ import annotations
@@ -91,6 +92,11 @@ def _schema(kind: type) -> pa.Schema:
     )
 
 
+def _late(kind: type) -> set[str]:
+    """Return the columns that an old table may lack."""
+    return {a.name for a in attrs.fields(kind) if a.default is not attrs.NOTHING}
+
+
 def _dumped(kind: type, rows: Sequence[Any]) -> bytes:
     """Write one column per field, with every writer option stated."""
     schema = _schema(kind)
@@ -127,13 +133,18 @@ def _loaded(kind: type[_T], content: bytes) -> tuple[_T, ...]:
             remedy="Restore the table from a verified copy.",
         ) from ex
     schema = _schema(kind)
-    if table.schema.names != schema.names or table.schema.types != schema.types:
+    late = _late(kind)
+    known = [f for f in schema if f.name in table.schema.names or f.name not in late]
+    if table.schema.names != [f.name for f in known] or table.schema.types != [
+        f.type for f in known
+    ]:
         raise DataError(
             f"The table's columns are not those of {kind.__name__}: {table.schema.names[:40]}",
             where=kind.__name__,
             remedy="Give a table that this package wrote.",
         )
-    columns = [table.column(n).to_pylist() for n in schema.names]
+    names = table.schema.names
+    columns = [table.column(n).to_pylist() for n in names]
     return tuple(
-        kind(**dict(zip(schema.names, cells, strict=True))) for cells in zip(*columns, strict=True)
+        kind(**dict(zip(names, cells, strict=True))) for cells in zip(*columns, strict=True)
     )

@@ -21,6 +21,7 @@ from loopwright.data.tables import (
     write_measurements,
     write_quarantine,
 )
+from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import Taken, guessed, take_tables
@@ -98,7 +99,7 @@ def take_file(
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
-        known=view.by_name(),
+        register=Register(named=view.by_name()),
         units={view.spec.goal.property: view.spec.goal.unit},
     )
     return _kept(view, record, file, taken, intake)

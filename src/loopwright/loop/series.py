@@ -27,6 +27,7 @@ from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.results import to_csv
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
+from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import SAMPLE_ROWS, only_table
@@ -102,7 +103,9 @@ def read_series(
     mapping = _mapping(table, property=property, structure=structure)
     choice = Choice(name="molecules")
     modality: Modality = build("modalities", choice.name, choice.options)
-    intake = take_in(file, table, mapping, choice.name, modality, campaign="replay", known={})
+    intake = take_in(
+        file, table, mapping, choice.name, modality, campaign="replay", register=Register()
+    )
     value = mapping.values[0]
     name, unit = value.property, ("1" if value.as_p else value.unit or "1")
     ids, known = targets(intake.measurements, name, unit=unit, pool_reason="one file, one series")

@@ -16,12 +16,13 @@ from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality, Reader
-from loopwright.core.values import Candidate, RawFile, RawTable
+from loopwright.core.values import RawFile, RawTable
 from loopwright.data.archive import members
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.text import fault
+from loopwright.data.whose import Register
 from loopwright.registry import build, names
 
 __all__ = ["SAMPLE_ROWS", "Taken", "guessed", "only_table", "read_tables", "take_tables"]
@@ -104,7 +105,7 @@ def take_tables(
     modality: Modality,
     *,
     campaign: str,
-    known: Mapping[str, Candidate],
+    register: Register,
     units: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[Taken, ...], Intake]:
     """Read every table of a file under its meaning.
@@ -115,7 +116,7 @@ def take_tables(
         modality_name: For the measurements.
         modality: Reads the structures.
         campaign: For the measurements.
-        known: Candidates that the file may name, by id and by name.
+        register: Whom the rows may speak of.
         units: Property -> unit that its values must convert into.
 
     Returns:
@@ -138,7 +139,7 @@ def take_tables(
     if len(refusals) == len(taken):
         raise refusals[0]
     parts: dict[int, Intake] = {}
-    named, shared = dict(known), set[str]()
+    named, shared = dict(register.named), set[str]()
     for place in sorted(range(len(taken)), key=lambda i: not _draws(taken[i])):
         one = taken[place]
         if one.mapping is None:
@@ -151,7 +152,7 @@ def take_tables(
             modality_name,
             modality,
             campaign=campaign,
-            known=named,
+            register=evolve(register, named=named),
             units=units,
         )
         for candidate in part.candidates:

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose row it is: from the cells of a row to the candidate that was measured.
+
+By key, never by position: an id, a structure, a name, a plate and well. Knows no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import define, evolve, field, frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Modality
+from loopwright.core.values import Candidate
+from loopwright.data.cells import cell_of
+from loopwright.data.mapping import ColumnMapping
+from loopwright.data.numbers import NO_VALUE
+
+__all__ = ["CLASH", "Finder", "Found", "Register"]
+
+CLASH = "the name belongs to "
+"""How the reason of a row begins whose structure is not that of the known bearer of its name."""
+
+
+@frozen(kw_only=True)
+class Register:
+    """Whom the rows of a file may speak of."""
+
+    named: Mapping[str, Candidate] = field(factory=dict)
+    """By id, and by every name that only one of them bears."""
+
+    placed: Mapping[tuple[str, str], Candidate] = field(factory=dict)
+    """By plate and well, as they were laid out."""
+
+    is_open: bool = False
+    """Whether there is nobody to ask: then a row that names what is not known is taken all the
+    same, without a candidate; who it is can be told once there is a campaign."""
+
+
+@frozen(kw_only=True)
+class Found:
+    """Whose row it is."""
+
+    candidate: Candidate | None
+    """None where the row names somebody whom nobody here knows."""
+
+    name: str = ""
+    """What the row calls it: its name, else its sample, else its plate and well."""
+
+    doubt: str = ""
+    """What speaks against it."""
+
+    ordered: Candidate | None = None
+    """What was ordered, where something else was made."""
+
+    @property
+    def subject(self) -> str:
+        """Return what tells it from others of the file."""
+        return self.candidate.id if self.candidate else self.name
+
+
+@define(kw_only=True)
+class Finder:
+    """Finds the candidates of a table's rows; each text is parsed once, its refusal too.
+
+    A row's candidate is found by ``candidate_id``, else by structure, else by name, else by
+    plate and well. If an id and a structure disagree the row is refused, because a value on the
+    wrong compound is the worst error; if a structure and the name of a known candidate
+    disagree, that is a doubt.
+    """
+
+    mapping: ColumnMapping
+    modality: Modality
+    register: Register
+    _parsed: dict[str, Candidate | DataError] = field(factory=dict, init=False)
+
+    def find(self, cells: Mapping[str, str]) -> Found:
+        """Return whose row it is.
+
+        Raises:
+            DataError: Nobody, nobody known, or two at once; ``where`` is the column to blame.
+        """
+        name = cell_of(cells, self.mapping.name)
+        candidate = self._candidate(cells, name)
+        called = self.register.named.get(name) if name else None
+        ordered, doubt = None, ""
+        if called is not None and candidate is not None and called.id != candidate.id:
+            doubt = f"{CLASH}{called.id}"
+        made = cell_of(cells, self.mapping.made)
+        if made.lower() not in NO_VALUE:
+            ordered = candidate
+            candidate = self.register.named.get(made) or self._read(made, "", self.mapping.made)
+            if ordered is not None and candidate.id != ordered.id:
+                doubt = ""
+        return Found(
+            candidate=candidate, name=name or self._place(cells), doubt=doubt, ordered=ordered
+        )
+
+    def _candidate(self, cells: Mapping[str, str], name: str) -> Candidate | None:
+        """Return the candidate that a row names; None if it is not known and need not be."""
+        mapping = self.mapping
+        text = self._structure(cells)
+        drawn = (
+            self._read(text, name, mapping.structure or ", ".join(mapping.parts)) if text else None
+        )
+        cid = cell_of(cells, mapping.candidate_id)
+        stated = self._by_id(cid, drawn) if cid else drawn or self.register.named.get(name)
+        place = (cell_of(cells, mapping.plate), cell_of(cells, mapping.well))
+        held = self.register.placed.get(place)
+        if stated is not None and held is not None and stated.id != held.id:
+            raise DataError(
+                f"the well was laid out with {held.name or held.id}, another candidate",
+                where=mapping.well,
+                remedy="Find out which of the two was measured, and correct plate, well or name.",
+            )
+        found = stated or held
+        if found is None and not (self.register.is_open and (name or self._place(cells))):
+            raise self._nobody(cells, name)
+        return found
+
+    def _nobody(self, cells: Mapping[str, str], name: str) -> DataError:
+        """Return the refusal of a row that names nobody, or nobody known."""
+        mapping = self.mapping
+        structure = mapping.structure or ", ".join(mapping.parts)
+        for said, column, what in (
+            (name, mapping.name, "name"),
+            (cell_of(cells, mapping.sample), mapping.sample, "sample"),
+            (cell_of(cells, mapping.well), mapping.well, "well"),
+        ):
+            if said:
+                blank = "no structure, and " * bool(structure)
+                return DataError(
+                    f"{blank}the {what} is not known",
+                    where=column,
+                    remedy="Give its structure, or the id that this package gave it.",
+                )
+        return DataError(
+            "no structure, id or name",
+            where=structure or mapping.name or mapping.candidate_id or mapping.sample,
+            remedy="Give its structure, or the id that this package gave it.",
+        )
+
+    def _place(self, cells: Mapping[str, str]) -> str:
+        """Return what a row without a name speaks of: a sample, or a plate and well."""
+        if sample := cell_of(cells, self.mapping.sample):
+            return sample
+        plate, well = cell_of(cells, self.mapping.plate), cell_of(cells, self.mapping.well)
+        return f"{plate} {well}".strip() if well else ""
+
+    def _by_id(self, cid: str, drawn: Candidate | None) -> Candidate:
+        """Return the candidate of an id, unless the structure beside it is another's."""
+        candidate = self.register.named.get(cid)
+        if candidate is None and drawn is not None and drawn.id == cid:
+            return drawn
+        if candidate is None:
+            raise DataError(
+                "no candidate has this id",
+                where=self.mapping.candidate_id,
+                remedy="Correct the id, or leave it blank and give the structure.",
+            )
+        if drawn is not None and drawn.id != candidate.id:
+            raise DataError(
+                f"id and structure disagree: the structure is that of {drawn.id}",
+                where=self.mapping.candidate_id,
+                remedy="Find out which of the two was measured, and correct the other.",
+            )
+        return candidate
+
+    def _structure(self, cells: Mapping[str, str]) -> str:
+        """Return the notation of the row's candidate; blank if there is none."""
+        mapping = self.mapping
+        if not mapping.parts:
+            text = cells.get(mapping.structure, "")
+            return text if text.strip().lower() not in NO_VALUE else ""
+        parts = [(c, cells[c].strip()) for c in mapping.parts]
+        return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""
+
+    def _read(self, text: str, name: str, column: str) -> Candidate:
+        """Return the candidate of a text."""
+        if text not in self._parsed:
+            try:
+                self._parsed[text] = self.modality.parse(text, name)
+            except DataError as ex:
+                self._parsed[text] = ex
+        found = self._parsed[text]
+        if isinstance(found, DataError):
+            raise DataError(found.what, where=column, remedy=found.remedy) from found
+        candidate = self.register.named.get(found.id, found)
+        return evolve(candidate, name=name) if name and not candidate.name else candidate
