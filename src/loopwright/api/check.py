@@ -13,7 +13,7 @@ from attrs import frozen
 
 from loopwright.api.verbs import read_file, read_mapping
 from loopwright.core.ports import Modality
-from loopwright.core.values import Measurement, Quarantined, RawTable
+from loopwright.core.values import Measurement, Quarantined, RawFile, RawTable
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.targets import replicate_std
@@ -21,7 +21,7 @@ from loopwright.data.whose import CLASH, Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.registry import build
 
-__all__ = ["Checked", "Column", "Place", "Profile", "check"]
+__all__ = ["Checked", "Column", "Place", "Profile", "check", "looked_at"]
 
 N_BINS = 24
 UNIT_MIX = 100.0
@@ -127,14 +127,7 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
     """
     file = read_file(path)
     given = read_mapping(mapping) if mapping else None
-    matter: Modality = build("modalities", modality, {})
-
-    def meaning(table: RawTable) -> ColumnMapping:
-        return given or guessed(table)
-
-    taken, intake = take_tables(
-        file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
-    )
+    taken, intake = looked_at(file, mapping=given, modality=modality)
     found = Checked(
         file=file.name,
         format=", ".join(dict.fromkeys(t.reader for t in taken)),
@@ -146,7 +139,7 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
         columns=tuple(column for one in taken for column in _columns(one)),
         rows=_places(intake),
         notes=tuple(
-            f"{t.table.sheet} row {number}: {text}".strip()
+            f"{t.table.sheet}{f' row {number}' * bool(number)}: {text}".strip(": ")
             for t in taken
             for number, text in t.table.notes
         ),
@@ -161,6 +154,29 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
         listed = {(p.sheet, p.row) for p in found.rows if p.status == status}
         assert len(listed) == n, f"{len(listed)} rows are listed as {status}, {n} were counted"
     return found
+
+
+def looked_at(
+    file: RawFile, *, mapping: ColumnMapping | None = None, modality: str = "molecules"
+) -> tuple[tuple[Taken, ...], Intake]:
+    """Return the tables of a file and what becomes of their rows where nobody can be asked.
+
+    Args:
+        file: Any file that a reader knows.
+        mapping: What the columns mean; guessed if not given.
+        modality: Kind of matter.
+
+    Raises:
+        DataError: The file cannot be read, or no table of it names a candidate.
+    """
+    matter: Modality = build("modalities", modality, {})
+
+    def meaning(table: RawTable) -> ColumnMapping:
+        return mapping or guessed(table)
+
+    return take_tables(
+        file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
+    )
 
 
 def _columns(one: Taken) -> list[Column]:

@@ -68,7 +68,8 @@ def value_of(
                 "the row does not say what was measured",
                 remedy=f"Fill the column {column.property_column!r}.",
             )
-        relation = _relation(reading.relation, cell_of(cells, column.relation_column))
+        beside = cell_of(cells, column.relation_column)
+        relation = _relation(reading.relation, beside, is_turned=column.turned)
         given = _unit(reading.unit, cell_of(cells, column.unit_column), column)
         if column.as_p:
             return Value(
@@ -84,9 +85,11 @@ def value_of(
         raise DataError(ex.what, where=column.column, remedy=ex.remedy) from ex
 
 
-def _relation(in_cell: Relation, beside: str) -> Relation:
+def _relation(in_cell: Relation, beside: str, *, is_turned: bool) -> Relation:
     """Return the one relation that the cell and its neighbour state together."""
     stated = read_relation(beside)
+    if is_turned:
+        stated = flip(stated)
     if "=" not in {in_cell, stated} and in_cell != stated:
         raise DataError(
             f"the cell says {in_cell!r} and the relation column {stated!r}",

@@ -219,6 +219,7 @@ def _values(
 ) -> tuple[dict[str, Value], int]:
     """Return the row's values by column, and how many cells were put aside."""
     values: dict[str, Value] = {}
+    told: set[tuple[str, int]] = set()
     n_bad = 0
     for column in desk.mapping.values:
         try:
@@ -232,12 +233,13 @@ def _values(
                 continue
             if value.value is not None and value.property in desk.units:
                 _demand_unit(value, desk.units[value.property], column.column)
-            if value.property in {v.property for v in values.values()}:
+            if (value.property, column.replicate) in told:
                 raise DataError(
                     f"a second value of {value.property} in one row",
                     where=column.column,
                     remedy="Put replicates into rows of their own.",
                 )
+            told.add((value.property, column.replicate))
             values[column.column] = value
         except DataError as ex:
             _put_aside(desk, row, cells, ex)
@@ -282,14 +284,14 @@ def _write(
     mapping = desk.mapping
     assay = cell_of(cells, mapping.assay) or mapping.assay_name
     version = cell_of(cells, mapping.assay_version)
-    for value in values.values():
+    for column, value in values.items():
         key = (found.subject, value.property, assay, version)
         desk.n_replicates[key] += 1
         place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
-        told = f"{desk.sha256}|{place}|{value.property}".encode("utf-8", "replace")
+        told = f"{desk.sha256}|{place}|{_named(mapping, column, value)}"
         desk.measurements.append(
             Measurement(
-                measurement_id=hashlib.sha256(told).hexdigest()[:16],
+                measurement_id=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
                 campaign_id=desk.campaign,
                 modality=desk.modality_name,
                 candidate_id=found.candidate.id if found.candidate else "",
@@ -314,3 +316,9 @@ def _write(
                 raw=raw,
             )
         )
+
+
+def _named(mapping: ColumnMapping, column: str, value: Value) -> str:
+    """Return what tells a value of a row from the others: its property, and which replicate."""
+    number = next(v.replicate for v in mapping.values if v.column == column)
+    return f"{value.property}|{number}" if number else value.property

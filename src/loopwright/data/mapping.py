@@ -13,7 +13,7 @@ from typing import Any
 
 import cattrs
 from attrs import asdict, field, frozen
-from attrs.validators import min_len
+from attrs.validators import ge, min_len
 from cattrs.v import transform_error
 
 from loopwright.core.errors import DataError
@@ -53,6 +53,12 @@ class ValueColumn:
 
     as_p: bool = False
     """Whether concentrations are kept as minus log10 of mol/L; ``unit`` is theirs."""
+
+    turned: bool = False
+    """Whether ``relation_column`` speaks of the other scale: beside a pIC50, of its IC50."""
+
+    replicate: int = field(default=0, validator=ge(0))
+    """Which of several columns of one property this is; 0 where it is the only one."""
 
 
 @frozen(kw_only=True)
@@ -117,7 +123,9 @@ class ColumnMapping:
             )
         twice = [
             p
-            for p, n in Counter(v.property for v in self.values if not v.property_column).items()
+            for (p, _), n in Counter(
+                (v.property, v.replicate) for v in self.values if not v.property_column
+            ).items()
             if n > 1
         ]
         nameless = [v.column for v in self.values if not v.property and not v.property_column]
@@ -125,7 +133,7 @@ class ColumnMapping:
             raise DataError(
                 f"Value columns need one property each: {', '.join([*twice, *nameless])}",
                 where="mapping.values",
-                remedy="Give each value column a property of its own.",
+                remedy="Give each value column a property of its own, or number the replicates.",
             )
 
     @property

@@ -6,7 +6,7 @@ By key, never by position: an id, a structure, a name, a plate and well. Knows n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from attrs import define, evolve, field, frozen
 
@@ -29,6 +29,9 @@ class Register:
 
     named: Mapping[str, Candidate] = field(factory=dict)
     """By id, and by every name that only one of them bears."""
+
+    shared: Collection[str] = field(default=frozenset())
+    """Names that two of them bear, so that the name alone leads to neither."""
 
     placed: Mapping[tuple[str, str], Candidate] = field(factory=dict)
     """By plate and well, as they were laid out."""
@@ -105,6 +108,12 @@ class Finder:
             self._read(text, name, mapping.structure or ", ".join(mapping.parts)) if text else None
         )
         cid = cell_of(cells, mapping.candidate_id)
+        if not cid and drawn is None and name and name in self.register.shared:
+            raise DataError(
+                "two structures bear this name",
+                where=mapping.name,
+                remedy="Give the structure beside the name, or the id that this package gave it.",
+            )
         stated = self._by_id(cid, drawn) if cid else drawn or self.register.named.get(name)
         place = (cell_of(cells, mapping.plate), cell_of(cells, mapping.well))
         held = self.register.placed.get(place)

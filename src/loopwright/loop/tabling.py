@@ -22,6 +22,7 @@ from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.text import fault
+from loopwright.data.vocabulary import unit_in_title
 from loopwright.data.whose import Register
 from loopwright.registry import build, names
 
@@ -59,6 +60,12 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     refusal = None
     for member in members(file):
         try:
+            if member.name.lower().endswith(ARCHIVES):
+                raise DataError(
+                    "an archive inside an archive is not opened",
+                    where=member.name,
+                    remedy="Give it as a file of its own.",
+                )
             inside = _read(member)
         except DataError as ex:
             refusal = ex
@@ -91,11 +98,14 @@ def only_table(file: RawFile) -> RawTable:
 def guessed(table: RawTable, properties: tuple[str, ...] = ()) -> ColumnMapping:
     """Return what the columns of a table seem to mean.
 
+    A unit that stands in the lines above the header holds for columns that name none.
+
     Raises:
         DataError: No column names a candidate.
     """
     rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
-    return guess(table.columns, rows, properties=properties, needs_values=False)
+    unit = unit_in_title(text for _, text in table.notes)
+    return guess(table.columns, rows, properties=properties, needs_values=False, unit=unit)
 
 
 def take_tables(
@@ -139,7 +149,7 @@ def take_tables(
     if len(refusals) == len(taken):
         raise refusals[0]
     parts: dict[int, Intake] = {}
-    named, shared = dict(register.named), set[str]()
+    named, shared = dict(register.named), set(register.shared)
     for place in sorted(range(len(taken)), key=lambda i: not _draws(taken[i])):
         one = taken[place]
         if one.mapping is None:
@@ -152,7 +162,7 @@ def take_tables(
             modality_name,
             modality,
             campaign=campaign,
-            register=evolve(register, named=named),
+            register=evolve(register, named=named, shared=frozenset(shared)),
             units=units,
         )
         for candidate in part.candidates:

@@ -16,6 +16,9 @@ __all__ = ["SdfReader"]
 
 MAX_COLUMNS = 1_000
 MAX_TABLE_CELLS = 50_000_000
+_VERSION = re.compile(r"^[ 0-9]{6}.* V[23]000\s*$")
+"""Line 4 of a mol block."""
+
 _COUNTS = re.compile(r"^([ 0-9]{3})([ 0-9]{3}).*V2000")
 
 
@@ -78,13 +81,24 @@ class SdfReader:
 
 
 def _chunks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield (record number, its lines); text behind the last '$$$$' is a record if not blank."""
+    """Yield (record number, its lines); text behind the last '$$$$' is a record if not blank.
+
+    A mol block that begins within a record is one of its own: its '$$$$' is missing, and its
+    fields are not those of the structure above.
+    """
     start = number = 0
+    is_over = False
     for at, line in enumerate(lines):
         if line.rstrip() == "$$$$":
             number += 1
             yield number, lines[start:at]
-            start = at + 1
+            start, is_over = at + 1, False
+        elif is_over and _VERSION.search(line) and at - 3 > start:
+            number += 1
+            yield number, lines[start : at - 3]
+            start, is_over = at - 3, False
+        elif line.rstrip() == "M  END":
+            is_over = True
     if any(line.strip() for line in lines[start:]):
         yield number + 1, lines[start:]
 
