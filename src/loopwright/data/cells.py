@@ -14,6 +14,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Relation, Status
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.numbers import NO_VALUE, read_number, read_relation
+from loopwright.data.text import unharmed
 from loopwright.science.units import canonical, convert, flip, to_p
 
 __all__ = ["FAILED", "Value", "cell_of", "status_of", "value_of", "word_of"]
@@ -135,5 +136,5 @@ def word_of(cells: Mapping[str, str], column: str) -> str:
 
 
 def cell_of(cells: Mapping[str, str], column: str) -> str:
-    """Return the stripped text of a column, blank if the mapping has none."""
-    return cells[column].strip() if column else ""
+    """Return the stripped text of a column, as it was before it was made harmless; or blank."""
+    return unharmed(cells[column].strip()) if column else ""

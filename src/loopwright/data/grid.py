@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from attrs import evolve, frozen
@@ -32,6 +33,12 @@ __all__ = ["looks_drawn", "tables_in"]
 
 MAX_TABLES = 200
 """Tables under and beside each other in one sheet; a sheet of more is refused."""
+
+LONGEST_NAME = 60
+"""Characters of a name by which a further table is told."""
+
+MAX_COLUMNS = 16_384
+"""As many as a spreadsheet has."""
 
 MAX_TURNED = 200
 """Rows of a table that may stand on its side."""
@@ -87,10 +94,19 @@ def tables_in(
         DataError: The first row holds values, or the sheet holds too many tables.
     """
     kept = [(n, cells) for n, cells in lines if any(map(str.strip, cells))]
+    if not kept:
+        return ()
+    widest = max((len(cells) for _, cells in kept[:LOOKED_AT]), default=0)
+    if widest > MAX_COLUMNS:
+        raise DataError(
+            f"The table has {widest} columns, more than {MAX_COLUMNS}",
+            where=where,
+            remedy="Take out the columns that are not needed, or split the table.",
+        )
     notes: tuple[tuple[int, str], ...] = ()
-    if kept and _is_on_its_side(kept):
+    if _is_on_its_side(kept):
         kept, notes = _turned(kept), ((0, TURNED),)
-    elif kept and _has_no_header(kept):
+    elif _has_no_header(kept):
         width = max(len(cells) for _, cells in kept[:LOOKED_AT])
         kept = [(0, [f"column {place}" for place in range(1, width + 1)]), *kept]
         notes = ((0, NO_HEADER),)
@@ -148,9 +164,11 @@ def _next_header(lines: list[Line], start: int, head: Head) -> int:
     own = [plain(name) for name in head.names]
     for at in range(start + 1, len(lines)):
         number, cells = lines[at]
-        stands_apart = number > lines[at - 1][0] + 1 or _n_filled(lines[at - 1][1]) < 2
-        first = cells[0] if cells[0].strip() else next(c for c in cells if c.strip())
-        if not stands_apart and first.strip().lower() not in _OPENING:
+        stands_apart = number > lines[at - 1][0] + 1 or not any(
+            map(str.strip, lines[at - 1][1][1:])
+        )
+        first = cells[0].strip() or next(c.strip() for c in cells if c.strip())
+        if not stands_apart and (len(first) > LONGEST_NAME or first.lower() not in _OPENING):
             continue
         is_new = is_header(cells) or (stands_apart and _heads_numbers(lines, start, at))
         if is_new and [plain(c) for c in cells] != own[: len(cells)]:
@@ -283,7 +301,7 @@ def _table(block: _Block, faults: list[Quarantined], *, is_padded: bool, glue: s
     elif _has_row_names(block):
         names = ["row name", *names]
     columns = distinct_names(" ".join(name.split()) for name in names)
-    own = [plain(name) for name in block.head.names]
+    own = tuple(plain(name) for name in block.head.names)
     rows: list[tuple[int, tuple[str, ...]]] = []
     put_aside = list(faults)
     n_named = len("".join(f"{int(bool(n.strip()))}" for n in names).rstrip("0"))
@@ -319,7 +337,7 @@ def _has_row_names(block: _Block) -> bool:
 
 
 def _no_row(
-    number: int, cells: list[str], columns: tuple[str, ...], *, own: list[str], glue: str
+    number: int, cells: list[str], columns: tuple[str, ...], *, own: tuple[str, ...], glue: str
 ) -> Quarantined | None:
     """Return why these cells are no row of this table, if they are none."""
     if (wrong := too_long(number, cells, columns)) is not None:
@@ -328,11 +346,11 @@ def _no_row(
     if (what := _other(first, cells, own, width=len(columns))) is not None:
         remedy = "Nothing to do; take it out of the table if it disturbs."
         return fault(number, glue.join(cells[:20]), what, remedy)
-    for place, cell in enumerate(cells):
-        if "\0" in cell:
-            column = columns[place] if place < len(columns) else ""
-            what = "a cell holds a NUL character"
-            return fault(number, cell, what, "Export the table again as text.", column=column)
+    if "\0" in "".join(cells):
+        place = next(p for p, cell in enumerate(cells) if "\0" in cell)
+        column = columns[place] if place < len(columns) else ""
+        what = "a cell holds a NUL character"
+        return fault(number, cells[place], what, "Export the table again as text.", column=column)
     if len(cells) == len(columns):
         return None
     return fault(
@@ -343,7 +361,7 @@ def _no_row(
     )
 
 
-def _other(first: str, cells: list[str], own: list[str], *, width: int) -> str | None:
+def _other(first: str, cells: list[str], own: tuple[str, ...], *, width: int) -> str | None:
     """Return what a line is that is no row and was not meant to be one."""
     if first.startswith("#") and (len(cells) != width or _n_filled(cells) == 1):
         return "a comment line, not a row"
@@ -353,9 +371,15 @@ def _other(first: str, cells: list[str], own: list[str], *, width: int) -> str |
         return "a drawn line, not a row" if len(first) > 2 else None
     if is_summary(first):
         return "a summary row, not a measurement"
-    if plain(first) in own and [plain(c) for c in cells[: len(own)]] == own:
+    if first.lower() in _spellings(own) and tuple(plain(c) for c in cells[: len(own)]) == own:
         return "the column names once more, not a row"
     return None
+
+
+@lru_cache(maxsize=8)
+def _spellings(names: tuple[str, ...]) -> frozenset[str]:
+    """Return plain names as they are mostly written, to tell in a moment what is none."""
+    return frozenset(form for n in names for form in (n, n.replace(" ", "_"), n.replace(" ", "-")))
 
 
 def _noted(lines: Sequence[Line]) -> tuple[tuple[int, str], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from attrs import evolve
@@ -66,7 +67,8 @@ def guess(
         DataError: No column names a candidate, or none holds a wanted value; the message
             lists the columns and the key to set.
     """
-    roles: dict[str, Any] = {role: _find(columns, names) for role, names in NAMES.items()}
+    known = {plain(c): c for c in reversed(columns)}
+    roles: dict[str, Any] = {role: _find(known, names) for role, names in NAMES.items()}
     if _holds_relations(roles["measured_by"], sample_rows):
         roles["measured_by"] = ""
     lettered = next((c for c in columns if bears(c, "structure")), "")
@@ -78,15 +80,20 @@ def guess(
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
     taken = {c for c in roles.values() if c}
     numbers = _replicates(columns)
-    found = _long(columns, sample_rows, properties) or _related(
+    found = _long(known, sample_rows, properties) or _related(
         [
             v
-            for c in columns
+            for c, following in zip(columns, [*columns[1:], ""], strict=True)
             if c not in taken
-            and (v := _value_column(c, columns, properties, numbers.get(c), unit))
+            and (
+                v := _value_column(
+                    c, known, properties, following=following, numbered=numbers.get(c), stated=unit
+                )
+            )
             and (_is_plain(c) or _holds(c, sample_rows))
         ],
         columns,
+        known,
         sample_rows,
     )
     values = _chosen(found, properties)
@@ -95,9 +102,8 @@ def guess(
     return ColumnMapping(**roles, values=values)
 
 
-def _find(columns: Sequence[str], names: Sequence[str]) -> str:
+def _find(known: Mapping[str, str], names: Sequence[str]) -> str:
     """Return the first column that bears one of the names, the best name first."""
-    known = {plain(c): c for c in reversed(columns)}
     return next((known[n] for n in names if n in known), "")
 
 
@@ -140,8 +146,10 @@ def _replicates(columns: Sequence[str]) -> dict[str, tuple[str, int]]:
 
 def _value_column(
     column: str,
-    columns: Sequence[str],
+    known: Mapping[str, str],
     properties: Sequence[str],
+    *,
+    following: str,
     numbered: tuple[str, int] | None,
     stated: str,
 ) -> ValueColumn | None:
@@ -163,7 +171,7 @@ def _value_column(
     elif short in GENERIC or (is_wanted and not IS_POTENCY.fullmatch(short)):
         unit = unit or "1"
     elif not unit and is_potency(short):
-        unit = "" if (beside := _beside(column, short, columns, UNIT)) else stated
+        unit = "" if (beside := _unit_column(column, short, known, following)) else stated
         if not (unit or beside or IS_POTENCY.fullmatch(short)):
             return None  # one of many columns, and no word of its unit anywhere
     elif not unit:
@@ -173,27 +181,28 @@ def _value_column(
         column=column,
         property=as_p or is_wanted or stem,
         unit=unit,
-        unit_column="" if unit else _beside(column, short, columns, UNIT),
+        unit_column="" if unit else _unit_column(column, short, known, following),
         as_p=as_p is not None,
         replicate=numbered[1] if numbered else 0,
     )
 
 
-def _beside(column: str, short: str, columns: Sequence[str], words: Sequence[str]) -> str:
-    """Return the column that says a word of this one, or of the whole table."""
+def _unit_column(column: str, short: str, known: Mapping[str, str], following: str) -> str:
+    """Return the column that states the unit of this one, or of the whole table."""
     full = plain(column)
-    own = [form for w in words for form in (f"{short} {w}", f"{w} {short}", f"{full} {w}")]
-    if found := _find(columns, own):
+    own = [form for w in UNIT for form in (f"{short} {w}", f"{w} {short}", f"{full} {w}")]
+    if found := _find(known, own):
         return found
-    place = columns.index(column)
-    for neighbour in columns[place + 1 : place + 2]:
-        if plain(re.sub(r" #[0-9]+$", "", neighbour)) in words:
-            return neighbour
-    return _find(columns, words)
+    if plain(re.sub(r" #[0-9]+$", "", following)) in UNIT:
+        return following
+    return _find(known, UNIT)
 
 
 def _related(
-    values: Sequence[ValueColumn], columns: Sequence[str], rows: Sequence[Mapping[str, str]]
+    values: Sequence[ValueColumn],
+    columns: Sequence[str],
+    known: Mapping[str, str],
+    rows: Sequence[Mapping[str, str]],
 ) -> tuple[ValueColumn, ...]:
     """Give each value its column of relations: its own, its neighbour, or that of its twin.
 
@@ -202,18 +211,22 @@ def _related(
     """
     by_name = {v.column: v for v in values}
     told: dict[str, str] = {}
+    if not values:
+        return ()
     for v in values:
         short = plain(v.property if not v.as_p else v.property[1:])
         names = {short, plain(v.column), plain(unit_in(v.column)[0])}
         own = [form for n in names for w in QUALIFIER for form in (f"{n} {w}", f"{w} {n}")]
-        if (found := _find(columns, own)) and _holds_relations(found, rows, or_blank=True):
+        if (found := _find(known, own)) and _holds_relations(found, rows, or_blank=True):
             told[v.column] = found
     for place, column in enumerate(columns):
         word = plain(re.sub(r" #[0-9]+$", "", column))
         if word not in QUALIFIER or not _holds_relations(column, rows, or_blank=True):
             continue
-        near = [*columns[place + 1 : place + 2], *columns[max(place - 1, 0) : place]]
-        near += [*columns[place + 1 :], *reversed(columns[:place])]
+        if len(told) == len(values):
+            break
+        near = chain(columns[place + 1 : place + 2], columns[max(place - 1, 0) : place])
+        near = chain(near, columns[place + 1 :], reversed(columns[:place]))
         owner = next((c for c in near if c in by_name and c not in told), "")
         if owner:
             told[owner] = column
@@ -261,14 +274,14 @@ def _wanted_name(column: str, stem: str, properties: Sequence[str]) -> str:
 
 
 def _long(
-    columns: Sequence[str], rows: Sequence[Mapping[str, str]], properties: Sequence[str]
+    known: Mapping[str, str], rows: Sequence[Mapping[str, str]], properties: Sequence[str]
 ) -> tuple[ValueColumn, ...]:
     """Return the value column of a table whose rows name their property, as ChEMBL's do."""
-    value = _find(columns, VALUE)
-    kind = _find(columns, PROPERTY)
+    value = _find(known, VALUE)
+    kind = _find(known, PROPERTY)
     if not (value and kind):
         return ()
-    unit = _find(columns, UNIT)
+    unit = _find(known, UNIT)
     kinds = {row[kind].strip() for row in rows if row.get(kind, "").strip()}
     are_potencies = all(IS_POTENCY.fullmatch(plain(k)) for k in kinds)
     has_units = any(row.get(unit, "").strip() for row in rows)
@@ -278,7 +291,7 @@ def _long(
             property_column=kind,
             unit="" if are_potencies or has_units else "1",
             unit_column=unit,
-            relation_column=_find(columns, ("standard relation", *QUALIFIER)),
+            relation_column=_find(known, ("standard relation", *QUALIFIER)),
             as_p=are_potencies and any(IS_P.fullmatch(plain(p)) for p in properties),
         ),
     )

@@ -35,6 +35,9 @@ __all__ = [
     "unit_in_title",
 ]
 
+LONGEST_NAME = 200
+"""Characters; a longer text is no name of a column that anybody knows."""
+
 NAMES: Mapping[str, tuple[str, ...]] = {
     "candidate_id": ("candidate id", "candidate"),
     "structure": (
@@ -138,6 +141,8 @@ def unit_in(column: str) -> tuple[str, str]:
         (('IC50', 'nM'), ('IC50', 'uM'), ('Ki', 'nM'), ('drug_h', ''))
     """
     column = " ".join(column.split())
+    if len(column) > LONGEST_NAME:
+        return column, ""
     for form in _FORMS:
         found = form.match(column)
         if found is None:
@@ -214,7 +219,7 @@ def is_identity(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_known(name: str) -> bool:
     """Return whether a text is plainly the name of a column."""
-    if len(name) > 200:
+    if len(name) > LONGEST_NAME:
         return False
     stem, unit = unit_in(name)
     short = plain(stem)

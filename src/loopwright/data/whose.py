@@ -16,6 +16,7 @@ from loopwright.core.values import Candidate
 from loopwright.data.cells import cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
+from loopwright.data.text import unharmed
 
 __all__ = ["CLASH", "Finder", "Found", "Register"]
 
@@ -180,7 +181,7 @@ class Finder:
         """Return the notation of the row's candidate; blank if there is none."""
         mapping = self.mapping
         if not mapping.parts:
-            text = cells.get(mapping.structure, "")
+            text = unharmed(cells.get(mapping.structure, ""))
             return text if text.strip().lower() not in NO_VALUE else ""
         parts = [(c, cells[c].strip()) for c in mapping.parts]
         return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality, Reader
 from loopwright.core.values import RawFile, RawTable
-from loopwright.data.archive import members
+from loopwright.data.archive import leads_out, members
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
@@ -65,6 +65,12 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
                     "an archive inside an archive is not opened",
                     where=member.name,
                     remedy="Give it as a file of its own.",
+                )
+            if leads_out(member.name):
+                raise DataError(
+                    "the path leads out of the archive",
+                    where=member.name,
+                    remedy="Pack the files again, from inside their folder.",
                 )
             inside = _read(member)
         except DataError as ex:

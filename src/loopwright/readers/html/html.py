@@ -11,7 +11,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile, RawTable
 from loopwright.data.grid import tables_in
 from loopwright.data.header import Line
-from loopwright.data.text import MAX_ROW, text_of
+from loopwright.data.text import MAX_BYTES, text_of
 
 __all__ = ["HtmlReader"]
 
@@ -44,6 +44,12 @@ class HtmlReader:
         page.feed(text_of(file))
         page.close()
         page.end()
+        if page.is_too_large:
+            raise DataError(
+                f"The tables of the page hold more than {MAX_BYTES // 1_000_000} M characters",
+                where=file.name,
+                remedy="Save it as .xlsx or CSV.",
+            )
         found: list[RawTable] = []
         for number, rows in enumerate(page.tables, start=1):
             lines = [(n, cells) for n, cells in rows if any(map(str.strip, cells))]
@@ -69,6 +75,7 @@ class _Page(HTMLParser):
         self._cell: list[str] | None = None
         self._span = 1
         self._silent = 0
+        self._size = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell; a cell that nobody closed is closed by the next one."""
@@ -76,9 +83,14 @@ class _Page(HTMLParser):
             self._silent += tag != "head"
         elif tag == "table":
             self._close_cell()
-            if len(self.tables) < MAX_TABLES:
-                self.tables.append([])
-                self._open.append(self.tables[-1])
+            if len(self.tables) == MAX_TABLES:
+                raise DataError(
+                    f"The page holds more than {MAX_TABLES} tables",
+                    where="page",
+                    remedy="Save the table that is needed as .xlsx or CSV.",
+                )
+            self.tables.append([])
+            self._open.append(self.tables[-1])
         elif tag == "tr" and self._open:
             self._close_cell()
             self._open[-1].append((len(self._open[-1]) + 1, []))
@@ -107,6 +119,11 @@ class _Page(HTMLParser):
         if self._cell is not None and not self._silent:
             self._cell.append(data)
 
+    @property
+    def is_too_large(self) -> bool:
+        """Whether cells were left out; then the page is refused."""
+        return self._size > MAX_BYTES
+
     def end(self) -> None:
         """Close the cell that the end of the page left open."""
         self._close_cell()
@@ -116,8 +133,7 @@ class _Page(HTMLParser):
             return
         text = " ".join("".join(self._cell).split())
         row = self._open[-1][-1][1]
-        if sum(map(len, row)) + len(text) <= MAX_ROW and len(row) + self._span <= MAX_ROW:
+        self._size += len(text) + self._span
+        if self._size <= MAX_BYTES:
             row += [text, *[""] * (self._span - 1)]
-        else:
-            row += ["\0"]
         self._cell = None

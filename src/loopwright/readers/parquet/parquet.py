@@ -13,9 +13,12 @@ from attrs import frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.apart import read_apart
-from loopwright.data.text import MAX_BYTES, distinct_names, too_long
+from loopwright.data.text import MAX_BYTES, demand_ratio, distinct_names, too_long
 
 __all__ = ["ParquetReader"]
+
+LIBRARIES = ("pyarrow.parquet",)
+"""What the process apart loads before its memory is limited."""
 
 MAX_CELLS = 50_000_000
 """Cells; a larger table is refused before it is unpacked."""
@@ -74,6 +77,7 @@ def _demand_size(metadata: Any, file: RawFile) -> None:
     if size > MAX_CELLS or n_bytes > MAX_BYTES or len(groups) > MAX_GROUPS:
         what = f"The table has {size} cells, more than {MAX_CELLS}, or {n_bytes} bytes"
         raise _refusal(file.name, what)
+    demand_ratio(n_bytes, len(file.content), file.name)
     if size > SMALL_CELLS and size > MOST_CELLS_A_BYTE * len(file.content):
         what = f"The table packs {size} cells into {len(file.content)} bytes: the same over again"
         raise _refusal(file.name, what)

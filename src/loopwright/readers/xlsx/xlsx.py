@@ -6,7 +6,9 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import struct
 import zipfile
+import zlib
 from typing import Any
 
 from attrs import evolve, frozen
@@ -22,10 +24,29 @@ from loopwright.readers.xlsx.sheet import Surroundings, surroundings, with_merge
 
 __all__ = ["XlsxReader"]
 
+MAX_BLANK = 2_000_000
+MOST_BLANK = 100
+"""Blank cells for each that is filled, in a workbook that is mostly blank."""
+
+LIBRARIES = ("openpyxl.reader.excel",)
+"""What the process apart loads before its memory is limited."""
+
 MAX_COLUMNS = 16_384
 MAX_ROWS = 1_048_576
 MAX_CELLS = 20_000_000
 """Cells of a workbook, blank ones before the last of a row included."""
+
+PROLOGUE_BYTES = 4_000
+_NO_COMMENT = re.compile(rb"<!--.*?-->|<!\[CDATA\[", re.DOTALL)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    OSError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+    struct.error,
+)
 
 _COLOUR = re.compile(r"\[(?:[A-Za-z]+[0-9]*|\$[^\]]*)\]")
 """``[Red]``, ``[$-409]``: change nothing about the number."""
@@ -51,9 +72,14 @@ class XlsxReader:
         try:
             with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
                 inside = archive.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError) as ex:
+                demand_size(inside, file.name, len(file.content))
+                heads = [archive.open(i).read(PROLOGUE_BYTES) for i in inside if _is_xml(i)]
+        except DataError:
+            raise
+        except _DAMAGED as ex:
             raise _refusal(file.name, "The file is no workbook: it is no zip archive") from ex
-        demand_size(inside, file.name)
+        if any(b"<!" in _NO_COMMENT.sub(b"", head.replace(b"\0", b"")) for head in heads):
+            raise _refusal(file.name, "The workbook declares a document type, as only bombs do")
         if "[Content_Types].xml" not in {i.filename for i in inside}:
             raise _refusal(file.name, "The archive is no workbook")
         return read_apart(read_workbook, file)
@@ -62,7 +88,7 @@ class XlsxReader:
 def read_workbook(file: RawFile) -> tuple[RawTable, ...]:
     """Return the tables of a workbook; runs in the process apart."""
     written, shown = (_opened(file.content, is_shown=is_shown) for is_shown in (False, True))
-    size = [0, 0]
+    size = [0, 0, 0]
     tables: list[RawTable] = []
     with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
         for sheet in written.worksheets:
@@ -101,9 +127,12 @@ def _lines(written: Any, shown: Any, file: str, size: list[int]) -> list[Line]:
         while texts and not texts[-1].strip():
             texts.pop()
         size[0] += len(cells)
+        size[2] += len(cells) - sum(map(bool, texts))
         size[1] += sum(map(len, texts))
         if number > MAX_ROWS or len(cells) > MAX_COLUMNS or size[0] > MAX_CELLS:
             raise _refusal(file, f"Sheet {written.title!r} reaches further than a table does")
+        if size[2] > MAX_BLANK and size[2] > MOST_BLANK * (size[0] - size[2]):
+            raise _refusal(file, f"Sheet {written.title!r} is blank but for a few cells far out")
         if size[1] > MAX_BYTES:
             raise _refusal(file, f"The cells hold more than {MAX_BYTES // 1_000_000} MB of text")
         if texts:
@@ -168,6 +197,10 @@ def _number(value: float, number_format: str) -> str:
 def _words(part: str) -> str:
     """Return what a part of a number format writes out."""
     return _LITERAL.sub(lambda m: m["quoted"] or m["escaped"] or "", part).strip()
+
+
+def _is_xml(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.lower().endswith((".xml", ".rels", ".vml"))
 
 
 def _refusal(name: str, what: str) -> DataError:
