@@ -33,12 +33,15 @@ __all__ = [
 _T = TypeVar("_T")
 _TYPES: dict[str, Any] = {
     "standard_value": pa.float64(),
-    "sd": pa.float64(),
+    "spread": pa.float64(),
+    "n_runs": pa.int64(),
     "replicate_n": pa.int64(),
     "source_row": pa.int64(),
     "row": pa.int64(),
 }
-_MAY_BE_NONE = frozenset({"standard_value", "sd"})
+_MAY_BE_NONE = frozenset({"standard_value", "spread", "n_runs"})
+_RETIRED = frozenset({"sd"})
+"""Columns of old tables that nothing was ever written into; ``spread`` took their place."""
 
 
 def write_measurements(rows: Sequence[Measurement]) -> bytes:
@@ -132,6 +135,7 @@ def _loaded(kind: type[_T], content: bytes) -> tuple[_T, ...]:
             where=kind.__name__,
             remedy="Restore the table from a verified copy.",
         ) from ex
+    table = table.drop_columns([n for n in table.schema.names if n in _RETIRED])
     schema = _schema(kind)
     late = _late(kind)
     known = [f for f in schema if f.name in table.schema.names or f.name not in late]
