@@ -194,6 +194,8 @@ def _columns(one: Taken) -> list[Column]:
             put(value.relation_column, "relation")
         for part in one.mapping.parts:
             put(part, "part of the structure")
+        for condition in one.mapping.conditions:
+            put(condition, "condition of the assay")
         for role in ROLES:
             put(getattr(one.mapping, role), role.replace("_", " "))
     for column in one.table.columns:
@@ -205,8 +207,8 @@ KEPT = (BLANK, CLASH)
 """How reasons begin of rows that gave no value, and yet a candidate: flagged, not quarantined."""
 
 ROLES = (
-    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "status",
-    "plate", "well", "measured_at", "measured_by", "order",
+    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "species",
+    "cell_line", "target", "status", "plate", "well", "measured_at", "measured_by", "order",
 )  # fmt: skip
 
 

@@ -30,7 +30,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "made": ("made", "made structure", "made smiles", "structure made", "actual structure"),
     "sample": ("sample id", "sample", "batch", "batch id", "lot", "lot id"),
     "assay": ("assay id", "assay", "assay chembl id", "assay name"),
-    "assay_version": ("assay version", "protocol version"),
+    "assay_version": ("assay version", "protocol version", "protocol"),
+    "species": ("assay organism", "species", "organism", "target organism"),
+    "cell_line": ("assay cell type", "cell line", "cell type", "cells"),
+    "target": ("target chembl id", "target", "target name", "target pref name"),
     "status": ("status", "synthesis status"),
     "plate": ("plate", "plate id", "plate barcode"),
     "well": ("well", "well id"),
@@ -38,6 +41,13 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "measured_by": ("measured by", "operator"),
     "order": ("order id", "order"),
 }  # fmt: skip
+
+_CONDITIONS = {
+    "assay type", "assay format", "bao label", "strain", "assay strain", "tissue",
+    "assay tissue name", "assay tissue", "matrix", "assay subcellular fraction", "variant",
+    "mutation", "assay variant mutation", "readout technology", "detection",
+}  # fmt: skip
+"""Columns that tell one assay from another, beside those with a role of their own."""
 
 LONGEST_NAME = 200
 """Characters; a longer column name is nobody's name for a property."""
@@ -77,9 +87,13 @@ def guess(
     roles: dict[str, Any] = {role: _find(columns, names) for role, names in _NAMES.items()}
     roles["structure"] = _drawn(columns, sample_rows) or roles["structure"]
     roles["name"] = roles["name"] or _numbered(columns, set(roles.values()))
+    if roles["target"] and _holds(roles["target"], sample_rows) and any(sample_rows):
+        roles["target"] = ""  # numbers: what a model is to learn, in some tables
     if not any(roles[r] for r in ("candidate_id", "structure", "name", "sample", "well")):
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
     taken = {c for c in roles.values() if c}
+    roles["conditions"] = tuple(c for c in columns if _plain(c) in _CONDITIONS and c not in taken)
+    taken.update(roles["conditions"])
     found = _long(columns, sample_rows, properties) or tuple(
         v
         for c in columns

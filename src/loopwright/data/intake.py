@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from attrs import define, evolve, field, frozen
 
@@ -25,9 +26,10 @@ from loopwright.core.values import (
     RawTable,
     Status,
 )
+from loopwright.data.assays import NAMED, written
 from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.numbers import has_decimal_comma
+from loopwright.data.numbers import NO_VALUE, has_decimal_comma
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Found, Register
 from loopwright.science.units import convert
@@ -264,6 +266,24 @@ def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> N
 
 
 # ---- the row that every room shares
+def _assay(mapping: ColumnMapping, cells: dict[str, str]) -> dict[str, Any]:
+    """Return what a row, or its mapping, says of the assay; a cell goes before the mapping."""
+
+    def said(column: str) -> str:
+        cell = cell_of(cells, column)
+        return "" if cell.lower() in NO_VALUE else cell
+
+    others = {n: v for n, v in mapping.stated.items() if n not in {"assay_version", *NAMED}}
+    others |= {column: cell for column in mapping.conditions if (cell := said(column))}
+    return {
+        "assay_id": cell_of(cells, mapping.assay) or mapping.assay_name,
+        "assay_version": cell_of(cells, mapping.assay_version)
+        or mapping.stated.get("assay_version", ""),
+        **{n: said(getattr(mapping, n)) or mapping.stated.get(n, "") for n in NAMED},
+        "conditions": written(others),
+    }
+
+
 def _write(
     desk: _Desk,
     row: int,
@@ -280,10 +300,9 @@ def _write(
     if first != row:
         reason = "; ".join(r for r in (f"{COPIED}{first}", reason) if r)
     mapping = desk.mapping
-    assay = cell_of(cells, mapping.assay) or mapping.assay_name
-    version = cell_of(cells, mapping.assay_version)
+    assay = _assay(mapping, cells)
     for value in values.values():
-        key = (found.subject, value.property, assay, version)
+        key = (found.subject, value.property, *assay.values())
         desk.n_replicates[key] += 1
         place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
         told = f"{desk.sha256}|{place}|{value.property}".encode("utf-8", "replace")
@@ -295,8 +314,7 @@ def _write(
                 candidate_id=found.candidate.id if found.candidate else "",
                 name=found.name,
                 sample_id=cell_of(cells, mapping.sample),
-                assay_id=assay,
-                assay_version=version,
+                **assay,
                 standard_type=value.property,
                 standard_relation=value.relation,
                 standard_value=value.value,

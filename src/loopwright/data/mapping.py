@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import cattrs
@@ -77,9 +78,19 @@ class ColumnMapping:
     sample: str = ""
     assay: str = ""
     assay_version: str = ""
+    species: str = ""
+    cell_line: str = ""
+    target: str = ""
+
+    conditions: tuple[str, ...] = ()
+    """Further columns that tell one assay from another: tissue, format, variant."""
 
     assay_name: str = ""
     """The assay of all rows that do not name one."""
+
+    stated: Mapping[str, str] = field(factory=dict)
+    """What holds for all rows that do not say otherwise: ``assay_version``, ``species``,
+    ``cell_line``, ``target``, or any further condition of the assay."""
 
     status: str = ""
     """Whether the row counts: ok, failed, excluded, flagged ..."""
@@ -132,8 +143,9 @@ class ColumnMapping:
     def columns(self) -> tuple[str, ...]:
         """Return every column that this mapping reads, each once."""
         plain = asdict(self, recurse=False)
-        del plain["values"], plain["parts"], plain["assay_name"]
-        named = [*plain.values(), *self.parts]
+        for key in ("values", "parts", "conditions", "assay_name", "stated"):
+            del plain[key]
+        named = [*plain.values(), *self.parts, *self.conditions]
         for v in self.values:
             named += [v.column, v.property_column, v.unit_column, v.relation_column]
         return tuple(dict.fromkeys(n for n in named if n))
@@ -199,6 +211,9 @@ def _literal(value: Any) -> str:
     """Return a TOML literal; a JSON string is a TOML string once DEL is written out."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):
+        stated = ", ".join(f"{_literal(k)} = {_literal(v)}" for k, v in value.items())
+        return f"{{ {stated} }}"
     if isinstance(value, tuple):
         return "[" + ", ".join(_literal(v) for v in value) + "]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

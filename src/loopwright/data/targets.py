@@ -15,6 +15,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Targets
+from loopwright.data.assays import Assay, assay_of, listed
 from loopwright.data.intake import COPIED
 from loopwright.science.units import convert
 
@@ -54,7 +55,8 @@ def targets(
         measurements: In any order; the answer does not depend on it.
         property: The ``standard_type`` that is wanted.
         unit: The unit of the answer.
-        assays: The assays to use, as ``id`` or ``id@version``; all if empty.
+        assays: The assays to use, as ``id``, ``id@version`` or ``id [species=...]``; all if
+            empty.
         pool_reason: Why different assays may be taken together, by a person's word.
 
     Returns:
@@ -80,7 +82,7 @@ def targets(
 def replicate_std(measurements: Sequence[Measurement], property: str, unit: str) -> float:
     """Return the standard deviation of one measurement around its candidate's mean.
 
-    Pooled over candidates within each assay and version, from valid exact values only.
+    Pooled over candidates within each assay, from valid exact values only.
 
     Args:
         measurements: In any order.
@@ -95,10 +97,10 @@ def replicate_std(measurements: Sequence[Measurement], property: str, unit: str)
     """
     used = [m for m in _used(measurements, property) if m.standard_relation == "="]
     _demand_units(used, property, unit)
-    groups: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    groups: defaultdict[tuple[str, Assay], list[float]] = defaultdict(list)
     for m in used:
         if not m.status_reason.startswith(COPIED):
-            groups[m.candidate_id, _label(m)].append(_number(m, unit))
+            groups[m.candidate_id, assay_of(m)].append(_number(m, unit))
     squares: list[float] = []
     n_free = 0
     for values in groups.values():
@@ -125,36 +127,26 @@ def _of_assays(
     used: list[Measurement], assays: tuple[str, ...], property: str, pool_reason: str
 ) -> list[Measurement]:
     """Return those of the named assays, and refuse to mix what nobody allowed to be mixed."""
-    counts = Counter(_label(m) for m in used)
-    absent = [a for a in assays if not any(a in {m.assay_id, _label(m)} for m in used)]
+    counts = Counter(map(assay_of, used))
+    absent = [entry for entry in assays if not any(a.is_meant(entry) for a in counts)]
     if absent and used:
         raise MismatchError(
             f"No measurement of {property!r} comes from {', '.join(map(repr, absent))}; "
-            f"there are {_listed(counts)}",
+            f"there are {listed(counts)}",
             where="assays",
-            remedy="Name an assay that occurs, as id or id@version.",
+            remedy="Name an assay that occurs, as id, id@version or id [species=...].",
         )
     if assays:
-        used = [m for m in used if m.assay_id in assays or _label(m) in assays]
-        counts = Counter(_label(m) for m in used)
+        meant = {a for a in counts if any(a.is_meant(entry) for entry in assays)}
+        used = [m for m in used if assay_of(m) in meant]
+        counts = Counter(map(assay_of, used))
     if len(counts) > 1 and not pool_reason.strip():
         raise MismatchError(
-            f"{property!r} comes from {len(counts)} assays: {_listed(counts)}",
+            f"{property!r} comes from {len(counts)} assays: {listed(counts)}",
             where="assays",
             remedy="Name one assay, or state in pool_reason why their values may be pooled.",
         )
     return used
-
-
-def _listed(counts: Counter[str]) -> str:
-    """Return assays with their counts, the largest first."""
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    rest = f" and {len(ranked) - 12} more" if len(ranked) > 12 else ""
-    return ", ".join(f"{name or '(no name)'}: {n}" for name, n in ranked[:12]) + rest
-
-
-def _label(m: Measurement) -> str:
-    return f"{m.assay_id}@{m.assay_version}" if m.assay_version else m.assay_id
 
 
 def _demand_units(used: list[Measurement], property: str, unit: str) -> None:
