@@ -192,6 +192,10 @@ def _columns(one: Taken) -> list[Column]:
             put(value.property_column, "property")
             put(value.unit_column, "unit")
             put(value.relation_column, "relation")
+            for further in value.replicate_columns:
+                put(further, "replicate", stated, unit)
+            put(value.spread_column, f"spread {value.spread_kind}".strip(), stated)
+            put(value.n_column, "number of runs", stated)
         for part in one.mapping.parts:
             put(part, "part of the structure")
         for condition in one.mapping.conditions:

@@ -11,12 +11,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from attrs import field, frozen
 
 from loopwright.core.values import Measurement
+from loopwright.data.cells import cell_of
+from loopwright.data.mapping import ColumnMapping
+from loopwright.data.numbers import NO_VALUE
 
-__all__ = ["NAMED", "Assay", "assay_of", "differences", "labels", "listed", "written"]
+__all__ = ["NAMED", "Assay", "assay_of", "differences", "labels", "listed", "stated_of", "written"]
 
 NAMED = ("species", "cell_line", "target")
 """Conditions that have a place of their own in a measurement."""
@@ -110,6 +114,27 @@ def _assay(id: str, version: str, *parts: str) -> Assay:
         name, _, value = part.partition("=")
         conditions[name] = value
     return Assay(id=id, version=version, conditions=conditions)
+
+
+def stated_of(mapping: ColumnMapping, cells: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a row, or its mapping, says of its assay, as fields of a measurement.
+
+    A cell goes before what the mapping states for all rows.
+    """
+
+    def said(column: str) -> str:
+        cell = cell_of(cells, column)
+        return "" if cell.lower() in NO_VALUE else cell
+
+    others = {n: v for n, v in mapping.stated.items() if n not in {"assay_version", *NAMED}}
+    others |= {column: cell for column in mapping.conditions if (cell := said(column))}
+    return {
+        "assay_id": cell_of(cells, mapping.assay) or mapping.assay_name,
+        "assay_version": cell_of(cells, mapping.assay_version)
+        or mapping.stated.get("assay_version", ""),
+        **{n: said(getattr(mapping, n)) or mapping.stated.get(n, "") for n in NAMED},
+        "conditions": written(others),
+    }
 
 
 def written(conditions: Mapping[str, str]) -> str:

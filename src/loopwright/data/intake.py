@@ -12,7 +12,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from attrs import define, evolve, field, frozen
 
@@ -26,10 +25,11 @@ from loopwright.core.values import (
     RawTable,
     Status,
 )
-from loopwright.data.assays import NAMED, written
+from loopwright.data.assays import stated_of
 from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.numbers import NO_VALUE, has_decimal_comma
+from loopwright.data.places import Place, Read, places
+from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Found, Register
 from loopwright.science.units import convert
@@ -109,7 +109,7 @@ class _Desk:
     modality_name: str
     campaign: str
     finder: Finder
-    decimal_comma: Mapping[str, bool]
+    places: tuple[Place, ...]
     units: Mapping[str, str]
     sha256: str
     measurements: list[Measurement] = field(factory=list)
@@ -159,11 +159,7 @@ def take_in(
         modality_name=modality_name,
         campaign=campaign,
         finder=Finder(mapping=mapping, modality=modality, register=register),
-        decimal_comma={
-            v.column: has_decimal_comma(cells[place] for _, cells in table.rows)
-            for v in mapping.values
-            for place in (table.columns.index(v.column),)
-        },
+        places=places(table, mapping),
         units=units,
         sha256=hashlib.sha256(file.content).hexdigest(),
     )
@@ -218,32 +214,41 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
 # ---- how much
 def _values(
     desk: _Desk, row: int, cells: dict[str, str], *, has_failed: bool
-) -> tuple[dict[str, Value], int]:
-    """Return the row's values by column, and how many cells were put aside."""
-    values: dict[str, Value] = {}
+) -> tuple[list[Read], int]:
+    """Return the row's values, and how many cells were put aside."""
+    values: list[Read] = []
     n_bad = 0
-    for column in desk.mapping.values:
+    for place in desk.places:
+        column = place.column
+        if has_failed and place.is_further:
+            continue
         try:
             value = value_of(
-                cells,
-                column,
-                decimal_comma=desk.decimal_comma[column.column],
-                has_failed=has_failed,
+                cells, column, decimal_comma=place.decimal_comma, has_failed=has_failed
             )
             if value is None:
                 continue
             if value.value is not None and value.property in desk.units:
                 _demand_unit(value, desk.units[value.property], column.column)
-            if value.property in {v.property for v in values.values()}:
+            if any(
+                v.value.property == value.property and v.place.first != place.first for v in values
+            ):
                 raise DataError(
                     f"a second value of {value.property} in one row",
                     where=column.column,
-                    remedy="Put replicates into rows of their own.",
+                    remedy="Put replicates into rows of their own, or name their columns as "
+                    "replicate_columns of one value in the mapping.",
                 )
-            values[column.column] = value
         except DataError as ex:
             _put_aside(desk, row, cells, ex)
             n_bad += 1
+            continue
+        try:
+            stated = beside(cells, column, value, decimal_comma=place.spread_decimal_comma)
+        except DataError as ex:
+            _put_aside(desk, row, cells, ex)
+            n_bad, stated = n_bad + 1, Beside()
+        values.append(Read(place=place, value=value, beside=stated))
     return values, n_bad
 
 
@@ -266,31 +271,13 @@ def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> N
 
 
 # ---- the row that every room shares
-def _assay(mapping: ColumnMapping, cells: dict[str, str]) -> dict[str, Any]:
-    """Return what a row, or its mapping, says of the assay; a cell goes before the mapping."""
-
-    def said(column: str) -> str:
-        cell = cell_of(cells, column)
-        return "" if cell.lower() in NO_VALUE else cell
-
-    others = {n: v for n, v in mapping.stated.items() if n not in {"assay_version", *NAMED}}
-    others |= {column: cell for column in mapping.conditions if (cell := said(column))}
-    return {
-        "assay_id": cell_of(cells, mapping.assay) or mapping.assay_name,
-        "assay_version": cell_of(cells, mapping.assay_version)
-        or mapping.stated.get("assay_version", ""),
-        **{n: said(getattr(mapping, n)) or mapping.stated.get(n, "") for n in NAMED},
-        "conditions": written(others),
-    }
-
-
 def _write(
     desk: _Desk,
     row: int,
     cells: dict[str, str],
     *,
     found: Found,
-    values: dict[str, Value],
+    values: Sequence[Read],
     verdict: tuple[Status, str],
 ) -> None:
     """Append one measurement for each value of a row."""
@@ -300,15 +287,14 @@ def _write(
     if first != row:
         reason = "; ".join(r for r in (f"{COPIED}{first}", reason) if r)
     mapping = desk.mapping
-    assay = _assay(mapping, cells)
-    for value in values.values():
+    assay = stated_of(mapping, cells)
+    for read in values:
+        value = read.value
         key = (found.subject, value.property, *assay.values())
         desk.n_replicates[key] += 1
-        place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
-        told = f"{desk.sha256}|{place}|{value.property}".encode("utf-8", "replace")
         desk.measurements.append(
             Measurement(
-                measurement_id=hashlib.sha256(told).hexdigest()[:16],
+                measurement_id=_id(desk, row, read),
                 campaign_id=desk.campaign,
                 modality=desk.modality_name,
                 candidate_id=found.candidate.id if found.candidate else "",
@@ -320,6 +306,7 @@ def _write(
                 standard_value=value.value,
                 standard_units=value.unit,
                 replicate_n=desk.n_replicates[key],
+                **read.beside.fields(),
                 plate_id=cell_of(cells, mapping.plate),
                 well=cell_of(cells, mapping.well),
                 measured_at=cell_of(cells, mapping.measured_at),
@@ -332,3 +319,11 @@ def _write(
                 raw=raw,
             )
         )
+
+
+def _id(desk: _Desk, row: int, read: Read) -> str:
+    """Return an id that tells a value from every other of every file."""
+    place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
+    which = f"|{read.place.column.column}" if read.place.is_further else ""
+    told = f"{desk.sha256}|{place}|{read.value.property}{which}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]

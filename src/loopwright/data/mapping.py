@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import cattrs
-from attrs import asdict, field, frozen
-from attrs.validators import min_len
+from attrs import asdict, evolve, field, frozen
+from attrs.validators import in_, min_len
 from cattrs.v import transform_error
 
 from loopwright.core.errors import DataError
+from loopwright.core.values import Spread
 
 __all__ = ["ColumnMapping", "ValueColumn", "mapping_from_toml", "mapping_to_toml"]
 
@@ -54,6 +55,39 @@ class ValueColumn:
 
     as_p: bool = False
     """Whether concentrations are kept as minus log10 of mol/L; ``unit`` is theirs."""
+
+    replicate_columns: tuple[str, ...] = ()
+    """Further columns of the same quantity: replicates that stand in one row."""
+
+    spread_column: str = ""
+    """The column that states how far the runs of a mean scatter, in the unit of the value."""
+
+    spread_kind: Spread = field(default="", validator=in_(("", "sd", "sem", "ci95", "range")))
+    """What that spread is: standard deviation, standard error, half of the 95 % interval, half
+    of the range; blank if nobody says."""
+
+    n_column: str = ""
+    """The column that states how many runs the value is the mean of."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a spread of replicates that are given one by one."""
+        if self.replicate_columns and (self.spread_column or self.n_column):
+            raise DataError(
+                f"{self.column!r} has replicates, and a spread or count of their mean",
+                where="mapping.values",
+                remedy="Name the replicates alone; they show their spread themselves.",
+            )
+        if len({self.column, *self.replicate_columns}) <= len(self.replicate_columns):
+            raise DataError(
+                f"A column is named twice among the replicates of {self.column!r}",
+                where="mapping.values",
+                remedy="Name each column once.",
+            )
+
+    def each(self) -> tuple[ValueColumn, ...]:
+        """Return the meaning of each of its columns alone, replicates after the first."""
+        alone = evolve(self, replicate_columns=())
+        return (alone, *(evolve(alone, column=c) for c in self.replicate_columns))
 
 
 @frozen(kw_only=True)
@@ -147,7 +181,14 @@ class ColumnMapping:
             del plain[key]
         named = [*plain.values(), *self.parts, *self.conditions]
         for v in self.values:
-            named += [v.column, v.property_column, v.unit_column, v.relation_column]
+            named += [
+                v.column,
+                *v.replicate_columns,
+                v.property_column,
+                v.unit_column,
+                v.relation_column,
+            ]
+            named += [v.spread_column, v.n_column]
         return tuple(dict.fromkeys(n for n in named if n))
 
     def demand(self, columns: tuple[str, ...], *, where: str) -> None:
@@ -214,6 +255,6 @@ def _literal(value: Any) -> str:
     if isinstance(value, Mapping):
         stated = ", ".join(f"{_literal(k)} = {_literal(v)}" for k, v in value.items())
         return f"{{ {stated} }}"
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return "[" + ", ".join(_literal(v) for v in value) + "]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

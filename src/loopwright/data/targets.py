@@ -17,6 +17,7 @@ from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Targets
 from loopwright.data.assays import Assay, assay_of, listed
 from loopwright.data.intake import COPIED
+from loopwright.data.spread import run_sd
 from loopwright.science.units import convert
 
 __all__ = ["replicate_std", "targets"]
@@ -45,11 +46,12 @@ def targets(
     """Return what was measured of one property, ready to learn from.
 
     Only valid measurements count, and none that another one supersedes. Exact values (``=`` and
-    ``~``) of a candidate are averaged; a row that repeats another letter for letter is no
-    replicate. Bounds are used only for candidates without an exact value, so an exact value
-    wins over a bound that contradicts it: the bound is mostly the first, coarse reading. Of
-    several bounds on one side the tightest is kept; a candidate with bounds on both sides gets
-    two rows, one for each, even where the two contradict.
+    ``~``) of a candidate are averaged, a reported mean of n runs as n of them; a row that
+    repeats another letter for letter is no replicate. Bounds are used only for candidates
+    without an exact value, so an exact value wins over a bound that contradicts it: the bound is
+    mostly the first, coarse reading. Of several bounds on one side the tightest is kept; a
+    candidate with bounds on both sides gets two rows, one for each, even where the two
+    contradict.
 
     Args:
         measurements: In any order; the answer does not depend on it.
@@ -80,9 +82,12 @@ def targets(
 
 
 def replicate_std(measurements: Sequence[Measurement], property: str, unit: str) -> float:
-    """Return the standard deviation of one measurement around its candidate's mean.
+    """Return the standard deviation of one run around its candidate's mean.
 
-    Pooled over candidates within each assay, from valid exact values only.
+    Pooled over candidates within each assay, from valid exact values only. A reported mean of n
+    runs counts as n, and where its file states their standard deviation, or standard error, on
+    the scale of ``unit``, their scatter is pooled with the rest: all of it estimates one
+    variance. A spread in nM says nothing exact about one on the p-scale, and is left out.
 
     Args:
         measurements: In any order.
@@ -97,16 +102,21 @@ def replicate_std(measurements: Sequence[Measurement], property: str, unit: str)
     """
     used = [m for m in _used(measurements, property) if m.standard_relation == "="]
     _demand_units(used, property, unit)
-    groups: defaultdict[tuple[str, Assay], list[float]] = defaultdict(list)
+    groups: defaultdict[tuple[str, Assay], list[Measurement]] = defaultdict(list)
     for m in used:
         if not m.status_reason.startswith(COPIED):
-            groups[m.candidate_id, assay_of(m)].append(_number(m, unit))
+            groups[m.candidate_id, assay_of(m)].append(m)
     squares: list[float] = []
     n_free = 0
-    for values in groups.values():
-        mean = math.fsum(values) / len(values)
-        squares += [(v - mean) ** 2 for v in values]
-        n_free += len(values) - 1
+    for rows in groups.values():
+        mean = _mean(rows, unit)
+        squares += [_n(m) * (_number(m, unit) - mean) ** 2 for m in rows]
+        n_free += len(rows) - 1
+        for m in rows:
+            sd = _stated_sd(m, unit)
+            if sd is not None:
+                squares.append((_n(m) - 1) * sd**2)
+                n_free += _n(m) - 1
     return math.sqrt(math.fsum(squares) / n_free) if n_free else math.nan
 
 
@@ -169,6 +179,25 @@ def _number(m: Measurement, unit: str) -> float:
     return convert(m.standard_value, m.standard_units, unit)
 
 
+def _n(m: Measurement) -> int:
+    """Return how many runs a measurement is the mean of, as far as anybody says."""
+    return m.n_runs or 1
+
+
+def _mean(rows: Sequence[Measurement], unit: str) -> float:
+    """Return the mean over all runs; a reported mean of n runs weighs n."""
+    return math.fsum(_n(m) * _number(m, unit) for m in rows) / sum(map(_n, rows))
+
+
+def _stated_sd(m: Measurement, unit: str) -> float | None:
+    """Return the standard deviation of one run in ``unit``, where its file states it."""
+    sd = run_sd(m.spread, m.spread_kind, m.n_runs)
+    try:
+        return None if sd is None else convert(sd, m.spread_units, unit)
+    except DataError:
+        return None  # a spread of concentrations, and a value on the p-scale
+
+
 def _points(candidate_id: str, rows: list[Measurement], unit: str) -> list[_Point]:
     """Return what one candidate's measurements come to."""
     sides: defaultdict[int, list[Measurement]] = defaultdict(list)
@@ -176,9 +205,8 @@ def _points(candidate_id: str, rows: list[Measurement], unit: str) -> list[_Poin
         sides[_BOUND[m.standard_relation]].append(m)
     if sides[0]:
         distinct = [m for m in sides[0] if not m.status_reason.startswith(COPIED)] or sides[0]
-        values = [_number(m, unit) for m in distinct]
-        mean = math.fsum(values) / len(values)
-        return [_Point(candidate_id=candidate_id, value=mean, bound=0, n=len(values))]
+        n = sum(map(_n, distinct))
+        return [_Point(candidate_id=candidate_id, value=_mean(distinct, unit), bound=0, n=n)]
     tightest: dict[int, Callable[[list[float]], float]] = {-1: min, 1: max}
     return [
         _Point(
