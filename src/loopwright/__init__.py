@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loopwright.api.assays import assays
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
     from loopwright.api.check import check
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Question",
     "Workspace",
+    "assays",
     "check",
     "ingest",
     "init",
@@ -45,6 +47,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Question": "replays",
     "Workspace": "workspace",
+    "assays": "assays",
     "check": "check",
     "ingest": "verbs",
     "init": "verbs",

@@ -12,6 +12,7 @@ import loopwright
 PROMISED = [
     "Question",
     "Workspace",
+    "assays",
     "check",
     "ingest",
     "init",

@@ -27,6 +27,8 @@ NAMED = ("species", "cell_line", "target")
 
 UNKNOWN = "?"
 MOST_LISTED = 12
+FEW = 4
+"""So many assays are listed with all that they differ in; of more, that is said once."""
 _LABEL = re.compile(r"(?P<head>.*) \[(?P<stated>[^\[\]]*)\]", re.DOTALL)
 
 _SPECIES = {
@@ -155,19 +157,31 @@ def differences(*assays: Assay) -> tuple[str, ...]:
     )
 
 
-def labels(assays: Iterable[Assay]) -> dict[Assay, str]:
-    """Return a short name for each assay, in which all that tells it from the others is said."""
+def labels(assays: Iterable[Assay], *, in_full: bool = False) -> dict[Assay, str]:
+    """Return a name for each assay that means it and no other of these.
+
+    Args:
+        assays: To be told apart.
+        in_full: Whether to show every condition in which any two differ; else only those that
+            tell assays of one id and version apart.
+    """
     every = list(dict.fromkeys(assays))
+    by_head: dict[str, list[Assay]] = {}
+    for assay in every:
+        by_head.setdefault(assay.head, []).append(assay)
     shown = differences(*every)
-    return {a: a.label(shown) for a in every}
+    return {a: a.label(shown if in_full else differences(*by_head[a.head])) for a in every}
 
 
 def listed(counts: Counter[Assay]) -> str:
     """Return assays with their counts and what tells them apart, the largest first."""
-    names = labels(counts)
+    is_short = len(counts) <= FEW
+    names = labels(counts, in_full=is_short)
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], names[pair[0]]))
     rest = f" and {len(ranked) - MOST_LISTED} more" if len(ranked) > MOST_LISTED else ""
-    return ", ".join(f"{names[a] or '(no name)'}: {n}" for a, n in ranked[:MOST_LISTED]) + rest
+    told = ", ".join(f"{names[a] or '(no name)'}: {n}" for a, n in ranked[:MOST_LISTED]) + rest
+    unsaid = "" if is_short else ", ".join(differences(*counts))
+    return f"{told} (they differ in {unsaid})" if unsaid else told
 
 
 def _ordered(names: Iterable[str]) -> tuple[str, ...]:

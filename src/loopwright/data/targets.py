@@ -8,31 +8,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from attrs import frozen
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Targets
 from loopwright.data.assays import Assay, assay_of, listed
+from loopwright.data.comparison import compare, in_a_line
 from loopwright.data.intake import COPIED
+from loopwright.data.points import mean, n_runs, number, points, usable
 from loopwright.data.spread import run_sd
 from loopwright.science.units import convert
 
 __all__ = ["replicate_std", "targets"]
-
-_BOUND = {"=": 0, "~": 0, "<": -1, "<=": -1, ">": 1, ">=": 1}
-
-
-@frozen(kw_only=True)
-class _Point:
-    """What one candidate is known to be: a value or a bound."""
-
-    candidate_id: str
-    value: float
-    bound: int
-    n: int
 
 
 def targets(
@@ -68,16 +57,16 @@ def targets(
         MismatchError: More than one assay and no reason to pool them, an assay that does not
             occur, or a unit that cannot be converted.
     """
-    used = _of_assays(_used(measurements, property), assays, property, pool_reason)
+    used = _of_assays(usable(measurements, property), assays, property, pool_reason)
     _demand_units(used, property, unit)
     by_candidate: defaultdict[str, list[Measurement]] = defaultdict(list)
     for m in used:
         by_candidate[m.candidate_id].append(m)
-    points = [p for cid in sorted(by_candidate) for p in _points(cid, by_candidate[cid], unit)]
-    return tuple(p.candidate_id for p in points), Targets(
-        values=np.array([[p.value] for p in points], np.float64).reshape(-1, 1),
-        bounds=np.array([[p.bound] for p in points], np.int8).reshape(-1, 1),
-        n_replicates=np.array([[p.n] for p in points], np.int64).reshape(-1, 1),
+    found = [p for cid in sorted(by_candidate) for p in points(cid, by_candidate[cid], unit)]
+    return tuple(p.candidate_id for p in found), Targets(
+        values=np.array([[p.value] for p in found], np.float64).reshape(-1, 1),
+        bounds=np.array([[p.bound] for p in found], np.int8).reshape(-1, 1),
+        n_replicates=np.array([[p.n] for p in found], np.int64).reshape(-1, 1),
     )
 
 
@@ -100,37 +89,24 @@ def replicate_std(measurements: Sequence[Measurement], property: str, unit: str)
     Raises:
         MismatchError: A unit cannot be converted.
     """
-    used = [m for m in _used(measurements, property) if m.standard_relation == "="]
+    used = [m for m in usable(measurements, property) if m.standard_relation == "="]
     _demand_units(used, property, unit)
     groups: defaultdict[tuple[str, Assay], list[Measurement]] = defaultdict(list)
     for m in used:
         if not m.status_reason.startswith(COPIED):
-            groups[m.candidate_id, assay_of(m)].append(m)
+            groups[m.subject, assay_of(m)].append(m)
     squares: list[float] = []
     n_free = 0
     for rows in groups.values():
-        mean = _mean(rows, unit)
-        squares += [_n(m) * (_number(m, unit) - mean) ** 2 for m in rows]
+        middle = mean(rows, unit)
+        squares += [n_runs(m) * (number(m, unit) - middle) ** 2 for m in rows]
         n_free += len(rows) - 1
         for m in rows:
             sd = _stated_sd(m, unit)
             if sd is not None:
-                squares.append((_n(m) - 1) * sd**2)
-                n_free += _n(m) - 1
+                squares.append((n_runs(m) - 1) * sd**2)
+                n_free += n_runs(m) - 1
     return math.sqrt(math.fsum(squares) / n_free) if n_free else math.nan
-
-
-def _used(measurements: Sequence[Measurement], property: str) -> list[Measurement]:
-    """Return the valid measurements of a property that have a number and still stand."""
-    replaced = {m.supersedes for m in measurements if m.supersedes}
-    return [
-        m
-        for m in measurements
-        if m.standard_type == property
-        and m.status == "valid"
-        and m.standard_value is not None
-        and m.measurement_id not in replaced
-    ]
 
 
 def _of_assays(
@@ -152,9 +128,11 @@ def _of_assays(
         counts = Counter(map(assay_of, used))
     if len(counts) > 1 and not pool_reason.strip():
         raise MismatchError(
-            f"{property!r} comes from {len(counts)} assays: {listed(counts)}",
+            f"{property!r} comes from {len(counts)} assays: {listed(counts)}; "
+            f"{in_a_line(compare(used))}",
             where="assays",
-            remedy="Name one assay, or state in pool_reason why their values may be pooled.",
+            remedy="See `loopwright assays` for how well they agree; then name one in the goal's "
+            "assays, or state in its pool_reason why their values may be pooled.",
         )
     return used
 
@@ -174,21 +152,6 @@ def _demand_units(used: list[Measurement], property: str, unit: str) -> None:
             ) from ex
 
 
-def _number(m: Measurement, unit: str) -> float:
-    assert m.standard_value is not None
-    return convert(m.standard_value, m.standard_units, unit)
-
-
-def _n(m: Measurement) -> int:
-    """Return how many runs a measurement is the mean of, as far as anybody says."""
-    return m.n_runs or 1
-
-
-def _mean(rows: Sequence[Measurement], unit: str) -> float:
-    """Return the mean over all runs; a reported mean of n runs weighs n."""
-    return math.fsum(_n(m) * _number(m, unit) for m in rows) / sum(map(_n, rows))
-
-
 def _stated_sd(m: Measurement, unit: str) -> float | None:
     """Return the standard deviation of one run in ``unit``, where its file states it."""
     sd = run_sd(m.spread, m.spread_kind, m.n_runs)
@@ -196,25 +159,3 @@ def _stated_sd(m: Measurement, unit: str) -> float | None:
         return None if sd is None else convert(sd, m.spread_units, unit)
     except DataError:
         return None  # a spread of concentrations, and a value on the p-scale
-
-
-def _points(candidate_id: str, rows: list[Measurement], unit: str) -> list[_Point]:
-    """Return what one candidate's measurements come to."""
-    sides: defaultdict[int, list[Measurement]] = defaultdict(list)
-    for m in rows:
-        sides[_BOUND[m.standard_relation]].append(m)
-    if sides[0]:
-        distinct = [m for m in sides[0] if not m.status_reason.startswith(COPIED)] or sides[0]
-        n = sum(map(_n, distinct))
-        return [_Point(candidate_id=candidate_id, value=_mean(distinct, unit), bound=0, n=n)]
-    tightest: dict[int, Callable[[list[float]], float]] = {-1: min, 1: max}
-    return [
-        _Point(
-            candidate_id=candidate_id,
-            value=tightest[bound]([_number(m, unit) for m in sides[bound]]),
-            bound=bound,
-            n=1,
-        )
-        for bound in (-1, 1)
-        if sides[bound]
-    ]
