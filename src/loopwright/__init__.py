@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from loopwright.api.batches import revise
     from loopwright.api.check import check
     from loopwright.api.evidence import verify, why
+    from loopwright.api.mappings import mappings
     from loopwright.api.pages import write_report as report
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.replays import Question
@@ -30,6 +31,7 @@ __all__ = [
     "ingest",
     "init",
     "layout",
+    "mappings",
     "order",
     "propose",
     "readback",
@@ -52,6 +54,7 @@ _HOMES = {
     "ingest": "verbs",
     "init": "verbs",
     "layout": "plates:lay_out_order",
+    "mappings": "mappings",
     "order": "verbs",
     "propose": "batches:propose_batch",
     "readback": "verbs",

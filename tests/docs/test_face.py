@@ -17,6 +17,7 @@ PROMISED = [
     "ingest",
     "init",
     "layout",
+    "mappings",
     "order",
     "propose",
     "readback",

@@ -187,7 +187,7 @@ def _in_file(
     matter: Modality = build("modalities", modality, {})
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return given or guessed(table)
+        return (given.of(table.sheet) if given else None) or guessed(table)
 
     _, intake = take_tables(
         file, meaning, modality, matter, campaign="assays", register=Register(is_open=True)

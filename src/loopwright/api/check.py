@@ -130,7 +130,7 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
     matter: Modality = build("modalities", modality, {})
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return given or guessed(table)
+        return (given.of(table.sheet) if given else None) or guessed(table)
 
     taken, intake = take_tables(
         file, meaning, modality, matter, campaign="check", register=Register(is_open=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands that show what data mean: assays."""
+"""Commands that show what data mean: assays, mappings."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ SHOWN = 20
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command()(assays)
+    app.command()(mappings)
 
 
 def assays(
@@ -49,6 +50,34 @@ def assays(
         show.as_json(found)
     else:
         _print(found)
+
+
+def mappings(
+    name: Annotated[str, typer.Argument(help="The one to show; all, if not given.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write it to this TOML file.")
+    ] = None,
+    folder: Folder = Here,
+    json: Json = False,
+) -> None:
+    """List the named mappings of a workspace, show one, or write it to a file."""
+    from loopwright.api.mappings import mappings as look_at
+    from loopwright.cli import show
+
+    if out is not None and not name:
+        raise typer.BadParameter("name the mapping to write", param_hint="--out")
+    found = look_at(workspace(folder), name=name)
+    if out is not None:
+        out.write_text(found[0].toml, encoding="utf-8")
+    if json:
+        show.as_json({"mappings": found})
+        return
+    for one in found:
+        files = ", ".join(one.files[-3:]) or "nothing yet"
+        typer.echo(f"{one.name}  by {one.by}, {one.at}; read by it: {len(one.files)} ({files})")
+        typer.echo(one.toml if name else f"  {', '.join(one.columns)}")
+    if not found:
+        typer.echo("No mapping has a name yet: loopwright ingest FILE --save-mapping NAME")
 
 
 def _print(found: Assays) -> None:

@@ -20,7 +20,13 @@ from cattrs.v import transform_error
 from loopwright.core.errors import DataError
 from loopwright.core.values import Spread
 
-__all__ = ["ColumnMapping", "ValueColumn", "mapping_from_toml", "mapping_to_toml"]
+__all__ = [
+    "ColumnMapping",
+    "ValueColumn",
+    "mapping_from_plain",
+    "mapping_from_toml",
+    "mapping_to_toml",
+]
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
 
@@ -207,8 +213,12 @@ class ColumnMapping:
             )
 
 
-def mapping_to_toml(mapping: ColumnMapping) -> str:
+def mapping_to_toml(mapping: ColumnMapping, *, under: tuple[str, ...] = ()) -> str:
     """Return a mapping as TOML; ``mapping_from_toml`` of it is the same mapping.
+
+    Args:
+        mapping: To be written.
+        under: The table in which it stands, by keys from the top; the top itself if empty.
 
     Example:
         >>> print(mapping_to_toml(ColumnMapping(structure="smiles", name="id")))
@@ -218,9 +228,11 @@ def mapping_to_toml(mapping: ColumnMapping) -> str:
     """
     plain = asdict(mapping, recurse=False)
     del plain["values"]
-    lines = [f"{key} = {_literal(value)}" for key, value in plain.items() if value]
+    place = ".".join(map(_literal, under))
+    lines = [f"[{place}]"] if under else []
+    lines += [f"{key} = {_literal(value)}" for key, value in plain.items() if value]
     for value_column in mapping.values:
-        lines += ["", "[[values]]"]
+        lines += ["", f"[[{place}.values]]" if under else "[[values]]"]
         lines += [f"{k} = {_literal(v)}" for k, v in asdict(value_column).items() if v]
     return "\n".join(lines) + "\n"
 
@@ -232,12 +244,22 @@ def mapping_from_toml(text: str, *, where: str = "mapping") -> ColumnMapping:
         DataError: It is no TOML, or has an unknown key or a wrong type; all faults at once.
     """
     try:
-        return _converter.structure(tomllib.loads(text), ColumnMapping)
+        return mapping_from_plain(tomllib.loads(text), where=where)
     except tomllib.TOMLDecodeError as ex:
         raise DataError(
             f"The mapping is no TOML: {ex}", where=where, remedy="Mend the named line."
         ) from ex
-    except (cattrs.BaseValidationError, TypeError, ValueError) as ex:
+
+
+def mapping_from_plain(plain: object, *, where: str) -> ColumnMapping:
+    """Return the mapping that plain values describe.
+
+    Raises:
+        DataError: There is an unknown key or a wrong type; all faults at once.
+    """
+    try:
+        return _converter.structure(plain, ColumnMapping)
+    except (cattrs.BaseValidationError, TypeError, ValueError, AttributeError) as ex:
         faults = (
             str(ex) if isinstance(ex, DataError) else "; ".join(transform_error(ex, path=where))
         )

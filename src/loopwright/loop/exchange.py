@@ -11,11 +11,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
+from types import MappingProxyType
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
 from loopwright.data.intake import Intake
-from loopwright.data.mapping import ColumnMapping, mapping_from_toml, mapping_to_toml
+from loopwright.data.mapping import ColumnMapping, mapping_to_toml
+from loopwright.data.mappings import Mappings
 from loopwright.data.tables import (
     write_candidates,
     write_measurements,
@@ -24,7 +26,8 @@ from loopwright.data.tables import (
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.record import Record
-from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.loop.remembered import Meaning, meaning_of
+from loopwright.loop.tabling import Taken, take_tables
 from loopwright.loop.view import View
 
 __all__ = ["collect", "order_of", "release", "take_file"]
@@ -74,7 +77,12 @@ def collect(view: View, record: Record, ordered: Ordered) -> Ingested | None:
 
 
 def take_file(
-    view: View, record: Record, file: RawFile, *, mapping: ColumnMapping | None = None
+    view: View,
+    record: Record,
+    file: RawFile,
+    *,
+    mapping: Mappings | None = None,
+    mapping_name: str = "",
 ) -> Ingested:
     """Read a file, keep it and all that was made of it; return what became of it.
 
@@ -82,15 +90,19 @@ def take_file(
         view: The campaign; its candidates may be named by the file.
         record: Keeps the artefacts.
         file: Any file that a reader knows.
-        mapping: What the columns mean; without it, what was used for the same columns
+        mapping: What the columns mean; without it, what was named or used for the same columns
             before, or else a guess.
+        mapping_name: What that mapping is called, if it has a name.
 
     Raises:
         DataError: No reader knows the file, it is empty, or its columns make no sense.
     """
+    meanings: dict[str, Meaning] = {}
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return mapping or _remembered(view, record, table) or guessed(table, properties)
+        found = meaning_of(record, table, properties, given=mapping, name=mapping_name)
+        meanings[table.sheet] = found
+        return found.mapping
 
     properties = (view.spec.goal.property,)
     taken, intake = take_tables(
@@ -102,16 +114,7 @@ def take_file(
         register=Register(named=view.by_name()),
         units={view.spec.goal.property: view.spec.goal.unit},
     )
-    return _kept(view, record, file, taken, intake)
-
-
-def _remembered(view: View, record: Record, table: RawTable) -> ColumnMapping | None:
-    """Return the mapping of the last table that had the same columns."""
-    for file in reversed(view.state.files):
-        for sheet in file.sheets:
-            if sheet.columns == table.columns and sheet.mapping_sha256:
-                return mapping_from_toml(record.store.get(sheet.mapping_sha256).decode())
-    return None
+    return _kept(view, record, file, taken, intake, meanings=meanings)
 
 
 def _kept(
@@ -120,6 +123,8 @@ def _kept(
     file: RawFile,
     taken: Sequence[Taken],
     intake: Intake,
+    *,
+    meanings: Mapping[str, Meaning] = MappingProxyType({}),
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
     told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
@@ -136,6 +141,8 @@ def _kept(
                 mapping_sha256=record.put(mapping_to_toml(t.mapping).encode())
                 if t.mapping
                 else None,
+                mapping_name=meanings[t.table.sheet].name if t.mapping else "",
+                how=meanings[t.table.sheet].how if t.mapping else "",
             )
             for t in taken
         ),

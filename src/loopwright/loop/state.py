@@ -20,6 +20,7 @@ from loopwright.loop.facts import (
     Configured,
     Event,
     Ingested,
+    MappingKept,
     ModelTrained,
     Ordered,
     Proposed,
@@ -96,6 +97,9 @@ class State:
 
     spec_sha256: str = ""
     files: tuple[Ingested, ...] = ()
+    mappings: tuple[MappingKept, ...] = ()
+    """Named mappings, the newest of each name, the newest last."""
+
     models: tuple[ModelTrained, ...] = ()
     proposal: Proposal | None = None
     picks: tuple[str, ...] = ()
@@ -161,6 +165,9 @@ def fold(state: State, event: Event) -> State:
                 files=(*others, event),
                 answered=state.answered.union(event.answered),
             )
+        case MappingKept():
+            other = (m for m in state.mappings if m.name != event.name)
+            return evolve(state, mappings=(*other, event))
         case ModelTrained():
             return evolve(state, models=(*state.models, event))
         case Proposed():
