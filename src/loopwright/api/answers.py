@@ -10,6 +10,7 @@ from attrs import frozen
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Pick
+from loopwright.loop.homecoming import PlateHome
 
 __all__ = ["Answer", "Batch", "Event", "Finding", "Intaken", "Measured", "Released", "Status"]
 
@@ -35,6 +36,9 @@ class Intaken:
     unexpected: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()
     """Still on order after this file."""
+
+    plates: tuple[PlateHome, ...] = ()
+    """What the file says of each plate that it names."""
 
     @property
     def has_faults(self) -> bool:

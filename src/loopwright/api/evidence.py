@@ -109,6 +109,9 @@ def summary(fact: Fact) -> str:
             return f"{body['action']} {body['candidate']['id']} {new.get('id', '')}".strip()
         case "batch.ordered":
             return f"{body['order_id']}: {len(body['candidates'])} candidates, {body['cost']:g}"
+        case "plate.laid_out":
+            whose = body.get("order_id") or body.get("file", "")
+            return f"{whose}: {', '.join(body['plates'][:6])}{' ...' * (len(body['plates']) > 6)}"
         case "order.written_off":
             return f"{len(body['candidates'])} candidates"
         case _:

@@ -20,6 +20,7 @@ from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
+from loopwright.loop.homecoming import PlateHome
 
 __all__ = [
     "as_json",
@@ -92,6 +93,8 @@ def intaken(found: Intaken) -> None:
     if found.unexpected:
         names = ", ".join(found.unexpected[:SHOWN])
         _OUT.print(Text(f"{len(found.unexpected)} that nobody had ordered are kept: {names}"))
+    for plate in found.plates:
+        _OUT.print(Text(_plate(plate)), soft_wrap=True)
     if found.outstanding:
         _OUT.print(Text(f"{len(found.outstanding)} are still on order"))
     blank = sum(q.reason == BLANK for q in found.quarantine)
@@ -99,6 +102,24 @@ def intaken(found: Intaken) -> None:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
     if found.has_faults:
         _not_used([q for q in found.quarantine if q.reason != BLANK])
+
+
+def _plate(found: PlateHome) -> str:
+    """Return what a file said of one plate, its mismatches by name."""
+    if not found.is_laid_out:
+        return f"plate {found.barcode}: never laid out; {len(found.unexpected)} wells named"
+    parts = [f"plate {found.barcode}: {found.n_read} of {found.n_laid} wells read"]
+    for wells, words in (
+        (found.missing, "missing"),
+        (found.failed, "without a number"),
+        (found.unexpected, "laid out empty"),
+        (found.another, "laid out with another compound"),
+        (found.repeated, "read before"),
+    ):
+        if wells:
+            more = f" and {len(wells) - SHOWN} more" if len(wells) > SHOWN else ""
+            parts.append(f"{len(wells)} {words} ({', '.join(wells[:SHOWN])}{more})")
+    return "; ".join([*parts, *filter(None, (found.note,))])
 
 
 def checked(found: Checked) -> None:

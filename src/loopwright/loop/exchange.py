@@ -23,11 +23,12 @@ from loopwright.data.tables import (
 )
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested, Ordered, Sheet
+from loopwright.loop.homecoming import PlateHome, homecoming, placed_on
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.loop.view import View
 
-__all__ = ["collect", "order_of", "release", "take_file"]
+__all__ = ["collect", "is_as_read", "order_of", "release", "take_file"]
 
 
 def release(view: View) -> Ordered:
@@ -90,19 +91,29 @@ def take_file(
     """
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return mapping or _remembered(view, record, table) or guessed(table, properties)
+        found = mapping or _remembered(view, record, table) or guessed(table, properties)
+        if found.well and placed.plates and not _names_somebody(found):
+            placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
+        return found
 
     properties = (view.spec.goal.property,)
+    placed = placed_on(view, record, but=_sha256(file))
     taken, intake = take_tables(
         file,
         meaning,
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
-        register=Register(named=view.by_name()),
+        register=Register(named=view.by_name(), placed=placed),
         units={view.spec.goal.property: view.spec.goal.unit},
     )
-    return _kept(view, record, file, taken, intake)
+    home = homecoming(file, taken, intake, placed, view)
+    return _kept(view, record, file, taken, intake, home=home)
+
+
+def _names_somebody(mapping: ColumnMapping) -> bool:
+    """Return whether rows can find their candidate without their well."""
+    return bool(mapping.candidate_id or mapping.structure or mapping.parts or mapping.name)
 
 
 def _remembered(view: View, record: Record, table: RawTable) -> ColumnMapping | None:
@@ -120,6 +131,8 @@ def _kept(
     file: RawFile,
     taken: Sequence[Taken],
     intake: Intake,
+    *,
+    home: Sequence[PlateHome] = (),
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
     told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
@@ -148,7 +161,22 @@ def _kept(
         n_quarantined=intake.n_quarantined,
         answered=tuple(c for c in view.state.outstanding if c in told & outstanding),
         unexpected=tuple(sorted(told - ever)) if ever else (),
+        plates={p.barcode: _version(view, p.barcode) for p in home},
+        home_sha256=record.put_json({"plates": home}) if home else None,
     )
+
+
+def _version(view: View, barcode: str) -> str:
+    """Return by which layout a plate is read; blank if it was never laid out."""
+    if not barcode:
+        return "some" if view.state.layouts else ""
+    laid = view.state.plates.get(barcode)
+    return laid.version if laid else ""
+
+
+def is_as_read(view: View, file: Ingested) -> bool:
+    """Return whether the plates of a file are still laid out as they were when it was read."""
+    return all(_version(view, barcode) == version for barcode, version in file.plates.items())
 
 
 def _told(
@@ -160,7 +188,8 @@ def _told(
     named = view.by_name()
     found = set()
     for m in measurements:
-        found.add(m.candidate_id)
+        if m.candidate_id:
+            found.add(m.candidate_id)
         cells, mapping = json.loads(m.raw), mappings[m.source_sheet]
         if mapping is None or not mapping.made or not cells.get(mapping.made, "").strip():
             continue
