@@ -304,7 +304,7 @@ def _plates(campaign: Campaign, event: Ingested) -> tuple[PlateHome, ...]:
     """Return what a file said of its plates."""
     if event.home_sha256 is None or not campaign.record.state.layouts:
         return ()
-    return tuple(p for p in read_home(campaign.record, event.home_sha256) if p.barcode)
+    return tuple(p for p in read_home(campaign.record, event.home_sha256).plates if p.barcode)
 
 
 def _goal_of(file: RawFile, property: str) -> tuple[str, str]:

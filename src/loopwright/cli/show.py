@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loopwright.api.answers import Batch, Finding, Intaken, Status
+from loopwright.api.answers import Batch, Finding, Intaken, Measured, Status
 from loopwright.api.check import Checked, Column, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
@@ -119,6 +119,14 @@ def _plate(found: PlateHome) -> str:
         if wells:
             more = f" and {len(wells) - SHOWN} more" if len(wells) > SHOWN else ""
             parts.append(f"{len(wells)} {words} ({', '.join(wells[:SHOWN])}{more})")
+    if found.z_prime is not None:
+        parts.append(f"Z' {found.z_prime:.2f}")
+    if found.n_values or found.n_limits or found.without:
+        parts.append(f"{found.n_values} values, {found.n_limits} limits")
+    if found.without:
+        parts.append(f"{len(found.without)} without a result ({found.without[0]} ...)")
+    if found.flags:
+        parts.append(f"all flagged: {', '.join(found.flags)}")
     return "; ".join([*parts, *filter(None, (found.note,))])
 
 
@@ -277,19 +285,41 @@ def finding(found: Finding) -> None:
             m.unit,
             m.status,
             " ".join(filter(None, (m.file, m.sheet, f"row {m.row}"))),
+            " ".join(filter(None, (m.plate, m.well))),
             m.status_reason,
         )
         for m in found.measured
     ]
     if measured:
-        columns = ("property", ">value", "unit", "status", "from", "note")
+        columns = ("property", ">value", "unit", "status", "from", "plate", "note")
         table(columns, measured, title="measured")
+    for m in found.measured:
+        if m.wells:
+            _wells(m)
     for pick in found.picked:
         _thought(f"picked, rank {pick.rank}", pick)
     if found.now:
         _thought("today", found.now)
     rows = [(str(e.number), e.at, e.actor, e.kind, e.what, e.reason) for e in found.events]
     table((">fact", "at", "by", "kind", "what", "reason"), rows, title="facts")
+
+
+def _wells(found: Measured) -> None:
+    """Print the wells that a fitted value rests upon."""
+    ends = ["open" if end is None else _value(end) for end in (found.low, found.high)]
+    value = f"{found.property} {found.relation} {_value(found.value)}"
+    title = f"{value}, 95 % interval {' to '.join(ends)}"
+    rows = [
+        (
+            w.well,
+            f"{w.concentration_M:.3g}",
+            _value(w.signal),
+            _value(w.percent),
+            "" if w.is_used else f"not used: {w.reason}",
+        )
+        for w in found.wells
+    ]
+    table(("well", ">mol/L", ">signal", ">% effect", ""), rows, title=title)
 
 
 def _count(n: int) -> str:

@@ -12,6 +12,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
+from attrs import evolve
+
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
 from loopwright.data.intake import Intake
@@ -23,7 +25,8 @@ from loopwright.data.tables import (
 )
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested, Ordered, Sheet
-from loopwright.loop.homecoming import PlateHome, homecoming, placed_on
+from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
+from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.loop.view import View
@@ -92,12 +95,20 @@ def take_file(
 
     def meaning(table: RawTable) -> ColumnMapping:
         found = mapping or _remembered(view, record, table) or guessed(table, properties)
-        if found.well and placed.plates and not _names_somebody(found):
+        if not found.well or not placed.plates:
+            return found
+        if not _names_somebody(found):
             placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
-        return found
+        if mapping is not None:
+            return found
+        if any(v.property == SIGNAL for v in found.values):
+            found = evolve(found, values=guessed(table, properties).values)
+        return as_signals(table, found, file=file.name, placed=placed, readouts=readouts)
 
     properties = (view.spec.goal.property,)
-    placed = placed_on(view, record, but=_sha256(file))
+    wells = wells_out(view, record)
+    placed = placed_on(view, wells, but=_sha256(file))
+    readouts = readouts_of(view, record, wells)
     taken, intake = take_tables(
         file,
         meaning,
@@ -107,8 +118,11 @@ def take_file(
         register=Register(named=view.by_name(), placed=placed),
         units={view.spec.goal.property: view.spec.goal.unit},
     )
-    home = homecoming(file, taken, intake, placed, view)
-    return _kept(view, record, file, taken, intake, home=home)
+    others = (m for m in view.measurements if m.source_sha256 != _sha256(file))
+    readings, results = read_out(intake.measurements, others, wells, readouts)
+    home = with_readings(homecoming(file, taken, intake, placed, view), readings)
+    intake = evolve(intake, measurements=(*intake.measurements, *results))
+    return _kept(view, record, file, taken, intake, home=Home(plates=home, readings=readings))
 
 
 def _names_somebody(mapping: ColumnMapping) -> bool:
@@ -132,7 +146,7 @@ def _kept(
     taken: Sequence[Taken],
     intake: Intake,
     *,
-    home: Sequence[PlateHome] = (),
+    home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
     told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
@@ -161,8 +175,8 @@ def _kept(
         n_quarantined=intake.n_quarantined,
         answered=tuple(c for c in view.state.outstanding if c in told & outstanding),
         unexpected=tuple(sorted(told - ever)) if ever else (),
-        plates={p.barcode: _version(view, p.barcode) for p in home},
-        home_sha256=record.put_json({"plates": home}) if home else None,
+        plates={p.barcode: _version(view, p.barcode) for p in home.plates} if home else {},
+        home_sha256=record.put_json(home) if home and home.plates else None,
     )
 
 

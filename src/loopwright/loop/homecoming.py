@@ -21,10 +21,11 @@ from loopwright.loop.record import Record
 from loopwright.loop.tabling import Taken
 from loopwright.loop.view import View
 from loopwright.plates.layout import Layout, Well
+from loopwright.plates.readings import PlateReading
 from loopwright.plates.tables import read_layout
 from loopwright.science.wells import plain
 
-__all__ = ["PlateHome", "homecoming", "layout_of", "placed_on", "read_home"]
+__all__ = ["Home", "PlateHome", "homecoming", "layout_of", "placed_on", "read_home", "wells_out"]
 
 LONGEST = 80
 """Characters of a barcode that nobody laid out."""
@@ -68,30 +69,56 @@ class PlateHome:
     note: str = ""
     """How the plate was found, where the file names none."""
 
+    z_prime: float | None = None
+    """None where signals were not read out, or the controls do not tell."""
+
+    n_values: int = 0
+    """Results with a number that the wells bear out; for plates that are read out, as the next."""
+
+    n_limits: int = 0
+    without: tuple[str, ...] = ()
+    """Samples without a result, each with the reason."""
+
+    flags: tuple[str, ...] = ()
+    """What speaks against all results of the plate."""
+
+
+@frozen(kw_only=True)
+class Home:
+    """What a file said of plates: well by well, and what its signals came to."""
+
+    plates: tuple[PlateHome, ...]
+    readings: tuple[PlateReading, ...] = ()
+
 
 def layout_of(record: Record, layout_sha256: str) -> Layout:
     """Return a layout that was kept."""
     return read_layout(RawFile(name="layout.csv", content=record.store.get(layout_sha256)))
 
 
-def read_home(record: Record, digest: str) -> tuple[PlateHome, ...]:
+def read_home(record: Record, digest: str) -> Home:
     """Return what a file that was read said of its plates."""
-    return tuple(cattrs.structure(record.get_json(digest)["plates"], list[PlateHome]))
+    return cattrs.structure(record.get_json(digest), Home)
 
 
-def placed_on(view: View, record: Record, *, but: str = "") -> Placed:
+def wells_out(view: View, record: Record) -> Mapping[str, Sequence[Well]]:
+    """Return every well of every plate that is laid out, by barcode."""
+    found: dict[str, Sequence[Well]] = {}
+    for laid in view.state.layouts:
+        layout = layout_of(record, laid.layout_sha256)
+        found |= {barcode: layout.on(barcode) for barcode in laid.plates}
+    return found
+
+
+def placed_on(view: View, wells: Mapping[str, Sequence[Well]], *, but: str = "") -> Placed:
     """Return every plate that is laid out, and which of its wells were read before.
 
     Args:
         view: The campaign.
-        record: Holds the layouts.
+        wells: As ``wells_out`` returns them.
         but: Digest of a file whose own readings do not count: it is being read anew.
     """
-    plates: dict[str, Mapping[str, Place]] = {}
-    for laid in view.state.layouts:
-        layout = layout_of(record, laid.layout_sha256)
-        for barcode in laid.plates:
-            plates[barcode] = {w.well: _place(view, w) for w in layout.on(barcode)}
+    plates = {b: {w.well: _place(view, w) for w in held} for b, held in wells.items()}
     placed = Placed(plates=plates, outstanding=view.state.plates_out)
     if not plates:
         return placed
