@@ -18,6 +18,7 @@ Here = Path()
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command()(layout)
+    app.command()(curves)
 
 
 def layout(
@@ -77,3 +78,32 @@ def layout(
         typer.echo(f"{name} was read by another layout; read it back again")
     for path in found.files:
         typer.echo(path)
+
+
+def curves(
+    file: Annotated[Path, typer.Argument(help="Raw readings of wells.", show_default=False)],
+    layout: Annotated[
+        Path, typer.Option("--layout", "-l", help="What each well holds.", show_default=False)
+    ],
+    plates: Annotated[
+        Path | None, typer.Option("--plates", help="Plate file: bounds, controls, Z' (TOML).")
+    ] = None,
+    wells: Annotated[int | None, typer.Option(help="Format of the plates: 96, 384, 1536.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the results here.")] = None,
+    json: Json = False,
+) -> None:
+    """Read raw signals out by a layout: Z' and one dose-response curve a sample; no workspace."""
+    from loopwright.api.curves import read_curves
+    from loopwright.cli import show, show_plates
+    from loopwright.plates.results import results_csv
+
+    found = read_curves(file, layout, plate_file=plates, n_wells=wells)
+    if csv is not None:
+        csv.write_bytes(results_csv(found.plates))
+    if json:
+        show.as_json(found)
+    else:
+        show_plates.readings(found.plates)
+        show.not_used(found.quarantine)
+    if found.n_quarantined:
+        raise typer.Exit(3)

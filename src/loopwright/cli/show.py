@@ -30,6 +30,7 @@ __all__ = [
     "error",
     "finding",
     "intaken",
+    "not_used",
     "status",
     "table",
 ]
@@ -101,7 +102,7 @@ def intaken(found: Intaken) -> None:
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
     if found.has_faults:
-        _not_used([q for q in found.quarantine if q.reason != BLANK])
+        not_used([q for q in found.quarantine if q.reason != BLANK])
 
 
 def _plate(found: PlateHome) -> str:
@@ -153,7 +154,7 @@ def checked(found: Checked) -> None:
         _OUT.print(Text(f"\n{blank} of the flagged rows name a candidate without a value"))
     if found.has_faults:
         _OUT.print()
-        _not_used(
+        not_used(
             [
                 Quarantined(
                     sheet=p.sheet,
@@ -212,7 +213,7 @@ def _profile(found: Profile) -> None:
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def _not_used(places: Sequence[Quarantined]) -> None:
+def not_used(places: Sequence[Quarantined]) -> None:
     """Print what was not used, once for each reason, with the first few rows of each."""
     groups: dict[tuple[str, str, str, str], list[Quarantined]] = {}
     for place in places:

@@ -13,7 +13,7 @@ import cattrs
 from attrs import define, field, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.values import Measurement, RawFile
+from loopwright.core.values import Candidate, Measurement, RawFile
 from loopwright.data.cells import cell_of
 from loopwright.data.intake import REPEATED, Intake
 from loopwright.data.placed import ANOTHER, Place, Placed
@@ -25,7 +25,16 @@ from loopwright.plates.readings import PlateReading
 from loopwright.plates.tables import read_layout
 from loopwright.science.wells import plain
 
-__all__ = ["Home", "PlateHome", "homecoming", "layout_of", "placed_on", "read_home", "wells_out"]
+__all__ = [
+    "Home",
+    "PlateHome",
+    "homecoming",
+    "layout_of",
+    "placed_on",
+    "places_of",
+    "read_home",
+    "wells_out",
+]
 
 LONGEST = 80
 """Characters of a barcode that nobody laid out."""
@@ -118,7 +127,7 @@ def placed_on(view: View, wells: Mapping[str, Sequence[Well]], *, but: str = "")
         wells: As ``wells_out`` returns them.
         but: Digest of a file whose own readings do not count: it is being read anew.
     """
-    plates = {b: {w.well: _place(view, w) for w in held} for b, held in wells.items()}
+    plates = places_of(wells, view.candidates)
     placed = Placed(plates=plates, outstanding=view.state.plates_out)
     if not plates:
         return placed
@@ -227,14 +236,20 @@ def _told(barcode: str, plate: _Plate, placed: Placed, view: View) -> PlateHome:
     )
 
 
-def _place(view: View, well: Well) -> Place:
-    """Return a well of a layout as the rows of a file are held against it."""
+def places_of(
+    wells: Mapping[str, Sequence[Well]], candidates: Mapping[str, Candidate]
+) -> Mapping[str, Mapping[str, Place]]:
+    """Return plates as the rows of a file are held against them, by barcode and well."""
+    return {b: {w.well: _place(w, candidates) for w in held} for b, held in wells.items()}
+
+
+def _place(well: Well, candidates: Mapping[str, Candidate]) -> Place:
     is_sample = well.role == "sample"
     return Place(
         plate=well.plate,
         well=well.well,
         role=well.role,
-        candidate=view.candidates[well.candidate_id] if is_sample else None,
+        candidate=candidates[well.candidate_id] if is_sample else None,
         holds=well.candidate_id,
         name=well.name,
         lot=well.lot,
