@@ -20,12 +20,13 @@ from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
 from loopwright.core.values import Direction, RawFile
 from loopwright.data.guess import guess
-from loopwright.data.mapping import ValueColumn, mapping_to_toml
+from loopwright.data.mapping import ValueColumn
 from loopwright.data.mappings import Mappings, mappings_from_toml
 from loopwright.data.tables import read_quarantine
-from loopwright.loop.exchange import collect, release, take_file
+from loopwright.loop.exchange import collect, is_as_read, release, take_file
 from loopwright.loop.facts import Ingested, Ordered
-from loopwright.loop.remembered import demand_name, keep, kept, named
+from loopwright.loop.homecoming import PlateHome, read_home
+from loopwright.loop.remembered import demand_name, is_read_by, keep, kept, named
 from loopwright.loop.run import Campaign, Waiting, look, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
@@ -286,22 +287,14 @@ def _take(
     view = look(campaign)
     digest = hashlib.sha256(file.content).hexdigest()
     before = next((f for f in view.state.files if f.source_sha256 == digest), None)
-    if before is not None and (mapping is None or _is_used(campaign, before, mapping)):
+    is_same = before is not None and (
+        mapping is None or is_read_by(campaign.record, before, mapping)
+    )
+    if before is not None and is_same and is_as_read(view, before):
         return before, False
     event = take_file(view, campaign.record, file, mapping=mapping, mapping_name=name)
     campaign.record.add(event)
     return event, True
-
-
-def _is_used(campaign: Campaign, file: Ingested, mapping: Mappings) -> bool:
-    """Return whether a file was read by these very mappings."""
-    for sheet in file.sheets:
-        given = mapping.of(sheet.name)
-        if given is None or sheet.mapping_sha256 is None:
-            continue
-        if campaign.record.store.get(sheet.mapping_sha256) != mapping_to_toml(given).encode():
-            return False
-    return any(mapping.of(s.name) and s.mapping_sha256 for s in file.sheets)
 
 
 def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
@@ -334,11 +327,19 @@ def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
             for s in event.sheets
             if s.mapping_sha256
         ),
-        quarantine=read_quarantine(store.get(event.quarantine_sha256)),
+        quarantine=tuple(read_quarantine(store.get(event.quarantine_sha256))),
         answered=event.answered,
         unexpected=event.unexpected,
         outstanding=campaign.record.state.outstanding,
+        plates=_plates(campaign, event),
     )
+
+
+def _plates(campaign: Campaign, event: Ingested) -> tuple[PlateHome, ...]:
+    """Return what a file said of its plates."""
+    if event.home_sha256 is None or not campaign.record.state.layouts:
+        return ()
+    return tuple(p for p in read_home(campaign.record, event.home_sha256).plates if p.barcode)
 
 
 def _goal_of(file: RawFile, property: str) -> tuple[str, str]:

@@ -15,13 +15,13 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawTable
-from loopwright.data.mapping import ColumnMapping, mapping_from_toml
+from loopwright.data.mapping import ColumnMapping, mapping_from_toml, mapping_to_toml
 from loopwright.data.mappings import Mappings, mappings_from_toml, mappings_to_toml
 from loopwright.loop.facts import KINDS, Ingested, MappingKept, Sheet, read_event
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import guessed
 
-__all__ = ["Meaning", "demand_name", "keep", "kept", "meaning_of", "named"]
+__all__ = ["Meaning", "demand_name", "is_read_by", "keep", "kept", "meaning_of", "named"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -154,6 +154,18 @@ def keep(record: Record, file: Ingested, name: str) -> MappingKept:
         by_sheet = {"": next(iter(by_sheet.values()))}
     book = mappings_to_toml(Mappings(by_sheet=by_sheet))
     return MappingKept(name=name, mapping_sha256=record.put(book.encode()), sheets=tuple(read))
+
+
+def is_read_by(record: Record, file: Ingested, mappings: Mappings) -> bool:
+    """Return whether a file was read by these very mappings."""
+    both = [
+        (given, sheet.mapping_sha256)
+        for sheet in file.sheets
+        if sheet.mapping_sha256 and (given := mappings.of(sheet.name)) is not None
+    ]
+    return bool(both) and all(
+        record.store.get(digest) == mapping_to_toml(given).encode() for given, digest in both
+    )
 
 
 def _book(record: Record, event: MappingKept) -> Mappings:
