@@ -14,11 +14,12 @@ from attrs import frozen
 from loopwright.api.verbs import read_file, read_mapping
 from loopwright.core.ports import Modality
 from loopwright.core.values import Measurement, Quarantined, RawTable
+from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.targets import replicate_std
-from loopwright.data.whose import CLASH, Register
-from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.data.whose import CLASH, DOUBTFUL, Register
+from loopwright.loop.tabling import Taken, collisions_of, guessed, standardiser_of, take_tables
 from loopwright.registry import build
 
 __all__ = ["Checked", "Column", "Place", "Profile", "check"]
@@ -105,6 +106,12 @@ class Checked:
     """Lines above the header."""
 
     profiles: tuple[Profile, ...]
+    collisions: tuple[Collision, ...]
+    """Rows that meet though their structures or names differ; nothing was merged in silence."""
+
+    standardiser: str
+    """What read the structures, with its version; blank if the modality does not say."""
+
     mapping: str
     """How the columns were read, as TOML; edit it and give it with ``--mapping``."""
 
@@ -151,6 +158,8 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
             for number, text in t.table.notes
         ),
         profiles=_profiles(intake.measurements),
+        collisions=collisions_of(taken, intake, matter, known={}),
+        standardiser=standardiser_of(matter),
         mapping="\n".join(
             f"# {t.table.sheet}\n" * bool(t.table.sheet) + mapping_to_toml(t.mapping)
             for t in taken
@@ -207,7 +216,7 @@ def _columns(one: Taken) -> list[Column]:
     return [roles[column] for column in one.table.columns]
 
 
-KEPT = (BLANK, CLASH)
+KEPT = (BLANK, CLASH, DOUBTFUL)
 """How reasons begin of rows that gave no value, and yet a candidate: flagged, not quarantined."""
 
 ROLES = (

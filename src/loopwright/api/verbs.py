@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import cattrs
+
 from loopwright.api.answers import Intaken, Released, Status
 from loopwright.api.batches import demand_batch, worth_of
 from loopwright.api.mappings import no_such
@@ -19,6 +21,7 @@ from loopwright.api.template import campaign_toml
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
 from loopwright.core.values import Direction, RawFile
+from loopwright.data.collisions import Collision
 from loopwright.data.guess import guess
 from loopwright.data.mapping import ValueColumn
 from loopwright.data.mappings import Mappings, mappings_from_toml
@@ -328,6 +331,12 @@ def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
             if s.mapping_sha256
         ),
         quarantine=tuple(read_quarantine(store.get(event.quarantine_sha256))),
+        collisions=tuple(
+            cattrs.structure(plain, Collision)
+            for plain in (
+                campaign.record.get_json(event.collisions_sha256) if event.collisions_sha256 else ()
+            )
+        ),
         answered=event.answered,
         unexpected=event.unexpected,
         outstanding=campaign.record.state.outstanding,

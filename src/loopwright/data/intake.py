@@ -17,6 +17,7 @@ from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.ports import Modality
+from loopwright.core.readings import Reading
 from loopwright.core.values import (
     Candidate,
     Measurement,
@@ -32,7 +33,7 @@ from loopwright.data.places import Place, Read, places
 from loopwright.data.rows import Pile
 from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
-from loopwright.data.whose import Finder, Found, Register
+from loopwright.data.whose import DOUBTFUL, Finder, Found, Register
 from loopwright.science.units import convert
 
 __all__ = ["BLANK", "COPIED", "REPEATED", "Intake", "take_in"]
@@ -58,6 +59,9 @@ class Intake:
     quarantine: tuple[Quarantined, ...]
     """Every place that was not used, with reason and remedy; a flagged row may be named too."""
 
+    readings: Mapping[str, Reading | DataError] = field(factory=dict, repr=False)
+    """Every structure text of the file, with what was made of it."""
+
     n_rows: int
     n_loaded: int
     n_flagged: int
@@ -78,6 +82,7 @@ class Intake:
             measurements=Pile.join(Measurement, [part.measurements for part in parts]),
             candidates=tuple(candidates.values()),
             quarantine=tuple(q for part in parts for q in part.quarantine),
+            readings={text: r for part in parts for text, r in part.readings.items()},
             n_rows=sum(p.n_rows for p in parts),
             n_loaded=sum(p.n_loaded for p in parts),
             n_flagged=sum(p.n_flagged for p in parts),
@@ -178,6 +183,7 @@ def take_in(
         measurements=desk.measurements.done(),
         candidates=tuple(desk.candidates.values()),
         quarantine=tuple(evolve(q, sheet=table.sheet) for q in quarantine),
+        readings=desk.finder.readings,
         n_rows=len(table.rows) + len(table.faults),
         n_loaded=fates["valid"],
         n_flagged=fates["flagged"],
@@ -193,10 +199,10 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     except DataError as ex:
         _put_aside(desk, row, cells, ex)
         return "excluded"
-    doubt = found.doubt
-    if doubt and status == "valid":
-        status = "flagged"
-    reason = "; ".join(r for r in (reason, doubt) if r)
+    doubts = _doubts(desk.mapping, found)
+    status = _worse(status) if doubts else status
+    notes = found.reading.notes if found.reading else ()
+    reason = "; ".join(r for r in (reason, *(d.what for d in doubts), *notes) if r)
     has_failed = status == "excluded" and word_of(cells, desk.mapping.status) in FAILED
     values, n_bad = _values(desk, row, cells, has_failed=has_failed)
     if n_bad and not values:
@@ -205,17 +211,19 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         status, reason = _worse(status), "; ".join(r for r in (repeat, reason) if r)
     for candidate in filter(None, (found.ordered, found.candidate)):
         desk.candidates.setdefault(candidate.id, candidate)
-    if not values and desk.mapping.values:
+    is_blank = not values and bool(desk.mapping.values)
+    if is_blank:
         nothing = DataError(
             BLANK,
             where=", ".join(v.column for v in desk.mapping.values)[:200],
             remedy="Nothing to do if it was not measured; its candidate is kept.",
         )
         _put_aside(desk, row, cells, nothing)
+    for doubt in doubts:
+        if not is_blank or doubt.what.startswith(DOUBTFUL):
+            _put_aside(desk, row, cells, doubt)
+    if is_blank:
         return "flagged"
-    if doubt:
-        remedy = "Find out which of the two was measured; correct the name or the structure."
-        _put_aside(desk, row, cells, DataError(doubt, where=desk.mapping.name, remedy=remedy))
     if status == "valid":
         _note_wells(desk, row, found, values)
     verdict = (status, reason)
@@ -223,6 +231,18 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         verdict = ("excluded", "; ".join(filter(None, (found.place.as_control, reason))))
     _write(desk, row, cells, found=found, values=values, verdict=verdict)
     return "flagged" if n_bad or status == "flagged" else "valid"
+
+
+def _doubts(mapping: ColumnMapping, found: Found) -> list[DataError]:
+    """Return what speaks against a row: its name, and its structure."""
+    doubts: list[DataError] = []
+    if found.doubt:
+        remedy = "Find out which of the two was measured; correct the name or the structure."
+        doubts.append(DataError(found.doubt, where=mapping.name, remedy=remedy))
+    if found.reading is not None and found.reading.doubt:
+        what, remedy = f"{DOUBTFUL}{found.reading.doubt}", found.reading.remedy
+        doubts.append(DataError(what, where=mapping.structure or mapping.name, remedy=remedy))
+    return doubts
 
 
 def _worse(status: Status) -> Status:
