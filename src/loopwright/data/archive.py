@@ -21,6 +21,7 @@ _REFUSED = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
+    IndexError,
     EOFError,
     RuntimeError,
     ValueError,

@@ -26,8 +26,9 @@ from loopwright.data.header import (
     head_of,
     is_header,
 )
+from loopwright.data.naming import plain
 from loopwright.data.text import distinct_names, fault, too_long
-from loopwright.data.vocabulary import NAMES, is_identity, is_known, is_summary, plain
+from loopwright.data.vocabulary import NAMES, is_identity, is_known, is_summary
 
 __all__ = ["looks_drawn", "tables_in"]
 

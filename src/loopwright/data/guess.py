@@ -7,43 +7,51 @@ A guess is shown to a person and stored; it never guesses a unit of concentratio
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from attrs import evolve
 
 from loopwright.core.errors import DataError
+from loopwright.data.beside import replicates, with_spread
 from loopwright.data.grid import looks_drawn
 from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.naming import (
+    IS_P,
+    IS_POTENCY,
+    LONGEST_NAME,
+    PERCENT,
+    is_quantity,
+    plain,
+    split,
+    without_mean,
+)
 from loopwright.data.numbers import read_number, read_relation
 from loopwright.data.vocabulary import (
     ASIDE,
     GENERIC,
-    IS_P,
-    IS_POTENCY,
     NAMES,
-    PERCENT,
     PROPERTY,
     QUALIFIER,
     UNIT,
     VALUE,
     bears,
     is_potency,
-    plain,
-    unit_in,
 )
 from loopwright.science.units import is_molar
 
 __all__ = ["guess"]
 
-LONGEST_NAME = 200
-"""Characters; a longer column name is nobody's name for a property."""
+_AGAIN = re.compile(r" #[0-9]+$")
+"""What a reader appends to the second column of a name."""
 
-_REPLICATE = re.compile(
-    r"^(?P<base>.+?)(?P<how>\s*#|[\s_.-]+(?:rep\.?|replicate|run|exp|n)?[\s_.#-]*)(?P<n>[0-9]{1,2})$",
-    re.IGNORECASE,
-)
+_CONDITIONS = {
+    "assay type", "assay format", "bao label", "strain", "assay strain", "tissue",
+    "assay tissue name", "assay tissue", "matrix", "assay subcellular fraction", "variant",
+    "mutation", "assay variant mutation", "readout technology", "detection",
+}  # fmt: skip
+"""Columns that tell one assay from another, beside those with a role of their own."""
 
 
 def guess(
@@ -74,32 +82,66 @@ def guess(
     lettered = next((c for c in columns if bears(c, "structure")), "")
     roles["structure"] = _drawn(columns, sample_rows) or roles["structure"] or lettered
     roles["name"] = roles["name"] or _numbered(columns, set(roles.values()))
+    if roles["target"] and _holds(roles["target"], sample_rows) and any(sample_rows):
+        roles["target"] = ""  # numbers: what a model is to learn, in some tables
     if not any(roles[r] for r in ("candidate_id", "structure", "name", "sample", "well")):
         roles["structure"] = _written(columns, sample_rows)
     if not any(roles[r] for r in ("candidate_id", "structure", "name", "sample", "well")):
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
     taken = {c for c in roles.values() if c}
-    numbers = _replicates(columns)
-    found = _long(known, sample_rows, properties) or _related(
-        [
-            v
-            for c, following in zip(columns, [*columns[1:], ""], strict=True)
-            if c not in taken
-            and (
-                v := _value_column(
-                    c, known, properties, following=following, numbered=numbers.get(c), stated=unit
-                )
-            )
-            and (_is_plain(c) or _holds(c, sample_rows))
-        ],
-        columns,
-        known,
-        sample_rows,
-    )
+    roles["conditions"] = tuple(c for c in columns if plain(c) in _CONDITIONS and c not in taken)
+    taken.update(roles["conditions"])
+    found = _values(columns, sample_rows, properties, taken, unit)
     values = _chosen(found, properties)
     if not values and needs_values:
         raise _refusal("values", "holds a value", columns, "values (column, property, unit)")
     return ColumnMapping(**roles, values=values)
+
+
+def _values(
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, str]],
+    properties: Sequence[str],
+    taken: Collection[str],
+    stated: str,
+) -> tuple[ValueColumn, ...]:
+    """Return every column of values, with what stands beside it."""
+    known = {plain(c): c for c in reversed(columns)}
+    after = dict(zip(columns, [*columns[1:], ""], strict=True))
+
+    def meaning(header: str) -> ValueColumn | None:
+        following = after.get(header, "")
+        return _value_column(header, known, properties, following=following, stated=stated)
+
+    found = _long(known, rows, properties)
+    if found:
+        return found
+    numbered = {**_repeated(columns, taken, meaning), **replicates(columns, taken, meaning)}
+    further = {c for v in numbered.values() for c in v.replicate_columns}
+    repeated = {v.property for v in numbered.values()}
+    found = tuple(
+        v
+        for c in columns
+        if c not in taken and c not in further and plain(c) != "replicate"
+        for v in (numbered.get(c) or meaning(c),)
+        if v and (c in numbered or v.property not in repeated) and (_is_sure(c) or _holds(c, rows))
+    )
+    words = {plain(p) for p in properties}
+    wanted = {c for c in columns if plain(c) in words}
+    return _related(with_spread(found, columns, rows, meaning, wanted=wanted), columns, known, rows)
+
+
+def _repeated(
+    columns: Sequence[str], taken: Collection[str], meaning: Callable[[str], ValueColumn | None]
+) -> dict[str, ValueColumn]:
+    """Return the values whose column comes several times under one name: replicates."""
+    again: dict[str, list[str]] = {}
+    for column in columns:
+        first = _AGAIN.sub("", column)
+        if first != column and first in columns and not {first, column} & set(taken):
+            again.setdefault(first, []).append(column)
+    found = {first: meaning(first) for first in again}
+    return {c: evolve(v, replicate_columns=tuple(again[c])) for c, v in found.items() if v}
 
 
 def _find(known: Mapping[str, str], names: Sequence[str]) -> str:
@@ -122,68 +164,45 @@ def _written(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
     return next((c for c in columns if looks_drawn([row.get(c, "") for row in rows])), "")
 
 
-def _replicates(columns: Sequence[str]) -> dict[str, tuple[str, int]]:
-    """Return (name without number, number) of columns that count replicates: 1, 2, 3 ..."""
-    groups: dict[str, dict[str, tuple[str, int]]] = {}
-    for column in columns:
-        doubled = re.fullmatch(r"(.+) #([0-9]+)", column)
-        stem, unit = unit_in(doubled[1] if doubled else column)
-        found = _REPLICATE.match(stem)
-        if doubled:
-            base, number = stem, int(doubled[2])
-        elif found and not IS_POTENCY.fullmatch(plain(stem)):
-            base, number = found["base"], int(found["n"])
-        else:
-            base, number = stem, 1
-        groups.setdefault(f"{plain(base)} {unit}", {})[column] = (base, number)
-    return {
-        column: numbered
-        for group in groups.values()
-        if len(group) > 1 and sorted(n for _, n in group.values()) == [*range(1, len(group) + 1)]
-        for column, numbered in group.items()
-    }
-
-
 def _value_column(
     column: str,
     known: Mapping[str, str],
     properties: Sequence[str],
     *,
     following: str,
-    numbered: tuple[str, int] | None,
     stated: str,
 ) -> ValueColumn | None:
     """Return what a column of values means, or None if it does not look like one."""
     if len(column) > LONGEST_NAME:
         return None
-    stem, unit = unit_in(re.sub(r" #[0-9]+$", "", column) if numbered else column)
-    stem = numbered[0] if numbered else stem
-    short = plain(stem)
+    stem, unit = split(column)
+    if is_quantity(without_mean(stem)):
+        stem = without_mean(stem)
+    word = plain(stem)
     wanted = {plain(p): p for p in properties}
     is_wanted = _wanted_name(column, stem, properties)
-    words = set(short.split())
+    words = set(word.split())
     if words & ASIDE and not is_wanted:
         return None
-    if IS_P.fullmatch(short) or IS_P.fullmatch(plain(column)):
+    if IS_P.fullmatch(word) or IS_P.fullmatch(plain(column)):
         unit = "1"
-    elif words & PERCENT and ("%" in column or short in PERCENT):
+    elif words & PERCENT and ("%" in column or word in PERCENT):
         unit = "%" if "%" in column else unit or "%"
-    elif short in GENERIC or (is_wanted and not IS_POTENCY.fullmatch(short)):
+    elif word in GENERIC or (is_wanted and not IS_POTENCY.fullmatch(word)):
         unit = unit or "1"
-    elif not unit and is_potency(short):
-        unit = "" if (beside := _unit_column(column, short, known, following)) else stated
-        if not (unit or beside or IS_POTENCY.fullmatch(short)):
+    elif not unit and is_potency(word):
+        unit = "" if (beside := _unit_column(column, word, known, following)) else stated
+        if not (unit or beside or IS_POTENCY.fullmatch(word)):
             return None  # one of many columns, and no word of its unit anywhere
     elif not unit:
         return None
-    as_p = wanted.get(f"p{short}") if is_molar(unit) or not unit else None
+    as_p = wanted.get(f"p{word}") if is_molar(unit) or not unit else None
     return ValueColumn(
         column=column,
         property=as_p or is_wanted or stem,
         unit=unit,
-        unit_column="" if unit else _unit_column(column, short, known, following),
+        unit_column="" if unit else _unit_column(column, word, known, following),
         as_p=as_p is not None,
-        replicate=numbered[1] if numbered else 0,
     )
 
 
@@ -193,7 +212,7 @@ def _unit_column(column: str, short: str, known: Mapping[str, str], following: s
     own = [form for w in UNIT for form in (f"{short} {w}", f"{w} {short}", f"{full} {w}")]
     if found := _find(known, own):
         return found
-    if plain(re.sub(r" #[0-9]+$", "", following)) in UNIT:
+    if plain(_AGAIN.sub("", following)) in UNIT:
         return following
     return _find(known, UNIT)
 
@@ -215,12 +234,12 @@ def _related(
         return ()
     for v in values:
         short = plain(v.property if not v.as_p else v.property[1:])
-        names = {short, plain(v.column), plain(unit_in(v.column)[0])}
+        names = {short, plain(v.column), plain(split(v.column)[0])}
         own = [form for n in names for w in QUALIFIER for form in (f"{n} {w}", f"{w} {n}")]
         if (found := _find(known, own)) and _holds_relations(found, rows, or_blank=True):
             told[v.column] = found
     for place, column in enumerate(columns):
-        word = plain(re.sub(r" #[0-9]+$", "", column))
+        word = plain(_AGAIN.sub("", column))
         if word not in QUALIFIER or not _holds_relations(column, rows, or_blank=True):
             continue
         if len(told) == len(values):
@@ -263,12 +282,12 @@ def _holds_relations(
 
 def _wanted_name(column: str, stem: str, properties: Sequence[str]) -> str:
     """Return the wanted property that a header names, whole or as a word on the p-scale."""
-    short = plain(column)
+    whole = plain(column)
     for wanted in properties:
         word = plain(wanted)
-        if word in {short, plain(stem)}:
+        if word in {whole, plain(stem)}:
             return wanted
-        if IS_P.fullmatch(word) and re.search(rf"\b{re.escape(word)}\b", short):
+        if IS_P.fullmatch(word) and re.search(rf"\b{re.escape(word)}\b", whole):
             return wanted
     return ""
 
@@ -297,9 +316,9 @@ def _long(
     )
 
 
-def _is_plain(column: str) -> bool:
+def _is_sure(column: str) -> bool:
     """Return whether a name can only be that of numbers, so that other cells are at fault."""
-    short = plain(unit_in(column)[0])
+    short = plain(split(column)[0])
     return IS_P.fullmatch(short) is not None or (
         IS_POTENCY.fullmatch(short) is not None and short != "potency"
     )
@@ -319,23 +338,15 @@ def _holds(column: str, rows: Sequence[Mapping[str, str]]) -> bool:
 
 def _chosen(found: tuple[ValueColumn, ...], properties: Sequence[str]) -> tuple[ValueColumn, ...]:
     """Keep the wanted columns; a lone column of no name of its own takes the wanted name."""
-    by_place = sorted(reversed(found), key=lambda v: not v.as_p)
-    distinct = {(v.property, v.replicate): v for v in by_place}
-    ordered = tuple(v for v in found if distinct[v.property, v.replicate] is v)
+    distinct = {v.property: v for v in sorted(reversed(found), key=lambda v: not v.as_p)}
+    ordered = tuple(v for v in found if distinct[v.property] is v)
     if not properties:
         return ordered
     exact = tuple(v for v in ordered if v.property_column or v.property in properties)
     generic = [v for v in ordered if plain(v.property) in GENERIC and v.unit == "1"]
     if not exact and len(properties) == 1 and len(generic) == 1:
         lone = generic[0]
-        return (
-            ValueColumn(
-                column=lone.column,
-                property=properties[0],
-                unit=lone.unit,
-                relation_column=lone.relation_column,
-            ),
-        )
+        return (evolve(lone, property=properties[0]),)
     return exact
 
 

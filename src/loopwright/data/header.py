@@ -14,9 +14,10 @@ from itertools import pairwise
 from attrs import frozen
 
 from loopwright.core.errors import DataError
+from loopwright.data.naming import plain, split
 from loopwright.data.numbers import read_number
 from loopwright.data.text import MAX_CELL
-from loopwright.data.vocabulary import is_identity, is_known, is_unit, plain, unit_in
+from loopwright.data.vocabulary import is_identity, is_known, is_unit
 
 __all__ = [
     "LOOKED_AT",
@@ -238,7 +239,7 @@ def _with_units(names: Sequence[str], units: Sequence[str]) -> list[str]:
     given = [*units, *[""] * (len(names) - len(units))]
     return [
         f"{name.strip()} ({unit.strip().strip('()[]{}').strip()})"
-        if is_unit(unit) and not unit_in(name)[1]
+        if is_unit(unit) and not split(name)[1]
         else name
         for name, unit in zip(names, given, strict=False)
     ]

@@ -11,15 +11,13 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from loopwright.core.errors import DataError
+from loopwright.data.naming import IS_P, IS_POTENCY, LONGEST_NAME, PERCENT, plain, split
 from loopwright.science.units import canonical
 
 __all__ = [
     "ASIDE",
     "GENERIC",
-    "IS_P",
-    "IS_POTENCY",
     "NAMES",
-    "PERCENT",
     "PROPERTY",
     "QUALIFIER",
     "UNIT",
@@ -30,13 +28,8 @@ __all__ = [
     "is_potency",
     "is_summary",
     "is_unit",
-    "plain",
-    "unit_in",
     "unit_in_title",
 ]
-
-LONGEST_NAME = 200
-"""Characters; a longer text is no name of a column that anybody knows."""
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "candidate_id": ("candidate id", "candidate"),
@@ -60,7 +53,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "lot no", "batch number", "batch no", "probe", "échantillon",
     ),
     "assay": ("assay id", "assay", "assay chembl id", "assay name"),
-    "assay_version": ("assay version", "protocol version"),
+    "assay_version": ("assay version", "protocol version", "protocol"),
+    "species": ("assay organism", "species", "organism", "target organism"),
+    "cell_line": ("assay cell type", "cell line", "cell type", "cells"),
+    "target": ("target chembl id", "target", "target name", "target pref name"),
     "status": ("status", "synthesis status"),
     "plate": ("plate", "plate id", "plate barcode"),
     "well": ("well", "well id"),
@@ -82,12 +78,9 @@ QUALIFIER = (
 
 GENERIC = frozenset({
     "activity", "act", "affinity", "score", "y", "value", "target value", "label", "fitness",
-    "response", "result", "readout", "sol", "solubility", "logd", "logp", "logs", "dg", "titer",
+    "response", "result", "readout", "replicate", "sol",
+    "solubility", "logd", "logp", "logs", "dg", "titer",
 })  # fmt: skip
-PERCENT = frozenset({
-    "yield", "conversion", "purity", "inhibition", "ee", "yield percent", "ausbeute", "rendement",
-})  # fmt: skip
-
 ASIDE = frozenset({
     "sd", "std", "stdev", "sem", "se", "error", "err", "cv", "count", "n", "hill", "slope", "unit",
     "units", "lower", "upper", "low", "high", "ci", "r2", "date", "flag", "comment", "comments",
@@ -96,12 +89,6 @@ ASIDE = frozenset({
 })  # fmt: skip
 """Words which say that a column speaks of a value, and is none."""
 
-_POTENCY = r"(?:abs |rel )?(?:ic|ec|ac|gi|cc|dc|xc|mic|ld|lc|ci|ce)\s?[0-9]{0,2}|k[iid]|potency"
-IS_POTENCY = re.compile(rf"(?:{_POTENCY})", re.IGNORECASE)
-"""A name that is a concentration of half effect, or a constant of binding."""
-
-IS_P = re.compile(r".*\bp-?(?:ic|ec|ac|gi|xc|dc)[0-9]{2}\b.*|.*\bp-?k[id]\b.*|pchembl.*", re.I)
-
 _SUMMARY = frozenset({
     "mean", "average", "avg", "ave", "median", "total", "totals", "grand total", "sum", "subtotal",
     "sd", "s d", "std", "stdev", "std dev", "standard deviation", "sem", "s e m", "cv", "cv %",
@@ -109,59 +96,9 @@ _SUMMARY = frozenset({
     "summe", "gesamt", "standardabweichung", "moyenne", "somme", "écart type", "mean ± sd",
 })  # fmt: skip
 
-_FORMS = (
-    re.compile(r"^(?P<stem>.+?)\s*[(\[{](?P<unit>[^()\[\]{}]+)[)\]}]\s*$"),
-    re.compile(r"^(?P<stem>.+?)\s*(?:,|;|/| in | as )\s*(?P<unit>[^\s,;]+(?:/[^\s,;]+)?)\s*$"),
-    re.compile(r"^(?P<stem>.+?)[_ ](?P<unit>[A-Za-zµμ%°/]+)$"),
-)
 _TITLE_UNIT = re.compile(
     r"(?:\b(?:in|as|units?|einheit|unité)\b[:= ]*|[(\[])(?P<unit>[pnuµμm]M)\b", re.IGNORECASE
 )
-_BARE = frozenset({"p", "c", "s", "h", "m", "d", "l", "g", "v", "k"})
-"""Letters that are units in brackets, and anything elsewhere."""
-
-
-@lru_cache(maxsize=4096)
-def plain(name: str) -> str:
-    """Return a name without case, underscores and doubled blanks.
-
-    Example:
-        >>> plain("Compound_ID")
-        'compound id'
-    """
-    return " ".join(re.sub(r"[_\-.\ufeff]+", " ", name).lower().split())
-
-
-@lru_cache(maxsize=4096)
-def unit_in(column: str) -> tuple[str, str]:
-    """Return the name and the unit in a header; the unit is blank where there is none.
-
-    Example:
-        >>> unit_in("IC50 (nM)"), unit_in("IC50, uM"), unit_in("Ki/nM"), unit_in("drug_h")
-        (('IC50', 'nM'), ('IC50', 'uM'), ('Ki', 'nM'), ('drug_h', ''))
-    """
-    column = " ".join(column.split())
-    if len(column) > LONGEST_NAME:
-        return column, ""
-    for form in _FORMS:
-        found = form.match(column)
-        if found is None:
-            continue
-        try:
-            unit = canonical(found["unit"])
-        except DataError:
-            continue
-        is_bare = found["unit"].lower() in _BARE
-        stem = found["stem"].strip()
-        is_dose = stem[-1:].isdigit() and stem.split()[-1].isdigit() and not _is_one(stem)
-        if form is _FORMS[0] or (unit != "1" and not is_bare and not is_dose):
-            return stem, unit
-    return column, ""
-
-
-def _is_one(stem: str) -> bool:
-    """Return whether a name ends in a number that belongs to it: ``IC 50``."""
-    return IS_POTENCY.fullmatch(" ".join(plain(stem).split()[-2:])) is not None
 
 
 def is_unit(cell: str) -> bool:
@@ -221,7 +158,7 @@ def is_known(name: str) -> bool:
     """Return whether a text is plainly the name of a column."""
     if len(name) > LONGEST_NAME:
         return False
-    stem, unit = unit_in(name)
+    stem, unit = split(name)
     short = plain(stem)
     return (
         is_identity(name)

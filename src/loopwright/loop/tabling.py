@@ -7,26 +7,38 @@ name structures are read first, so that a sheet of results can speak of them by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import cast
 
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality, Reader
-from loopwright.core.values import RawFile, RawTable
+from loopwright.core.ports import Curator, Modality, Reader
+from loopwright.core.values import Candidate, RawFile, RawTable
 from loopwright.data.archive import leads_out, members
+from loopwright.data.collisions import Collision, find_collisions
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.placed import Placed
 from loopwright.data.text import fault
 from loopwright.data.vocabulary import unit_in_title
 from loopwright.data.whose import Register
 from loopwright.registry import build, names
 
-__all__ = ["SAMPLE_ROWS", "Taken", "guessed", "only_table", "read_tables", "take_tables"]
+__all__ = [
+    "SAMPLE_ROWS",
+    "Taken",
+    "collisions_of",
+    "guessed",
+    "only_table",
+    "read_tables",
+    "standardiser_of",
+    "take_tables",
+]
 
 SAMPLE_ROWS = 200
 """Rows that a guess of the columns' meaning looks at."""
@@ -60,18 +72,7 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     refusal = None
     for member in members(file):
         try:
-            if member.name.lower().endswith(ARCHIVES):
-                raise DataError(
-                    "an archive inside an archive is not opened",
-                    where=member.name,
-                    remedy="Give it as a file of its own.",
-                )
-            if leads_out(member.name):
-                raise DataError(
-                    "the path leads out of the archive",
-                    where=member.name,
-                    remedy="Pack the files again, from inside their folder.",
-                )
+            _demand_inside(member)
             inside = _read(member)
         except DataError as ex:
             refusal = ex
@@ -83,6 +84,22 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     if refusal is not None and all(reader == NO_READER for reader, _ in found):
         raise refusal
     return tuple(found)
+
+
+def _demand_inside(member: RawFile) -> None:
+    """Refuse a member that is an archive itself, or says that it lies elsewhere."""
+    if member.name.lower().endswith(ARCHIVES):
+        raise DataError(
+            "an archive inside an archive is not opened",
+            where=member.name,
+            remedy="Give it as a file of its own.",
+        )
+    if leads_out(member.name):
+        raise DataError(
+            "the path leads out of the archive",
+            where=member.name,
+            remedy="Pack the files again, from inside their folder.",
+        )
 
 
 def only_table(file: RawFile) -> RawTable:
@@ -168,7 +185,12 @@ def take_tables(
             modality_name,
             modality,
             campaign=campaign,
-            register=evolve(register, named=named, shared=frozenset(shared)),
+            register=evolve(
+                register,
+                named=named,
+                shared=frozenset(shared),
+                placed=_placed(file, one, register),
+            ),
             units=units,
         )
         for candidate in part.candidates:
@@ -176,8 +198,39 @@ def take_tables(
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:
                 shared.add(candidate.name)
         named = {name: c for name, c in named.items() if name not in shared}
+        if register.placed.plates:
+            placed = register.placed.after(part.measurements, one.table.sheet or "this file")
+            register = evolve(register, placed=placed)
         parts[place] = part
     return tuple(taken), Intake.join([parts[i] for i in range(len(taken))])
+
+
+def collisions_of(
+    taken: Sequence[Taken], intake: Intake, modality: Modality, *, known: Mapping[str, Candidate]
+) -> tuple[Collision, ...]:
+    """Return the rows of a file that meet though their structures or names differ.
+
+    Args:
+        taken: The tables of the file.
+        intake: What became of them.
+        modality: Knows which candidates are kin.
+        known: Candidates from before, by id.
+    """
+    tables = [(one.table, one.mapping) for one in taken if one.mapping is not None]
+    return find_collisions(tables, intake.readings, modality, known=known)
+
+
+def standardiser_of(modality: Modality) -> str:
+    """Return what writes the canonical notation, with its version; blank if it does not say."""
+    return cast("Curator", modality).standardiser if "curation" in modality.offers else ""
+
+
+def _placed(file: RawFile, one: Taken, register: Register) -> Placed:
+    """Return the plates as the rows of one table speak of them."""
+    assert one.mapping is not None, "a table without meaning has no rows to place"
+    if not one.mapping.well:
+        return register.placed
+    return register.placed.beside(one.table, file=file.name, plate=one.mapping.plate)[0]
 
 
 def _draws(one: Taken) -> bool:

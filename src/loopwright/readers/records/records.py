@@ -67,7 +67,7 @@ def _records(text: str, name: str) -> tuple[list[tuple[int, dict[str, Any]]], li
         found = list(enumerate(whole, start=1))
     except (ValueError, RecursionError):
         found = [(n, line) for n, line in enumerate(lines_of(text), start=1) if line.strip()]
-        if not found[0][1].lstrip().startswith("{"):
+        if not found or not found[0][1].lstrip().startswith("{"):
             raise _refusal(name, "The file is no JSON, and no JSON on each line") from None
         found = [(n, _or_text(line)) for n, line in found]
     records = [(n, item) for n, item in found if isinstance(item, dict)]

@@ -135,7 +135,10 @@ def _missing_lines(block: list[str]) -> str:
     if counts is None:
         is_v3000 = any("V3000" in line for line in block[:5])
         return "" if is_v3000 else "the mol block has no counts line (V2000 or V3000) as line 4"
-    n_atoms, n_bonds = (int(c.strip() or 0) for c in counts.groups())
+    announced = [c.strip() or "0" for c in counts.groups()]
+    if not all(map(str.isdecimal, announced)):
+        return "the counts line (line 4 of the mol block) does not hold two numbers"
+    n_atoms, n_bonds = map(int, announced)
     present = len(block) - 5
     if present >= n_atoms + n_bonds:
         return ""
