@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loopwright.api.check import Looked
+from loopwright.core.errors import DataError
 from loopwright.reports.check_page import CheckPage, pictured, render_check
 
 __all__ = ["write_page"]
@@ -17,6 +18,9 @@ def write_page(looked: Looked, out: Path) -> Path:
     Args:
         looked: What ``check.look_at`` found.
         out: The file to write.
+
+    Raises:
+        DataError: It cannot be written.
     """
     found = looked.found
     known = {c.id: c for c in looked.candidates}
@@ -37,5 +41,12 @@ def write_page(looked: Looked, out: Path) -> Path:
         mapping=found.mapping,
         pictures={c.id: looked.modality.depict(c) for c in shown},
     )
-    out.write_text(render_check(page), encoding="utf-8")
+    try:
+        out.write_text(render_check(page), encoding="utf-8")
+    except OSError as ex:
+        raise DataError(
+            f"The page cannot be written: {ex.strerror}",
+            where=str(out),
+            remedy="Name a file in a folder that is there and that you may write to.",
+        ) from ex
     return out

@@ -112,14 +112,19 @@ class _Point:
 
 
 def compare(
-    assays: Sequence[Compared], candidates: Sequence[Candidate], modality: Modality
+    assays: Sequence[Compared],
+    candidates: Sequence[Candidate],
+    modality: Modality,
+    *,
+    most: int = MOST_CANDIDATES,
 ) -> tuple[Cliffs | None, ...]:
     """Return the cliffs of each assay; None for one in which nothing can be compared.
 
     Args:
         assays: Each by itself: values of two assays are never compared.
         candidates: Those that the measurements name by their ids.
-        modality: Describes them; asked once, for at most 4,000 candidates.
+        modality: Describes them; asked once.
+        most: Candidates that are described; of the rest, only what was left out is told.
     """
     if "counts" not in modality.offers:
         return tuple(None for _ in assays)
@@ -129,7 +134,7 @@ def compare(
     kept: dict[int, list[_Point]] = {}
     for i in sorted(range(len(assays)), key=lambda i: -len(points[i])):
         if len(points[i]) >= FEWEST:
-            kept[i] = _within(points[i], MOST_CANDIDATES - len(chosen), chosen)
+            kept[i] = _within(points[i], most - len(chosen), chosen)
             for p in kept[i]:
                 chosen.setdefault(p.id, len(chosen))
     if not chosen:

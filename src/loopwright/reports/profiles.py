@@ -48,37 +48,24 @@ def histogram(found: Profile) -> Picture:
         The picture; its data has one row per bin and one per limit.
     """
     edges = _edges(found)
-    bins = [
+    bins: list[Row] = [
         {"x": a, "x2": b, "y": n, "zero": 0}
         for a, b, n in zip(edges[:-1], edges[1:], found.histogram, strict=True)
     ]
-    limits = [
-        {"x": one.value, "n": one.n, "zero": 0, "side": one.relation[0]}
-        for one in found.limits
-        if not found.is_log or one.value > 0
-    ]
     tallest = max(found.histogram)
+    limits = _hanging(found, DEPTH * tallest)
     deepest = DEPTH * tallest if limits else 0.0
-    for row in limits:  # a share of its own height: many limits must not flatten the values
-        row["y"] = -deepest * row["n"] / found.limits[0].n
     x = _axis("X", "x", [*edges, *(r["x"] for r in limits)], found, is_log=found.is_log)
     air = 0.16 * (tallest + deepest)
-    y = _count_axis(-deepest - (air if limits else 0), tallest + air)
+    y = _count_axis(-deepest - (air if limits else 0), tallest + air, tallest)
     bars = layer(bins, "bin").mark_rect(color=LOOP_PENS[0], opacity=0.78, stroke="white")
     layers = [bars.encode(x=x, x2="x2:Q", y=y, y2="zero:Q")]
     if limits:
         stems = layer(limits, "stem").mark_rule(color=LIMIT_PEN, strokeWidth=2.4)
         layers.append(stems.encode(x=x, y=y, y2="zero:Q"))
-    for side, arrow in (("<", ARROW_LEFT), (">", ARROW_RIGHT)):
-        ends = [r for r in limits if r["side"] == side]
-        if ends:
-            heads = layer(ends, "limit").mark_point(
-                shape=arrow, size=170, color=LIMIT_PEN, strokeWidth=1.8, opacity=1
-            )
-            layers.append(heads.encode(x=x, y=y))
-            layers.append(_numbers(ends, side, x, y))
+        layers += _heads(limits, x, y)
     layers += _middle(found, tallest + 0.9 * air, x, y)
-    rows = [("bin", "", r["x"], r["x2"], r["y"]) for r in bins]
+    rows: list[tuple[object, ...]] = [("bin", "", r["x"], r["x2"], r["y"]) for r in bins]
     rows += [("limit", o.relation, o.value, "", o.n) for o in found.limits]
     return picture(
         layers,
@@ -91,6 +78,34 @@ def histogram(found: Profile) -> Picture:
         size=WIDE,
         csv=table(("what", "relation", "from", "to", "n"), rows),
     )
+
+
+def _heads(limits: Sequence[Row], x: Any, y: Any) -> list[Any]:
+    """Return an arrow for each limit, with numbers beside the most frequent ones."""
+    layers = []
+    for side, arrow in (("<", ARROW_LEFT), (">", ARROW_RIGHT)):
+        ends = [r for r in limits if r["side"] == side]
+        if ends:
+            heads = layer(ends, "limit").mark_point(
+                shape=arrow, size=170, color=LIMIT_PEN, strokeWidth=1.8, opacity=1
+            )
+            layers += [heads.encode(x=x, y=y), _numbers(ends, side, x, y)]
+    return layers
+
+
+def _hanging(found: Profile, deepest: float) -> list[Row]:
+    """Return the limits as they hang: by a depth of their own, so that values are not flattened."""
+    return [
+        {
+            "x": one.value,
+            "y": -deepest * one.n / found.limits[0].n,
+            "n": one.n,
+            "zero": 0,
+            "side": one.relation[0],
+        }
+        for one in found.limits
+        if not found.is_log or one.value > 0
+    ]
 
 
 def _numbers(ends: Sequence[Row], side: str, x: Any, y: Any) -> Any:
@@ -210,7 +225,7 @@ def _drift_words(view: Drift) -> str:
     )
     trend = "" if view.p_trend is None else f"trend p = {view.p_trend:.2g}, "
     return (
-        f"{what}. {trend}between runs p = {view.p_between:.2g}; {fixed(len(view.runs), 0)} "
+        f"{what}: {trend}between runs p = {view.p_between:.2g}; {fixed(len(view.runs), 0)} "
         f"{view.by}s, {fixed(view.n_values, 0)} values"
     )
 
@@ -265,21 +280,27 @@ def _axis(
     options = {"format": "~g", "labelOverlap": "greedy"} if is_log else {"labelOverlap": "greedy"}
     axis = alt.Axis(
         title=title or with_unit(found.property, _u(found)),
-        grid=way == "Y",
+        grid=way == "Y" and not is_log,
         tickCount=5 if is_log else 6,
         **options,
     )
     return getattr(alt, way)(f"{name}:Q", scale=scale, axis=axis)
 
 
-def _count_axis(low: float, high: float) -> Any:
+def _ticks(tallest: int) -> list[int]:
+    """Return round counts from 0 to the tallest bar, six at most."""
+    size = 10 ** max(0, math.floor(math.log10(max(tallest, 1))) - 1)
+    step = next(k * size for k in (1, 2, 5, 10, 20, 50) if k * size * 5 >= tallest)
+    return list(range(0, tallest + 1, step))
+
+
+def _count_axis(low: float, high: float, tallest: int) -> Any:
     import altair as alt
 
     axis = alt.Axis(
         title="Values",
-        tickCount=6,
-        tickMinStep=1,
-        labelExpr="datum.value < 0 ? '' : format(datum.value, ',d')",
+        values=_ticks(tallest),
+        format=",d",
     )
     scale = alt.Scale(domain=[low, high], nice=False)
     return alt.Y("y:Q", scale=scale, axis=axis)
