@@ -28,7 +28,7 @@ LOG_UNITS = 2.0
 BEYOND_NOISE = 2.77
 """Two measurements of one thing differ by more than this many deviations in 5 % of all cases."""
 
-MOST_CANDIDATES = 4_000
+MOST_CANDIDATES = 3_000
 """Candidates that one file has described for this; the largest assays first."""
 
 FEWEST = 3
