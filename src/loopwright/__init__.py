@@ -9,10 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loopwright.api.assays import assays
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
     from loopwright.api.check import check
     from loopwright.api.evidence import verify, why
+    from loopwright.api.mappings import mappings
     from loopwright.api.pages import write_report as report
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.replays import Question
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Question",
     "Workspace",
+    "assays",
     "check",
     "ingest",
     "init",
     "layout",
+    "mappings",
     "order",
     "propose",
     "readback",
@@ -45,10 +49,12 @@ __version__ = "0.1.0"
 _HOMES = {
     "Question": "replays",
     "Workspace": "workspace",
+    "assays": "assays",
     "check": "check",
     "ingest": "verbs",
     "init": "verbs",
     "layout": "plates:lay_out_order",
+    "mappings": "mappings",
     "order": "verbs",
     "propose": "batches:propose_batch",
     "readback": "verbs",

@@ -12,10 +12,12 @@ import loopwright
 PROMISED = [
     "Question",
     "Workspace",
+    "assays",
     "check",
     "ingest",
     "init",
     "layout",
+    "mappings",
     "order",
     "propose",
     "readback",

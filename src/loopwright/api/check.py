@@ -21,6 +21,8 @@ from loopwright.registry import build
 
 __all__ = ["Checked", "Column", "Looked", "Place", "Profile", "check", "look_at"]
 
+N_SAMPLES, SAMPLE_LENGTH = 3, 60
+
 
 @frozen(kw_only=True)
 class Checked:
@@ -85,7 +87,7 @@ def look_at(
     matter: Modality = build("modalities", modality, {})
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return given or guessed(table)
+        return (given.of(table.sheet) if given else None) or guessed(table)
 
     taken, intake = take_tables(
         file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
@@ -123,14 +125,7 @@ def look_at(
 def _columns(one: Taken) -> list[Column]:
     """Return what each column of a table was taken for."""
     roles: dict[str, Column] = {}
-    filled = [0] * len(one.table.columns)
-    samples: list[dict[str, None]] = [{} for _ in one.table.columns]
-    for _, cells in one.table.rows:
-        for place, cell in enumerate(cells):
-            if text := cell.strip():
-                filled[place] += 1
-                if len(samples[place]) < N_SAMPLES:
-                    samples[place][text[:SAMPLE_LENGTH]] = None
+    filled, samples = _contents(one.table)
     places = {column: i for i, column in enumerate(one.table.columns)}
     sheet = one.table.sheet
 
@@ -154,8 +149,14 @@ def _columns(one: Taken) -> list[Column]:
             put(value.property_column, "property")
             put(value.unit_column, "unit")
             put(value.relation_column, "relation")
+            for further in value.replicate_columns:
+                put(further, "replicate", stated, unit)
+            put(value.spread_column, f"spread {value.spread_kind}".strip(), stated)
+            put(value.n_column, "number of runs", stated)
         for part in one.mapping.parts:
             put(part, "part of the structure")
+        for condition in one.mapping.conditions:
+            put(condition, "condition of the assay")
         for role in ROLES:
             put(getattr(one.mapping, role), role.replace("_", " "))
     for column in one.table.columns:
@@ -163,14 +164,25 @@ def _columns(one: Taken) -> list[Column]:
     return [roles[column] for column in one.table.columns]
 
 
-N_SAMPLES, SAMPLE_LENGTH = 3, 60
+def _contents(table: RawTable) -> tuple[list[int], list[dict[str, None]]]:
+    """Return how many cells of each column say something, and the first few that differ."""
+    filled = [0] * len(table.columns)
+    samples: list[dict[str, None]] = [{} for _ in table.columns]
+    for _, cells in table.rows:
+        for place, cell in enumerate(cells):
+            if text := cell.strip():
+                filled[place] += 1
+                if len(samples[place]) < N_SAMPLES:
+                    samples[place][text[:SAMPLE_LENGTH]] = None
+    return filled, samples
+
 
 KEPT = (BLANK, CLASH)
 """How reasons begin of rows that gave no value, and yet a candidate: flagged, not quarantined."""
 
 ROLES = (
-    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "status",
-    "plate", "well", "measured_at", "measured_by", "order",
+    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "species",
+    "cell_line", "target", "status", "plate", "well", "measured_at", "measured_by", "order",
 )  # fmt: skip
 
 

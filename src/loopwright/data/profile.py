@@ -17,6 +17,7 @@ import numpy as np
 from attrs import frozen
 
 from loopwright.core.values import FloatArray, Measurement
+from loopwright.data.assays import Assay, assay_of, labels
 from loopwright.data.cliffs import Cliffs
 from loopwright.data.dates import Dates
 from loopwright.data.drift import Drift, Reading, by_date, by_plate
@@ -193,12 +194,13 @@ class Series:
 
 def series(measurements: Sequence[Measurement]) -> tuple[Series, ...]:
     """Part measurements by property, unit and assay."""
-    groups: dict[tuple[str, str, str], list[Measurement]] = defaultdict(list)
+    groups: dict[tuple[str, str, Assay], list[Measurement]] = defaultdict(list)
     for m in measurements:
-        assay = "@".join(filter(None, (m.assay_id, m.assay_version)))
-        groups[m.standard_type, m.standard_units, assay].append(m)
+        groups[m.standard_type, m.standard_units, assay_of(m)].append(m)
+    names = labels(assay for *_, assay in groups)
+    named = {(p, unit, names[assay]): rows for (p, unit, assay), rows in groups.items()}
     return tuple(
-        Series(key=key, rows=tuple(rows), scale=_scale(key, rows)) for key, rows in groups.items()
+        Series(key=key, rows=tuple(rows), scale=_scale(key, rows)) for key, rows in named.items()
     )
 
 
