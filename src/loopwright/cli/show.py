@@ -40,6 +40,9 @@ __all__ = [
 _OUT = Console(highlight=False)
 _ERR = Console(stderr=True, highlight=False)
 
+SHOWN_ASSAYS = 4
+"""Assays that ``check`` prints, the largest first."""
+
 SHOWN = 12
 """Quarantined places that are printed; ``--json`` and the report have all."""
 
@@ -149,10 +152,15 @@ def checked(found: Checked) -> None:
     _OUT.print()
     _columns(found.columns)
     largest = sorted(found.profiles, key=lambda p: -p.n)
-    for profile in largest[:SHOWN]:
+    for profile in largest[:SHOWN_ASSAYS]:
         _profile(profile)
-    if len(largest) > SHOWN:
-        _OUT.print(Text(f"\n... and {len(largest) - SHOWN} smaller assays (--json has all)"))
+    if len(largest) > SHOWN_ASSAYS:
+        n = len(largest) - SHOWN_ASSAYS
+        _OUT.print(Text(f"\n... and {n} smaller assays (--json and --html have all)"))
+    for i, concern in enumerate(found.concerns):
+        told = f"{'' if i else chr(10)}{_MARKS[concern.level]} {concern.what}"
+        _OUT.print(Text(told), soft_wrap=True)
+        _OUT.print(Text(f"  {concern.remedy}", style="dim"), soft_wrap=True)
     blank = sum(p.what == BLANK for p in found.rows)
     if blank:
         _OUT.print(Text(f"\n{blank} of the flagged rows name a candidate without a value"))
@@ -202,10 +210,10 @@ def _profile(found: Profile) -> None:
         parts.append(f"{found.n_censored} censored")
     if found.n_without_number:
         parts.append(f"{found.n_without_number} without a number")
-    if found.replicate_sd is not None:
+    if found.replicate_fold is not None:
+        parts.append(f"replicates scatter by x{found.replicate_fold:.2f}")
+    elif found.replicate_sd is not None:
         parts.append(f"replicates scatter by {found.replicate_sd:.3g}")
-    if found.n_far_apart:
-        parts.append(f"{found.n_far_apart} candidates differ by 100x: are two units mixed?")
     _OUT.print(Text(f"\n{found.property}{unit}{assay}: {'; '.join(parts)}"))
     if found.low is not None and found.high is not None and found.median is not None:
         highest = max(found.histogram)
@@ -215,6 +223,7 @@ def _profile(found: Profile) -> None:
         _OUT.print(Text(told))
 
 
+_MARKS = {"serious": "!!", "look": "! ", "note": "  "}
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
