@@ -14,7 +14,7 @@ from loopwright.core.values import RawFile
 from loopwright.plates.design import Design, Doses, Sample
 from loopwright.plates.layout import Layout, Well, lay_out
 from loopwright.plates.tables import layout_csv, read_layout
-from loopwright.plates.wells import every_well, is_edge, place_of
+from loopwright.science.wells import every_well, is_edge, place_of
 
 POSITIVE = Sample(candidate_id="staurosporine", lot="7")
 DESIGNS = st.builds(

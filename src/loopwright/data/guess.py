@@ -49,9 +49,20 @@ _GENERIC = {
     "activity", "act", "affinity", "score", "y", "value", "target value", "label", "fitness",
     "response", "result", "readout", "sol", "solubility", "logd", "logp", "logs", "dg", "titer",
 }  # fmt: skip
+_READING = re.compile(
+    r"(?:raw data|raw value|signal|reading|intensity|absorbance|fluorescence|luminescence|od|abs|"
+    r"rfu|rlu|mfi|counts?|cps|z ?score|mean|ratio|optical density)(?:\W.*|[0-9].*)?"
+)
+"""What a column of a table of wells may be called that holds readings; ``_plain`` before."""
+
 _QUALIFIER = ("relation", "qualifier", "operator", "modifier", "standard relation")
 _PERCENT = {"yield", "conversion", "purity", "inhibition", "ee", "yield percent"}
 _UNIT = re.compile(r"^(?P<stem>.+?)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]\s*$")
+_BARE = frozenset(
+    {"p", "c", "s", "h", "m", "d", "l", "g", "v", "k", "cell", "ph", "ru", "au", "gu"}
+)
+"""Words that end a name more often than they are its unit."""
+
 _TAIL = re.compile(r"^(?P<stem>.+?)[_ ](?P<unit>[A-Za-zµμ%°/]+)$")
 
 
@@ -84,7 +95,7 @@ def guess(
         v
         for c in columns
         if c not in taken
-        and (v := _value_column(c, columns, properties))
+        and (v := _value_column(c, columns, properties, has_wells=bool(roles["well"])))
         and _holds(c, sample_rows)
     )
     values = _chosen(found, properties)
@@ -124,14 +135,14 @@ def _split(column: str) -> tuple[str, str]:
             unit = canonical(found["unit"])
         except DataError:
             continue
-        bare = found["unit"].lower() in {"p", "c", "s", "h", "m", "d", "l", "g", "v", "k"}
+        bare = found["unit"].lower() in _BARE
         if pattern is _UNIT or (unit != "1" and not bare):
             return found["stem"].strip(), unit
     return column, ""
 
 
 def _value_column(
-    column: str, columns: Sequence[str], properties: Sequence[str]
+    column: str, columns: Sequence[str], properties: Sequence[str], *, has_wells: bool
 ) -> ValueColumn | None:
     """Return what a column of values means, or None if it does not look like one."""
     if len(column) > LONGEST_NAME:
@@ -145,7 +156,11 @@ def _value_column(
         unit = "1"
     elif plain in _PERCENT:
         unit = unit or "%"
-    elif plain in _GENERIC or (is_wanted and not _IS_POTENCY.fullmatch(plain)):
+    elif (
+        plain in _GENERIC
+        or (has_wells and _READING.fullmatch(plain))
+        or (is_wanted and not _IS_POTENCY.fullmatch(plain))
+    ):
         unit = unit or "1"
     elif not unit and not _IS_POTENCY.fullmatch(plain):
         return None

@@ -33,6 +33,9 @@ SAMPLE_ROWS = 200
 ARCHIVES = (".zip",)
 NO_READER = "none"
 
+SURE = 1.0
+"""A claim that no other reader is asked beside."""
+
 
 @frozen(kw_only=True)
 class Taken:
@@ -50,10 +53,10 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     A member of an archive that cannot be read becomes a table with one fault and no rows.
 
     Raises:
-        DataError: No reader knows the ending, or the reader refuses the file; no member of an
-            archive can be read.
+        DataError: No reader knows the file, or the reader refuses it; no member of an archive
+            can be read.
     """
-    if not file.name.lower().endswith(ARCHIVES):
+    if not _is_archive(file):
         return tuple(_read(file))
     found: list[tuple[str, RawTable]] = []
     refusal = None
@@ -169,15 +172,35 @@ def _draws(one: Taken) -> bool:
     return one.mapping is not None and bool(one.mapping.structure or one.mapping.parts)
 
 
+def _is_archive(file: RawFile) -> bool:
+    """Return whether a file is a zip of files, and not one that a reader takes whole."""
+    if not file.name.lower().endswith(ARCHIVES):
+        return False
+    return not any(claim >= SURE for claim, _, _ in _ranked(file))
+
+
+def _ranked(file: RawFile) -> list[tuple[float, str, Reader]]:
+    """Return (how sure it is, name, reader) of all that claim a file, the surest first."""
+    readers: list[tuple[str, Reader]] = [(n, build("readers", n, {})) for n in names("readers")]
+    claims = [(reader.claims(file), name, reader) for name, reader in readers]
+    return sorted((c for c in claims if c[0] > 0), key=lambda c: (-c[0], c[1]))
+
+
 def _read(file: RawFile) -> list[tuple[str, RawTable]]:
-    endings: list[str] = list(ARCHIVES)
-    for reader_name in names("readers"):
-        reader: Reader = build("readers", reader_name, {})
-        endings += reader.suffixes
-        if file.name.lower().endswith(reader.suffixes):
-            return [(reader_name, table) for table in reader.read(file)]
+    """Return the tables of the surest reader; if it was not quite sure, of the next that can."""
+    refusal: DataError | None = None
+    for claim, name, reader in _ranked(file):
+        try:
+            return [(name, table) for table in reader.read(file)]
+        except DataError as ex:
+            refusal = refusal or ex
+            if claim >= SURE:
+                break
+    if refusal is not None:
+        raise refusal
+    endings = {e for n in names("readers") for e in build("readers", n, {}).suffixes}
     raise DataError(
-        f"No reader knows the ending {PurePath(file.name).suffix!r}",
+        f"No reader knows the ending {PurePath(file.name).suffix!r}, nor the content",
         where=file.name,
-        remedy=f"Save it as one of: {', '.join(sorted(endings))}.",
+        remedy=f"Save it as one of: {', '.join(sorted({*ARCHIVES, *endings}))}.",
     )

@@ -20,8 +20,8 @@ from loopwright.data.text import text_of
 from loopwright.plates.design import Design
 from loopwright.plates.tables import csv_rows, number_in
 from loopwright.plates.transfers import Stock
-from loopwright.plates.wells import plain
 from loopwright.science.units import convert
+from loopwright.science.wells import plain
 
 __all__ = ["STOCK_COLUMNS", "Ordering", "PlateFile", "Rules", "read_plate_file", "read_stocks"]
 

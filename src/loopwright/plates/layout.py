@@ -17,7 +17,7 @@ from attrs import evolve, field, frozen
 
 from loopwright.core.errors import DataError, SpecError
 from loopwright.plates.design import Design, Sample
-from loopwright.plates.wells import every_well, is_edge, place_of, shape_of, well_at
+from loopwright.science.wells import every_well, is_edge, place_of, shape_of, well_at
 
 __all__ = ["Layout", "Role", "Well", "lay_out"]
 
