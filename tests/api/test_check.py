@@ -85,3 +85,12 @@ def test_a_name_that_two_structures_bear_is_listed(tmp_path):
     assert (told.loaded, told.flagged) == (3, 1)
     assert [(p.sheet, p.row, p.column) for p in told.rows] == [("s.csv", 2, "name")]
     assert "belongs to" in told.rows[0].what
+
+
+def test_readings_of_two_wells_are_no_replicates_of_each_other(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("plate,well,signal\nP,A1,5\nP,A2,50\nP,A1,5\n")
+    (profile,) = check(path).profiles
+    assert (profile.n, profile.n_candidates, profile.replicate_sd) == (3, 2, None)
+    path.write_text("plate,well,signal,day\nP,A1,5,1\nP,A2,50,1\nP,A1,7,2\n")
+    assert check(path).profiles[0].replicate_sd == pytest.approx(2**0.5)

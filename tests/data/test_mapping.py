@@ -139,3 +139,13 @@ def test_a_table_that_cannot_be_guessed_is_refused_with_its_columns_and_the_key_
 
 def test_a_list_without_values_is_guessed_only_when_asked_for():
     assert guess(["smiles"], needs_values=False) == ColumnMapping(structure="smiles")
+
+
+@pytest.mark.parametrize(
+    "name", ["Signal", "Raw Data (450)", "OD450", "RLU", "Absorbance 1", "cps"]
+)
+def test_a_table_of_wells_holds_readings_that_other_tables_do_not(name):
+    (value,) = guess(["Plate", "Well", name]).values
+    assert (value.column, value.property, value.unit) == (name, name, "1")
+    assert guess(["name", name], needs_values=False).values == ()
+    assert guess(["Plate", "Well", "Operator"], needs_values=False).values == ()

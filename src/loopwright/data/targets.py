@@ -78,9 +78,9 @@ def targets(
 
 
 def replicate_std(measurements: Sequence[Measurement], property: str, unit: str) -> float:
-    """Return the standard deviation of one measurement around its candidate's mean.
+    """Return the standard deviation of one measurement around its subject's mean.
 
-    Pooled over candidates within each assay and version, from valid exact values only.
+    Pooled over subjects within each assay and version, from valid exact values only.
 
     Args:
         measurements: In any order.
@@ -98,7 +98,7 @@ def replicate_std(measurements: Sequence[Measurement], property: str, unit: str)
     groups: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for m in used:
         if not m.status_reason.startswith(COPIED):
-            groups[m.candidate_id, _label(m)].append(_number(m, unit))
+            groups[m.subject, _label(m)].append(_number(m, unit))
     squares: list[float] = []
     n_free = 0
     for values in groups.values():

@@ -8,6 +8,7 @@ name structures are read first, so that a sheet of results can speak of them by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import islice
 from pathlib import PurePath
 from types import MappingProxyType
@@ -181,9 +182,15 @@ def _is_archive(file: RawFile) -> bool:
 
 def _ranked(file: RawFile) -> list[tuple[float, str, Reader]]:
     """Return (how sure it is, name, reader) of all that claim a file, the surest first."""
-    readers: list[tuple[str, Reader]] = [(n, build("readers", n, {})) for n in names("readers")]
-    claims = [(reader.claims(file), name, reader) for name, reader in readers]
+    readers = _readers(names("readers"))
+    claims = [(reader.claims(file), name, reader) for name, reader in readers.items()]
     return sorted((c for c in claims if c[0] > 0), key=lambda c: (-c[0], c[1]))
+
+
+@cache
+def _readers(known: tuple[str, ...]) -> Mapping[str, Reader]:
+    """Return every reader by name; they are values, and need to be built once."""
+    return {name: build("readers", name, {}) for name in known}
 
 
 def _read(file: RawFile) -> list[tuple[str, RawTable]]:
@@ -198,7 +205,7 @@ def _read(file: RawFile) -> list[tuple[str, RawTable]]:
                 break
     if refusal is not None:
         raise refusal
-    endings = {e for n in names("readers") for e in build("readers", n, {}).suffixes}
+    endings = {e for reader in _readers(names("readers")).values() for e in reader.suffixes}
     raise DataError(
         f"No reader knows the ending {PurePath(file.name).suffix!r}, nor the content",
         where=file.name,

@@ -11,6 +11,7 @@ import importlib.util
 import io
 import json
 import re
+import zipfile
 from pathlib import PurePath
 from typing import Any
 
@@ -19,6 +20,7 @@ from attrs import frozen
 from loopwright.core.errors import DataError, MissingExtraError
 from loopwright.core.values import RawFile, RawTable
 from loopwright.data.apart import read_apart
+from loopwright.data.archive import demand_size
 from loopwright.data.text import head_of, text_of
 from loopwright.readers.instruments.asm import tables_of
 from loopwright.readers.instruments.vendors import Vendor, container_of, vendors_of
@@ -103,6 +105,9 @@ def _read_export(file: RawFile) -> tuple[RawTable, ...]:
             where=file.name,
             remedy="Run: pip install 'loopwright[instruments]'",
         )
+    if vendors[0].container in {"book", "zip"}:
+        with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+            demand_size(archive.infolist(), file.name)
     refusal: DataError | None = None
     for vendor in vendors[:MAX_TRIED]:
         try:
