@@ -109,15 +109,8 @@ def test_readings_at_two_wavelengths_are_two_assays():
 
 
 def test_each_point_of_a_curve_is_a_row_that_says_where_on_the_axis_it_lies():
-    cube = {
-        "label": "melt",
-        "cube-structure": {
-            "dimensions": [{"concept": "elapsed time", "unit": "s"}],
-            "measures": [{"concept": "resonance", "unit": "RU"}],
-        },
-        "data": {"dimensions": [[0.0, 1.5]], "measures": [[7.0, None]]},
-    }
-    (curves,) = read(document(measurement(**{"sensorgram data cube": cube})))
+    melt = cube([[0.0, 1.5]], [7.0, None])
+    (curves,) = read(document(measurement(**{"sensorgram data cube": melt})))
     assert curves.sheet == "curves"
     told = [(r["assay"], r["property"], r["value"], r["unit"]) for r in cells(curves)]
     assert told == [
@@ -144,6 +137,34 @@ def test_a_calculated_value_belongs_to_what_all_its_sources_have_in_common():
     assert told["Double"]["sample"] == "S-1", "through the value that it is calculated from"
     assert "R2" not in told, "it is of no sample"
     assert any("R2: 0.99" in text for _, text in table.notes)
+
+
+def cube(times, values, label="melt"):
+    """A curve over time."""
+    structure = {
+        "dimensions": [{"concept": "elapsed time", "unit": "s"}] * len(times),
+        "measures": [{"concept": "resonance", "unit": "RU"}],
+    }
+    return {
+        "label": label,
+        "cube-structure": structure,
+        "data": {"dimensions": times, "measures": [values]},
+    }
+
+
+def test_a_curve_over_two_axes_is_a_grid():
+    made = document(measurement(**{"x data cube": cube([[0, 1], [5, 6, 7]], [1, 2, 3, 4, 5, 6])}))
+    told = [(r["assay"].split("; ")[1:], r["value"]) for r in cells(read(made)[0])]
+    assert told[1] == (["elapsed time 0 s", "elapsed time 6 s"], "2")
+    assert told[5] == (["elapsed time 1 s", "elapsed time 7 s"], "6") and len(told) == 6
+
+
+def test_a_curve_whose_axis_does_not_fit_is_said_to_be_unreadable():
+    whole = document(measurement(**{"x data cube": cube([[0, 1]], [1, 2])}))
+    assert len(read(whole)[0].rows) == 2
+    cut = document(measurement(**{"x data cube": cube([[0, 1]], [1])}))
+    (table,) = read(cut)
+    assert not table.rows and "'melt' cannot be read" in table.faults[0].value
 
 
 # ---- what could not be measured

@@ -7,6 +7,7 @@ read, what stood in its place is the cell. No error is left out. Knows no tree.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -173,30 +174,70 @@ def _is_missing(sheet: Sheet, value: Any) -> bool:
 
 
 def write_curve(sheet: Sheet, cube: dict[str, Any], scope: Scope) -> None:
-    """Add one row for each point of each measure of a data cube."""
-    structure, data = cube["cube-structure"], cube["data"]
-    label = tuple(filter(None, (shown(cube.get("label")),)))
-    axes = structure.get("dimensions") or []
-    places = list(zip(*(data.get("dimensions") or []), strict=False))
-    for measure, values in zip(
-        structure.get("measures") or [], data.get("measures") or [], strict=False
-    ):
-        name = shown(measure.get("concept")) or shown(cube.get("label"))
-        for place, value in zip(places, values, strict=False):
+    """Add one row for each point of each measure of a data cube.
+
+    A cube whose axes and values do not fit is an error of the measurement that it belongs to.
+    """
+    label = shown(cube.get("label"))
+    axes, lists = _listed(cube, "dimensions")
+    measures, columns = _listed(cube, "measures")
+    for measure, values in zip(measures, columns, strict=False):
+        places = _places(lists, len(values))
+        if places is None or len(axes) != len(lists):
+            continue
+        for place, value in zip(places, values, strict=True):
             at = [
                 (shown(axis.get("concept")), shown(x), plain_unit(axis.get("unit")))
-                for axis, x in zip(axes, place, strict=False)
+                for axis, x in zip(axes, place, strict=True)
             ]
-            marks = {f"{x}{unit}" for _, x, unit in at} | {name}
-            marks |= {f"{x}nm" for _, x, unit in at if unit == "nanometre"}
-            is_missing = _is_missing(sheet, value)
-            own = _own(scope, marks, is_missing=is_missing) if scope.errors else []
-            point = tuple(f"{concept} {x} {unit}" for concept, x, unit in at)
-            inner = evolve(scope, conditions=(*scope.conditions, *label, *point))
-            unit = plain_unit(measure.get("unit"))
-            sheet.curves.append(
-                _made(sheet, inner, value, own, name=name, unit=unit, kind="measured")
-            )
+            _write_point(sheet, scope, value, at, measure=measure, label=label)
+    fits = len(axes) == len(lists) > 0 and len(measures) == len(columns) > 0
+    if not fits or any(_places(lists, len(values)) is None for values in columns):
+        what = f"the curve {label!r} cannot be read: its axes and its values do not fit"
+        sheet.complaints.append(Complaint(feature="", error=what, scope=scope))
+
+
+def _listed(cube: dict[str, Any], part: str) -> tuple[list[dict[str, Any]], list[list[Any]]]:
+    """Return what a cube says of its dimensions or measures, and their numbers."""
+    structure, data = cube["cube-structure"], cube["data"]
+    told = structure.get(part) if isinstance(structure, dict) else None
+    given = data.get(part) if isinstance(data, dict) else None
+    return (
+        [one for one in told if isinstance(one, dict)] if isinstance(told, list) else [],
+        [one for one in given if isinstance(one, list)] if isinstance(given, list) else [],
+    )
+
+
+def _places(axes: list[list[Any]], n: int) -> list[tuple[Any, ...]] | None:
+    """Return where each of n values lies: point by point, or on the grid that the axes span."""
+    if not axes:
+        return None
+    if all(len(axis) == n for axis in axes):
+        return list(zip(*axes, strict=True))
+    if math.prod(len(axis) for axis in axes) == n:
+        return list(itertools.product(*axes))
+    return None
+
+
+def _write_point(
+    sheet: Sheet,
+    scope: Scope,
+    value: Any,
+    at: list[tuple[str, str, str]],
+    *,
+    measure: dict[str, Any],
+    label: str,
+) -> None:
+    """Add the row of one point; the errors of a spectrum name it by its wavelength."""
+    name = shown(measure.get("concept")) or label
+    marks = {f"{x}{unit}" for _, x, unit in at} | {name}
+    marks |= {f"{x}nm" for _, x, unit in at if unit == "nanometre"}
+    own = _own(scope, marks, is_missing=_is_missing(sheet, value)) if scope.errors else []
+    point = tuple(" ".join(filter(None, place)) for place in at)
+    conditions = (*scope.conditions, *filter(None, (label,)), *point)
+    unit = plain_unit(measure.get("unit"))
+    inner = evolve(scope, conditions=conditions)
+    sheet.curves.append(_made(sheet, inner, value, own, name=name, unit=unit, kind="measured"))
 
 
 def tables(sheet: Sheet, where: str) -> tuple[RawTable, ...]:
