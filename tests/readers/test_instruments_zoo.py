@@ -7,6 +7,7 @@ import json
 import math
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -103,9 +104,11 @@ def _keys(node):
 @pytest.mark.slow
 def test_an_export_gives_the_same_values_as_its_twin(listed):
     exports = [p for p, role in listed if role == "pair" and not p.name.endswith(".json.gz")]
-    for path in exports:
+    files = [RawFile(name=f"{p.stem}.dat", content=p.read_bytes()) for p in exports]
+    with ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
+        read = list(pool.map(read_tables, files))
+    for path, made in zip(exports, read, strict=True):
         twin = path.with_name(path.stem + ".json.gz")
-        made = read_tables(RawFile(name=f"{path.stem}.dat", content=path.read_bytes()))
         told = read_tables(RawFile(name="x.json.gz", content=twin.read_bytes()))
         assert {reader for reader, _ in made} == {"instruments"}, path.name
         assert _plain(made) == _plain(told), path.name
