@@ -51,7 +51,7 @@ def _build(options: Options) -> object:
 
 
 PLUGIN = Plugin(
-    summary="Allotrope (ASM) JSON, and the exports of 54 instruments' software.",
+    summary="Allotrope (ASM) JSON, and the exports of 53 instruments' software.",
     source="https://github.com/Benchling-Open-Source/allotropy",
     examples=(_DOCUMENT,),
     options=Options,
