@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loopwright.api.answers import Batch, Finding, Intaken, Measured, Status
-from loopwright.api.check import Checked, Column, Profile
+from loopwright.api.check import Checked, Column, Place, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
 from loopwright.data.collisions import Collision
@@ -167,20 +167,18 @@ def checked(found: Checked) -> None:
     _collisions(found.collisions)
     if found.has_faults:
         _OUT.print()
-        not_used(
-            [
-                Quarantined(
-                    sheet=p.sheet,
-                    row=p.row,
-                    column=p.column,
-                    value=p.value,
-                    reason=p.what,
-                    remedy=p.remedy,
-                )
-                for p in found.rows
-                if p.what != BLANK
-            ]
-        )
+        not_used([_as_quarantined(p) for p in found.rows if p.what != BLANK])
+
+
+def _as_quarantined(place: Place) -> Quarantined:
+    return Quarantined(
+        sheet=place.sheet,
+        row=place.row,
+        column=place.column,
+        value=place.value,
+        reason=place.what,
+        remedy=place.remedy,
+    )
 
 
 def _columns(columns: Sequence[Column]) -> None:
