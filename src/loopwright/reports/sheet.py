@@ -17,6 +17,7 @@ from loopwright.core.liquids import Transfer
 from loopwright.plates.layout import Layout, Role, Well
 from loopwright.plates.orders import OrderLine
 from loopwright.plates.transfers import Stock
+from loopwright.reports.code128 import code128_path
 from loopwright.reports.templates import fill
 from loopwright.science.wells import padded, place_of, shape_of
 
@@ -33,6 +34,9 @@ ROLES: Mapping[Role, tuple[str, str]] = {
     "empty": ("", "Empty"),
 }
 """Sign in the well and words of the legend."""
+
+BARS_HEIGHT = 36
+"""Of a barcode, in its modules."""
 
 CELL = 10.0
 """Side of a well in the drawing; its units are arbitrary."""
@@ -78,6 +82,10 @@ class Plate:
     """A plate as it is drawn."""
 
     barcode: str
+    bars: str
+    """The barcode as the path of a drawing; blank for a text that Code 128 does not hold."""
+
+    bars_width: int
     width: float
     height: float
     rows: tuple[tuple[str, float], ...]
@@ -153,8 +161,11 @@ def _plate(sheet: Sheet, barcode: str, numbers: Mapping[Key, int]) -> Plate:
     volumes = sorted({w.volume_uL for w in wells if w.volume_uL > 0.0})
     moved = [t for t in sheet.transfers if t.destination_plate == barcode]
     first = [w.well for w in wells]
+    bars, bars_width = code128_path(barcode, BARS_HEIGHT)
     return Plate(
         barcode=barcode,
+        bars=bars,
+        bars_width=bars_width,
         width=(columns + 1) * CELL,
         height=(rows + 1) * CELL,
         rows=tuple(
