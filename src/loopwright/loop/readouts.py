@@ -302,25 +302,7 @@ def _writer(
         well = outcome.wells[0].well if readout.kind == "percent" else ""
         key = (outcome.candidate_id, outcome.lot, outcome.property, well)
         told = "|".join([like.source_sha256, outcome.plate, *key, str(is_repeat)])
-        made = evolve(
-            like,
-            measurement_id=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
-            candidate_id=outcome.candidate_id,
-            name=outcome.name,
-            sample_id=outcome.lot,
-            assay_id=like.assay_id or readout.assay,
-            standard_type=outcome.property,
-            standard_relation=outcome.relation,
-            standard_value=outcome.value,
-            standard_units=outcome.unit,
-            replicate_n=1,
-            plate_id=outcome.plate,
-            well=well,
-            status=outcome.status,
-            status_reason="; ".join(outcome.reasons),
-            supersedes="",
-            raw=json.dumps({"wells": sources}),
-        )
+        made = _measurement(outcome, readout, like, told)
         former = None if is_repeat else old.get(key)
         if former is None:
             return made
@@ -329,3 +311,26 @@ def _writer(
         return evolve(made, supersedes=former.measurement_id)
 
     return write
+
+
+def _measurement(outcome: Outcome, readout: Readout, like: Measurement, told: str) -> Measurement:
+    """Return a result as a measurement, in the place of the file where its first well stands."""
+    return evolve(
+        like,
+        measurement_id=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
+        candidate_id=outcome.candidate_id,
+        name=outcome.name,
+        sample_id=outcome.lot,
+        assay_id=like.assay_id or readout.assay,
+        standard_type=outcome.property,
+        standard_relation=outcome.relation,
+        standard_value=outcome.value,
+        standard_units=outcome.unit,
+        replicate_n=1,
+        plate_id=outcome.plate,
+        well=outcome.wells[0].well if readout.kind == "percent" else "",
+        status=outcome.status,
+        status_reason="; ".join(outcome.reasons),
+        supersedes="",
+        raw=json.dumps({"wells": [w.source for w in outcome.wells]}),
+    )

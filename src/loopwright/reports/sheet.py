@@ -191,7 +191,7 @@ def _cell(well: Well, n_wells: int, numbers: Mapping[Key, int], span: tuple[floa
     has_dose = well.concentration_M > 0.0
     low, high = span
     height = (math.log(well.concentration_M) - low) / (high - low) if has_dose and high > low else 1
-    dose = f"{well.concentration_M * 1e6:.2g}" if has_dose else ""
+    dose = _micromolar(well.concentration_M) if has_dose else ""
     told = (well.well, well.role, well.candidate_id, well.lot, f"{dose} µM" if dose else "")
     return Cell(
         x=(column + 1) * CELL,
@@ -203,6 +203,12 @@ def _cell(well: Well, n_wells: int, numbers: Mapping[Key, int], span: tuple[floa
         dose=dose,
         hint=", ".join(t for t in told if t),
     )
+
+
+def _micromolar(molar: float) -> str:
+    """Return a concentration in µM by two digits, without an exponent where it has room."""
+    value = molar * 1e6
+    return f"{value:.0f}" if 99.5 <= value < 1e4 else f"{value:.2g}"
 
 
 def _compounds(sheet: Sheet, numbers: Mapping[Key, int]) -> list[Compound]:
