@@ -14,11 +14,12 @@ from attrs import frozen
 from loopwright.api.verbs import read_file, read_mapping
 from loopwright.core.ports import Modality
 from loopwright.core.values import Measurement, Quarantined, RawTable
+from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.targets import replicate_std
-from loopwright.data.whose import CLASH, Register
-from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.data.whose import CLASH, DOUBTFUL, Register
+from loopwright.loop.tabling import Taken, collisions_of, guessed, standardiser_of, take_tables
 from loopwright.registry import build
 
 __all__ = ["Checked", "Column", "Place", "Profile", "check"]
@@ -105,6 +106,12 @@ class Checked:
     """Lines above the header."""
 
     profiles: tuple[Profile, ...]
+    collisions: tuple[Collision, ...]
+    """Rows that meet though their structures or names differ; nothing was merged in silence."""
+
+    standardiser: str
+    """What read the structures, with its version; blank if the modality does not say."""
+
     mapping: str
     """How the columns were read, as TOML; edit it and give it with ``--mapping``."""
 
@@ -130,7 +137,7 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
     matter: Modality = build("modalities", modality, {})
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return given or guessed(table)
+        return (given.of(table.sheet) if given else None) or guessed(table)
 
     taken, intake = take_tables(
         file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
@@ -151,6 +158,8 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
             for number, text in t.table.notes
         ),
         profiles=_profiles(intake.measurements),
+        collisions=collisions_of(taken, intake, matter, known={}),
+        standardiser=standardiser_of(matter),
         mapping="\n".join(
             f"# {t.table.sheet}\n" * bool(t.table.sheet) + mapping_to_toml(t.mapping)
             for t in taken
@@ -192,8 +201,14 @@ def _columns(one: Taken) -> list[Column]:
             put(value.property_column, "property")
             put(value.unit_column, "unit")
             put(value.relation_column, "relation")
+            for further in value.replicate_columns:
+                put(further, "replicate", stated, unit)
+            put(value.spread_column, f"spread {value.spread_kind}".strip(), stated)
+            put(value.n_column, "number of runs", stated)
         for part in one.mapping.parts:
             put(part, "part of the structure")
+        for condition in one.mapping.conditions:
+            put(condition, "condition of the assay")
         for role in ROLES:
             put(getattr(one.mapping, role), role.replace("_", " "))
     for column in one.table.columns:
@@ -201,12 +216,12 @@ def _columns(one: Taken) -> list[Column]:
     return [roles[column] for column in one.table.columns]
 
 
-KEPT = (BLANK, CLASH)
+KEPT = (BLANK, CLASH, DOUBTFUL)
 """How reasons begin of rows that gave no value, and yet a candidate: flagged, not quarantined."""
 
 ROLES = (
-    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "status",
-    "plate", "well", "measured_at", "measured_by", "order",
+    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "species",
+    "cell_line", "target", "status", "plate", "well", "measured_at", "measured_by", "order",
 )  # fmt: skip
 
 

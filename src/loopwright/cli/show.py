@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from loopwright.api.answers import Batch, Finding, Intaken, Measured, Status
 from loopwright.api.check import Checked, Column, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
+from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
 from loopwright.loop.homecoming import PlateHome
@@ -87,7 +89,8 @@ def intaken(found: Intaken) -> None:
         )
     )
     if found.is_new and found.mapping:
-        _OUT.print(Text("columns were read as:", style="dim"))
+        how = f" ({found.how})" if found.how else ""
+        _OUT.print(Text(f"columns were read{how}:", style="dim"), soft_wrap=True)
         _OUT.print(Text(found.mapping.strip(), style="dim"))
     if found.answered:
         _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
@@ -101,6 +104,7 @@ def intaken(found: Intaken) -> None:
     blank = sum(q.reason == BLANK for q in found.quarantine)
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
+    _collisions(found.collisions)
     if found.has_faults:
         not_used([q for q in found.quarantine if q.reason != BLANK])
 
@@ -152,6 +156,7 @@ def checked(found: Checked) -> None:
     blank = sum(p.what == BLANK for p in found.rows)
     if blank:
         _OUT.print(Text(f"\n{blank} of the flagged rows name a candidate without a value"))
+    _collisions(found.collisions)
     if found.has_faults:
         _OUT.print()
         not_used(
@@ -211,6 +216,21 @@ def _profile(found: Profile) -> None:
 
 
 _BARS = " ▁▂▃▄▅▆▇█"
+
+
+def _collisions(collisions: Sequence[Collision]) -> None:
+    """Print rows that meet though their structures or names differ, the first of each kind."""
+    kinds = Counter(c.kind for c in collisions)
+    shown = [c for kind in kinds for c in [c for c in collisions if c.kind == kind][:4]]
+    for one in shown:
+        rows = ", ".join(
+            " ".join(filter(None, (b.sheet, str(b.row) if b.row else "known before", b.name)))
+            for b in one.rows[:5]
+        ) + (" ..." if len(one.rows) > 5 else "")
+        _OUT.print(Text(f"meets: {one.shared}: {one.what} (row {rows})"), soft_wrap=True)
+    if len(collisions) > len(shown):
+        rest = len(collisions) - len(shown)
+        _OUT.print(Text(f"... and {rest} more such meetings (--json has all)"))
 
 
 def not_used(places: Sequence[Quarantined]) -> None:

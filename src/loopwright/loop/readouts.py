@@ -302,7 +302,12 @@ def _writer(
         well = outcome.wells[0].well if readout.kind == "percent" else ""
         key = (outcome.candidate_id, outcome.lot, outcome.property, well)
         told = "|".join([like.source_sha256, outcome.plate, *key, str(is_repeat)])
-        made = _measurement(outcome, readout, like, told)
+        made = evolve(
+            _result(like, outcome, readout),
+            measurement_id=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
+            well=well,
+            raw=json.dumps({"wells": sources}),
+        )
         former = None if is_repeat else old.get(key)
         if former is None:
             return made
@@ -313,11 +318,10 @@ def _writer(
     return write
 
 
-def _measurement(outcome: Outcome, readout: Readout, like: Measurement, told: str) -> Measurement:
-    """Return a result as a measurement, in the place of the file where its first well stands."""
+def _result(like: Measurement, outcome: Outcome, readout: Readout) -> Measurement:
+    """Return a result in the words of one of its readings, whose spread is not the result's."""
     return evolve(
         like,
-        measurement_id=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
         candidate_id=outcome.candidate_id,
         name=outcome.name,
         sample_id=outcome.lot,
@@ -327,10 +331,12 @@ def _measurement(outcome: Outcome, readout: Readout, like: Measurement, told: st
         standard_value=outcome.value,
         standard_units=outcome.unit,
         replicate_n=1,
+        spread=None,
+        spread_kind="",
+        spread_units="",
+        n_runs=None,
         plate_id=outcome.plate,
-        well=outcome.wells[0].well if readout.kind == "percent" else "",
         status=outcome.status,
         status_reason="; ".join(outcome.reasons),
         supersedes="",
-        raw=json.dumps({"wells": [w.source for w in outcome.wells]}),
     )

@@ -7,17 +7,19 @@ name structures are read first, so that a sheet of results can speak of them by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import cast
 
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality, Reader
-from loopwright.core.values import RawFile, RawTable
+from loopwright.core.ports import Curator, Modality, Reader
+from loopwright.core.values import Candidate, RawFile, RawTable
 from loopwright.data.archive import members
+from loopwright.data.collisions import Collision, find_collisions
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
@@ -26,7 +28,16 @@ from loopwright.data.text import fault
 from loopwright.data.whose import Register
 from loopwright.registry import build, names
 
-__all__ = ["SAMPLE_ROWS", "Taken", "guessed", "only_table", "read_tables", "take_tables"]
+__all__ = [
+    "SAMPLE_ROWS",
+    "Taken",
+    "collisions_of",
+    "guessed",
+    "only_table",
+    "read_tables",
+    "standardiser_of",
+    "take_tables",
+]
 
 SAMPLE_ROWS = 200
 """Rows that a guess of the columns' meaning looks at."""
@@ -166,6 +177,26 @@ def take_tables(
             register = evolve(register, placed=placed)
         parts[place] = part
     return tuple(taken), Intake.join([parts[i] for i in range(len(taken))])
+
+
+def collisions_of(
+    taken: Sequence[Taken], intake: Intake, modality: Modality, *, known: Mapping[str, Candidate]
+) -> tuple[Collision, ...]:
+    """Return the rows of a file that meet though their structures or names differ.
+
+    Args:
+        taken: The tables of the file.
+        intake: What became of them.
+        modality: Knows which candidates are kin.
+        known: Candidates from before, by id.
+    """
+    tables = [(one.table, one.mapping) for one in taken if one.mapping is not None]
+    return find_collisions(tables, intake.readings, modality, known=known)
+
+
+def standardiser_of(modality: Modality) -> str:
+    """Return what writes the canonical notation, with its version; blank if it does not say."""
+    return cast("Curator", modality).standardiser if "curation" in modality.offers else ""
 
 
 def _placed(file: RawFile, one: Taken, register: Register) -> Placed:
