@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
     from loopwright.api.check import check
+    from loopwright.api.curves import read_curves as curves
     from loopwright.api.evidence import verify, why
+    from loopwright.api.layouts import take_layout
     from loopwright.api.mappings import mappings
     from loopwright.api.pages import write_report as report
+    from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
@@ -28,9 +31,11 @@ __all__ = [
     "Workspace",
     "assays",
     "check",
+    "curves",
     "ingest",
     "init",
     "layout",
+    "look_at_plates",
     "mappings",
     "order",
     "propose",
@@ -40,6 +45,7 @@ __all__ = [
     "revise",
     "run",
     "status",
+    "take_layout",
     "verify",
     "why",
 ]
@@ -51,9 +57,11 @@ _HOMES = {
     "Workspace": "workspace",
     "assays": "assays",
     "check": "check",
+    "curves": "curves:read_curves",
     "ingest": "verbs",
     "init": "verbs",
     "layout": "plates:lay_out_order",
+    "look_at_plates": "plate_views",
     "mappings": "mappings",
     "order": "verbs",
     "propose": "batches:propose_batch",
@@ -63,6 +71,7 @@ _HOMES = {
     "revise": "batches",
     "run": "verbs:run_campaign",
     "status": "verbs",
+    "take_layout": "layouts",
     "verify": "evidence",
     "why": "evidence",
 }
