@@ -20,8 +20,10 @@ from loopwright.core.values import Candidate
 __all__ = [
     "KINDS",
     "Configured",
+    "Corrected",
     "Event",
     "Ingested",
+    "Judged",
     "ModelTrained",
     "Ordered",
     "Proposed",
@@ -78,6 +80,16 @@ class Ingested:
     unexpected: tuple[str, ...] = ()
     """Candidates in a result file that nobody had ordered."""
 
+    mends_sha256: str | None = None
+    """Cells that people have mended, and rows that they have dropped; None if the file was read
+    as it came. The fact's reason says why the last of them was done."""
+
+    replaces_sha256: str | None = None
+    """The file whose place this one takes; the fact's reason says why."""
+
+    unanswered: tuple[str, ...] = ()
+    """Candidates that an earlier reading answered and this one does not: on order again."""
+
 
 @frozen(kw_only=True)
 class ModelTrained:
@@ -88,7 +100,7 @@ class ModelTrained:
     is_useful: bool
     n_rows: int
     files: tuple[str, ...]
-    """``measurements_sha256`` of the data it has seen: the data set, as of this fact."""
+    """The data it has seen, as ``State.data`` named them at this fact."""
 
     model_sha256: str | None = None
     """None where the data do not suffice for any model."""
@@ -141,12 +153,50 @@ class WrittenOff:
     candidates: tuple[str, ...]
 
 
-Event: TypeAlias = Configured | Ingested | ModelTrained | Proposed | Revised | Ordered | WrittenOff
+@frozen(kw_only=True)
+class Judged:
+    """A person looked at measurements; from now on they count, or do not."""
+
+    verdict: str
+    """accept, exclude or reconsider; the last takes back what was said before."""
+
+    n_measurements: int
+    ruling_sha256: str
+    """Which measurements, what each of them said, who and why."""
+
+
+@frozen(kw_only=True)
+class Corrected:
+    """A person stated a value anew; a new measurement supersedes the old one."""
+
+    measurement: str
+    """Id of the one that no longer counts; it stays readable."""
+
+    correction: str
+    """Id of the one that counts from now on."""
+
+    ruling_sha256: str
+    """What the old one said, what the new one says, who and why."""
+
+
+Event: TypeAlias = (
+    Configured
+    | Ingested
+    | Judged
+    | Corrected
+    | ModelTrained
+    | Proposed
+    | Revised
+    | Ordered
+    | WrittenOff
+)
 
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "campaign.configured": Configured,
         "file.ingested": Ingested,
+        "measurement.judged": Judged,
+        "measurement.corrected": Corrected,
         "model.trained": ModelTrained,
         "batch.proposed": Proposed,
         "batch.revised": Revised,
