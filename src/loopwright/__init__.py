@@ -12,27 +12,42 @@ if TYPE_CHECKING:
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
     from loopwright.api.check import check
+    from loopwright.api.corrections import correct
     from loopwright.api.evidence import verify, why
+    from loopwright.api.fixes import drop_row, fix, fix_from, restore_row
     from loopwright.api.pages import write_report as report
     from loopwright.api.plates import lay_out_order as layout
+    from loopwright.api.quarantine import quarantine, retry
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
     from loopwright.api.verbs import ingest, init, order, readback, status
     from loopwright.api.verbs import run_campaign as run
+    from loopwright.api.verdicts import accept, exclude, flagged, reconsider
     from loopwright.api.workspace import Workspace
 
 __all__ = [
     "Question",
     "Workspace",
+    "accept",
     "check",
+    "correct",
+    "drop_row",
+    "exclude",
+    "fix",
+    "fix_from",
+    "flagged",
     "ingest",
     "init",
     "layout",
     "order",
     "propose",
+    "quarantine",
     "readback",
+    "reconsider",
     "replay",
     "report",
+    "restore_row",
+    "retry",
     "revise",
     "run",
     "status",
@@ -45,15 +60,26 @@ __version__ = "0.1.0"
 _HOMES = {
     "Question": "replays",
     "Workspace": "workspace",
+    "accept": "verdicts",
     "check": "check",
+    "correct": "corrections",
+    "drop_row": "fixes",
+    "exclude": "verdicts",
+    "fix": "fixes",
+    "fix_from": "fixes",
+    "flagged": "verdicts",
     "ingest": "verbs",
     "init": "verbs",
     "layout": "plates:lay_out_order",
     "order": "verbs",
     "propose": "batches:propose_batch",
+    "quarantine": "quarantine",
     "readback": "verbs",
+    "reconsider": "verdicts",
     "replay": "replays:replay_file",
     "report": "pages:write_report",
+    "restore_row": "fixes",
+    "retry": "quarantine",
     "revise": "batches",
     "run": "verbs:run_campaign",
     "status": "verbs",

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from loopwright.api.verbs import read_file, read_mapping
+from loopwright.api.files import read_file, read_mapping
 from loopwright.core.ports import Modality
 from loopwright.core.values import Measurement, Quarantined, RawTable
 from loopwright.data.intake import BLANK, Intake
@@ -21,7 +21,7 @@ from loopwright.data.whose import CLASH, Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.registry import build
 
-__all__ = ["Checked", "Column", "Place", "Profile", "check"]
+__all__ = ["Checked", "Column", "Place", "Profile", "check", "describe"]
 
 N_BINS = 24
 UNIT_MIX = 100.0
@@ -135,8 +135,13 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
     taken, intake = take_tables(
         file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
     )
+    return describe(file.name, taken, intake)
+
+
+def describe(file: str, taken: Sequence[Taken], intake: Intake) -> Checked:
+    """Return what a file holds, from its tables and what became of their rows."""
     found = Checked(
-        file=file.name,
+        file=file,
         format=", ".join(dict.fromkeys(t.reader for t in taken)),
         rows_in=intake.n_rows,
         loaded=intake.n_loaded,

@@ -20,6 +20,7 @@ from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
+from loopwright.loop.mending import DROPPED
 
 __all__ = [
     "as_json",
@@ -29,6 +30,7 @@ __all__ = [
     "error",
     "finding",
     "intaken",
+    "not_used",
     "status",
     "table",
 ]
@@ -97,8 +99,10 @@ def intaken(found: Intaken) -> None:
     blank = sum(q.reason == BLANK for q in found.quarantine)
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
+    if found.replaces:
+        _OUT.print(Text(f"it took the place of {found.replaces}"))
     if found.has_faults:
-        _not_used([q for q in found.quarantine if q.reason != BLANK])
+        not_used([q for q in found.quarantine if not q.reason.startswith((BLANK, DROPPED))])
 
 
 def checked(found: Checked) -> None:
@@ -124,7 +128,7 @@ def checked(found: Checked) -> None:
         _OUT.print(Text(f"\n{blank} of the flagged rows name a candidate without a value"))
     if found.has_faults:
         _OUT.print()
-        _not_used(
+        not_used(
             [
                 Quarantined(
                     sheet=p.sheet,
@@ -183,7 +187,7 @@ def _profile(found: Profile) -> None:
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def _not_used(places: Sequence[Quarantined]) -> None:
+def not_used(places: Sequence[Quarantined]) -> None:
     """Print what was not used, once for each reason, with the first few rows of each."""
     groups: dict[tuple[str, str, str, str], list[Quarantined]] = {}
     for place in places:
@@ -237,12 +241,24 @@ def status(found: Status) -> None:
         (f"best {found.property}", best),
         ("hits", str(found.n_hits)),
         ("spent", f"{found.spent:g}{budget}"),
-        ("quarantined", f"{found.n_quarantined} rows"),
+        ("rows", _rows(found)),
+        ("to look at", f"{found.n_to_look_at} flagged measurements"),
         ("model", found.model or "none yet"),
         ("open batch", f"{len(found.open_batch)} picks" if found.open_batch else "none"),
         ("next", found.next),
     ]
+    if found.warning:
+        rows.append(("note", found.warning))
+    if found.lapsed:
+        rows.append(("look again", ", ".join(found.lapsed)))
     table(("", ""), rows)
+
+
+def _rows(found: Status) -> str:
+    return (
+        f"{found.n_rows} = {found.n_loaded} loaded + {found.n_flagged} flagged + "
+        f"{found.n_quarantined} quarantined"
+    )
 
 
 def finding(found: Finding) -> None:
@@ -254,19 +270,26 @@ def finding(found: Finding) -> None:
             m.property,
             f"{'' if m.relation == '=' else m.relation}{_value(m.value)}",
             m.unit,
-            m.status,
+            "superseded" if m.is_superseded else m.status,
             " ".join(filter(None, (m.file, m.sheet, f"row {m.row}"))),
             m.status_reason,
+            m.measurement_id,
         )
         for m in found.measured
     ]
     if measured:
-        columns = ("property", ">value", "unit", "status", "from", "note")
+        columns = ("property", ">value", "unit", "status", "from", "note", "id")
         table(columns, measured, title="measured")
     for pick in found.picked:
         _thought(f"picked, rank {pick.rank}", pick)
     if found.now:
         _thought("today", found.now)
+    for w in found.models:
+        use = "in use" if w.is_in_use else "no longer in use"
+        told = f"learned a value that counts no longer: {w.model} of cycle {w.cycle}, {use}"
+        _OUT.print(Text(told), soft_wrap=True)
+    if found.warning:
+        _OUT.print(Text(f"note: {found.warning}"), soft_wrap=True)
     rows = [(str(e.number), e.at, e.actor, e.kind, e.what, e.reason) for e in found.events]
     table((">fact", "at", "by", "kind", "what", "reason"), rows, title="facts")
 

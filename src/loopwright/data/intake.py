@@ -27,7 +27,7 @@ from loopwright.core.values import (
 )
 from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.numbers import has_decimal_comma
+from loopwright.data.numbers import has_decimal_comma, read_number
 from loopwright.data.rows import Pile
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Found, Register
@@ -194,6 +194,8 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         status = "flagged"
     reason = "; ".join(r for r in (reason, doubt) if r)
     has_failed = status == "excluded" and word_of(cells, desk.mapping.status) in FAILED
+    if has_failed and _states_a_number(desk, cells):
+        has_failed, status, reason = False, "flagged", f"{reason}, and gives a value"
     values, n_bad = _values(desk, row, cells, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
@@ -244,6 +246,18 @@ def _values(
             _put_aside(desk, row, cells, ex)
             n_bad += 1
     return values, n_bad
+
+
+def _states_a_number(desk: _Desk, cells: dict[str, str]) -> bool:
+    """Return whether a row that says that nothing was made has a number all the same."""
+    for column in desk.mapping.values:
+        comma = desk.decimal_comma[column.column]
+        try:
+            if read_number(cells[column.column], decimal_comma=comma).value is not None:
+                return True
+        except DataError:
+            continue  # no number; the word of the status column says what became of it
+    return False
 
 
 def _demand_unit(value: Value, wanted: str, column: str) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
+
+from attrs import frozen
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
@@ -22,12 +24,13 @@ from loopwright.data.tables import (
     write_quarantine,
 )
 from loopwright.data.whose import Register
+from loopwright.loop.arrivals import demand_no_copy, doubt_orders
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.loop.view import View
 
-__all__ = ["collect", "order_of", "release", "take_file"]
+__all__ = ["Reading", "collect", "order_of", "release", "take_file"]
 
 
 def release(view: View) -> Ordered:
@@ -63,18 +66,40 @@ def collect(view: View, record: Record, ordered: Ordered) -> Ingested | None:
     order = order_of(view, ordered)
     view.tools.lab.submit(order)
     record.watch("after hand-over")
-    seen = {f.source_sha256 for f in view.state.files}
+    seen = view.state.seen
     file = next((f for f in view.tools.lab.collect(order) if _sha256(f) not in seen), None)
     if file is None:
         return None
     try:
-        return take_file(view, record, file)
+        return take_file(view, record, file, reading=Reading(may_repeat=False))
     except (DataError, MismatchError) as ex:
         return _set_aside(view, record, file, ex)
 
 
+@frozen(kw_only=True)
+class Reading:
+    """How a file is to be read, where it is not simply a new one."""
+
+    before: Ingested | None = None
+    """The reading whose mappings are kept; None if there is none, or none to be kept."""
+
+    mend: Callable[[RawTable], RawTable] = lambda table: table
+    """Returns a table as people have mended it."""
+
+    note: Callable[[Intake], Intake] = lambda intake: intake
+    """Writes beside its measurements what was mended."""
+
+    may_repeat: bool = True
+    """Whether the rows of an earlier file may come again: a person has said what that means."""
+
+
 def take_file(
-    view: View, record: Record, file: RawFile, *, mapping: ColumnMapping | None = None
+    view: View,
+    record: Record,
+    file: RawFile,
+    *,
+    mapping: ColumnMapping | None = None,
+    reading: Reading | None = None,
 ) -> Ingested:
     """Read a file, keep it and all that was made of it; return what became of it.
 
@@ -84,13 +109,17 @@ def take_file(
         file: Any file that a reader knows.
         mapping: What the columns mean; without it, what was used for the same columns
             before, or else a guess.
+        reading: How to read it; as a new file if not given.
 
     Raises:
-        DataError: No reader knows the file, it is empty, or its columns make no sense.
+        DataError: No reader knows the file, it is empty, or its columns make no sense; or it
+            repeats an earlier file, and nobody has said what that means.
     """
+    how = reading or Reading()
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return mapping or _remembered(view, record, table) or guessed(table, properties)
+        known = _kept_mapping(record, how.before, table) or _remembered(view, record, table)
+        return mapping or known or guessed(table, properties)
 
     properties = (view.spec.goal.property,)
     taken, intake = take_tables(
@@ -101,8 +130,22 @@ def take_file(
         campaign=record.campaign,
         register=Register(named=view.by_name()),
         units={view.spec.goal.property: view.spec.goal.unit},
+        mend=how.mend,
     )
+    if not how.may_repeat:
+        demand_no_copy(view, file, intake.measurements)
+    intake = doubt_orders(how.note(intake), taken, {o.order_id for o in view.state.orders})
     return _kept(view, record, file, taken, intake)
+
+
+def _kept_mapping(record: Record, before: Ingested | None, table: RawTable) -> ColumnMapping | None:
+    """Return the mapping by which the same sheet was read before."""
+    sheets = before.sheets if before else ()
+    for sheet in sheets:
+        is_same = sheet.name == table.sheet or len(sheets) == 1
+        if is_same and sheet.columns == table.columns and sheet.mapping_sha256:
+            return mapping_from_toml(record.store.get(sheet.mapping_sha256).decode())
+    return None
 
 
 def _remembered(view: View, record: Record, table: RawTable) -> ColumnMapping | None:

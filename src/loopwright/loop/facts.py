@@ -175,6 +175,12 @@ class Corrected:
     correction: str
     """Id of the one that counts from now on."""
 
+    was: str
+    """What the old one says: relation, number and unit."""
+
+    now: str
+    """What the new one says."""
+
     ruling_sha256: str
     """What the old one said, what the new one says, who and why."""
 

@@ -66,6 +66,9 @@ class Ruled:
     lapsed: tuple[str, ...]
     """Ids that a ruling speaks of and that are gone, or say something else now."""
 
+    judged: frozenset[str] = frozenset()
+    """Ids of those on which a verdict is in force."""
+
 
 def told(m: Measurement) -> str:
     """Return what a measurement says, whatever anybody thinks of it."""
@@ -90,6 +93,7 @@ def rule(
     said = {m.measurement_id: m for m in measurements}
     now = dict(said)
     lapsed: dict[str, None] = {}
+    judged: set[str] = set()
     for ruling in rulings:
         for stated, what in ruling.told.items():
             found = now.get((same or {}).get(stated, stated))
@@ -103,7 +107,8 @@ def rule(
             else:
                 key = found.measurement_id
                 now[key] = _judged(said[key], ruling)
-    return Ruled(measurements=tuple(now.values()), lapsed=tuple(lapsed))
+                (judged.discard if ruling.verdict == RECONSIDER else judged.add)(key)
+    return Ruled(measurements=tuple(now.values()), lapsed=tuple(lapsed), judged=frozenset(judged))
 
 
 def same_rows(

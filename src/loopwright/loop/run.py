@@ -77,6 +77,7 @@ def look(campaign: Campaign) -> View:
         candidates=campaign.known.candidates,
         by_name=campaign.known.by_name,
         data=data,
+        measurements=campaign.known.measurements,
         trained=campaign.known.model(state.fresh_model, campaign.record, campaign.tools.models),
     )
 
