@@ -28,9 +28,11 @@ from loopwright.loop.facts import (
     Revised,
     read_event,
 )
+from loopwright.loop.homecoming import read_home
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.standing import changed_since, read_ruling, witnesses
 from loopwright.loop.view import View
+from loopwright.plates.readings import Outcome
 
 __all__ = ["export_head", "summary", "verify", "why"]
 
@@ -57,7 +59,7 @@ def why(workspace: Workspace, candidate: str) -> Finding:
     facts = list(campaign.record.history())
     is_measured = found.id in view.data.ids
     now = None if is_measured else explain(view, [found], why="as of today")[0]
-    measured = _measured(view, found.id)
+    measured = _measured(campaign, view, found.id)
     gone = [m.measurement_id for m in measured if m.is_superseded or m.status != "valid"]
     gone += [i for i in changed_since(campaign.record, view.spec.goal) if i in _ids(measured)]
     return Finding(
@@ -127,12 +129,13 @@ def summary(fact: Fact) -> str:
             return f"{body['action']} {body['candidate']['id']} {new.get('id', '')}".strip()
         case "batch.ordered":
             return f"{body['order_id']}: {len(body['candidates'])} candidates, {body['cost']:g}"
-        case "measurement.judged" | "measurement.corrected":
-            return _ruled(body)
+        case "plate.laid_out":
+            whose = body.get("order_id") or body.get("file", "")
+            return f"{whose}: {', '.join(body['plates'][:6])}{' ...' * (len(body['plates']) > 6)}"
         case "order.written_off":
             return f"{len(body['candidates'])} candidates"
         case _:
-            return ""
+            return _ruled(body) if fact.kind.startswith("measurement.") else ""
 
 
 def _ruled(body: Mapping[str, Any]) -> str:
@@ -146,28 +149,41 @@ def _ids(measured: tuple[Measured, ...]) -> frozenset[str]:
     return frozenset(m.measurement_id for m in measured)
 
 
-def _measured(view: View, candidate_id: str) -> tuple[Measured, ...]:
-    files = {f.source_sha256: f.file for f in view.state.files}
+def _measured(campaign: Campaign, view: View, candidate_id: str) -> tuple[Measured, ...]:
+    files = {f.source_sha256: f for f in view.state.files}
     replaced = {m.supersedes for m in view.measurements}
-    return tuple(
-        Measured(
-            property=m.standard_type,
-            relation=m.standard_relation,
-            value=m.standard_value,
-            unit=m.standard_units,
-            status=m.status,
-            status_reason=m.status_reason,
-            measurement_id=m.measurement_id,
-            supersedes=m.supersedes,
-            is_superseded=m.measurement_id in replaced,
-            file=files[m.source_sha256],
-            sheet=m.source_sheet,
-            row=m.source_row,
-            source_sha256=m.source_sha256,
+    own = [m for m in view.measurements if m.candidate_id == candidate_id]
+    outcomes: dict[str, Outcome] = {}
+    for digest in dict.fromkeys(m.source_sha256 for m in own if not m.well and m.plate_id):
+        if home := files[digest].home_sha256:
+            readings = read_home(campaign.record, home).readings
+            outcomes |= {o.measurement_id: o for r in readings for o in r.outcomes}
+    found = []
+    for m in own:
+        outcome = outcomes.get(m.measurement_id)
+        found.append(
+            Measured(
+                measurement_id=m.measurement_id,
+                property=m.standard_type,
+                relation=m.standard_relation,
+                value=m.standard_value,
+                unit=m.standard_units,
+                status=m.status,
+                status_reason=m.status_reason,
+                supersedes=m.supersedes,
+                is_superseded=m.measurement_id in replaced,
+                file=files[m.source_sha256].file,
+                sheet=m.source_sheet,
+                row=m.source_row,
+                source_sha256=m.source_sha256,
+                plate=m.plate_id,
+                well=m.well,
+                low=outcome.low if outcome else None,
+                high=outcome.high if outcome else None,
+                wells=outcome.wells if outcome else (),
+            )
         )
-        for m in view.measurements
-        if m.candidate_id == candidate_id
-    )
+    return tuple(found)
 
 
 def _picked(campaign: Campaign, facts: list[Fact], candidate_id: str) -> tuple[Pick, ...]:

@@ -31,12 +31,12 @@ def in_full(workspace: Workspace, found: Intaken) -> dict[str, Any]:
 
     Returns:
         The fields of ``Checked``; ``is_new``, ``answered``, ``unexpected``, ``outstanding``,
-        ``replaces`` and ``changes`` of ``found``; and ``digests`` of all that was kept.
+        ``replaces``, ``changes`` and ``plates`` of ``found``; and ``digests`` of all that was kept.
     """
     record = workspace.reading().record
     event = next(f for f in record.state.files if f.source_sha256 == found.source_sha256)
     told: dict[str, Any] = cattrs.unstructure(_described(record, event))
-    more = ("is_new", "answered", "unexpected", "outstanding", "replaces", "changes")
+    more = ("is_new", "answered", "unexpected", "outstanding", "replaces", "changes", "plates")
     answered: dict[str, Any] = cattrs.unstructure(found)
     return {**told, **{key: answered[key] for key in more}, "digests": _digests(event)}
 

@@ -12,8 +12,9 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement, RawFile
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.tables import read_measurements, read_quarantine
-from loopwright.loop.exchange import Reading, take_file
+from loopwright.loop.exchange import Reading, is_as_read, take_file
 from loopwright.loop.facts import Ingested
+from loopwright.loop.homecoming import PlateHome, read_home
 from loopwright.loop.mending import Again, read_again, read_mends
 from loopwright.loop.rulings import same_rows, told
 from loopwright.loop.run import Campaign, look
@@ -47,7 +48,8 @@ def take(
         campaign.record.add(event, reason=reason)
         return intaken(campaign, event, is_new=True)
     was_set_aside = also and not before.sheets
-    if not was_set_aside and (mapping is None or _is_used(campaign, before, mapping)):
+    is_same = mapping is None or _is_used(campaign, before, mapping)
+    if not was_set_aside and is_same and is_as_read(look(campaign), before):
         return intaken(campaign, before, is_new=False)
     how_again = Again(mends=read_mends(campaign.record, before), mapping=mapping)
     return anew(campaign, [before], how_again, file=file, reason=reason)
@@ -119,7 +121,15 @@ def intaken(
         source_sha256=event.source_sha256,
         replaces=next(replaced, ""),
         changes=changes,
+        plates=_plates(campaign, event),
     )
+
+
+def _plates(campaign: Campaign, event: Ingested) -> tuple[PlateHome, ...]:
+    """Return what a file said of its plates."""
+    if event.home_sha256 is None or not campaign.record.state.layouts:
+        return ()
+    return tuple(p for p in read_home(campaign.record, event.home_sha256).plates if p.barcode)
 
 
 def label(state: State, file: Ingested) -> str:

@@ -22,6 +22,7 @@ from loopwright.loop.facts import (
     Event,
     Ingested,
     Judged,
+    Laid,
     ModelTrained,
     Ordered,
     Proposed,
@@ -112,6 +113,9 @@ class State:
     """``picks_sha256`` of every proposal, oldest first."""
 
     orders: tuple[Ordered, ...] = ()
+    layouts: tuple[Laid, ...] = ()
+    """Plates as they are laid out now, oldest first; each barcode once."""
+
     answered: frozenset[str] = frozenset()
     """On order once, and reported on or written off since they last were."""
 
@@ -137,6 +141,17 @@ class State:
         """Candidates on order that nothing was heard of yet, in the order of ordering."""
         ordered = (c for o in self.orders for c in o.candidates)
         return tuple(c for c in dict.fromkeys(ordered) if c not in self.answered)
+
+    @property
+    def plates(self) -> Mapping[str, Laid]:
+        """Barcode -> how it is laid out."""
+        return {barcode: laid for laid in self.layouts for barcode in laid.plates}
+
+    @property
+    def plates_out(self) -> tuple[str, ...]:
+        """Barcodes of plates of which nothing came home yet."""
+        home = {barcode for f in self.files for barcode in f.plates}
+        return tuple(b for b in self.plates if b not in home)
 
     @property
     def taken(self) -> frozenset[str]:
@@ -171,10 +186,8 @@ def fold(state: State, event: Event) -> State:
             return evolve(state, spec_sha256=event.spec_sha256)
         case Ingested():
             return _take(state, event)
-        case Judged() | Corrected():
-            return evolve(state, rulings=(*state.rulings, event))
-        case ModelTrained():
-            return evolve(state, models=(*state.models, event))
+        case ModelTrained() | Judged() | Corrected():
+            return _append(state, event)
         case Proposed():
             locked = state.proposal.locked if state.proposal else frozenset()
             return evolve(
@@ -196,8 +209,17 @@ def fold(state: State, event: Event) -> State:
                 proposal=None,
                 answered=state.answered.difference(event.candidates),
             )
+        case Laid():
+            return _lay(state, event)
         case WrittenOff():
             return evolve(state, answered=state.answered.union(event.candidates))
+
+
+def _append(state: State, event: ModelTrained | Judged | Corrected) -> State:
+    """Return the state after one more model, or one more word on measurements."""
+    if isinstance(event, ModelTrained):
+        return evolve(state, models=(*state.models, event))
+    return evolve(state, rulings=(*state.rulings, event))
 
 
 def _take(state: State, event: Ingested) -> State:
@@ -212,6 +234,16 @@ def _take(state: State, event: Ingested) -> State:
         ),
         answered=state.answered.difference(event.unanswered).union(event.answered),
     )
+
+
+def _lay(state: State, event: Laid) -> State:
+    """Return the state after plates were laid out; a barcode has one layout at a time."""
+    gone = {*event.plates, *event.replaces}
+    kept = (
+        evolve(laid, plates=tuple(b for b in laid.plates if b not in gone))
+        for laid in state.layouts
+    )
+    return evolve(state, layouts=(*(laid for laid in kept if laid.plates), event))
 
 
 def _revise(state: State, event: Revised) -> State:
