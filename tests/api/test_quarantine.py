@@ -180,7 +180,7 @@ def filled(bench, into, *, drop=(), change=None):
         number = int(line["row"])
         line["corrected"] = into.get(number, "")
         line["drop"] = "x" if number in drop else ""
-        line |= (change or {}).get(number, {})
+        line.update((change or {}).get(number, {}))
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, lines[0])
         writer.writeheader()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from functools import cache
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.values import Quarantined
-from loopwright.data.rows import CHUNK, Pile, Rows
+from loopwright.data.rows import CHUNK, Pile, Rows, schema_of
 from loopwright.data.tables import read_quarantine, write_quarantine
 
 
@@ -62,3 +63,17 @@ def test_columns_and_a_tuple_of_the_same_values_are_written_as_the_same_bytes():
     content = write_quarantine(rows)
     assert content == write_quarantine(tuple(rows))
     assert read_quarantine(content) == rows
+
+
+def test_a_schema_is_the_same_after_somebody_has_resolved_the_annotations_of_its_kind():
+    @attrs.frozen
+    class Fresh:
+        row: int
+        size: "float | None"
+        name: str
+
+    Fresh.__annotations__ = {"row": "int", "size": "float | None", "name": "str"}
+    before = schema_of(Fresh)
+    attrs.resolve_types(Fresh)
+    assert schema_of(Fresh) == before
+    assert [str(t) for t in before.types] == ["int64", "double", "string"]

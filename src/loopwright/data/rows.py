@@ -31,10 +31,16 @@ def schema_of(kind: type) -> pa.Schema:
     """Return one column for each field of a kind: floats, integers, and text for the rest."""
     return pa.schema(
         [
-            pa.field(a.name, _TYPES.get(str(a.type), pa.string()), nullable="None" in str(a.type))
+            pa.field(a.name, _TYPES.get(said, pa.string()), nullable="None" in said)
             for a in attrs.fields(kind)
+            for said in (_annotation(a.type),)
         ]
     )
+
+
+def _annotation(stated: object) -> str:
+    """Return an annotation as the source has it, whether or not somebody has resolved it."""
+    return stated.__name__ if isinstance(stated, type) else str(stated)
 
 
 def as_table(kind: type, rows: Iterable[Any]) -> pa.Table:

@@ -46,7 +46,8 @@ class Witness:
     """The cycle that it was trained for."""
 
     is_in_use: bool
-    """Whether it is the last one; the next step trains another if its data have changed."""
+    """Whether it is the last one, and of use; once its data have changed, the next step trains
+    another."""
 
     measurements: tuple[str, ...]
     """Ids of those asked about that it had learned from."""
@@ -101,7 +102,7 @@ def witnesses(record: Record, ids: Collection[str], goal: Goal) -> tuple[Witness
         goal: A model learns from no other property and from no other assay.
     """
     table = _reader(record)
-    wanted = _all_names(record.state, frozenset(ids), table)
+    asked = _all_names(record.state, frozenset(ids), table)
     state, trained, batches = State(), list[Witness](), list[_Batch]()
     n_model = 0
     for fact in record.history():
@@ -112,11 +113,12 @@ def witnesses(record: Record, ids: Collection[str], goal: Goal) -> tuple[Witness
         match event:
             case ModelTrained(model_sha256=str(digest)):
                 n_model = fact.number
-                learned = _learned(record, state, goal, table, wanted)
+                learned = _learned(record, state, goal, table, asked)
                 cycle = state.orders[-1].cycle + 1 if state.orders else 1
                 trained += [_witness(n_model, event, digest, cycle, learned)] if learned else []
             case Proposed():
-                batches.append(_Batch(model=n_model, what=f"batch {event.cycle}, not ordered"))
+                asks = n_model if event.model_sha256 else None
+                batches.append(_Batch(model=asks, what=f"batch {event.cycle}, not ordered"))
             case Ordered() if batches:
                 batches[-1] = evolve(batches[-1], what=f"order {event.order_id}")
             case _:
@@ -126,7 +128,7 @@ def witnesses(record: Record, ids: Collection[str], goal: Goal) -> tuple[Witness
     return tuple(
         evolve(
             w,
-            is_in_use=w.fact == n_model,
+            is_in_use=w.fact == n_model and state.models[-1].is_useful,
             batches=tuple(dict.fromkeys(b.what for b in batches if b.model == w.fact)),
         )
         for w in trained
@@ -158,7 +160,9 @@ def changed_since(record: Record, goal: Goal) -> tuple[str, ...]:
 class _Batch:
     """A batch, and the model before it."""
 
-    model: int
+    model: int | None
+    """Number of its fact; None where no model had a say."""
+
     what: str
 
 
@@ -195,11 +199,12 @@ def _learned(
     only: frozenset[str] | None = None,
 ) -> list[Measurement]:
     """Return what a model learns from in this state, as far as it is asked for."""
+    needed = only if only is None else _with_corrected(state, only)
     rows = (
         m
         for f in state.files
         for m in table(f.measurements_sha256)
-        if only is None or m.measurement_id in only
+        if needed is None or m.measurement_id in needed
     )
     ruled = standing(record, state, rows, table).measurements
     replaced = {m.supersedes for m in ruled}
@@ -216,9 +221,13 @@ def _learned(
 
 
 def _all_names(state: State, ids: frozenset[str], table: Table) -> frozenset[str]:
-    """Return these ids, those of the same rows in files that were replaced, and what they mend."""
-    same = _same(state, table)
-    named = ids.union(old for old, new in same.items() if new in ids)
+    """Return these ids, and those of the same rows in files that were replaced."""
+    return ids.union(old for old, new in _same(state, table).items() if new in ids)
+
+
+def _with_corrected(state: State, ids: frozenset[str]) -> frozenset[str]:
+    """Return these ids, and those of the measurements that they correct."""
+    named = ids
     for ruling in reversed(state.rulings):
         if isinstance(ruling, Corrected) and ruling.correction in named:
             named |= {ruling.measurement}
