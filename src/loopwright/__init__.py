@@ -9,12 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loopwright.api.assays import assays
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
     from loopwright.api.check import check
     from loopwright.api.corrections import correct
     from loopwright.api.evidence import verify, why
     from loopwright.api.fixes import drop_row, fix, fix_from, restore_row
+    from loopwright.api.mappings import mappings
     from loopwright.api.pages import write_report as report
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.quarantine import quarantine, retry
@@ -29,6 +31,7 @@ __all__ = [
     "Question",
     "Workspace",
     "accept",
+    "assays",
     "check",
     "correct",
     "drop_row",
@@ -39,6 +42,7 @@ __all__ = [
     "ingest",
     "init",
     "layout",
+    "mappings",
     "order",
     "propose",
     "quarantine",
@@ -61,6 +65,7 @@ _HOMES = {
     "Question": "replays",
     "Workspace": "workspace",
     "accept": "verdicts",
+    "assays": "assays",
     "check": "check",
     "correct": "corrections",
     "drop_row": "fixes",
@@ -71,6 +76,7 @@ _HOMES = {
     "ingest": "verbs",
     "init": "verbs",
     "layout": "plates:lay_out_order",
+    "mappings": "mappings",
     "order": "verbs",
     "propose": "batches:propose_batch",
     "quarantine": "quarantine",

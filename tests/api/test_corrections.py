@@ -11,19 +11,18 @@ from loopwright.core.errors import DataError
 from loopwright.loop.run import look
 
 
+def potency(smiles):
+    """Chlorine, bromine and ethyl make them better, hydroxyl worse."""
+    halogens = smiles.count("Cl") + 2 * smiles.count("Br")
+    return 5 + halogens - 0.9 * smiles.count("O") + 0.7 * smiles.startswith("CC")
+
+
 @pytest.fixture
 def trained(bench):
-    """A campaign whose first batch was proposed by a model, and whose batch is still open.
-
-    Chlorine, bromine and size make them better, which a model finds out.
-    """
+    """A campaign whose first batch was proposed by a model, and whose batch is still open."""
     spec = bench.place.spec_path
     spec.write_text(spec.read_text().replace('["neighbour"]', '["gp"]'))
-    lines = [
-        f"cpd {i},{5 + s.count('Cl') + 2 * s.count('Br') + len(s) / 20}"
-        for i, s in enumerate(bench.library[:36])
-        if i not in {30, 31, 32, 33}
-    ]
+    lines = [f"cpd {i},{potency(s)}" for i, s in enumerate(bench.library) if i % 3]
     verbs.ingest(bench.place, bench.file("name,pIC50\n" + "\n".join(lines) + "\n", "data.csv"))
     bench.propose()
     return bench
@@ -42,7 +41,7 @@ def value_of(bench, name):
     return float(data.targets.values[data.ids.index(bench.known.find(name).id), 0])
 
 
-def correct(bench, name="cpd 3", value="8.25", **how):
+def correct(bench, name="cpd 4", value="8.25", **how):
     m = by_name(bench)[name]
     return corrections.correct(
         bench.place, m.measurement_id, value=value, **{"reason": "a digit was wrong", **how}
@@ -52,15 +51,15 @@ def correct(bench, name="cpd 3", value="8.25", **how):
 # ---- corrections
 def test_a_correction_counts_and_the_old_value_stays_readable(trained):
     told = correct(trained)
-    assert (told.old.value, told.new.value, told.new.status) == (5.7, 8.25, "valid")
-    assert value_of(trained, "cpd 3") == 8.25
-    found = evidence.why(trained.place, "cpd 3")
-    assert [(m.value, m.is_superseded) for m in found.measured] == [(5.7, True), (8.25, False)]
+    assert (told.old.value, told.new.value, told.new.status) == (6.7, 8.25, "valid")
+    assert value_of(trained, "cpd 4") == 8.25
+    found = evidence.why(trained.place, "cpd 4")
+    assert [(m.value, m.is_superseded) for m in found.measured] == [(6.7, True), (8.25, False)]
     assert found.measured[1].supersedes == found.measured[0].measurement_id
     (fact,) = [e for e in found.events if e.kind == "measurement.corrected"]
     assert (fact.actor, fact.reason) == ("Ada", "a digit was wrong") and fact.at
-    assert fact.what.startswith("5.7 -> 8.25")
-    assert json.loads(by_name(trained)["cpd 3"].raw)["pIC50"] == "5.7"
+    assert fact.what.startswith("6.7 -> 8.25")
+    assert json.loads(by_name(trained)["cpd 4"].raw)["pIC50"] == "6.7"
     assert evidence.verify(trained.place).ok
 
 
@@ -70,11 +69,11 @@ def test_a_correction_names_the_models_that_learned_the_old_value_and_what_they_
     assert model.model_sha256 == trained.known.state.models[0].model_sha256
     trained.answered(trained.ordered())
     trained.propose()
-    old = by_name(trained)["cpd 3"]
+    old = by_name(trained)["cpd 4"]
     seen = corrections.correct(trained.place, old.measurement_id, value="7", reason="once more")
     (new,) = seen.models
     assert new.is_in_use and new.cycle == 2, "the first model had not seen the correction"
-    (first,) = [m for m in evidence.why(trained.place, "cpd 3").models if m.cycle == 1]
+    (first,) = [m for m in evidence.why(trained.place, "cpd 4").models if m.cycle == 1]
     assert not first.is_in_use and first.batches == ("order small-001-000",)
 
 
@@ -100,7 +99,7 @@ def test_status_why_and_report_say_that_the_model_in_use_has_learned_what_was_co
             "has learned from a value that has been corrected" in text
             for text in (
                 verbs.status(trained.place).warning,
-                evidence.why(trained.place, "cpd 3").warning,
+                evidence.why(trained.place, "cpd 4").warning,
                 page,
             )
         ]
@@ -125,11 +124,11 @@ def test_a_correction_is_corrected(trained):
             trained.place, by_name_old(trained, first), value="7", reason="the old one"
         )
     assert first.measurement_id in told.value.remedy
-    second = corrections.correct(trained.place, "cpd 3", value="7.5", reason="again")
+    second = corrections.correct(trained.place, "cpd 4", value="7.5", reason="again")
     assert second.old.measurement_id == first.measurement_id
-    back = corrections.correct(trained.place, "cpd 3", value="5.7", reason="he was right")
-    assert value_of(trained, "cpd 3") == 5.7
-    ids = [m.measurement_id for m in evidence.why(trained.place, "cpd 3").measured]
+    back = corrections.correct(trained.place, "cpd 4", value="6.7", reason="he was right")
+    assert value_of(trained, "cpd 4") == 6.7
+    ids = [m.measurement_id for m in evidence.why(trained.place, "cpd 4").measured]
     assert len(set(ids)) == 4 and ids[-1] == back.new.measurement_id
 
 
@@ -142,7 +141,7 @@ def by_name_old(bench, new):
 @pytest.mark.parametrize(
     ("how", "told"),
     [
-        pytest.param({"value": "5.7"}, "already", id="the same value"),
+        pytest.param({"value": "6.7"}, "already", id="the same value"),
         pytest.param({"value": "1780", "unit": "parsec"}, "unit", id="a unit nobody knows"),
         pytest.param({"value": "n.d."}, "is no value", id="no value"),
         pytest.param({"value": "5-6"}, "range", id="a range"),
@@ -163,25 +162,25 @@ def test_a_limit_and_a_concentration_are_brought_to_the_scale_of_the_old_value(t
     new = correct(trained, value="> 10", unit="uM").new
     assert (new.relation, new.value, new.unit) == ("<", 5.0, "1")
     data = trained.known.data
-    row = data.ids.index(trained.known.find("cpd 3").id)
+    row = data.ids.index(trained.known.find("cpd 4").id)
     assert (data.targets.values[row, 0], data.targets.bounds[row, 0]) == (5.0, -1)
 
 
 def test_a_candidate_with_several_measurements_needs_an_id(trained):
-    trained.readback(["cpd 3,6.5"], "name,pIC50")
+    trained.readback(["cpd 4,6.5"], "name,pIC50")
     with pytest.raises(DataError) as told:
-        corrections.correct(trained.place, "cpd 3", value="7", reason="which one?")
+        corrections.correct(trained.place, "cpd 4", value="7", reason="which one?")
     assert "2 measurements" in told.value.what
-    assert by_name(trained)["cpd 3"].measurement_id in told.value.remedy
+    assert by_name(trained)["cpd 4"].measurement_id in told.value.remedy
     with pytest.raises(DataError, match="no measurement of yield"):
-        corrections.correct(trained.place, "cpd 3", property="yield", value="7", reason="none")
+        corrections.correct(trained.place, "cpd 4", property="yield", value="7", reason="none")
 
 
 # ---- verdicts
 @pytest.fixture
 def doubted(trained):
     """The same, after a file in which three values are flagged."""
-    lines = ["cpd 30,6.5,hm", "cpd 31,9.5,odd", "cpd 32,7.0,hm", "cpd 33,6.0,ok"]
+    lines = ["cpd 30,6.5,hm", "cpd 36,9.5,odd", "cpd 39,7.0,hm", "cpd 33,6.0,ok"]
     path = trained.file("name,pIC50,status\n" + "\n".join(lines) + "\n", "odd.csv")
     verbs.ingest(trained.place, path)
     return trained
@@ -191,8 +190,8 @@ def test_flagged_values_are_listed_with_id_place_and_reason_and_not_learned_from
     found = verdicts.flagged(doubted.place)
     assert [(m.name, m.file, m.row, m.value) for m in found] == [
         ("cpd 30", "odd.csv", 2, 6.5),
-        ("cpd 31", "odd.csv", 3, 9.5),
-        ("cpd 32", "odd.csv", 4, 7.0),
+        ("cpd 36", "odd.csv", 3, 9.5),
+        ("cpd 39", "odd.csv", 4, 7.0),
     ]
     assert all("the file says" in m.why and m.measurement_id for m in found)
     assert verbs.status(doubted.place).n_to_look_at == 3
@@ -215,10 +214,10 @@ def test_an_accepted_value_counts_and_one_more_word_takes_it_back(doubted):
 @pytest.mark.parametrize(
     ("how", "names"),
     [
-        pytest.param({"file": "odd.csv"}, {"cpd 30", "cpd 31", "cpd 32"}, id="a whole file"),
-        pytest.param({"reason_like": "'ODD'"}, {"cpd 31"}, id="a piece of the reason"),
+        pytest.param({"file": "odd.csv"}, {"cpd 30", "cpd 36", "cpd 39"}, id="a whole file"),
+        pytest.param({"reason_like": "'ODD'"}, {"cpd 36"}, id="a piece of the reason"),
         pytest.param({"file": "data.csv"}, set(), id="a file without any"),
-        pytest.param({"file": "odd.csv", "reason_like": "'hm'"}, {"cpd 30", "cpd 32"}, id="both"),
+        pytest.param({"file": "odd.csv", "reason_like": "'hm'"}, {"cpd 30", "cpd 39"}, id="both"),
     ],
 )
 def test_many_are_accepted_by_file_or_by_reason(doubted, how, names):
@@ -280,10 +279,10 @@ def test_what_has_no_number_cannot_be_accepted(trained):
 def test_a_verdict_and_a_correction_stay_when_another_cell_of_the_file_is_mended(doubted):
     ids = {m.name: m.measurement_id for m in verdicts.flagged(doubted.place)}
     verdicts.accept(doubted.place, [ids["cpd 30"]], reason="fine")
-    corrections.correct(doubted.place, ids["cpd 31"], value="7.25", reason="misread")
+    corrections.correct(doubted.place, ids["cpd 36"], value="7.25", reason="misread")
     told = fixes.fix(doubted.place, "odd.csv", row=5, column="pIC50", value="6.1", reason="typo")
     assert told.changes.lapsed == () and told.changes.n_same == 3
-    assert (value_of(doubted, "cpd 30"), value_of(doubted, "cpd 31")) == (6.5, 7.25)
+    assert (value_of(doubted, "cpd 30"), value_of(doubted, "cpd 36")) == (6.5, 7.25)
 
 
 def test_a_verdict_lapses_when_its_own_value_is_mended_and_this_is_said(doubted):
@@ -299,16 +298,16 @@ def test_a_verdict_lapses_when_its_own_value_is_mended_and_this_is_said(doubted)
 def test_a_verdict_follows_its_row_into_a_file_that_takes_the_old_one_s_place(doubted):
     ids = {m.name: m.measurement_id for m in verdicts.flagged(doubted.place)}
     verdicts.accept(doubted.place, list(ids.values())[:2], reason="fine")
-    lines = ["cpd 30,6.5,hm", "cpd 31,9.9,odd", "cpd 32,7.0,hm", "cpd 33,6.0,ok"]
+    lines = ["cpd 30,6.5,hm", "cpd 36,9.9,odd", "cpd 39,7.0,hm", "cpd 33,6.0,ok"]
     path = doubted.file("name,pIC50,status\n" + "\n".join(lines) + "\n", "new.csv")
     told = verbs.ingest(doubted.place, path, replaces="odd.csv", reason="sent anew")
-    assert told.changes.lapsed == (ids["cpd 31"],)
+    assert told.changes.lapsed == (ids["cpd 36"],)
     assert value_of(doubted, "cpd 30") == 6.5
-    assert {m.name for m in verdicts.flagged(doubted.place)} == {"cpd 31", "cpd 32"}
+    assert {m.name for m in verdicts.flagged(doubted.place)} == {"cpd 36", "cpd 39"}
     again = verbs.ingest(
         doubted.place, doubted.path_of("odd.csv"), replaces="new.csv", reason="no, the first"
     )
-    assert again.changes.lapsed == () and value_of(doubted, "cpd 31") == 9.5
+    assert again.changes.lapsed == () and value_of(doubted, "cpd 36") == 9.5
 
 
 def test_a_mend_of_a_value_that_a_model_has_learned_names_the_model(trained):
@@ -320,7 +319,7 @@ def test_a_mend_of_a_value_that_a_model_has_learned_names_the_model(trained):
 def test_a_workspace_opened_anew_sees_what_one_that_stayed_open_sees(doubted):
     stayed = doubted.place.reading()
     look(stayed)
-    corrections.correct(doubted.place, "cpd 3", value="8.25", reason="misread")
+    corrections.correct(doubted.place, "cpd 4", value="8.25", reason="misread")
     fixes.fix(doubted.place, "data.csv", row=3, column="pIC50", value="6.1", reason="typo")
     verdicts.accept(doubted.place, file="odd.csv", reason="fine")
     batches.propose_batch(doubted.place, again=True)

@@ -70,6 +70,12 @@ class Intaken:
     mapping: str
     """The meaning of the columns, as TOML."""
 
+    mapping_names: tuple[str, ...] = ()
+    """Names of the mappings by which it was read, where they have one."""
+
+    how: str = ""
+    """How the mapping was found, in words."""
+
     quarantine: tuple[Quarantined, ...]
     answered: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()

@@ -130,7 +130,7 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
     matter: Modality = build("modalities", modality, {})
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return given or guessed(table)
+        return (given.of(table.sheet) if given else None) or guessed(table)
 
     taken, intake = take_tables(
         file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
@@ -197,8 +197,14 @@ def _columns(one: Taken) -> list[Column]:
             put(value.property_column, "property")
             put(value.unit_column, "unit")
             put(value.relation_column, "relation")
+            for further in value.replicate_columns:
+                put(further, "replicate", stated, unit)
+            put(value.spread_column, f"spread {value.spread_kind}".strip(), stated)
+            put(value.n_column, "number of runs", stated)
         for part in one.mapping.parts:
             put(part, "part of the structure")
+        for condition in one.mapping.conditions:
+            put(condition, "condition of the assay")
         for role in ROLES:
             put(getattr(one.mapping, role), role.replace("_", " "))
     for column in one.table.columns:
@@ -210,8 +216,8 @@ KEPT = (BLANK, CLASH)
 """How reasons begin of rows that gave no value, and yet a candidate: flagged, not quarantined."""
 
 ROLES = (
-    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "status",
-    "plate", "well", "measured_at", "measured_by", "order",
+    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "species",
+    "cell_line", "target", "status", "plate", "well", "measured_at", "measured_by", "order",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
-from loopwright.data.mapping import ColumnMapping, mapping_from_toml
+from loopwright.data.mappings import Mappings, mappings_from_toml
 
 __all__ = ["read_file", "read_mapping"]
 
@@ -39,8 +39,8 @@ def read_file(path: Path | str) -> RawFile:
         ) from ex
 
 
-def read_mapping(path: Path) -> ColumnMapping:
-    """Return the mapping that a person wrote into a file.
+def read_mapping(path: Path) -> Mappings:
+    """Return the mapping, or those of single sheets, that a person wrote into a file.
 
     Raises:
         DataError: It cannot be read, or is no mapping.
@@ -53,4 +53,4 @@ def read_mapping(path: Path) -> ColumnMapping:
             where=str(path),
             remedy="Save it as UTF-8.",
         ) from ex
-    return mapping_from_toml(text, where=str(path))
+    return mappings_from_toml(text, where=str(path))

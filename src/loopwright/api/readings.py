@@ -36,7 +36,17 @@ def in_full(workspace: Workspace, found: Intaken) -> dict[str, Any]:
     record = workspace.reading().record
     event = next(f for f in record.state.files if f.source_sha256 == found.source_sha256)
     told: dict[str, Any] = cattrs.unstructure(_described(record, event))
-    more = ("is_new", "answered", "unexpected", "outstanding", "replaces", "changes", "plates")
+    more = (
+        "is_new",
+        "mapping_names",
+        "how",
+        "answered",
+        "unexpected",
+        "outstanding",
+        "replaces",
+        "changes",
+        "plates",
+    )
     answered: dict[str, Any] = cattrs.unstructure(found)
     return {**told, **{key: answered[key] for key in more}, "digests": _digests(event)}
 

@@ -6,16 +6,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from loopwright.api.answers import Changes, Intaken
 from loopwright.api.workspace import need_reason
 from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement, RawFile
-from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.tables import read_measurements, read_quarantine
 from loopwright.loop.exchange import Reading, is_as_read, take_file
 from loopwright.loop.facts import Ingested
 from loopwright.loop.homecoming import PlateHome, read_home
 from loopwright.loop.mending import Again, read_again, read_mends
+from loopwright.loop.remembered import is_read_by
 from loopwright.loop.rulings import same_rows, told
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.standing import witnesses
@@ -27,32 +29,47 @@ __all__ = ["anew", "file_called", "intaken", "label", "take"]
 def take(
     campaign: Campaign,
     file: RawFile,
+    how: Again,
     *,
-    mapping: ColumnMapping | None,
     replaces: str,
     also: bool,
     reason: str,
 ) -> Intaken:
-    """Take a file in, or say that it is there; arguments as ``verbs.ingest``."""
+    """Take a file in, or say that it is there.
+
+    Args:
+        campaign: Where.
+        file: The file as it came.
+        how: What its columns mean, where a person says so.
+        replaces: As ``verbs.ingest``, and the next two.
+        also: Take it although its rows came before.
+        reason: Why.
+    """
     state = campaign.record.state
     digest = hashlib.sha256(file.content).hexdigest()
     before = next((f for f in state.files if f.source_sha256 == digest), None)
     if replaces:
-        return _replace(campaign, file, before, mapping=mapping, replaces=replaces, reason=reason)
+        return _replace(campaign, file, before, how, replaces=replaces, reason=reason)
     if also:
         need_reason(reason, "take a file beside an earlier one")
     if before is None:
         _demand_not_replaced(state, digest, file.name, also=also)
-        how = Reading(may_repeat=also)
-        event = take_file(look(campaign), campaign.record, file, mapping=mapping, reading=how)
+        event = take_file(
+            look(campaign),
+            campaign.record,
+            file,
+            mapping=how.mapping,
+            mapping_name=how.mapping_name,
+            reading=Reading(may_repeat=also),
+        )
         campaign.record.add(event, reason=reason)
         return intaken(campaign, event, is_new=True)
     was_set_aside = also and not before.sheets
-    is_same = mapping is None or _is_used(campaign, before, mapping)
+    is_same = how.mapping is None or is_read_by(campaign.record, before, how.mapping)
     if not was_set_aside and is_same and is_as_read(look(campaign), before):
         return intaken(campaign, before, is_new=False)
-    how_again = Again(mends=read_mends(campaign.record, before), mapping=mapping)
-    return anew(campaign, [before], how_again, file=file, reason=reason)
+    again = evolve(how, mends=read_mends(campaign.record, before))
+    return anew(campaign, [before], again, file=file, reason=reason)
 
 
 def anew(
@@ -109,6 +126,14 @@ def intaken(
         n_loaded=event.n_loaded,
         n_flagged=event.n_flagged,
         n_quarantined=event.n_quarantined,
+        mapping_names=tuple(dict.fromkeys(s.mapping_name for s in event.sheets if s.mapping_name)),
+        how="; ".join(
+            dict.fromkeys(
+                " ".join(filter(None, (s.name and f"{s.name}:", s.how)))
+                for s in event.sheets
+                if s.how
+            )
+        ),
         mapping="\n".join(
             f"# {s.name}\n" * bool(s.name) + store.get(s.mapping_sha256).decode()
             for s in event.sheets
@@ -173,8 +198,8 @@ def _replace(
     campaign: Campaign,
     file: RawFile,
     before: Ingested | None,
+    how: Again,
     *,
-    mapping: ColumnMapping | None,
     replaces: str,
     reason: str,
 ) -> Intaken:
@@ -194,7 +219,7 @@ def _replace(
         )
     leaving = [old] if before is None else [old, before]
     mends = read_mends(campaign.record, before) if before else ()
-    return anew(campaign, leaving, Again(mends=mends, mapping=mapping), file=file, reason=reason)
+    return anew(campaign, leaving, evolve(how, mends=mends), file=file, reason=reason)
 
 
 def _demand_not_replaced(state: State, digest: str, name: str, *, also: bool) -> None:
@@ -211,17 +236,10 @@ def _demand_not_replaced(state: State, digest: str, name: str, *, also: bool) ->
     )
 
 
-def _is_used(campaign: Campaign, file: Ingested, mapping: ColumnMapping) -> bool:
-    """Return whether a file was read by this very mapping."""
-    used = {s.mapping_sha256 for s in file.sheets if s.mapping_sha256}
-    given = mapping_to_toml(mapping).encode()
-    return [campaign.record.store.get(digest) for digest in used] == [given]
-
-
 def _outcome(event: Ingested) -> tuple[object, ...]:
     """Return all that a reading of a file says about its rows."""
     return (
-        event.sheets,
+        [(s.name, s.columns, s.mapping_sha256) for s in event.sheets],
         event.measurements_sha256,
         event.candidates_sha256,
         event.quarantine_sha256,

@@ -15,17 +15,19 @@ from loopwright.api.answers import Intaken, Released, Status
 from loopwright.api.batches import demand_batch, worth_of
 from loopwright.api.corrections import warning
 from loopwright.api.files import read_file, read_mapping
+from loopwright.api.mappings import no_such
 from loopwright.api.taking import intaken, take
 from loopwright.api.template import campaign_toml
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
 from loopwright.core.values import Direction, RawFile
 from loopwright.data.guess import guess
-from loopwright.data.mapping import (
-    ValueColumn,
-)
+from loopwright.data.mapping import ValueColumn
+from loopwright.data.mappings import Mappings
 from loopwright.loop.exchange import collect, release
 from loopwright.loop.facts import Ingested, Ordered
+from loopwright.loop.mending import Again
+from loopwright.loop.remembered import demand_name, keep, kept, named
 from loopwright.loop.run import Campaign, Waiting, look, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
@@ -105,7 +107,8 @@ def ingest(
     workspace: Workspace,
     path: Path | str,
     *,
-    mapping: Path | None = None,
+    mapping: Path | str | None = None,
+    save_mapping: str = "",
     replaces: str = "",
     also: bool = False,
     reason: str = "",
@@ -116,28 +119,40 @@ def ingest(
     read anew, and what was read of it before no longer counts.
 
     Args:
-        workspace: Where.
+        workspace: Where to.
         path: Any file that a reader knows.
-        mapping: TOML that says what the columns mean.
+        mapping: What the columns mean: the name of a mapping, or a TOML file. Without it, what
+            was named or used for these columns before, or else a guess.
+        save_mapping: A name under which the workspace keeps the mapping by which the file was
+            read.
         replaces: Name or digest of an earlier file whose place this one takes.
         also: Take it although most of its rows came before: they were measured again.
         reason: Why; needed with the last two.
 
     Raises:
-        DataError: The file cannot be read, its columns make no sense, or it repeats an earlier
-            file and nobody has said what that means.
+        DataError: The file cannot be read, its columns make no sense, no mapping has that name,
+            or it repeats an earlier file and nobody has said what that means.
     """
     file = read_file(path)
-    used = read_mapping(mapping) if mapping else None
+    if save_mapping:
+        demand_name(save_mapping)
     with workspace.writing() as campaign:
-        return take(campaign, file, mapping=used, replaces=replaces, also=also, reason=reason)
+        name, used = _given(campaign, mapping)
+        how = Again(mapping=used, mapping_name=name)
+        told = take(campaign, file, how, replaces=replaces, also=also, reason=reason)
+        if save_mapping:
+            read = next(
+                f for f in campaign.record.state.files if f.source_sha256 == told.source_sha256
+            )
+            campaign.record.add(keep(campaign.record, read, save_mapping))
+        return told
 
 
 def readback(
     workspace: Workspace,
     path: Path | None = None,
     *,
-    mapping: Path | None = None,
+    mapping: Path | str | None = None,
     replaces: str = "",
     also: bool = False,
     reason: str = "",
@@ -240,6 +255,17 @@ def status(workspace: Workspace) -> Status:
 
 
 # ---- behind the verbs
+def _given(campaign: Campaign, mapping: Path | str | None) -> tuple[str, Mappings | None]:
+    """Return the mapping that a person names, and its name; a name goes before a file."""
+    if not mapping:
+        return "", None
+    if (known := kept(campaign.record, str(mapping))) is not None:
+        return str(mapping), known
+    if not Path(mapping).exists():
+        raise no_such(str(mapping), tuple(named(campaign.record)))
+    return "", read_mapping(Path(mapping))
+
+
 def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
     """Write down every file that the lab has, one after the other."""
     while (event := collect(look(campaign), campaign.record, ordered)) is not None:

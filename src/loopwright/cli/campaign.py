@@ -32,6 +32,14 @@ Also = Annotated[
 ]
 
 
+Meaning = Annotated[
+    str,
+    typer.Option(
+        "--mapping", help="What the columns mean: a named mapping, or a TOML file.", metavar="NAME"
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     for command in (init, check, ingest, propose, add, drop, swap, plate, readback, run, status):
@@ -99,7 +107,10 @@ def check(
 
 def ingest(
     file: File,
-    mapping: MappingFile = None,
+    mapping: Meaning = "",
+    save_mapping: Annotated[
+        str, typer.Option("--save-mapping", help="Keep the mapping used under this name.")
+    ] = "",
     replaces: Replaces = "",
     also: Also = False,
     reason: Reason = "",
@@ -112,7 +123,15 @@ def ingest(
     from loopwright.api import verbs
 
     place = workspace(folder, campaign, by)
-    found = verbs.ingest(place, file, mapping=mapping, replaces=replaces, also=also, reason=reason)
+    found = verbs.ingest(
+        place,
+        file,
+        mapping=mapping or None,
+        save_mapping=save_mapping,
+        replaces=replaces,
+        also=also,
+        reason=reason,
+    )
     _intaken(place, found, json=json)
 
 
@@ -212,7 +231,7 @@ def readback(
     file: Annotated[
         Path | None, typer.Argument(help="Results; without it, the lab is asked.")
     ] = None,
-    mapping: MappingFile = None,
+    mapping: Meaning = "",
     replaces: Replaces = "",
     also: Also = False,
     reason: Reason = "",
@@ -227,7 +246,7 @@ def readback(
 
     place = workspace(folder, campaign, by)
     found = verbs.readback(
-        place, file, mapping=mapping, replaces=replaces, also=also, reason=reason
+        place, file, mapping=mapping or None, replaces=replaces, also=also, reason=reason
     )
     if found is not None:
         _intaken(place, found, json=json)

@@ -88,7 +88,8 @@ def intaken(found: Intaken) -> None:
         )
     )
     if found.is_new and found.mapping:
-        _OUT.print(Text("columns were read as:", style="dim"))
+        how = f" ({found.how})" if found.how else ""
+        _OUT.print(Text(f"columns were read{how}:", style="dim"), soft_wrap=True)
         _OUT.print(Text(found.mapping.strip(), style="dim"))
     if found.answered:
         _OUT.print(Text(f"answers {len(found.answered)} that were on order"))

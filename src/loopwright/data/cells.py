@@ -40,6 +40,8 @@ class Value:
     relation: Relation
     value: float | None
     unit: str
+    given: str = ""
+    """The unit in which the cell stated it."""
 
 
 def value_of(
@@ -76,10 +78,11 @@ def value_of(
                 relation=flip(relation),
                 value=to_p(reading.value, given),
                 unit="1",
+                given=given,
             )
         kept_in = unit or given
         value = convert(reading.value, given, kept_in)
-        return Value(property=kept_as, relation=relation, value=value, unit=kept_in)
+        return Value(property=kept_as, relation=relation, value=value, unit=kept_in, given=given)
     except DataError as ex:
         raise DataError(ex.what, where=column.column, remedy=ex.remedy) from ex
 

@@ -25,10 +25,13 @@ from loopwright.core.values import (
     RawTable,
     Status,
 )
+from loopwright.data.assays import stated_of
 from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.numbers import has_decimal_comma, read_number
+from loopwright.data.numbers import read_number
+from loopwright.data.places import Place, Read, places
 from loopwright.data.rows import Pile
+from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Found, Register
 from loopwright.science.units import convert
@@ -111,7 +114,7 @@ class _Desk:
     modality_name: str
     campaign: str
     finder: Finder
-    decimal_comma: Mapping[str, bool]
+    places: tuple[Place, ...]
     units: Mapping[str, str]
     sha256: str
     measurements: Pile[Measurement] = field(factory=lambda: Pile(Measurement))
@@ -163,11 +166,7 @@ def take_in(
         modality_name=modality_name,
         campaign=campaign,
         finder=Finder(mapping=mapping, modality=modality, register=register),
-        decimal_comma={
-            v.column: has_decimal_comma(cells[place] for _, cells in table.rows)
-            for v in mapping.values
-            for place in (table.columns.index(v.column),)
-        },
+        places=places(table, mapping),
         units=units,
         sha256=hashlib.sha256(file.content).hexdigest(),
         read_wells={**register.placed.read},
@@ -235,23 +234,23 @@ def _worse(status: Status) -> Status:
 
 
 def _repeat(
-    desk: _Desk, row: int, cells: dict[str, str], found: Found, values: dict[str, Value]
+    desk: _Desk, row: int, cells: dict[str, str], found: Found, values: Sequence[Read]
 ) -> str:
     """Return where the wells of a row were read before; blank if nowhere, or letter for letter."""
     if found.place is None or _first_row(desk, row, cells) != row:
         return ""
-    keys = [(found.place.plate, found.place.well, v.property) for v in values.values()]
+    keys = [(found.place.plate, found.place.well, v.value.property) for v in values]
     before = [desk.read_wells[key] for key in keys if key in desk.read_wells]
     return f"{REPEATED}{before[0]}" if before else ""
 
 
-def _note_wells(desk: _Desk, row: int, found: Found, values: dict[str, Value]) -> None:
+def _note_wells(desk: _Desk, row: int, found: Found, values: Sequence[Read]) -> None:
     """Remember the wells of which this row is the reading that counts."""
     if found.place is None:
         return
-    for value in values.values():
-        if value.value is not None:
-            key = (found.place.plate, found.place.well, value.property)
+    for read in values:
+        if read.value.value is not None:
+            key = (found.place.plate, found.place.well, read.value.property)
             desk.read_wells.setdefault(key, f"row {row}")
 
 
@@ -264,41 +263,50 @@ def _first_row(desk: _Desk, row: int, cells: dict[str, str]) -> int:
 # ---- how much
 def _values(
     desk: _Desk, row: int, cells: dict[str, str], *, has_failed: bool
-) -> tuple[dict[str, Value], int]:
-    """Return the row's values by column, and how many cells were put aside."""
-    values: dict[str, Value] = {}
+) -> tuple[list[Read], int]:
+    """Return the row's values, and how many cells were put aside."""
+    values: list[Read] = []
     n_bad = 0
-    for column in desk.mapping.values:
+    for place in desk.places:
+        column = place.column
+        if has_failed and place.is_further:
+            continue
         try:
             value = value_of(
-                cells,
-                column,
-                decimal_comma=desk.decimal_comma[column.column],
-                has_failed=has_failed,
+                cells, column, decimal_comma=place.decimal_comma, has_failed=has_failed
             )
             if value is None:
                 continue
             if value.value is not None and value.property in desk.units:
                 _demand_unit(value, desk.units[value.property], column.column)
-            if value.property in {v.property for v in values.values()}:
+            if any(
+                v.value.property == value.property and v.place.first != place.first for v in values
+            ):
                 raise DataError(
                     f"a second value of {value.property} in one row",
                     where=column.column,
-                    remedy="Put replicates into rows of their own.",
+                    remedy="Put replicates into rows of their own, or name their columns as "
+                    "replicate_columns of one value in the mapping.",
                 )
-            values[column.column] = value
         except DataError as ex:
             _put_aside(desk, row, cells, ex)
             n_bad += 1
+            continue
+        try:
+            stated = beside(cells, column, value, decimal_comma=place.spread_decimal_comma)
+        except DataError as ex:
+            _put_aside(desk, row, cells, ex)
+            n_bad, stated = n_bad + 1, Beside()
+        values.append(Read(place=place, value=value, beside=stated))
     return values, n_bad
 
 
 def _states_a_number(desk: _Desk, cells: dict[str, str]) -> bool:
     """Return whether a row that says that nothing was made has a number all the same."""
-    for column in desk.mapping.values:
-        comma = desk.decimal_comma[column.column]
+    for place in desk.places:
+        cell = cells[place.column.column]
         try:
-            if read_number(cells[column.column], decimal_comma=comma).value is not None:
+            if read_number(cell, decimal_comma=place.decimal_comma).value is not None:
                 return True
         except DataError:
             continue  # no number; the word of the status column says what became of it
@@ -330,7 +338,7 @@ def _write(
     cells: dict[str, str],
     *,
     found: Found,
-    values: dict[str, Value],
+    values: Sequence[Read],
     verdict: tuple[Status, str],
 ) -> None:
     """Append one measurement for each value of a row."""
@@ -340,28 +348,26 @@ def _write(
     if first != row:
         reason = "; ".join(r for r in (f"{COPIED}{first}", reason) if r)
     mapping, laid = desk.mapping, found.place
-    assay = cell_of(cells, mapping.assay) or mapping.assay_name
-    version = cell_of(cells, mapping.assay_version)
-    for value in values.values():
-        key = (found.subject, value.property, assay, version)
+    assay = stated_of(mapping, cells)
+    for read in values:
+        value = read.value
+        key = (found.subject, value.property, *assay.values())
         desk.n_replicates[key] += 1
-        place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
-        told = f"{desk.sha256}|{place}|{value.property}".encode("utf-8", "replace")
         desk.measurements.append(
             Measurement(
-                measurement_id=hashlib.sha256(told).hexdigest()[:16],
+                measurement_id=_id(desk, row, read),
                 campaign_id=desk.campaign,
                 modality=desk.modality_name,
                 candidate_id=found.candidate.id if found.candidate else "",
                 name=found.name,
                 sample_id=cell_of(cells, mapping.sample) or (laid.lot if laid else ""),
-                assay_id=assay,
-                assay_version=version,
+                **assay,
                 standard_type=value.property,
                 standard_relation=value.relation,
                 standard_value=value.value,
                 standard_units=value.unit,
                 replicate_n=desk.n_replicates[key],
+                **read.beside.fields(),
                 plate_id=laid.plate if laid else cell_of(cells, mapping.plate),
                 well=laid.well if laid else cell_of(cells, mapping.well),
                 measured_at=cell_of(cells, mapping.measured_at),
@@ -374,3 +380,11 @@ def _write(
                 raw=raw,
             )
         )
+
+
+def _id(desk: _Desk, row: int, read: Read) -> str:
+    """Return an id that tells a value from every other of every file."""
+    place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
+    which = f"|{read.place.column.column}" if read.place.is_further else ""
+    told = f"{desk.sha256}|{place}|{read.value.property}{which}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]

@@ -11,13 +11,15 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
+from types import MappingProxyType
 
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
 from loopwright.data.intake import Intake
-from loopwright.data.mapping import ColumnMapping, mapping_from_toml, mapping_to_toml
+from loopwright.data.mapping import ColumnMapping, mapping_to_toml
+from loopwright.data.mappings import Mappings
 from loopwright.data.tables import (
     write_candidates,
     write_measurements,
@@ -29,6 +31,7 @@ from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
 from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
+from loopwright.loop.remembered import Meaning, as_before, meaning_of
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.loop.view import View
 
@@ -100,7 +103,8 @@ def take_file(
     record: Record,
     file: RawFile,
     *,
-    mapping: ColumnMapping | None = None,
+    mapping: Mappings | None = None,
+    mapping_name: str = "",
     reading: Reading | None = None,
 ) -> Ingested:
     """Read a file, keep it and all that was made of it; return what became of it.
@@ -109,8 +113,9 @@ def take_file(
         view: The campaign; its candidates may be named by the file.
         record: Keeps the artefacts.
         file: Any file that a reader knows.
-        mapping: What the columns mean; without it, what was used for the same columns
+        mapping: What the columns mean; without it, what was named or used for the same columns
             before, or else a guess.
+        mapping_name: What that mapping is called, if it has a name.
         reading: How to read it; as a new file if not given.
 
     Raises:
@@ -118,15 +123,18 @@ def take_file(
             repeats an earlier file, and nobody has said what that means.
     """
     how = reading or Reading()
+    meanings: dict[str, Meaning] = {}
 
     def meaning(table: RawTable) -> ColumnMapping:
-        known = _kept_mapping(record, how.before, table) or _remembered(view, record, table)
-        found = mapping or known or guessed(table, properties)
+        told = as_before(record, how.before, table, given=mapping) or meaning_of(
+            record, table, properties, given=mapping, name=mapping_name
+        )
+        meanings[table.sheet], found = told, told.mapping
         if not found.well or not placed.plates:
             return found
         if not _names_somebody(found):
             placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
-        if mapping is not None:
+        if mapping is not None and mapping.of(table.sheet) is not None:
             return found
         if any(v.property == SIGNAL for v in found.values):
             found = evolve(found, values=guessed(table, properties).values)
@@ -153,31 +161,13 @@ def take_file(
     readings, results = read_out(intake.measurements, others, wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
     intake = evolve(intake, measurements=(*intake.measurements, *results))
-    return _kept(view, record, file, taken, intake, home=Home(plates=home, readings=readings))
+    home_told = Home(plates=home, readings=readings)
+    return _kept(view, record, file, taken, intake, meanings=meanings, home=home_told)
 
 
 def _names_somebody(mapping: ColumnMapping) -> bool:
     """Return whether rows can find their candidate without their well."""
     return bool(mapping.candidate_id or mapping.structure or mapping.parts or mapping.name)
-
-
-def _kept_mapping(record: Record, before: Ingested | None, table: RawTable) -> ColumnMapping | None:
-    """Return the mapping by which the same sheet was read before."""
-    sheets = before.sheets if before else ()
-    for sheet in sheets:
-        is_same = sheet.name == table.sheet or len(sheets) == 1
-        if is_same and sheet.columns == table.columns and sheet.mapping_sha256:
-            return mapping_from_toml(record.store.get(sheet.mapping_sha256).decode())
-    return None
-
-
-def _remembered(view: View, record: Record, table: RawTable) -> ColumnMapping | None:
-    """Return the mapping of the last table that had the same columns."""
-    for file in reversed(view.state.files):
-        for sheet in file.sheets:
-            if sheet.columns == table.columns and sheet.mapping_sha256:
-                return mapping_from_toml(record.store.get(sheet.mapping_sha256).decode())
-    return None
 
 
 def _kept(
@@ -187,6 +177,7 @@ def _kept(
     taken: Sequence[Taken],
     intake: Intake,
     *,
+    meanings: Mapping[str, Meaning] = MappingProxyType({}),
     home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
@@ -204,6 +195,8 @@ def _kept(
                 mapping_sha256=record.put(mapping_to_toml(t.mapping).encode())
                 if t.mapping
                 else None,
+                mapping_name=meanings[t.table.sheet].name if t.mapping else "",
+                how=meanings[t.table.sheet].how if t.mapping else "",
             )
             for t in taken
         ),

@@ -25,6 +25,7 @@ __all__ = [
     "Ingested",
     "Judged",
     "Laid",
+    "MappingKept",
     "ModelTrained",
     "Ordered",
     "Proposed",
@@ -57,6 +58,12 @@ class Sheet:
 
     mapping_sha256: str | None = None
     """None if no meaning was found in the columns; then every row is quarantined."""
+
+    mapping_name: str = ""
+    """The name of that mapping, if it has one."""
+
+    how: str = ""
+    """How the mapping was found, in words: guessed, as given, by a name, as another file."""
 
 
 @frozen(kw_only=True)
@@ -222,11 +229,24 @@ class Corrected:
     """What the old one said, what the new one says, who and why."""
 
 
+@frozen(kw_only=True)
+class MappingKept:
+    """The mappings by which a file was read got a name; a later one of the name goes before."""
+
+    name: str
+    mapping_sha256: str
+    """TOML, of one mapping or of one for each sheet."""
+
+    sheets: tuple[Sheet, ...]
+    """The tables that it was made for."""
+
+
 Event: TypeAlias = (
     Configured
     | Ingested
     | Judged
     | Corrected
+    | MappingKept
     | ModelTrained
     | Proposed
     | Revised
@@ -241,6 +261,7 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
         "file.ingested": Ingested,
         "measurement.judged": Judged,
         "measurement.corrected": Corrected,
+        "mapping.kept": MappingKept,
         "model.trained": ModelTrained,
         "batch.proposed": Proposed,
         "batch.revised": Revised,

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Candidate, Measurement, Quarantined, RawFile, RawTable
 from loopwright.data.intake import Intake
-from loopwright.data.mapping import ColumnMapping
+from loopwright.data.mappings import Mappings
 from loopwright.data.text import fault
 from loopwright.loop.exchange import Reading, take_file
 from loopwright.loop.facts import Ingested
@@ -69,8 +69,11 @@ class Again:
     mends: tuple[Mend, ...] = ()
     """All mends of the file."""
 
-    mapping: ColumnMapping | None = None
+    mapping: Mappings | None = None
     """What its columns mean; if not given, as the next says."""
+
+    mapping_name: str = ""
+    """What that mapping is called, if it has a name."""
 
     keeps_mapping: bool = True
     """Read by the mapping of the earlier reading; otherwise by what the same columns were last
@@ -185,6 +188,7 @@ def read_again(
         record,
         file,
         mapping=how.mapping,
+        mapping_name=how.mapping_name,
         reading=Reading(
             before=leaving[0] if how.keeps_mapping else None,
             mend=lambda table: apply_mends(table, how.mends),

@@ -303,22 +303,9 @@ def _writer(
         key = (outcome.candidate_id, outcome.lot, outcome.property, well)
         told = "|".join([like.source_sha256, outcome.plate, *key, str(is_repeat)])
         made = evolve(
-            like,
+            _result(like, outcome, readout),
             measurement_id=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
-            candidate_id=outcome.candidate_id,
-            name=outcome.name,
-            sample_id=outcome.lot,
-            assay_id=like.assay_id or readout.assay,
-            standard_type=outcome.property,
-            standard_relation=outcome.relation,
-            standard_value=outcome.value,
-            standard_units=outcome.unit,
-            replicate_n=1,
-            plate_id=outcome.plate,
             well=well,
-            status=outcome.status,
-            status_reason="; ".join(outcome.reasons),
-            supersedes="",
             raw=json.dumps({"wells": sources}),
         )
         former = None if is_repeat else old.get(key)
@@ -329,3 +316,27 @@ def _writer(
         return evolve(made, supersedes=former.measurement_id)
 
     return write
+
+
+def _result(like: Measurement, outcome: Outcome, readout: Readout) -> Measurement:
+    """Return a result in the words of one of its readings, whose spread is not the result's."""
+    return evolve(
+        like,
+        candidate_id=outcome.candidate_id,
+        name=outcome.name,
+        sample_id=outcome.lot,
+        assay_id=like.assay_id or readout.assay,
+        standard_type=outcome.property,
+        standard_relation=outcome.relation,
+        standard_value=outcome.value,
+        standard_units=outcome.unit,
+        replicate_n=1,
+        spread=None,
+        spread_kind="",
+        spread_units="",
+        n_runs=None,
+        plate_id=outcome.plate,
+        status=outcome.status,
+        status_reason="; ".join(outcome.reasons),
+        supersedes="",
+    )

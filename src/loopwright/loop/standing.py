@@ -14,6 +14,7 @@ import cattrs
 from attrs import evolve, frozen
 
 from loopwright.core.values import Measurement
+from loopwright.data.assays import assay_of
 from loopwright.data.tables import read_measurements
 from loopwright.loop.facts import (
     KINDS,
@@ -216,7 +217,7 @@ def _learned(
         and m.standard_value is not None
         and m.measurement_id not in replaced
         and (only is None or m.measurement_id in only)
-        and (not goal.assays or {m.assay_id, f"{m.assay_id}@{m.assay_version}"} & set(goal.assays))
+        and (not goal.assays or any(assay_of(m).is_meant(entry) for entry in goal.assays))
     ]
 
 

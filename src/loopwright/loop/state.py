@@ -23,6 +23,7 @@ from loopwright.loop.facts import (
     Ingested,
     Judged,
     Laid,
+    MappingKept,
     ModelTrained,
     Ordered,
     Proposed,
@@ -106,6 +107,9 @@ class State:
 
     rulings: tuple[Judged | Corrected, ...] = ()
     """What people have said of single measurements, oldest first."""
+
+    mappings: tuple[MappingKept, ...] = ()
+    """Named mappings, the newest of each name, the newest last."""
 
     models: tuple[ModelTrained, ...] = ()
     proposal: Proposal | None = None
@@ -209,8 +213,8 @@ def fold(state: State, event: Event) -> State:
                 proposal=None,
                 answered=state.answered.difference(event.candidates),
             )
-        case Laid():
-            return _lay(state, event)
+        case Laid() | MappingKept():
+            return _keep(state, event)
         case WrittenOff():
             return evolve(state, answered=state.answered.union(event.candidates))
 
@@ -234,6 +238,16 @@ def _take(state: State, event: Ingested) -> State:
         ),
         answered=state.answered.difference(event.unanswered).union(event.answered),
     )
+
+
+def _keep(state: State, event: Laid | MappingKept) -> State:
+    """Return the state after a layout, or a mapping, took the place of its predecessor."""
+    match event:
+        case Laid():
+            return _lay(state, event)
+        case MappingKept():
+            others = (m for m in state.mappings if m.name != event.name)
+            return evolve(state, mappings=(*others, event))
 
 
 def _lay(state: State, event: Laid) -> State:
