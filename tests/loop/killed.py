@@ -273,7 +273,9 @@ def main(folder: Path, lab: str, how: str, *, n_kills: int = 0) -> None:
         case "every boundary":
             killed = at_boundaries(template, folder, events, range(len(events)))
         case "people set right":
-            killed = at_boundaries(template, folder, events, range(len(events)), set_right)
+            sides = [i for i, event in enumerate(events) if event != "after artefact"]
+            first = events.index("after artefact")
+            killed = at_boundaries(template, folder, events, [first, *sides], set_right)
         case "middle turn":
             killed = at_boundaries(template, folder, events, middle_turn(events))
         case "random times":

@@ -157,12 +157,16 @@ def take_file(
     if not how.may_repeat:
         demand_no_copy(view, file, intake.measurements)
     intake = doubt_orders(how.note(intake), taken, {o.order_id for o in view.state.orders})
-    others = (m for m in view.measurements if m.source_sha256 != _sha256(file))
-    readings, results = read_out(intake.measurements, others, wells, readouts)
+    readings, results = read_out(intake.measurements, _others(view, file), wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
     intake = evolve(intake, measurements=(*intake.measurements, *results))
-    home_told = Home(plates=home, readings=readings)
-    return _kept(view, record, file, taken, intake, meanings=meanings, home=home_told)
+    told = Home(plates=home, readings=readings)
+    return _kept(view, record, file, taken, intake, meanings=meanings, home=told)
+
+
+def _others(view: View, file: RawFile) -> Iterable[Measurement]:
+    """Return the measurements of every other file."""
+    return (m for m in view.measurements if m.source_sha256 != _sha256(file))
 
 
 def _names_somebody(mapping: ColumnMapping) -> bool:
