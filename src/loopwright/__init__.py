@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from loopwright.api.batches import revise
     from loopwright.api.check import check
     from loopwright.api.corrections import correct
+    from loopwright.api.curves import read_curves as curves
     from loopwright.api.evidence import verify, why
     from loopwright.api.fixes import drop_row, fix, fix_from, restore_row
+    from loopwright.api.layouts import take_layout
     from loopwright.api.mappings import mappings
     from loopwright.api.pages import write_report as report
+    from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.quarantine import quarantine, retry
     from loopwright.api.replays import Question
@@ -34,6 +37,7 @@ __all__ = [
     "assays",
     "check",
     "correct",
+    "curves",
     "drop_row",
     "exclude",
     "fix",
@@ -42,6 +46,7 @@ __all__ = [
     "ingest",
     "init",
     "layout",
+    "look_at_plates",
     "mappings",
     "order",
     "propose",
@@ -55,6 +60,7 @@ __all__ = [
     "revise",
     "run",
     "status",
+    "take_layout",
     "verify",
     "why",
 ]
@@ -68,6 +74,7 @@ _HOMES = {
     "assays": "assays",
     "check": "check",
     "correct": "corrections",
+    "curves": "curves:read_curves",
     "drop_row": "fixes",
     "exclude": "verdicts",
     "fix": "fixes",
@@ -76,6 +83,7 @@ _HOMES = {
     "ingest": "verbs",
     "init": "verbs",
     "layout": "plates:lay_out_order",
+    "look_at_plates": "plate_views",
     "mappings": "mappings",
     "order": "verbs",
     "propose": "batches:propose_batch",
@@ -89,6 +97,7 @@ _HOMES = {
     "revise": "batches",
     "run": "verbs:run_campaign",
     "status": "verbs",
+    "take_layout": "layouts",
     "verify": "evidence",
     "why": "evidence",
 }

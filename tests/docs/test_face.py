@@ -16,6 +16,7 @@ PROMISED = [
     "assays",
     "check",
     "correct",
+    "curves",
     "drop_row",
     "exclude",
     "fix",
@@ -24,6 +25,7 @@ PROMISED = [
     "ingest",
     "init",
     "layout",
+    "look_at_plates",
     "mappings",
     "order",
     "propose",
@@ -37,6 +39,7 @@ PROMISED = [
     "revise",
     "run",
     "status",
+    "take_layout",
     "verify",
     "why",
 ]

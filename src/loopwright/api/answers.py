@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from loopwright.core.values import Quarantined
+from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Pick
 from loopwright.loop.homecoming import PlateHome
@@ -77,6 +78,9 @@ class Intaken:
     """How the mapping was found, in words."""
 
     quarantine: tuple[Quarantined, ...]
+    collisions: tuple[Collision, ...] = ()
+    """Rows that meet though their structures or names differ; nothing was merged in silence."""
+
     answered: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from loopwright.api.answers import Intaken
 from loopwright.api.files import read_file
-from loopwright.api.taking import anew, file_called
+from loopwright.api.taking import anew, file_called, intaken
 from loopwright.api.workspace import Workspace, need_reason
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile, RawTable
@@ -23,6 +23,7 @@ from loopwright.data.text import harmless, meant
 from loopwright.loop.facts import Ingested
 from loopwright.loop.mending import Again, Mend, column_of, merged, read_mends
 from loopwright.loop.record import Record
+from loopwright.loop.run import Campaign
 from loopwright.loop.tabling import only_table, read_tables
 
 __all__ = ["drop_row", "fix", "fix_from", "restore_row"]
@@ -92,7 +93,7 @@ def restore_row(
         _demand_row(table, row, file)
         mends = read_mends(campaign.record, before)
         kept = [m for m in mends if (m.sheet, m.row) != (table.sheet, row)]
-        return anew(campaign, [before], Again(mends=tuple(kept)), reason=reason, needs_change=True)
+        return _mended(campaign, before, tuple(kept), reason)
 
 
 def fix_from(workspace: Workspace, path: Path | str, *, reason: str) -> tuple[Intaken, ...]:
@@ -129,10 +130,7 @@ def fix_from(workspace: Workspace, path: Path | str, *, reason: str) -> tuple[In
             faults += wrong
             plan.append((before, mends))
         _demand_none(faults, str(path))
-        return tuple(
-            anew(campaign, [before], Again(mends=mends), reason=reason, needs_change=True)
-            for before, mends in plan
-        )
+        return tuple(_mended(campaign, before, mends, reason) for before, mends in plan)
 
 
 # ---- behind them
@@ -142,7 +140,14 @@ def _fixed(workspace: Workspace, file: str, wishes: Sequence[_Wish], *, reason: 
         before = file_called(campaign.record.state, file)
         mends, wrong = _mends(campaign.record, before, wishes, reason=reason)
         _demand_none(wrong, file)
-        return anew(campaign, [before], Again(mends=mends), reason=reason, needs_change=True)
+        return _mended(campaign, before, mends, reason)
+
+
+def _mended(campaign: Campaign, before: Ingested, mends: tuple[Mend, ...], reason: str) -> Intaken:
+    """Read a file again under its mends, unless it was read under these very ones."""
+    if mends == read_mends(campaign.record, before):
+        return intaken(campaign, before, is_new=False)
+    return anew(campaign, [before], Again(mends=mends), reason=reason)
 
 
 def _demand_none(faults: Sequence[str], where: str) -> None:

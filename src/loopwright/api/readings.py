@@ -9,7 +9,9 @@ import cattrs
 
 from loopwright.api.answers import Intaken
 from loopwright.api.check import Checked, describe
+from loopwright.api.taking import read_collisions
 from loopwright.api.workspace import Workspace
+from loopwright.core.ports import Modality
 from loopwright.core.values import RawFile
 from loopwright.data.intake import Intake
 from loopwright.data.mapping import mapping_from_toml
@@ -33,9 +35,10 @@ def in_full(workspace: Workspace, found: Intaken) -> dict[str, Any]:
         The fields of ``Checked``; ``is_new``, ``answered``, ``unexpected``, ``outstanding``,
         ``replaces``, ``changes`` and ``plates`` of ``found``; and ``digests`` of all that was kept.
     """
-    record = workspace.reading().record
+    campaign = workspace.reading()
+    record = campaign.record
     event = next(f for f in record.state.files if f.source_sha256 == found.source_sha256)
-    told: dict[str, Any] = cattrs.unstructure(_described(record, event))
+    told: dict[str, Any] = cattrs.unstructure(_described(record, event, campaign.tools.modality))
     more = (
         "is_new",
         "mapping_names",
@@ -51,7 +54,7 @@ def in_full(workspace: Workspace, found: Intaken) -> dict[str, Any]:
     return {**told, **{key: answered[key] for key in more}, "digests": _digests(event)}
 
 
-def _described(record: Record, event: Ingested) -> Checked:
+def _described(record: Record, event: Ingested, matter: Modality) -> Checked:
     """Return what the present reading of a stored file holds."""
     store = record.store
     taken: list[Taken] = []
@@ -73,7 +76,8 @@ def _described(record: Record, event: Ingested) -> Checked:
         n_flagged=event.n_flagged,
         n_quarantined=event.n_quarantined,
     )
-    return describe(event.file, taken, intake)
+    met = read_collisions(record, event)
+    return describe(event.file, taken, intake, matter, collisions=met)
 
 
 def _digests(event: Ingested) -> dict[str, Any]:

@@ -6,24 +6,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import cattrs
 from attrs import evolve
 
 from loopwright.api.answers import Changes, Intaken
 from loopwright.api.workspace import need_reason
 from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement, RawFile
+from loopwright.data.collisions import Collision
 from loopwright.data.tables import read_measurements, read_quarantine
 from loopwright.loop.exchange import Reading, is_as_read, take_file
 from loopwright.loop.facts import Ingested
 from loopwright.loop.homecoming import PlateHome, read_home
 from loopwright.loop.mending import Again, read_again, read_mends
+from loopwright.loop.record import Record
 from loopwright.loop.remembered import is_read_by
 from loopwright.loop.rulings import same_rows, told
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.standing import witnesses
 from loopwright.loop.state import State
 
-__all__ = ["anew", "file_called", "intaken", "label", "take"]
+__all__ = ["anew", "file_called", "intaken", "label", "read_collisions", "take"]
 
 
 def take(
@@ -140,6 +143,7 @@ def intaken(
             if s.mapping_sha256
         ),
         quarantine=tuple(read_quarantine(store.get(event.quarantine_sha256))),
+        collisions=read_collisions(campaign.record, event),
         answered=event.answered,
         unexpected=event.unexpected,
         outstanding=state.outstanding,
@@ -148,6 +152,12 @@ def intaken(
         changes=changes,
         plates=_plates(campaign, event),
     )
+
+
+def read_collisions(record: Record, event: Ingested) -> tuple[Collision, ...]:
+    """Return the rows of a file that meet though their structures or names differ."""
+    kept = record.get_json(event.collisions_sha256) if event.collisions_sha256 else ()
+    return tuple(cattrs.structure(plain, Collision) for plain in kept)
 
 
 def _plates(campaign: Campaign, event: Ingested) -> tuple[PlateHome, ...]:

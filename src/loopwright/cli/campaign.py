@@ -90,13 +90,20 @@ def check(
     file: File,
     mapping: MappingFile = None,
     modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write it as a page that opens offline, too.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Tell what a file holds and what would become of each row; changes nothing."""
-    from loopwright.api.check import check as look_at
+    from loopwright.api.check import look_at
+    from loopwright.api.check_page import write_page
     from loopwright.cli import show
 
-    found = look_at(file, mapping=mapping, modality=modality)
+    looked = look_at(file, mapping=mapping, modality=modality)
+    found = looked.found
+    if html is not None:
+        write_page(looked, html)
     if json:
         show.as_json(found)
     else:

@@ -41,12 +41,15 @@ Direction: TypeAlias = Literal["maximize", "minimize"]
 Relation: TypeAlias = Literal["=", "<", ">", "<=", ">=", "~"]
 Status: TypeAlias = Literal["valid", "flagged", "excluded"]
 Spread: TypeAlias = Literal["", "sd", "sem", "ci95", "range"]
-Kind: TypeAlias = Literal["vector", "counts", "graph", "tokens", "bag", "family", "space"]
+Kind: TypeAlias = Literal[
+    "vector", "counts", "graph", "tokens", "bag", "family", "space", "curation"
+]
 """How a modality and a model (or generator) meet.
 
 vector, counts, graph, tokens and bag are representations. ``family`` is one label a row:
 rows of one family (a scaffold, say) never straddle a split. ``space`` is no table: it says
 that the modality can also be drawn from without a list, as ``core.ports.Space`` describes.
+``curation`` is none either: the modality tells what it did to a text (``core.ports.Curator``).
 """
 
 

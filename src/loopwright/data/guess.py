@@ -69,6 +69,12 @@ _GENERIC = {
     "response", "result", "readout", "replicate", "sol",
     "solubility", "logd", "logp", "logs", "dg", "titer",
 }  # fmt: skip
+_READING = re.compile(
+    r"(?:raw data|raw value|signal|reading|intensity|absorbance|fluorescence|luminescence|od|abs|"
+    r"rfu|rlu|mfi|counts?|cps|z ?score|mean|ratio|optical density)(?:\W.*|[0-9].*)?"
+)
+"""What a column of a table of wells may be called that holds readings; ``plain`` before."""
+
 _QUALIFIER = ("relation", "qualifier", "operator", "modifier", "standard relation")
 
 
@@ -101,7 +107,7 @@ def guess(
     taken = {c for c in roles.values() if c}
     roles["conditions"] = tuple(c for c in columns if plain(c) in _CONDITIONS and c not in taken)
     taken.update(roles["conditions"])
-    found = _values(columns, sample_rows, properties, taken)
+    found = _values(columns, sample_rows, properties, taken, has_wells=bool(roles["well"]))
     values = _chosen(found, properties)
     if not values and needs_values:
         raise _refusal("values", "holds a value", columns, "values (column, property, unit)")
@@ -113,11 +119,13 @@ def _values(
     rows: Sequence[Mapping[str, str]],
     properties: Sequence[str],
     taken: Collection[str],
+    *,
+    has_wells: bool,
 ) -> tuple[ValueColumn, ...]:
     """Return every column of values, with what stands beside it."""
 
     def meaning(header: str) -> ValueColumn | None:
-        return _value_column(header, columns, properties)
+        return _value_column(header, columns, properties, has_wells=has_wells)
 
     found = _long(columns, rows, properties)
     if not found:
@@ -153,7 +161,7 @@ def _numbered(columns: Sequence[str], taken: Collection[str]) -> str:
 
 
 def _value_column(
-    column: str, columns: Sequence[str], properties: Sequence[str]
+    column: str, columns: Sequence[str], properties: Sequence[str], *, has_wells: bool
 ) -> ValueColumn | None:
     """Return what a column of values means, or None if it does not look like one."""
     if len(column) > LONGEST_NAME:
@@ -168,7 +176,11 @@ def _value_column(
         unit = "1"
     elif word in PERCENT:
         unit = unit or "%"
-    elif word in _GENERIC or (is_wanted and not IS_POTENCY.fullmatch(word)):
+    elif (
+        word in _GENERIC
+        or (has_wells and _READING.fullmatch(word))
+        or (is_wanted and not IS_POTENCY.fullmatch(word))
+    ):
         unit = unit or "1"
     elif not unit and not IS_POTENCY.fullmatch(word):
         return None

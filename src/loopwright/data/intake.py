@@ -17,6 +17,7 @@ from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.ports import Modality
+from loopwright.core.readings import Reading
 from loopwright.core.values import (
     Candidate,
     Measurement,
@@ -33,7 +34,7 @@ from loopwright.data.places import Place, Read, places
 from loopwright.data.rows import Pile
 from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
-from loopwright.data.whose import Finder, Found, Register
+from loopwright.data.whose import DOUBTFUL, Finder, Found, Register
 from loopwright.science.units import convert
 
 __all__ = ["BLANK", "COPIED", "REPEATED", "Intake", "take_in"]
@@ -59,6 +60,9 @@ class Intake:
     quarantine: tuple[Quarantined, ...]
     """Every place that was not used, with reason and remedy; a flagged row may be named too."""
 
+    readings: Mapping[str, Reading | DataError] = field(factory=dict, repr=False)
+    """Every structure text of the file, with what was made of it."""
+
     n_rows: int
     n_loaded: int
     n_flagged: int
@@ -79,6 +83,7 @@ class Intake:
             measurements=Pile.join(Measurement, [part.measurements for part in parts]),
             candidates=tuple(candidates.values()),
             quarantine=tuple(q for part in parts for q in part.quarantine),
+            readings={text: r for part in parts for text, r in part.readings.items()},
             n_rows=sum(p.n_rows for p in parts),
             n_loaded=sum(p.n_loaded for p in parts),
             n_flagged=sum(p.n_flagged for p in parts),
@@ -179,6 +184,7 @@ def take_in(
         measurements=desk.measurements.done(),
         candidates=tuple(desk.candidates.values()),
         quarantine=tuple(evolve(q, sheet=table.sheet) for q in quarantine),
+        readings=desk.finder.readings,
         n_rows=len(table.rows) + len(table.faults),
         n_loaded=fates["valid"],
         n_flagged=fates["flagged"],
@@ -194,13 +200,11 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     except DataError as ex:
         _put_aside(desk, row, cells, ex)
         return "excluded"
-    doubt = found.doubt
-    if doubt and status == "valid":
-        status = "flagged"
-    reason = "; ".join(r for r in (reason, doubt) if r)
-    has_failed = status == "excluded" and word_of(cells, desk.mapping.status) in FAILED
-    if has_failed and _states_a_number(desk, cells):
-        has_failed, status, reason = False, "flagged", f"{reason}, and gives a value"
+    doubts = _doubts(desk.mapping, found)
+    status = _worse(status) if doubts else status
+    notes = found.reading.notes if found.reading else ()
+    reason = "; ".join(r for r in (reason, *(d.what for d in doubts), *notes) if r)
+    has_failed, status, reason = _failed(desk, cells, status, reason)
     values, n_bad = _values(desk, row, cells, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
@@ -208,17 +212,19 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         status, reason = _worse(status), "; ".join(r for r in (repeat, reason) if r)
     for candidate in filter(None, (found.ordered, found.candidate)):
         desk.candidates.setdefault(candidate.id, candidate)
-    if not values and desk.mapping.values:
+    is_blank = not values and bool(desk.mapping.values)
+    if is_blank:
         nothing = DataError(
             BLANK,
             where=", ".join(v.column for v in desk.mapping.values)[:200],
             remedy="Nothing to do if it was not measured; its candidate is kept.",
         )
         _put_aside(desk, row, cells, nothing)
+    for doubt in doubts:
+        if not is_blank or doubt.what.startswith(DOUBTFUL):
+            _put_aside(desk, row, cells, doubt)
+    if is_blank:
         return "flagged"
-    if doubt:
-        remedy = "Find out which of the two was measured; correct the name or the structure."
-        _put_aside(desk, row, cells, DataError(doubt, where=desk.mapping.name, remedy=remedy))
     if status == "valid":
         _note_wells(desk, row, found, values)
     verdict = (status, reason)
@@ -226,6 +232,18 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         verdict = ("excluded", "; ".join(filter(None, (found.place.as_control, reason))))
     _write(desk, row, cells, found=found, values=values, verdict=verdict)
     return "flagged" if n_bad or status == "flagged" else "valid"
+
+
+def _doubts(mapping: ColumnMapping, found: Found) -> list[DataError]:
+    """Return what speaks against a row: its name, and its structure."""
+    doubts: list[DataError] = []
+    if found.doubt:
+        remedy = "Find out which of the two was measured; correct the name or the structure."
+        doubts.append(DataError(found.doubt, where=mapping.name, remedy=remedy))
+    if found.reading is not None and found.reading.doubt:
+        what, remedy = f"{DOUBTFUL}{found.reading.doubt}", found.reading.remedy
+        doubts.append(DataError(what, where=mapping.structure or mapping.name, remedy=remedy))
+    return doubts
 
 
 def _worse(status: Status) -> Status:
@@ -299,6 +317,17 @@ def _values(
             n_bad, stated = n_bad + 1, Beside()
         values.append(Read(place=place, value=value, beside=stated))
     return values, n_bad
+
+
+def _failed(
+    desk: _Desk, cells: dict[str, str], status: Status, reason: str
+) -> tuple[bool, Status, str]:
+    """Return whether nothing was made; a row that says so and gives a value is a doubt."""
+    if status != "excluded" or word_of(cells, desk.mapping.status) not in FAILED:
+        return False, status, reason
+    if _states_a_number(desk, cells):
+        return False, "flagged", f"{reason}, and gives a value"
+    return True, status, reason
 
 
 def _states_a_number(desk: _Desk, cells: dict[str, str]) -> bool:

@@ -36,6 +36,11 @@ PERCENT = frozenset({
 })  # fmt: skip
 _UNIT = re.compile(r"^(?P<stem>.*?)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]\s*$")
 _TAIL = re.compile(r"^(?P<stem>.+?)[_ ](?P<unit>[A-Za-zµμ%°/]+)$")
+_BARE = frozenset({
+    "p", "c", "s", "h", "m", "d", "l", "g", "v", "k", "cell", "ph", "ru", "au", "gu",
+})  # fmt: skip
+"""Words that end a name more often than they are its unit."""
+
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _MEAN = re.compile(
     rf"{_BEFORE}(?:geo(?:metric)?[\s_.-]*)?(?:g?mean|average|avg|median)\.?{_AFTER}", re.IGNORECASE
@@ -104,7 +109,7 @@ def split(column: str) -> tuple[str, str]:
             unit = canonical(found["unit"])
         except DataError:
             continue
-        bare = found["unit"].lower() in {"p", "c", "s", "h", "m", "d", "l", "g", "v", "k"}
+        bare = found["unit"].lower() in _BARE
         if pattern is _UNIT or (unit != "1" and not bare):
             return found["stem"].strip(), unit
     return column, ""

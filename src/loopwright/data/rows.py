@@ -29,18 +29,18 @@ _TYPES: Mapping[str, Any] = {
 
 def schema_of(kind: type) -> pa.Schema:
     """Return one column for each field of a kind: floats, integers, and text for the rest."""
+    written = {a.name: _annotation(a.type) for a in attrs.fields(kind)}
     return pa.schema(
         [
-            pa.field(a.name, _TYPES.get(said, pa.string()), nullable="None" in said)
-            for a in attrs.fields(kind)
-            for said in (_annotation(a.type),)
+            pa.field(name, _TYPES.get(said, pa.string()), nullable="None" in said)
+            for name, said in written.items()
         ]
     )
 
 
-def _annotation(stated: object) -> str:
-    """Return an annotation as the source has it, whether or not somebody has resolved it."""
-    return stated.__name__ if isinstance(stated, type) else str(stated)
+def _annotation(said: object) -> str:
+    """Return a field's type as the code writes it; ``cattrs`` puts the class in its place."""
+    return said.__name__ if isinstance(said, type) else str(said)
 
 
 def as_table(kind: type, rows: Iterable[Any]) -> pa.Table:

@@ -32,7 +32,13 @@ from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
 from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
 from loopwright.loop.remembered import Meaning, as_before, meaning_of
-from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.loop.tabling import (
+    Taken,
+    collisions_of,
+    guessed,
+    standardiser_of,
+    take_tables,
+)
 from loopwright.loop.view import View
 
 __all__ = ["Reading", "collect", "is_as_read", "order_of", "release", "take_file"]
@@ -186,6 +192,7 @@ def _kept(
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
     told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
+    met = collisions_of(taken, intake, view.tools.modality, known=view.candidates)
     outstanding = set(view.state.outstanding)
     ever = {c for o in view.state.orders for c in o.candidates}
     return Ingested(
@@ -213,6 +220,8 @@ def _kept(
         n_quarantined=intake.n_quarantined,
         answered=tuple(c for c in view.state.outstanding if c in told & outstanding),
         unexpected=tuple(sorted(told - ever)) if ever else (),
+        collisions_sha256=record.put_json(met) if met else None,
+        standardiser=standardiser_of(view.tools.modality),
         plates={p.barcode: _version(view, p.barcode) for p in home.plates} if home else {},
         home_sha256=record.put_json(home) if home and home.plates else None,
     )

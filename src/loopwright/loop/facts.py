@@ -88,6 +88,12 @@ class Ingested:
     unexpected: tuple[str, ...] = ()
     """Candidates in a result file that nobody had ordered."""
 
+    collisions_sha256: str | None = None
+    """Rows that meet though their structures or names differ; None where none do."""
+
+    standardiser: str = ""
+    """What read the structures, with its version; blank in facts from before it was kept."""
+
     plates: dict[str, str] = field(factory=dict)
     """Barcodes that the file names -> the layout by which it was read; blank if there was none."""
 

@@ -182,6 +182,7 @@ def read_again(
         evolve(
             view,
             by_name=lambda: named,
+            candidates={i: c for i, c in named.items() if i == c.id},
             measurements=tuple(m for m in view.measurements if m.source_sha256 not in gone),
             state=evolve(view.state, answered=view.state.answered - mine),
         ),
