@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
 
-from loopwright.api.verbs import read_file, read_mapping
+from loopwright.api.files import read_file, read_mapping
 from loopwright.core.ports import Modality
 from loopwright.core.values import Candidate, Quarantined, RawTable
 from loopwright.data.collisions import Collision
@@ -20,7 +21,7 @@ from loopwright.data.whose import CLASH, DOUBTFUL, Register
 from loopwright.loop.tabling import Taken, collisions_of, guessed, standardiser_of, take_tables
 from loopwright.registry import build
 
-__all__ = ["Checked", "Column", "Looked", "Place", "Profile", "check", "look_at"]
+__all__ = ["Checked", "Column", "Looked", "Place", "Profile", "check", "describe", "look_at"]
 
 N_SAMPLES, SAMPLE_LENGTH = 3, 60
 
@@ -99,9 +100,31 @@ def look_at(
     taken, intake = take_tables(
         file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
     )
+    met = collisions_of(taken, intake, matter, known={})
+    found = describe(file.name, taken, intake, matter, collisions=met)
+    return Looked(found=found, candidates=intake.candidates, modality=matter)
+
+
+def describe(
+    file: str,
+    taken: Sequence[Taken],
+    intake: Intake,
+    matter: Modality,
+    *,
+    collisions: tuple[Collision, ...],
+) -> Checked:
+    """Return what a file holds.
+
+    Args:
+        file: Its name.
+        taken: Its tables.
+        intake: What became of their rows.
+        matter: Read its structures.
+        collisions: Its rows that meet.
+    """
     told = survey(intake.measurements, intake.candidates, matter)
     found = Checked(
-        file=file.name,
+        file=file,
         format=", ".join(dict.fromkeys(t.reader for t in taken)),
         rows_in=intake.n_rows,
         loaded=intake.n_loaded,
@@ -117,7 +140,7 @@ def look_at(
         ),
         profiles=told.profiles,
         concerns=told.concerns,
-        collisions=collisions_of(taken, intake, matter, known={}),
+        collisions=collisions,
         standardiser=standardiser_of(matter),
         mapping="\n".join(
             f"# {t.table.sheet}\n" * bool(t.table.sheet) + mapping_to_toml(t.mapping)
@@ -128,7 +151,7 @@ def look_at(
     for status, n in (("flagged", found.flagged), ("quarantined", found.quarantined)):
         listed = {(p.sheet, p.row) for p in found.rows if p.status == status}
         assert len(listed) == n, f"{len(listed)} rows are listed as {status}, {n} were counted"
-    return Looked(found=found, candidates=intake.candidates, modality=matter)
+    return found
 
 
 def _columns(one: Taken) -> list[Column]:

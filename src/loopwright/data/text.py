@@ -23,6 +23,7 @@ __all__ = [
     "fault",
     "head_of",
     "lines_of",
+    "meant",
     "text_of",
     "too_long",
 ]
@@ -213,3 +214,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 def harmless(cell: str) -> str:
     """Return a cell that no spreadsheet runs."""
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+
+
+def meant(cell: str) -> str:
+    """Return what a cell said before ``harmless``; any other cell is left as it is."""
+    rest = cell.removeprefix("'")
+    return rest if rest != cell and harmless(rest) == cell else cell

@@ -123,6 +123,7 @@ def take_tables(
     campaign: str,
     register: Register,
     units: Mapping[str, str] = MappingProxyType({}),
+    mend: Callable[[RawTable], RawTable] = lambda table: table,
 ) -> tuple[tuple[Taken, ...], Intake]:
     """Read every table of a file under its meaning.
 
@@ -134,6 +135,7 @@ def take_tables(
         campaign: For the measurements.
         register: Whom the rows may speak of.
         units: Property -> unit that its values must convert into.
+        mend: Returns a table as people have mended it.
 
     Returns:
         The tables in file order, and what became of their rows. The rows of a table without
@@ -144,7 +146,7 @@ def take_tables(
     """
     taken: list[Taken] = []
     refusals: dict[int, DataError] = {}
-    for reader, table in read_tables(file):
+    for reader, table in ((reader, mend(table)) for reader, table in read_tables(file)):
         found = None
         try:
             found = meaning(table)
