@@ -19,7 +19,7 @@ from loopwright.api.workspace import Workspace, need_reason
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile, RawTable
 from loopwright.data.tables import QUARANTINE_COLUMNS
-from loopwright.data.text import harmless, meant
+from loopwright.data.text import harmless, unharmed
 from loopwright.loop.facts import Ingested
 from loopwright.loop.mending import Again, Mend, column_of, merged, read_mends
 from loopwright.loop.record import Record
@@ -182,15 +182,15 @@ def _wishes(file: RawFile) -> Mapping[str, list[_Wish]]:
             faults.append(f"row {number}: {cells['row']!r} is no row number")
             continue
         wish = _Wish(
-            sheet=meant(cells["sheet"]),
+            sheet=unharmed(cells["sheet"]),
             row=int(cells["row"]),
-            column="" if drops else meant(cells["column"]),
+            column="" if drops else unharmed(cells["column"]),
             old=cells["value"] or None,
-            new=meant(cells["corrected"]),
+            new=unharmed(cells["corrected"]),
             drops=drops,
             where=f"row {number}",
         )
-        found.setdefault(meant(cells["file"]), []).append(wish)
+        found.setdefault(unharmed(cells["file"]), []).append(wish)
     _demand_none(faults, file.name)
     return found
 

@@ -14,6 +14,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Relation, Status
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.numbers import NO_VALUE, read_number, read_relation
+from loopwright.data.text import unharmed
 from loopwright.science.units import canonical, convert, flip, to_p
 
 __all__ = ["FAILED", "Value", "cell_of", "status_of", "value_of", "word_of"]
@@ -70,7 +71,8 @@ def value_of(
                 "the row does not say what was measured",
                 remedy=f"Fill the column {column.property_column!r}.",
             )
-        relation = _relation(reading.relation, cell_of(cells, column.relation_column))
+        beside = cell_of(cells, column.relation_column)
+        relation = _relation(reading.relation, beside, is_turned=column.turned)
         given = _unit(reading.unit, cell_of(cells, column.unit_column), column)
         if column.as_p:
             return Value(
@@ -87,9 +89,11 @@ def value_of(
         raise DataError(ex.what, where=column.column, remedy=ex.remedy) from ex
 
 
-def _relation(in_cell: Relation, beside: str) -> Relation:
+def _relation(in_cell: Relation, beside: str, *, is_turned: bool) -> Relation:
     """Return the one relation that the cell and its neighbour state together."""
     stated = read_relation(beside)
+    if is_turned:
+        stated = flip(stated)
     if "=" not in {in_cell, stated} and in_cell != stated:
         raise DataError(
             f"the cell says {in_cell!r} and the relation column {stated!r}",
@@ -135,5 +139,5 @@ def word_of(cells: Mapping[str, str], column: str) -> str:
 
 
 def cell_of(cells: Mapping[str, str], column: str) -> str:
-    """Return the stripped text of a column, blank if the mapping has none."""
-    return cells[column].strip() if column else ""
+    """Return the stripped text of a column, as it was before it was made harmless; or blank."""
+    return unharmed(cells[column].strip()) if column else ""
