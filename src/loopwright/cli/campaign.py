@@ -268,7 +268,7 @@ def run(
 ) -> None:
     """Carry the campaign on until it is done, or waits for a person or the lab."""
     from loopwright.api import verbs
-    from loopwright.cli import show
+    from loopwright.cli import show, tell
     from loopwright.loop.state import Done
 
     place = workspace(folder, campaign, by)
@@ -278,19 +278,19 @@ def run(
         show.as_json({"state": state, "why": after.why, "status": verbs.status(place)})
         return
     typer.echo(f"{state}: {after.why}")
-    show.status(verbs.status(place))
+    tell.status(verbs.status(place))
 
 
 def status(folder: Folder = Here, campaign: CampaignName = "", json: Json = False) -> None:
     """Say where the campaign stands and what comes next."""
     from loopwright.api import verbs
-    from loopwright.cli import show
+    from loopwright.cli import show, tell
 
     found = verbs.status(workspace(folder, campaign))
     if json:
         show.as_json(found)
     else:
-        show.status(found)
+        tell.status(found)
 
 
 def _intaken(place: Workspace, found: Intaken, *, json: bool) -> None:

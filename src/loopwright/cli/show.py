@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loopwright.api.answers import Batch, Finding, Intaken, Measured, Status
+from loopwright.api.answers import Batch, Finding, Intaken, Measured
 from loopwright.api.check import Checked, Column, Place, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
@@ -34,7 +34,6 @@ __all__ = [
     "finding",
     "intaken",
     "not_used",
-    "status",
     "table",
 ]
 
@@ -282,39 +281,6 @@ def batch(found: Batch) -> None:
         _OUT.print(Text(f"     why:  {pick.reason}", style="dim"), soft_wrap=True)
     if found.locked:
         _OUT.print(Text("* locked by a person", style="dim"))
-
-
-def status(found: Status) -> None:
-    """Print where a campaign stands."""
-    unit = "" if found.unit == "1" else f" {found.unit}"
-    best = "none yet" if found.best is None else f"{found.best:.4g}{unit}"
-    budget = "" if found.budget is None else f" of {found.budget:g}"
-    rows = [
-        ("campaign", found.campaign),
-        ("cycle", "not begun" if found.cycle is None else str(found.cycle)),
-        ("candidates", str(found.n_candidates)),
-        ("measured", f"{found.n_measured}, {found.n_outstanding} on order"),
-        (f"best {found.property}", best),
-        ("hits", str(found.n_hits)),
-        ("spent", f"{found.spent:g}{budget}"),
-        ("rows", _rows(found)),
-        ("to look at", f"{found.n_to_look_at} flagged measurements"),
-        ("model", found.model or "none yet"),
-        ("open batch", f"{len(found.open_batch)} picks" if found.open_batch else "none"),
-        ("next", found.next),
-    ]
-    if found.warning:
-        rows.append(("note", found.warning))
-    if found.lapsed:
-        rows.append(("look again", ", ".join(found.lapsed)))
-    table(("", ""), rows)
-
-
-def _rows(found: Status) -> str:
-    return (
-        f"{found.n_rows} = {found.n_loaded} loaded + {found.n_flagged} flagged + "
-        f"{found.n_quarantined} quarantined"
-    )
 
 
 def finding(found: Finding) -> None:

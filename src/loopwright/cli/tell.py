@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was set right, as text for people: quarantine, verdicts, corrections."""
+"""Where a campaign stands and what was set right, as text: quarantine, verdicts, corrections."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from loopwright.api.answers import Changes, Intaken
+from loopwright.api.answers import Changes, Intaken, Status
 from loopwright.api.corrections import Amended
 from loopwright.api.measured import Looked
 from loopwright.api.quarantine import Quarantine
@@ -17,10 +17,43 @@ from loopwright.data.intake import BLANK
 from loopwright.loop.mending import DROPPED
 from loopwright.loop.standing import Witness
 
-__all__ = ["amended", "changes", "looked", "parked", "reread", "verdict", "witnesses"]
+__all__ = ["amended", "changes", "looked", "parked", "reread", "status", "verdict", "witnesses"]
 
 SHOWN = 200
 """Places that are printed; ``--json`` and ``--csv`` have all."""
+
+
+def status(found: Status) -> None:
+    """Print where a campaign stands."""
+    unit = "" if found.unit == "1" else f" {found.unit}"
+    best = "none yet" if found.best is None else f"{found.best:.4g}{unit}"
+    budget = "" if found.budget is None else f" of {found.budget:g}"
+    rows = [
+        ("campaign", found.campaign),
+        ("cycle", "not begun" if found.cycle is None else str(found.cycle)),
+        ("candidates", str(found.n_candidates)),
+        ("measured", f"{found.n_measured}, {found.n_outstanding} on order"),
+        (f"best {found.property}", best),
+        ("hits", str(found.n_hits)),
+        ("spent", f"{found.spent:g}{budget}"),
+        ("rows", _rows(found)),
+        ("to look at", f"{found.n_to_look_at} flagged measurements"),
+        ("model", found.model or "none yet"),
+        ("open batch", f"{len(found.open_batch)} picks" if found.open_batch else "none"),
+        ("next", found.next),
+    ]
+    if found.warning:
+        rows.append(("note", found.warning))
+    if found.lapsed:
+        rows.append(("look again", ", ".join(found.lapsed)))
+    table(("", ""), rows)
+
+
+def _rows(found: Status) -> str:
+    return (
+        f"{found.n_rows} = {found.n_loaded} loaded + {found.n_flagged} flagged + "
+        f"{found.n_quarantined} quarantined"
+    )
 
 
 def parked(found: Quarantine) -> None:
