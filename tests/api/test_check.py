@@ -107,3 +107,12 @@ def test_a_list_of_structures_without_values_can_be_in_doubt_too(tmp_path):
     path.write_text("smiles,name\nCCCCN,base\n[Na+].[Cl-],table salt\n")
     found = check(path)
     assert (found.loaded, found.flagged, found.quarantined) == (1, 1, 0)
+
+
+def test_readings_of_two_wells_are_no_replicates_of_each_other(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("plate,well,signal\nP,A1,5\nP,A2,50\nP,A1,5\n")
+    (profile,) = check(path).profiles
+    assert (profile.n, profile.n_candidates, profile.replicate_sd) == (3, 2, None)
+    path.write_text("plate,well,signal,day\nP,A1,5,1\nP,A2,50,1\nP,A1,7,2\n")
+    assert check(path).profiles[0].replicate_sd == pytest.approx(2**0.5)

@@ -163,3 +163,13 @@ def test_a_column_of_numbers_that_is_called_target_is_no_target():
     rows = [{"smiles": "C", "target": "5.1", "pIC50": "5"}]
     assert guess(["smiles", "target", "pIC50"], rows).target == ""
     assert guess(["smiles", "target", "pIC50"], [rows[0] | {"target": "hERG"}]).target == "target"
+
+
+@pytest.mark.parametrize(
+    "name", ["Signal", "Raw Data (450)", "OD450", "RLU", "Absorbance 1", "cps"]
+)
+def test_a_table_of_wells_holds_readings_that_other_tables_do_not(name):
+    (value,) = guess(["Plate", "Well", name]).values
+    assert (value.column, value.property, value.unit) == (name, name, "1")
+    assert guess(["name", name], needs_values=False).values == ()
+    assert guess(["Plate", "Well", "Operator"], needs_values=False).values == ()

@@ -51,6 +51,13 @@ class Reader(Protocol):
     suffixes: tuple[str, ...]
     """File endings it answers to, lower case, with the dot."""
 
+    def claims(self, file: RawFile) -> float:
+        """Return how sure it is, from 0 to 1, that the file is of its format; by a cheap look.
+
+        0 means that it is not; up to 0.5, that the ending says so; 1, that the content does.
+        """
+        ...
+
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return every table of the file, one at least, and every row of it as text.
 

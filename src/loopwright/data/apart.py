@@ -35,7 +35,8 @@ three times that."""
 MAX_SECONDS = 120
 """Time after which it is ended."""
 
-Parse = Callable[[RawFile], tuple[RawTable, ...]]
+Parse = Callable[..., tuple[RawTable, ...]]
+"""File, then the texts that it is given, to tables."""
 
 _REMEDY = "Save it again, or export the table that is needed as CSV."
 
@@ -70,13 +71,19 @@ def run_module(
 
 
 def read_apart(
-    parse: Parse, file: RawFile, *, mb: int | None = None, seconds: float = MAX_SECONDS
+    parse: Parse,
+    file: RawFile,
+    *,
+    given: tuple[str, ...] = (),
+    mb: int | None = None,
+    seconds: float = MAX_SECONDS,
 ) -> tuple[RawTable, ...]:
     """Return what a parser makes of a file, from a process with limits.
 
     Args:
         parse: A function at the top of a module, so that the process can find it.
         file: What to read.
+        given: Texts that the function takes after the file.
         mb: Memory limit beyond the libraries, by the size of the file if not given; has no
             effect where the system knows none.
         seconds: Time limit.
@@ -85,7 +92,7 @@ def read_apart(
         DataError: The parser refused the file, ran out of memory or time, or died.
     """
     mb = min(MAX_MB, LEAST_MB + MB_A_MB * len(file.content) // 1_000_000) if mb is None else mb
-    asked = (parse.__module__, parse.__name__, str(mb), file.name)
+    asked = (parse.__module__, parse.__name__, str(mb), file.name, *given)
     try:
         run = run_module("loopwright.data.apart", *asked, given=file.content, seconds=seconds)
     except subprocess.TimeoutExpired:
@@ -131,14 +138,14 @@ def _limit(mb: int) -> None:
 
 def _main() -> None:
     """Parse standard input under limits; write tables or an error to standard output."""
-    module, name, mb, file_name = sys.argv[1:]
+    module, name, mb, file_name, *given = sys.argv[1:]
     try:
         home = importlib.import_module(module)
         for library in getattr(home, "LIBRARIES", ()):
             importlib.import_module(library)
         _limit(int(mb))
         parse: Parse = getattr(home, name)
-        tables = parse(RawFile(name=file_name, content=sys.stdin.buffer.read()))
+        tables = parse(RawFile(name=file_name, content=sys.stdin.buffer.read()), *given)
         said: dict[str, Any] = {"tables": [asdict(t) for t in tables]}
     except LoopwrightError as ex:
         said = {"error": ex.what, "where": ex.where, "remedy": ex.remedy}

@@ -53,6 +53,12 @@ _CONDITIONS = {
 }  # fmt: skip
 """Columns that tell one assay from another, beside those with a role of their own."""
 
+_READING = re.compile(
+    r"(?:raw data|raw value|signal|reading|intensity|absorbance|fluorescence|luminescence|od|abs|"
+    r"rfu|rlu|mfi|counts?|cps|z ?score|mean|ratio|optical density)(?:\W.*|[0-9].*)?"
+)
+"""What a column of a table of wells may be called that holds readings; ``plain`` before."""
+
 
 def guess(
     columns: Sequence[str],
@@ -91,7 +97,7 @@ def guess(
     taken = {c for c in roles.values() if c}
     roles["conditions"] = tuple(c for c in columns if plain(c) in _CONDITIONS and c not in taken)
     taken.update(roles["conditions"])
-    found = _values(columns, sample_rows, properties, taken, unit)
+    found = _values(columns, sample_rows, properties, taken, unit, has_wells=bool(roles["well"]))
     values = _chosen(found, properties)
     if not values and needs_values:
         raise _refusal("values", "holds a value", columns, "values (column, property, unit)")
@@ -104,6 +110,8 @@ def _values(
     properties: Sequence[str],
     taken: Collection[str],
     stated: str,
+    *,
+    has_wells: bool,
 ) -> tuple[ValueColumn, ...]:
     """Return every column of values, with what stands beside it."""
     known = {plain(c): c for c in reversed(columns)}
@@ -111,7 +119,9 @@ def _values(
 
     def meaning(header: str) -> ValueColumn | None:
         following = after.get(header, "")
-        return _value_column(header, known, properties, following=following, stated=stated)
+        return _value_column(
+            header, known, properties, following=following, stated=stated, has_wells=has_wells
+        )
 
     found = _long(known, rows, properties)
     if found:
@@ -171,6 +181,7 @@ def _value_column(
     *,
     following: str,
     stated: str,
+    has_wells: bool,
 ) -> ValueColumn | None:
     """Return what a column of values means, or None if it does not look like one."""
     if len(column) > LONGEST_NAME:
@@ -188,7 +199,11 @@ def _value_column(
         unit = "1"
     elif words & PERCENT and ("%" in column or word in PERCENT):
         unit = "%" if "%" in column else unit or "%"
-    elif word in GENERIC or (is_wanted and not IS_POTENCY.fullmatch(word)):
+    elif (
+        word in GENERIC
+        or (has_wells and _READING.fullmatch(word))
+        or (is_wanted and not IS_POTENCY.fullmatch(word))
+    ):
         unit = unit or "1"
     elif not unit and is_potency(word):
         unit = "" if (beside := _unit_column(column, word, known, following)) else stated

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from attrs import define, evolve, field, frozen
 
-from loopwright.core.errors import DataError, LoopwrightError
+from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
 from loopwright.core.readings import Reading
 from loopwright.core.values import (
@@ -27,14 +27,13 @@ from loopwright.core.values import (
     Status,
 )
 from loopwright.data.assays import stated_of
-from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
+from loopwright.data.cells import FAILED, cell_of, status_of, value_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.places import Place, Read, places
+from loopwright.data.places import Place, Read, demand_unit, places, states_a_number
 from loopwright.data.rows import Pile
 from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
 from loopwright.data.whose import DOUBTFUL, Finder, Found, Register
-from loopwright.science.units import convert
 
 __all__ = ["BLANK", "COPIED", "REPEATED", "Intake", "take_in"]
 
@@ -203,7 +202,7 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     status = _worse(status) if doubts else status
     notes = found.reading.notes if found.reading else ()
     reason = "; ".join(r for r in (reason, *(d.what for d in doubts), *notes) if r)
-    has_failed = status == "excluded" and word_of(cells, desk.mapping.status) in FAILED
+    has_failed, status, reason = _failed(desk, cells, status, reason)
     values, n_bad = _values(desk, row, cells, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
@@ -295,7 +294,7 @@ def _values(
             if value is None:
                 continue
             if value.value is not None and value.property in desk.units:
-                _demand_unit(value, desk.units[value.property], column.column)
+                demand_unit(value, desk.units[value.property], column.column)
             if any(
                 v.value.property == value.property and v.place.first != place.first for v in values
             ):
@@ -318,16 +317,15 @@ def _values(
     return values, n_bad
 
 
-def _demand_unit(value: Value, wanted: str, column: str) -> None:
-    """Refuse a value that cannot be told in the unit that is wanted of its property."""
-    try:
-        convert(value.value or 0.0, value.unit, wanted)
-    except LoopwrightError as ex:
-        raise DataError(
-            f"{value.property} is given in {value.unit!r}, where {wanted!r} is wanted",
-            where=column,
-            remedy="Correct the unit; state the property that was really measured, if another.",
-        ) from ex
+def _failed(
+    desk: _Desk, cells: dict[str, str], status: Status, reason: str
+) -> tuple[bool, Status, str]:
+    """Return whether nothing was made; a row that says so and gives a value is a doubt."""
+    if status != "excluded" or word_of(cells, desk.mapping.status) not in FAILED:
+        return False, status, reason
+    if states_a_number(desk.places, cells):
+        return False, "flagged", f"{reason}, and gives a value"
+    return True, status, reason
 
 
 def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> None:

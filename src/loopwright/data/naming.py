@@ -41,8 +41,10 @@ _FORMS = (
     re.compile(r"^(?P<stem>.+?)\s*(?:,|;|/| in | as )\s*(?P<unit>[^\s,;]+(?:/[^\s,;]+)?)\s*$"),
     re.compile(r"^(?P<stem>.+?)[_ ](?P<unit>[A-Za-zµμ%°/]+)$"),
 )
-_BARE = frozenset({"p", "c", "s", "h", "m", "d", "l", "g", "v", "k"})
-"""Letters that are units in brackets, and anything elsewhere."""
+_BARE = frozenset({
+    "p", "c", "s", "h", "m", "d", "l", "g", "v", "k", "cell", "ph", "ru", "au", "gu",
+})  # fmt: skip
+"""Words that are units in brackets, and anything elsewhere."""
 
 LONGEST_NAME = 200
 """Characters; a longer text is no name of a column that anybody knows."""

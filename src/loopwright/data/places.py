@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from attrs import frozen
 
+from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import RawTable
 from loopwright.data.cells import Value
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.numbers import has_decimal_comma
+from loopwright.data.numbers import has_decimal_comma, read_number
 from loopwright.data.spread import Beside
+from loopwright.science.units import convert
 
-__all__ = ["Place", "Read", "places"]
+__all__ = ["Place", "Read", "demand_unit", "places", "states_a_number"]
 
 
 @frozen(kw_only=True)
@@ -58,3 +62,27 @@ def _place(table: RawTable, column: ValueColumn, whole: ValueColumn) -> Place:
         decimal_comma=has_comma(column.column),
         spread_decimal_comma=bool(column.spread_column) and has_comma(column.spread_column),
     )
+
+
+def states_a_number(found: Sequence[Place], cells: Mapping[str, str]) -> bool:
+    """Return whether a row that says that nothing was made has a number all the same."""
+    for place in found:
+        cell = cells[place.column.column]
+        try:
+            if read_number(cell, decimal_comma=place.decimal_comma).value is not None:
+                return True
+        except DataError:
+            continue  # no number; the word of the status column says what became of it
+    return False
+
+
+def demand_unit(value: Value, wanted: str, column: str) -> None:
+    """Refuse a value that cannot be told in the unit that is wanted of its property."""
+    try:
+        convert(value.value or 0.0, value.unit, wanted)
+    except LoopwrightError as ex:
+        raise DataError(
+            f"{value.property} is given in {value.unit!r}, where {wanted!r} is wanted",
+            where=column,
+            remedy="Correct the unit; state the property that was really measured, if another.",
+        ) from ex

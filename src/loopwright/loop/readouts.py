@@ -29,7 +29,7 @@ from loopwright.plates.layout import Well
 from loopwright.plates.readings import Outcome, PlateReading, Reading, read_plates
 from loopwright.plates.readout import Readout, resolved
 
-__all__ = ["SIGNAL", "as_signals", "read_out", "readouts_of", "with_readings"]
+__all__ = ["SIGNAL", "as_signals", "read_out", "readings_of", "readouts_of", "with_readings"]
 
 SIGNAL = "signal"
 """The property of a raw reading of a well."""
@@ -140,7 +140,7 @@ def read_out(
     readings: list[PlateReading] = []
     results: list[Measurement] = []
     for group, is_repeat in ((first, False), (again, True)):
-        told = {b: _readings(ms, wells[b]) for b, ms in group.items()}
+        told = {b: readings_of(ms, wells[b]) for b, ms in group.items()}
         for reading in read_plates(told, readouts, n_wells=sizes):
             write = _writer(new[reading.barcode], before[reading.barcode], is_repeat=is_repeat)
             kept, made = _written(reading, write, is_repeat=is_repeat)
@@ -244,7 +244,7 @@ def _why_not(m: Measurement) -> str:
     return "; ".join(doubts) or m.status
 
 
-def _readings(measurements: Sequence[Measurement], wells: Sequence[Well]) -> list[Reading]:
+def readings_of(measurements: Sequence[Measurement], wells: Sequence[Well]) -> list[Reading]:
     """Return the signals of one plate, row by row of the plate."""
     rank = {w.well: i for i, w in enumerate(wells)}
     ordered = sorted((m for m in measurements if m.well in rank), key=lambda m: rank[m.well])

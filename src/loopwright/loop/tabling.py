@@ -8,6 +8,7 @@ name structures are read first, so that a sheet of results can speak of them by 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import PurePath
 from types import MappingProxyType
@@ -46,6 +47,9 @@ SAMPLE_ROWS = 200
 ARCHIVES = (".zip",)
 NO_READER = "none"
 
+SURE = 1.0
+"""A claim that no other reader is asked beside."""
+
 
 @frozen(kw_only=True)
 class Taken:
@@ -63,10 +67,10 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     A member of an archive that cannot be read becomes a table with one fault and no rows.
 
     Raises:
-        DataError: No reader knows the ending, or the reader refuses the file; no member of an
-            archive can be read.
+        DataError: No reader knows the file, or the reader refuses it; no member of an archive
+            can be read.
     """
-    if not file.name.lower().endswith(ARCHIVES):
+    if not _is_archive(file):
         return tuple(_read(file))
     found: list[tuple[str, RawTable]] = []
     refusal = None
@@ -140,6 +144,7 @@ def take_tables(
     campaign: str,
     register: Register,
     units: Mapping[str, str] = MappingProxyType({}),
+    mend: Callable[[RawTable], RawTable] = lambda table: table,
 ) -> tuple[tuple[Taken, ...], Intake]:
     """Read every table of a file under its meaning.
 
@@ -151,6 +156,7 @@ def take_tables(
         campaign: For the measurements.
         register: Whom the rows may speak of.
         units: Property -> unit that its values must convert into.
+        mend: Returns a table as people have mended it.
 
     Returns:
         The tables in file order, and what became of their rows. The rows of a table without
@@ -161,7 +167,7 @@ def take_tables(
     """
     taken: list[Taken] = []
     refusals: dict[int, DataError] = {}
-    for reader, table in read_tables(file):
+    for reader, table in ((reader, mend(table)) for reader, table in read_tables(file)):
         found = None
         try:
             found = meaning(table)
@@ -245,15 +251,41 @@ def _draws(one: Taken) -> bool:
     return one.mapping is not None and bool(one.mapping.structure or one.mapping.parts)
 
 
+def _is_archive(file: RawFile) -> bool:
+    """Return whether a file is a zip of files, and not one that a reader takes whole."""
+    if not file.name.lower().endswith(ARCHIVES):
+        return False
+    return not any(claim >= SURE for claim, _, _ in _ranked(file))
+
+
+def _ranked(file: RawFile) -> list[tuple[float, str, Reader]]:
+    """Return (how sure it is, name, reader) of all that claim a file, the surest first."""
+    readers = _readers(names("readers"))
+    claims = [(reader.claims(file), name, reader) for name, reader in readers.items()]
+    return sorted((c for c in claims if c[0] > 0), key=lambda c: (-c[0], c[1]))
+
+
+@cache
+def _readers(known: tuple[str, ...]) -> Mapping[str, Reader]:
+    """Return every reader by name; they are values, and need to be built once."""
+    return {name: build("readers", name, {}) for name in known}
+
+
 def _read(file: RawFile) -> list[tuple[str, RawTable]]:
-    endings: list[str] = list(ARCHIVES)
-    for reader_name in names("readers"):
-        reader: Reader = build("readers", reader_name, {})
-        endings += reader.suffixes
-        if file.name.lower().endswith(reader.suffixes):
-            return [(reader_name, table) for table in reader.read(file)]
+    """Return the tables of the surest reader; if it was not quite sure, of the next that can."""
+    refusal: DataError | None = None
+    for claim, name, reader in _ranked(file):
+        try:
+            return [(name, table) for table in reader.read(file)]
+        except DataError as ex:
+            refusal = refusal or ex
+            if claim >= SURE:
+                break
+    if refusal is not None:
+        raise refusal
+    endings = {e for reader in _readers(names("readers")).values() for e in reader.suffixes}
     raise DataError(
-        f"No reader knows the ending {PurePath(file.name).suffix!r}",
+        f"No reader knows the ending {PurePath(file.name).suffix!r}, nor the content",
         where=file.name,
-        remedy=f"Save it as one of: {', '.join(sorted(endings))}.",
+        remedy=f"Save it as one of: {', '.join(sorted({*ARCHIVES, *endings}))}.",
     )

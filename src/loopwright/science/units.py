@@ -77,6 +77,16 @@ _ALONE = [
     "s-1",
 ]
 
+_INSTRUMENT = (
+    "#", "#/uL", "AU", "mAU", "OD", "RFU", "RLU", "RU", "RU/s", "RIU", "GU", "NTU", "Counts",
+    "Counts/mL", "Counts/uL", "cell", "cells/mL", "10^6 cells/mL", "CFU", "CFU/mL", "IU", "IU/L",
+    "U/L", "U/mL", "ng/mL", "ng/uL", "ug/uL", "pg/mL", "pg/uL", "pg", "ng", "ug/L", "mg/dL", "g/mL",
+    "mosm/kg", "mmHg", "kPa", "mbar", "psi", "pH", "nanometre", "micrometre", "millimetre", "mm^2",
+    "mm^3", "nL", "pL", "ms", "kHz", "Hz", "mS/cm", "uS/cm", "pA", "mV", "kDa", "ppm", "copies/uL",
+    "mAU.s", "mAU.min", "mAU.mL", "RFU.s", "RLU.s", "pA.s", "nC", "nC.s",
+)  # fmt: skip
+"""What instruments count in; letter for letter, because case and length decide among them."""
+
 _ALIASES = {
     "": "1", "log": "1", "-log": "1", "p": "1", "none": "1", "dimensionless": "1", "unitless": "1",
     "ratio": "1", "percent": "%", "pct": "%", "c": "degC", "°c": "degC", "celsius": "degC",
@@ -89,7 +99,7 @@ _ALIASES = {
     "ml.min-1.kg-1": "mL/min/kg", "ml.min-1.g-1": "mL/min/g", "ul/mg/min": "uL/min/mg",
 }  # fmt: skip
 
-_KNOWN = (*MOLAR_EXPONENT, *_ALONE)
+_KNOWN = (*MOLAR_EXPONENT, *_ALONE, *(u for u in _INSTRUMENT if u not in _ALONE))
 _LOWER = {unit.lower(): unit for unit in _ALONE}
 _FLIPPED: Mapping[Relation, Relation] = MappingProxyType(
     {"=": "=", "~": "~", "<": ">", ">": "<", "<=": ">=", ">=": "<="}

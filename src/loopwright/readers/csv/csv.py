@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.grid import tables_in
 from loopwright.data.header import LOOKED_AT, Line, is_header
-from loopwright.data.text import MAX_ROW, fault, lines_of, text_of
+from loopwright.data.matrices import has_axis, tables_of, with_wells
+from loopwright.data.text import MAX_ROW, fault, head_of, lines_of, text_of
 
 __all__ = ["CsvReader"]
 
@@ -29,6 +30,9 @@ BLANKS = " "
 MAX_LINES_IN_A_ROW = 1_000
 SNIFFED_ROWS = 50
 
+_Record = tuple[int, list[str] | Quarantined]
+"""Row number; its cells, or the reason why there are none."""
+
 
 @frozen(kw_only=True)
 class CsvReader:
@@ -36,6 +40,13 @@ class CsvReader:
 
     delimiter: str = ""
     suffixes: tuple[str, ...] = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
+
+    def claims(self, file: RawFile) -> float:
+        """Return one half where the ending says so, less where the first lines look like it."""
+        if file.name.lower().endswith(self.suffixes):
+            return 0.5
+        first = [line for line in lines_of(head_of(file.content, 4_000))[:4] if line.strip()][:3]
+        return 0.2 if any(_cuts_evenly(first, d) for d in DELIMITERS) else 0.0
 
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return every row as text; the first line is row 1, and a blank line counts as a row.
@@ -51,6 +62,8 @@ class CsvReader:
                 faults.append(cells)
             elif cells != [""] and cells:
                 filled.append((number, cells))
+        if has_axis([cells for _, cells in filled[:LOOKED_AT]]):
+            return _drawn(filled, faults)
         _demand_header(filled, faults, file.name)
         tables = tables_in(filled, where=file.name, faults=faults, glue=delimiter)
         if not tables:
@@ -59,7 +72,7 @@ class CsvReader:
                 where=file.name,
                 remedy="Give a file with at least one row below the header.",
             )
-        return tables
+        return tuple(map(with_wells, tables))
 
     def _delimiter(self, lines: list[str]) -> tuple[str, int]:
         """Return the separator and how many lines stand before the table."""
@@ -67,6 +80,21 @@ class CsvReader:
         if len(first) == 5 and first.startswith("sep="):
             return (self.delimiter or first[4]), 1
         return (self.delimiter or _sniffed(lines)), 0
+
+
+def _drawn(lines: list[Line], faults: list[Quarantined]) -> tuple[RawTable, ...]:
+    """Return the plates that are drawn as matrices; a line with an open mark comes last."""
+    tables = tables_of([(n, cells) for n, cells in lines])
+    last = len(tables[-1].rows) + len(tables[-1].faults)
+    moved = tuple(evolve(q, row=last + n) for n, q in enumerate(faults, start=1))
+    return (*tables[:-1], evolve(tables[-1], faults=(*tables[-1].faults, *moved)))
+
+
+def _cuts_evenly(lines: list[str], delimiter: str) -> bool:
+    """Return whether a separator cuts each of several lines into as many cells."""
+    counts = {line.count(delimiter) for line in lines}
+    is_text = all("\0" not in line for line in lines)
+    return len(lines) > 1 and is_text and len(counts) == 1 and counts != {0}
 
 
 def _sniffed(lines: list[str]) -> str:

@@ -38,6 +38,12 @@ class ParquetReader:
 
     suffixes: tuple[str, ...] = (".parquet", ".pq")
 
+    def claims(self, file: RawFile) -> float:
+        """Return 1 where the file begins with the mark of the format."""
+        if file.content.startswith(_MARK):
+            return 1.0
+        return 0.5 if file.name.lower().endswith(self.suffixes) else 0.0
+
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return one table; its first row is row 1, since a header takes none."""
         if not (file.content.startswith(_MARK) and file.content.endswith(_MARK)):

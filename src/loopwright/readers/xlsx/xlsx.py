@@ -18,7 +18,8 @@ from loopwright.core.values import RawFile, RawTable
 from loopwright.data.apart import read_apart
 from loopwright.data.archive import demand_size
 from loopwright.data.grid import tables_in
-from loopwright.data.header import Line
+from loopwright.data.header import LOOKED_AT, Line
+from loopwright.data.matrices import has_axis, tables_of, with_wells
 from loopwright.data.text import MAX_BYTES, fault
 from loopwright.readers.xlsx.sheet import Surroundings, surroundings, with_merged_names
 
@@ -61,6 +62,12 @@ class XlsxReader:
     """The reader of Excel workbooks."""
 
     suffixes: tuple[str, ...] = (".xlsx", ".xlsm")
+
+    def claims(self, file: RawFile) -> float:
+        """Return nearly 1 for a workbook; an instrument's own reader may know it better."""
+        if file.content.startswith(b"PK") and b"xl/workbook.xml" in file.content:
+            return 0.9
+        return 0.5 if file.name.lower().endswith(self.suffixes) else 0.0
 
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return the tables of each sheet that hold rows below a header; rows as Excel counts.
@@ -145,14 +152,19 @@ def _tables(lines: list[Line], around: Surroundings, title: str, file: str) -> l
     lines = with_merged_names(lines, around.merged)
     if len(lines) < 2:
         return []
+    if has_axis([cells for _, cells in lines[:LOOKED_AT]]):
+        return [
+            evolve(t, sheet=f"{title} {t.sheet}".strip(), notes=(*around.notes, *t.notes))
+            for t in tables_of([(n, cells) for n, cells in lines])
+        ]
     try:
         tables = tables_in(lines, where=f"{file}, sheet {title!r}", sheet=title, is_padded=True)
     except DataError as ex:
         unread = tuple(fault(n, " ".join(cells), ex.what, ex.remedy) for n, cells in lines)
         tables = (RawTable(columns=(), rows=(), faults=unread, sheet=title),)
     if around.notes and tables:
-        return [evolve(tables[0], notes=(*around.notes, *tables[0].notes)), *tables[1:]]
-    return list(tables)
+        tables = (evolve(tables[0], notes=(*around.notes, *tables[0].notes)), *tables[1:])
+    return list(map(with_wells, tables))
 
 
 def _text(cell: Any, shown: Any) -> str:
