@@ -290,7 +290,7 @@ def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
             for s in event.sheets
             if s.mapping_sha256
         ),
-        quarantine=read_quarantine(store.get(event.quarantine_sha256)),
+        quarantine=tuple(read_quarantine(store.get(event.quarantine_sha256))),
         answered=event.answered,
         unexpected=event.unexpected,
         outstanding=campaign.record.state.outstanding,

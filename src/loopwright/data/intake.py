@@ -28,6 +28,7 @@ from loopwright.core.values import (
 from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import has_decimal_comma
+from loopwright.data.rows import Pile
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Found, Register
 from loopwright.science.units import convert
@@ -45,7 +46,7 @@ COPIED = "same structure and value as row "
 class Intake:
     """What became of a file."""
 
-    measurements: tuple[Measurement, ...]
+    measurements: Sequence[Measurement]
     candidates: tuple[Candidate, ...]
     """Every candidate that a row names, each once, in file order."""
 
@@ -69,7 +70,7 @@ class Intake:
         """Return what became of all tables of a file."""
         candidates = {c.id: c for part in reversed(parts) for c in part.candidates}
         return Intake(
-            measurements=tuple(m for part in parts for m in part.measurements),
+            measurements=Pile.join(Measurement, [part.measurements for part in parts]),
             candidates=tuple(candidates.values()),
             quarantine=tuple(q for part in parts for q in part.quarantine),
             n_rows=sum(p.n_rows for p in parts),
@@ -110,7 +111,7 @@ class _Desk:
     decimal_comma: Mapping[str, bool]
     units: Mapping[str, str]
     sha256: str
-    measurements: list[Measurement] = field(factory=list)
+    measurements: Pile[Measurement] = field(factory=lambda: Pile(Measurement))
     candidates: dict[str, Candidate] = field(factory=dict)
     quarantine: list[Quarantined] = field(factory=list)
     n_replicates: Counter[tuple[str, ...]] = field(factory=Counter)
@@ -170,7 +171,7 @@ def take_in(
         fates[_take_row(desk, row, cells)] += 1
     quarantine = sorted([*table.faults, *desk.quarantine], key=lambda q: q.row)
     return Intake(
-        measurements=tuple(desk.measurements),
+        measurements=desk.measurements.done(),
         candidates=tuple(desk.candidates.values()),
         quarantine=tuple(evolve(q, sheet=table.sheet) for q in quarantine),
         n_rows=len(table.rows) + len(table.faults),

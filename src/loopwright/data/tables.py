@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Candidate, Measurement, Quarantined
+from loopwright.data.rows import CHUNK, Rows, as_table, schema_of
 from loopwright.data.text import harmless
 
 __all__ = [
@@ -31,14 +32,7 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
-_TYPES: dict[str, Any] = {
-    "standard_value": pa.float64(),
-    "sd": pa.float64(),
-    "replicate_n": pa.int64(),
-    "source_row": pa.int64(),
-    "row": pa.int64(),
-}
-_MAY_BE_NONE = frozenset({"standard_value", "sd"})
+_ROWS_IN_A_GROUP = 100_000
 
 
 def write_measurements(rows: Sequence[Measurement]) -> bytes:
@@ -46,7 +40,7 @@ def write_measurements(rows: Sequence[Measurement]) -> bytes:
     return _dumped(Measurement, rows)
 
 
-def read_measurements(content: bytes) -> tuple[Measurement, ...]:
+def read_measurements(content: bytes) -> Sequence[Measurement]:
     """Return the measurements of a Parquet file; raise ``DataError`` if it holds others."""
     return _loaded(Measurement, content)
 
@@ -56,7 +50,7 @@ def write_candidates(rows: Sequence[Candidate]) -> bytes:
     return _dumped(Candidate, rows)
 
 
-def read_candidates(content: bytes) -> tuple[Candidate, ...]:
+def read_candidates(content: bytes) -> Sequence[Candidate]:
     """Return the candidates of a Parquet file; raise ``DataError`` if it holds others."""
     return _loaded(Candidate, content)
 
@@ -66,7 +60,7 @@ def write_quarantine(rows: Sequence[Quarantined]) -> bytes:
     return _dumped(Quarantined, rows)
 
 
-def read_quarantine(content: bytes) -> tuple[Quarantined, ...]:
+def read_quarantine(content: bytes) -> Sequence[Quarantined]:
     """Return the quarantined places of a Parquet file; raise ``DataError`` if it holds others."""
     return _loaded(Quarantined, content)
 
@@ -85,13 +79,6 @@ def quarantine_csv(rows: Sequence[Quarantined], *, file: str = "") -> str:
     return text.getvalue()
 
 
-def _schema(kind: type) -> pa.Schema:
-    names = [a.name for a in attrs.fields(kind)]
-    return pa.schema(
-        [pa.field(n, _TYPES.get(n, pa.string()), nullable=n in _MAY_BE_NONE) for n in names]
-    )
-
-
 def _late(kind: type) -> set[str]:
     """Return the columns that an old table may lack."""
     return {a.name for a in attrs.fields(kind) if a.default is not attrs.NOTHING}
@@ -99,30 +86,26 @@ def _late(kind: type) -> set[str]:
 
 def _dumped(kind: type, rows: Sequence[Any]) -> bytes:
     """Write one column per field, with every writer option stated."""
-    schema = _schema(kind)
-    columns = [pa.array([_storable(getattr(r, f.name)) for r in rows], type=f.type) for f in schema]
+    tables = rows.chunks if isinstance(rows, Rows) else [as_table(kind, rows)]
+    whole = pa.concat_tables(tables)
     sink = io.BytesIO()
-    pq.write_table(
-        pa.Table.from_arrays(columns, schema=schema),
+    with pq.ParquetWriter(
         sink,
+        whole.schema,
         version="2.6",
         compression="zstd",
         compression_level=3,
         use_dictionary=True,
         write_statistics=False,
         data_page_version="1.0",
-        row_group_size=100_000,
         store_schema=False,
-    )
+    ) as writer:
+        for start in range(0, max(whole.num_rows, 1), _ROWS_IN_A_GROUP):
+            writer.write_table(whole.slice(start, _ROWS_IN_A_GROUP).combine_chunks())
     return sink.getvalue()
 
 
-def _storable(cell: Any) -> Any:
-    """Return a text without lone surrogates, which no UTF-8 can hold."""
-    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
-
-
-def _loaded(kind: type[_T], content: bytes) -> tuple[_T, ...]:
+def _loaded(kind: type[_T], content: bytes) -> Sequence[_T]:
     """Read one value per row, after checking that the columns are those of the kind."""
     try:
         table = pq.read_table(io.BytesIO(content))
@@ -132,7 +115,7 @@ def _loaded(kind: type[_T], content: bytes) -> tuple[_T, ...]:
             where=kind.__name__,
             remedy="Restore the table from a verified copy.",
         ) from ex
-    schema = _schema(kind)
+    schema = schema_of(kind)
     late = _late(kind)
     known = [f for f in schema if f.name in table.schema.names or f.name not in late]
     if table.schema.names != [f.name for f in known] or table.schema.types != [
@@ -143,8 +126,5 @@ def _loaded(kind: type[_T], content: bytes) -> tuple[_T, ...]:
             where=kind.__name__,
             remedy="Give a table that this package wrote.",
         )
-    names = table.schema.names
-    columns = [table.column(n).to_pylist() for n in names]
-    return tuple(
-        kind(**dict(zip(names, cells, strict=True))) for cells in zip(*columns, strict=True)
-    )
+    rows = Rows(kind, [table])
+    return tuple(rows) if len(rows) < CHUNK else rows

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loopwright.core.values import Quarantined
+from loopwright.data.rows import CHUNK, Pile, Rows
+from loopwright.data.tables import read_quarantine, write_quarantine
+
+
+def place(i):
+    return Quarantined(row=i, column="a", value=f"v{i % 7}", reason="r", remedy="m")
+
+
+@cache
+def piled(n):
+    pile = Pile(Quarantined)
+    for i in range(n):
+        pile.append(place(i))
+    return pile.done()
+
+
+@pytest.mark.parametrize("n", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 5])
+def test_a_pile_gives_back_what_was_put_on_it_in_the_same_order(n):
+    rows = piled(n)
+    assert len(rows) == n
+    assert rows == tuple(place(i) for i in range(n))
+    assert list(rows) == [place(i) for i in range(n)]
+
+
+def test_a_small_pile_is_a_plain_tuple_and_a_large_one_is_kept_as_columns():
+    assert isinstance(piled(5), tuple)
+    assert isinstance(piled(CHUNK), Rows)
+
+
+@given(place_=st.integers(-CHUNK - 8, CHUNK + 7))
+def test_one_value_is_found_by_its_place_as_in_a_tuple(place_):
+    rows = piled(CHUNK + 8)
+    assert rows[place_] == place(place_ % len(rows))
+
+
+def test_a_place_that_is_not_there_is_an_index_error():
+    rows = piled(CHUNK + 8)
+    assert rows[3:5] == (place(3), place(4))
+    with pytest.raises(IndexError):
+        rows[len(rows)]
+
+
+def test_joined_parts_stand_behind_each_other_whether_tuple_or_columns():
+    small, large = piled(3), piled(CHUNK)
+    assert Pile.join(Quarantined, [small, small]) == (*small, *small)
+    joined = Pile.join(Quarantined, [small, large])
+    assert isinstance(joined, Rows)
+    assert joined == (*small, *large)
+    assert joined != (*large, *small)
+
+
+def test_columns_and_a_tuple_of_the_same_values_are_written_as_the_same_bytes():
+    rows = piled(CHUNK + 1)
+    content = write_quarantine(rows)
+    assert content == write_quarantine(tuple(rows))
+    assert read_quarantine(content) == rows
