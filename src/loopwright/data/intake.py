@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from attrs import define, evolve, field, frozen
@@ -25,7 +26,7 @@ from loopwright.core.values import (
     RawTable,
     Status,
 )
-from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
+from loopwright.data.cells import FAILED, Value, cell_of, status_of, values_of, word_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.rows import Pile
@@ -194,9 +195,11 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         status = "flagged"
     reason = "; ".join(r for r in (reason, doubt) if r)
     has_failed = status == "excluded" and word_of(cells, desk.mapping.status) in FAILED
-    values, n_bad = _values(desk, row, cells, has_failed=has_failed)
+    values, n_bad = _values(desk, row, cells, found=found, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
+    if any(value.doubt for value in values) and status == "valid":
+        status = "flagged"
     for candidate in filter(None, (found.ordered, found.candidate)):
         desk.candidates.setdefault(candidate.id, candidate)
     if not values and desk.mapping.values:
@@ -216,33 +219,38 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
 
 # ---- how much
 def _values(
-    desk: _Desk, row: int, cells: dict[str, str], *, has_failed: bool
-) -> tuple[dict[str, Value], int]:
-    """Return the row's values by column, and how many cells were put aside."""
-    values: dict[str, Value] = {}
+    desk: _Desk, row: int, cells: dict[str, str], *, found: Found, has_failed: bool
+) -> tuple[list[Value], int]:
+    """Return the row's values, and how many cells were put aside."""
+    values: list[Value] = []
     n_bad = 0
     for column in desk.mapping.values:
         try:
-            value = value_of(
+            read = values_of(
                 cells,
                 column,
                 decimal_comma=desk.decimal_comma[column.column],
                 has_failed=has_failed,
+                weigh=partial(desk.finder.weigh, cells, found),
+                wanted=desk.units,
             )
-            if value is None:
-                continue
-            if value.value is not None and value.property in desk.units:
-                _demand_unit(value, desk.units[value.property], column.column)
-            if value.property in {v.property for v in values.values()}:
-                raise DataError(
-                    f"a second value of {value.property} in one row",
-                    where=column.column,
-                    remedy="Put replicates into rows of their own.",
-                )
-            values[column.column] = value
+            for value in read:
+                if value.value is not None and value.property in desk.units:
+                    _demand_unit(value, desk.units[value.property], column.column)
+                if value.property in {v.property for v in values}:
+                    raise DataError(
+                        f"a second value of {value.property} in one row",
+                        where=column.column,
+                        remedy="Put replicates into rows of their own.",
+                    )
+            values += read
         except DataError as ex:
             _put_aside(desk, row, cells, ex)
             n_bad += 1
+            continue
+        for doubt in {value.doubt for value in read} - {""}:
+            remedy = "Give the value in moles per litre, or the structure as it was weighed in."
+            _put_aside(desk, row, cells, DataError(doubt, where=column.column, remedy=remedy))
     return values, n_bad
 
 
@@ -271,7 +279,7 @@ def _write(
     cells: dict[str, str],
     *,
     found: Found,
-    values: dict[str, Value],
+    values: Sequence[Value],
     verdict: tuple[Status, str],
 ) -> None:
     """Append one measurement for each value of a row."""
@@ -283,11 +291,13 @@ def _write(
     mapping = desk.mapping
     assay = cell_of(cells, mapping.assay) or mapping.assay_name
     version = cell_of(cells, mapping.assay_version)
-    for value in values.values():
+    for value in values:
         key = (found.subject, value.property, assay, version)
-        desk.n_replicates[key] += 1
+        is_upper = value.is_bound and value.relation == "<="
+        desk.n_replicates[key] += not is_upper
         place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
-        told = f"{desk.sha256}|{place}|{value.property}".encode("utf-8", "replace")
+        side = f"|{value.relation}" * value.is_bound
+        told = f"{desk.sha256}|{place}|{value.property}{side}".encode("utf-8", "replace")
         desk.measurements.append(
             Measurement(
                 measurement_id=hashlib.sha256(told).hexdigest()[:16],
@@ -303,6 +313,7 @@ def _write(
                 standard_value=value.value,
                 standard_units=value.unit,
                 replicate_n=desk.n_replicates[key],
+                sd=value.spread,
                 plate_id=cell_of(cells, mapping.plate),
                 well=cell_of(cells, mapping.well),
                 measured_at=cell_of(cells, mapping.measured_at),
@@ -311,7 +322,7 @@ def _write(
                 source_row=row,
                 source_sheet=desk.sheet,
                 status=status,
-                status_reason=reason,
+                status_reason="; ".join(r for r in (reason, value.doubt) if r),
                 raw=raw,
             )
         )

@@ -52,7 +52,7 @@ _POWER = re.compile(
 
 _END = r"(?P<{0}_relation>[<>=~≥≤≈]*)\s*(?P<{0}>(?>[+-]?[0-9.,]*[0-9](?:[eE][+-]?[0-9]+)?))"
 _LOW, _HIGH = _END.format("low"), _END.format("high")
-_INNER = r"\s*(?P<inner>(?!to\b|and\b)[^\d\s\-–—+.,]*)"
+_INNER = r"\s*(?P<inner>(?!to\b|and\b)[^\d\s\-–—…+.,]*)"
 _REST = r"\s*(?P<rest>[^\d].*)?"
 _RANGES = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
@@ -264,7 +264,7 @@ def _one_unit(before: str, behind: str, text: str) -> str:
 def _unit(rest: str, text: str) -> str:
     """Return the unit behind a number; refuse what may be a second number."""
     rest = rest.strip()
-    is_second = rest[:1] in set("±0123456789+-*/^,.()[]<>=~") and not _UNIT.match(rest)
+    is_second = rest[:1] in set("±0123456789+-–—…*/^,.()[]<>=~") and not _UNIT.match(rest)
     if is_second or len(rest) > 30:
         raise _refusal(text, "is more than one number", "Put one number in each cell.")
     return rest

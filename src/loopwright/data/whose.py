@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality
+from loopwright.core.ports import Modality, Weigher
 from loopwright.core.values import Candidate
-from loopwright.data.cells import cell_of
+from loopwright.data.cells import Weight, cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
 
@@ -96,6 +96,29 @@ class Finder:
         return Found(
             candidate=candidate, name=name or self._place(cells), doubt=doubt, ordered=ordered
         )
+
+    def weigh(self, cells: Mapping[str, str], found: Found) -> Weight:
+        """Return what a mole of the row's substance weighs, as the row draws it.
+
+        Where the row draws nothing, the candidate itself is weighed, which has no salt: a doubt.
+
+        Raises:
+            DataError: The modality cannot weigh, or nothing is known to be weighed.
+        """
+        made = cell_of(cells, self.mapping.made)
+        drawn = made if made.lower() not in NO_VALUE else self._structure(cells)
+        if drawn in self.register.named:
+            drawn = ""
+        text = drawn or (found.candidate.text if found.candidate else "")
+        if not isinstance(self.modality, Weigher) or not text:
+            raise DataError(
+                "a mass per volume, and nobody can say what a mole weighs",
+                remedy="Give the value in moles per litre, or the structure beside it.",
+            )
+        doubt = (
+            "" if drawn else "weighed without a salt: the row names its substance and draws none"
+        )
+        return Weight(g_per_mol=self.modality.g_per_mol(text), doubt=doubt)
 
     def _candidate(self, cells: Mapping[str, str], name: str) -> Candidate | None:
         """Return the candidate that a row names; None if it is not known and need not be."""

@@ -235,11 +235,11 @@ def _written(unit: Unit) -> str:
     if found := _whole().get(unit):
         return found
     factor = f"1e{unit.power}" if unit.power else ""
-    above = [f"{a}{e if e > 1 else ''}" for a, e in unit.atoms if e > 0]
+    above = [f"{a}{f'^{e}' if e > 1 else ''}" for a, e in unit.atoms if e > 0]
     below = [(a.removesuffix(" of body"), -e) for a, e in unit.atoms if e < 0]
     if not above:
         return factor + " ".join(f"{a}-{e}" for a, e in below)
-    return factor + ".".join(above) + "".join(f"/{a}{e if e > 1 else ''}" for a, e in below)
+    return factor + ".".join(above) + "".join(f"/{a}{f'^{e}' if e > 1 else ''}" for a, e in below)
 
 
 @lru_cache(maxsize=1)

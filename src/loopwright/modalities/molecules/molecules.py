@@ -19,6 +19,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 from loopwright.core.errors import DataError
 from loopwright.core.values import Candidate, Features, Kind
 from loopwright.modalities.molecules.describe import describe_texts
+from loopwright.modalities.molecules.weigh import mass_g_per_mol
 
 __all__ = ["Molecules"]
 
@@ -89,6 +90,15 @@ class Molecules:
         svg = str(drawer.GetDrawingText())
         body = svg[svg.index("<svg") :].replace("<!-- END OF HEADER -->\n", "")
         return body.replace("<svg ", '<svg role="img" ', 1).strip()
+
+    def g_per_mol(self, text: str) -> float:
+        """Return the molar mass of a SMILES or mol block as it is drawn, with its salt.
+
+        Raises:
+            DataError: The text is no molecule.
+        """
+        with rdBase.BlockLogs():
+            return mass_g_per_mol(self._read(text))
 
     def _canonical(self, text: str) -> str:
         """Return standardised SMILES that is known to read back as itself."""
