@@ -101,6 +101,7 @@ def take_file(
         campaign=record.campaign,
         register=Register(named=view.by_name()),
         units={view.spec.goal.property: view.spec.goal.unit},
+        known=view.measurements,
     )
     return _kept(view, record, file, taken, intake)
 

@@ -7,7 +7,7 @@ name structures are read first, so that a sheet of results can speak of them by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import PurePath
 from types import MappingProxyType
@@ -16,11 +16,12 @@ from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality, Reader
-from loopwright.core.values import RawFile, RawTable
+from loopwright.core.values import Measurement, RawFile, RawTable
 from loopwright.data.archive import members
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.suspicion import looked_at
 from loopwright.data.text import fault
 from loopwright.data.whose import Register
 from loopwright.registry import build, names
@@ -107,6 +108,7 @@ def take_tables(
     campaign: str,
     register: Register,
     units: Mapping[str, str] = MappingProxyType({}),
+    known: Sequence[Measurement] = (),
 ) -> tuple[tuple[Taken, ...], Intake]:
     """Read every table of a file under its meaning.
 
@@ -118,6 +120,7 @@ def take_tables(
         campaign: For the measurements.
         register: Whom the rows may speak of.
         units: Property -> unit that its values must convert into.
+        known: What was measured before; a value that looks wrong beside it is flagged.
 
     Returns:
         The tables in file order, and what became of their rows. The rows of a table without
@@ -155,6 +158,7 @@ def take_tables(
             register=evolve(register, named=named),
             units=units,
         )
+        part = looked_at(part, one.table, one.mapping, known=known)
         for candidate in part.candidates:
             named.setdefault(candidate.id, candidate)
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:
