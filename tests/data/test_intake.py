@@ -410,6 +410,7 @@ def test_a_range_becomes_two_bounds_of_one_row_which_the_p_scale_turns_round():
     assert [m.replicate_n for m in kept.measurements] == [1, 1, 1]
     turned = take(text, ColumnMapping(structure="smiles", values=(p,)))
     assert told(turned) == [("<=", 8.0, "1"), (">=", 7.0, "1"), ("=", 6.0, "1")]
+    assert [m.replicate_n for m in turned.measurements] == [1, 1, 1]
 
 
 def test_a_range_is_two_rows_to_learn_from_that_hold_the_truth_between_them():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from attrs import evolve, frozen
 
@@ -57,8 +58,8 @@ class Value:
     n: int | None = None
     """How many measurements the cell says that the value is made of."""
 
-    is_bound: bool = False
-    """Whether this is one of the two ends of a range."""
+    end: Literal["", "lower", "upper"] = ""
+    """Which end of the range that the cell states; blank if it states none."""
 
     doubt: str = ""
     """What speaks against the value; it is flagged then."""
@@ -142,8 +143,8 @@ def _ends(said: Value, upper: float | None) -> tuple[Value, ...]:
             f"a range with {said.relation!r} beside it",
             remedy="Give the range, or one bound with its relation.",
         )
-    low = evolve(said, relation=">=", is_bound=True)
-    return low, evolve(low, relation="<=", value=upper)
+    low = evolve(said, relation=">=", end="lower")
+    return low, evolve(low, relation="<=", value=upper, end="upper")
 
 
 def _kept(said: Value, kept_in: str, *, as_p: bool, weigh: Callable[[], Weight] | None) -> Value:

@@ -293,14 +293,10 @@ def _write(
     version = cell_of(cells, mapping.assay_version)
     for value in values:
         key = (found.subject, value.property, assay, version)
-        is_upper = value.is_bound and value.relation == "<="
-        desk.n_replicates[key] += not is_upper
-        place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
-        side = f"|{value.relation}" * value.is_bound
-        told = f"{desk.sha256}|{place}|{value.property}{side}".encode("utf-8", "replace")
+        desk.n_replicates[key] += value.end != "upper"
         desk.measurements.append(
             Measurement(
-                measurement_id=hashlib.sha256(told).hexdigest()[:16],
+                measurement_id=_id(desk, row, value),
                 campaign_id=desk.campaign,
                 modality=desk.modality_name,
                 candidate_id=found.candidate.id if found.candidate else "",
@@ -326,3 +322,11 @@ def _write(
                 raw=raw,
             )
         )
+
+
+def _id(desk: _Desk, row: int, value: Value) -> str:
+    """Return the id of a measurement; the two bounds of a range have ids of their own."""
+    place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
+    side = f"|{value.end}" if value.end else ""
+    told = f"{desk.sha256}|{place}|{value.property}{side}".encode("utf-8", "replace")
+    return hashlib.sha256(told).hexdigest()[:16]

@@ -279,7 +279,7 @@ class _Cells:
         plain: dict[str, list[float]] = defaultdict(list)
         for i, unit in group:
             value, kept = self._seen.values[i], self._seen.keys[i][1]
-            if value > 0.0 and _convertible(unit, kept):
+            if value > 0.0 and (unit == kept or _convertible(unit, kept)):
                 plain[unit].append(np.log10(convert(value, kept, unit)))
         main = plain.pop(usual, [])
         if len(main) < ENOUGH or np.mean(np.array(main) >= 3.0) < 0.05:
@@ -335,16 +335,21 @@ class _Cells:
         read = {v.column for v in self._mapping.values}
         others = [c for c in self._columns if c not in self._mapping.columns or c in read]
         for value in self._mapping.values:
-            places = [i for i in self._of(value) if self._seen.relations[i] == "="]
+            whole = self._of(value)
+            places = [i for i in whole if self._seen.relations[i] == "="]
+            limits = [i for i in whole if self._seen.relations[i] not in "=~"]
             x = np.array([self._molar(i) for i in places])
             for column in others:
                 if column != value.column:
-                    yield from self._disagree(places, x, column)
+                    yield from self._disagree(places, x, column, limits)
 
     def _disagree(
-        self, places: list[int], x: FloatArray, column: str
+        self, places: list[int], x: FloatArray, column: str, limits: list[int]
     ) -> Iterable[tuple[int, _Doubt]]:
-        """Doubt rows that break the law which two columns keep in nearly all rows."""
+        """Doubt rows that break the law which two columns keep in nearly all rows.
+
+        Where limits mostly leave the other column blank, a limit that does not is doubted, too.
+        """
         sample = [self._number(i, column) for i in places[:400]]
         if oddities.twin_offset(x[:400], np.array(sample), share=0.5) is None:
             return
@@ -358,6 +363,14 @@ class _Cells:
         )
         for n in np.flatnonzero(np.abs(x + other - offset) > 0.1):
             yield self._seen.places[places[n]], doubt
+        stated = [i for i in limits if np.isfinite(self._number(i, column))]
+        if len(limits) >= 10 and len(stated) < len(limits) / 2:
+            doubt = _Doubt(
+                f"{LOOKS}exact beside {column[:60]!r}, which limits leave blank here",
+                "Check the qualifier of the row.",
+            )
+            for i in stated:
+                yield self._seen.places[i], doubt
 
     def _molar(self, i: int) -> float:
         """Return log10 mol/L of a value, nan if it is no potency."""
