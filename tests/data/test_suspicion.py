@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from loopwright.api.check import check
 from loopwright.core.values import Candidate, Measurement, RawFile
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.suspicion import LOOKS
+from loopwright.data.seen import LOOKS
 from loopwright.data.targets import targets
 from loopwright.data.whose import Register
 from loopwright.loop.tabling import take_tables
