@@ -16,6 +16,7 @@ from loopwright.core.values import Candidate, RawFile
 from loopwright.data.guess import guess
 from loopwright.data.intake import COPIED, take_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.placed import Place, Placed
 from loopwright.data.targets import targets
 from loopwright.data.whose import Register
 from loopwright.registry import build, plugin
@@ -368,13 +369,16 @@ def taken(text, mapping, **register):
 
 
 def test_a_well_is_the_candidate_that_was_laid_out_in_it():
-    placed = {("P1", "A1"): ETHANOL, ("P1", "A2"): AMINE}
-    intake = taken(PLATE, WELLS, named=KNOWN, placed=placed)
+    held = {"A1": ETHANOL, "A2": AMINE}
+    wells = {
+        w: Place(plate="P1", well=w, candidate=c, holds=c.id, name=c.name) for w, c in held.items()
+    }
+    intake = taken(PLATE, WELLS, named=KNOWN, placed=Placed(plates={"P1": wells}))
     told = [(m.source_row, m.candidate_id, m.name, m.well) for m in intake.measurements]
     assert told == [(2, ETHANOL.id, "P1 A1", "A1"), (3, AMINE.id, "P1 A2", "A2")]
     (refused,) = intake.quarantine
     assert (refused.row, refused.column) == (4, "well")
-    assert refused.reason == "the well was laid out with amine, another candidate"
+    assert refused.reason == "the well was laid out with amine; the row says ethanol"
 
 
 def test_a_well_that_nobody_laid_out_is_quarantined_in_a_campaign():

@@ -10,6 +10,8 @@ from attrs import frozen
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Pick
+from loopwright.loop.homecoming import PlateHome
+from loopwright.plates.readings import UsedWell
 
 __all__ = ["Answer", "Batch", "Event", "Finding", "Intaken", "Measured", "Released", "Status"]
 
@@ -35,6 +37,9 @@ class Intaken:
     unexpected: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()
     """Still on order after this file."""
+
+    plates: tuple[PlateHome, ...] = ()
+    """What the file says of each plate that it names."""
 
     @property
     def has_faults(self) -> bool:
@@ -119,6 +124,16 @@ class Measured:
 
     row: int
     source_sha256: str
+    plate: str = ""
+    well: str = ""
+    """As it was laid out; blank for a result that rests upon several."""
+
+    low: float | None = None
+    """Lower end of the 95 % interval of a fitted value; None where there is none or it is open."""
+
+    high: float | None = None
+    wells: tuple[UsedWell, ...] = ()
+    """The wells of a curve, used or not."""
 
 
 @frozen(kw_only=True)

@@ -16,8 +16,10 @@ from loopwright.ledger.fact import Fact, Head
 from loopwright.ledger.verification import Verification
 from loopwright.loop.explain import Pick, explain
 from loopwright.loop.facts import KINDS, Ingested, Ordered, Proposed, Revised, read_event
+from loopwright.loop.homecoming import read_home
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.view import View
+from loopwright.plates.readings import Outcome
 
 __all__ = ["export_head", "summary", "verify", "why"]
 
@@ -109,6 +111,9 @@ def summary(fact: Fact) -> str:
             return f"{body['action']} {body['candidate']['id']} {new.get('id', '')}".strip()
         case "batch.ordered":
             return f"{body['order_id']}: {len(body['candidates'])} candidates, {body['cost']:g}"
+        case "plate.laid_out":
+            whose = body.get("order_id") or body.get("file", "")
+            return f"{whose}: {', '.join(body['plates'][:6])}{' ...' * (len(body['plates']) > 6)}"
         case "order.written_off":
             return f"{len(body['candidates'])} candidates"
         case _:
@@ -116,23 +121,36 @@ def summary(fact: Fact) -> str:
 
 
 def _measured(campaign: Campaign, view: View, candidate_id: str) -> tuple[Measured, ...]:
-    files = {f.source_sha256: f.file for f in view.state.files}
-    return tuple(
-        Measured(
-            property=m.standard_type,
-            relation=m.standard_relation,
-            value=m.standard_value,
-            unit=m.standard_units,
-            status=m.status,
-            status_reason=m.status_reason,
-            file=files[m.source_sha256],
-            sheet=m.source_sheet,
-            row=m.source_row,
-            source_sha256=m.source_sha256,
+    files = {f.source_sha256: f for f in view.state.files}
+    own = [m for m in campaign.known.measurements if m.candidate_id == candidate_id]
+    outcomes: dict[str, Outcome] = {}
+    for digest in dict.fromkeys(m.source_sha256 for m in own if not m.well and m.plate_id):
+        if home := files[digest].home_sha256:
+            readings = read_home(campaign.record, home).readings
+            outcomes |= {o.measurement_id: o for r in readings for o in r.outcomes}
+    found = []
+    for m in own:
+        outcome = outcomes.get(m.measurement_id)
+        found.append(
+            Measured(
+                property=m.standard_type,
+                relation=m.standard_relation,
+                value=m.standard_value,
+                unit=m.standard_units,
+                status=m.status,
+                status_reason=m.status_reason,
+                file=files[m.source_sha256].file,
+                sheet=m.source_sheet,
+                row=m.source_row,
+                source_sha256=m.source_sha256,
+                plate=m.plate_id,
+                well=m.well,
+                low=outcome.low if outcome else None,
+                high=outcome.high if outcome else None,
+                wells=outcome.wells if outcome else (),
+            )
         )
-        for m in campaign.known.measurements
-        if m.candidate_id == candidate_id
-    )
+    return tuple(found)
 
 
 def _picked(campaign: Campaign, facts: list[Fact], candidate_id: str) -> tuple[Pick, ...]:

@@ -26,8 +26,9 @@ from loopwright.data.mapping import (
     mapping_to_toml,
 )
 from loopwright.data.tables import read_quarantine
-from loopwright.loop.exchange import collect, release, take_file
+from loopwright.loop.exchange import collect, is_as_read, release, take_file
 from loopwright.loop.facts import Ingested, Ordered
+from loopwright.loop.homecoming import PlateHome, read_home
 from loopwright.loop.run import Campaign, Waiting, look, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
@@ -254,7 +255,8 @@ def _take(campaign: Campaign, file: RawFile, mapping: ColumnMapping | None) -> I
     view = look(campaign)
     digest = hashlib.sha256(file.content).hexdigest()
     before = next((f for f in view.state.files if f.source_sha256 == digest), None)
-    if before is not None and (mapping is None or _is_used(campaign, before, mapping)):
+    is_same = before is not None and (mapping is None or _is_used(campaign, before, mapping))
+    if before is not None and is_same and is_as_read(view, before):
         return _intaken(campaign, before, is_new=False)
     event = take_file(view, campaign.record, file, mapping=mapping)
     campaign.record.add(event)
@@ -294,7 +296,15 @@ def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
         answered=event.answered,
         unexpected=event.unexpected,
         outstanding=campaign.record.state.outstanding,
+        plates=_plates(campaign, event),
     )
+
+
+def _plates(campaign: Campaign, event: Ingested) -> tuple[PlateHome, ...]:
+    """Return what a file said of its plates."""
+    if event.home_sha256 is None or not campaign.record.state.layouts:
+        return ()
+    return tuple(p for p in read_home(campaign.record, event.home_sha256).plates if p.barcode)
 
 
 def _goal_of(file: RawFile, property: str) -> tuple[str, str]:

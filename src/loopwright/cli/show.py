@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loopwright.api.answers import Batch, Finding, Intaken, Status
+from loopwright.api.answers import Batch, Finding, Intaken, Measured, Status
 from loopwright.api.check import Checked, Column, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
+from loopwright.loop.homecoming import PlateHome
 
 __all__ = [
     "as_json",
@@ -29,6 +30,7 @@ __all__ = [
     "error",
     "finding",
     "intaken",
+    "not_used",
     "status",
     "table",
 ]
@@ -92,13 +94,41 @@ def intaken(found: Intaken) -> None:
     if found.unexpected:
         names = ", ".join(found.unexpected[:SHOWN])
         _OUT.print(Text(f"{len(found.unexpected)} that nobody had ordered are kept: {names}"))
+    for plate in found.plates:
+        _OUT.print(Text(_plate(plate)), soft_wrap=True)
     if found.outstanding:
         _OUT.print(Text(f"{len(found.outstanding)} are still on order"))
     blank = sum(q.reason == BLANK for q in found.quarantine)
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
     if found.has_faults:
-        _not_used([q for q in found.quarantine if q.reason != BLANK])
+        not_used([q for q in found.quarantine if q.reason != BLANK])
+
+
+def _plate(found: PlateHome) -> str:
+    """Return what a file said of one plate, its mismatches by name."""
+    if not found.is_laid_out:
+        return f"plate {found.barcode}: never laid out; {len(found.unexpected)} wells named"
+    parts = [f"plate {found.barcode}: {found.n_read} of {found.n_laid} wells read"]
+    for wells, words in (
+        (found.missing, "missing"),
+        (found.failed, "without a number"),
+        (found.unexpected, "laid out empty"),
+        (found.another, "laid out with another compound"),
+        (found.repeated, "read before"),
+    ):
+        if wells:
+            more = f" and {len(wells) - SHOWN} more" if len(wells) > SHOWN else ""
+            parts.append(f"{len(wells)} {words} ({', '.join(wells[:SHOWN])}{more})")
+    if found.z_prime is not None:
+        parts.append(f"Z' {found.z_prime:.2f}")
+    if found.n_values or found.n_limits or found.without:
+        parts.append(f"{found.n_values} values, {found.n_limits} limits")
+    if found.without:
+        parts.append(f"{len(found.without)} without a result ({found.without[0]} ...)")
+    if found.flags:
+        parts.append(f"all flagged: {', '.join(found.flags)}")
+    return "; ".join([*parts, *filter(None, (found.note,))])
 
 
 def checked(found: Checked) -> None:
@@ -124,7 +154,7 @@ def checked(found: Checked) -> None:
         _OUT.print(Text(f"\n{blank} of the flagged rows name a candidate without a value"))
     if found.has_faults:
         _OUT.print()
-        _not_used(
+        not_used(
             [
                 Quarantined(
                     sheet=p.sheet,
@@ -183,7 +213,7 @@ def _profile(found: Profile) -> None:
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def _not_used(places: Sequence[Quarantined]) -> None:
+def not_used(places: Sequence[Quarantined]) -> None:
     """Print what was not used, once for each reason, with the first few rows of each."""
     groups: dict[tuple[str, str, str, str], list[Quarantined]] = {}
     for place in places:
@@ -256,19 +286,41 @@ def finding(found: Finding) -> None:
             m.unit,
             m.status,
             " ".join(filter(None, (m.file, m.sheet, f"row {m.row}"))),
+            " ".join(filter(None, (m.plate, m.well))),
             m.status_reason,
         )
         for m in found.measured
     ]
     if measured:
-        columns = ("property", ">value", "unit", "status", "from", "note")
+        columns = ("property", ">value", "unit", "status", "from", "plate", "note")
         table(columns, measured, title="measured")
+    for m in found.measured:
+        if m.wells:
+            _wells(m)
     for pick in found.picked:
         _thought(f"picked, rank {pick.rank}", pick)
     if found.now:
         _thought("today", found.now)
     rows = [(str(e.number), e.at, e.actor, e.kind, e.what, e.reason) for e in found.events]
     table((">fact", "at", "by", "kind", "what", "reason"), rows, title="facts")
+
+
+def _wells(found: Measured) -> None:
+    """Print the wells that a fitted value rests upon."""
+    ends = ["open" if end is None else _value(end) for end in (found.low, found.high)]
+    value = f"{found.property} {found.relation} {_value(found.value)}"
+    title = f"{value}, 95 % interval {' to '.join(ends)}"
+    rows = [
+        (
+            w.well,
+            f"{w.concentration_M:.3g}",
+            _value(w.signal),
+            _value(w.percent),
+            "" if w.is_used else f"not used: {w.reason}",
+        )
+        for w in found.wells
+    ]
+    table(("well", ">mol/L", ">signal", ">% effect", ""), rows, title=title)
 
 
 def _count(n: int) -> str:

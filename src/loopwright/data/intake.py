@@ -34,13 +34,16 @@ from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Found, Register
 from loopwright.science.units import convert
 
-__all__ = ["BLANK", "COPIED", "Intake", "take_in"]
+__all__ = ["BLANK", "COPIED", "REPEATED", "Intake", "take_in"]
 
 BLANK = "no value"
 """Reason of a row that names a candidate and states nothing about it; no fault."""
 
 COPIED = "same structure and value as row "
 """How the reason of a row begins that repeats an earlier row of its file letter for letter."""
+
+REPEATED = "the same well was read before, in "
+"""How the reason of a reading begins that is not the first of its well; the first one counts."""
 
 
 @frozen(kw_only=True)
@@ -117,6 +120,8 @@ class _Desk:
     quarantine: list[Quarantined] = field(factory=list)
     n_replicates: Counter[tuple[str, ...]] = field(factory=Counter)
     first_rows: dict[bytes, int] = field(factory=dict)
+    read_wells: dict[tuple[str, str, str], str] = field(factory=dict)
+    """(barcode, well, property) -> where a reading of it stands that counts."""
 
 
 def take_in(
@@ -166,6 +171,7 @@ def take_in(
         },
         units=units,
         sha256=hashlib.sha256(file.content).hexdigest(),
+        read_wells={**register.placed.read},
     )
     fates: Counter[Status] = Counter()
     for row, cells in table:
@@ -200,6 +206,8 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         return "excluded"
     if any(value.doubt for value in values) and status == "valid":
         status = "flagged"
+    if repeat := _repeat(desk, row, cells, found, values):
+        status, reason = _worse(status), "; ".join(r for r in (repeat, reason) if r)
     for candidate in filter(None, (found.ordered, found.candidate)):
         desk.candidates.setdefault(candidate.id, candidate)
     if not values and desk.mapping.values:
@@ -213,8 +221,45 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     if doubt:
         remedy = "Find out which of the two was measured; correct the name or the structure."
         _put_aside(desk, row, cells, DataError(doubt, where=desk.mapping.name, remedy=remedy))
-    _write(desk, row, cells, found=found, values=values, verdict=(status, reason))
+    if status == "valid":
+        _note_wells(desk, row, found, values)
+    verdict = (status, reason)
+    if found.is_control and found.place:
+        verdict = ("excluded", "; ".join(filter(None, (found.place.as_control, reason))))
+    _write(desk, row, cells, found=found, values=values, verdict=verdict)
     return "flagged" if n_bad or status == "flagged" else "valid"
+
+
+def _worse(status: Status) -> Status:
+    """Return the status of a row with a doubt."""
+    return "flagged" if status == "valid" else status
+
+
+def _repeat(
+    desk: _Desk, row: int, cells: dict[str, str], found: Found, values: Sequence[Value]
+) -> str:
+    """Return where the wells of a row were read before; blank if nowhere, or letter for letter."""
+    if found.place is None or _first_row(desk, row, cells) != row:
+        return ""
+    keys = [(found.place.plate, found.place.well, v.property) for v in values]
+    before = [desk.read_wells[key] for key in keys if key in desk.read_wells]
+    return f"{REPEATED}{before[0]}" if before else ""
+
+
+def _note_wells(desk: _Desk, row: int, found: Found, values: Sequence[Value]) -> None:
+    """Remember the wells of which this row is the reading that counts."""
+    if found.place is None:
+        return
+    for value in values:
+        if value.value is not None:
+            key = (found.place.plate, found.place.well, value.property)
+            desk.read_wells.setdefault(key, f"row {row}")
+
+
+def _first_row(desk: _Desk, row: int, cells: dict[str, str]) -> int:
+    """Return the first row of the file with the very same cells."""
+    raw = json.dumps(cells, ensure_ascii=False)
+    return desk.first_rows.setdefault(hashlib.sha256(raw.encode("utf-8", "replace")).digest(), row)
 
 
 # ---- how much
@@ -284,11 +329,11 @@ def _write(
 ) -> None:
     """Append one measurement for each value of a row."""
     raw = json.dumps(cells, ensure_ascii=False)
-    first = desk.first_rows.setdefault(hashlib.sha256(raw.encode("utf-8", "replace")).digest(), row)
+    first = _first_row(desk, row, cells)
     status, reason = verdict
     if first != row:
         reason = "; ".join(r for r in (f"{COPIED}{first}", reason) if r)
-    mapping = desk.mapping
+    mapping, laid = desk.mapping, found.place
     assay = cell_of(cells, mapping.assay) or mapping.assay_name
     version = cell_of(cells, mapping.assay_version)
     for value in values:
@@ -301,7 +346,7 @@ def _write(
                 modality=desk.modality_name,
                 candidate_id=found.candidate.id if found.candidate else "",
                 name=found.name,
-                sample_id=cell_of(cells, mapping.sample),
+                sample_id=cell_of(cells, mapping.sample) or (laid.lot if laid else ""),
                 assay_id=assay,
                 assay_version=version,
                 standard_type=value.property,
@@ -310,8 +355,8 @@ def _write(
                 standard_units=value.unit,
                 replicate_n=desk.n_replicates[key],
                 sd=value.spread,
-                plate_id=cell_of(cells, mapping.plate),
-                well=cell_of(cells, mapping.well),
+                plate_id=laid.plate if laid else cell_of(cells, mapping.plate),
+                well=laid.well if laid else cell_of(cells, mapping.well),
                 measured_at=cell_of(cells, mapping.measured_at),
                 measured_by=cell_of(cells, mapping.measured_by),
                 source_sha256=desk.sha256,

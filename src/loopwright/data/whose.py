@@ -16,6 +16,7 @@ from loopwright.core.values import Candidate
 from loopwright.data.cells import Weight, cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
+from loopwright.data.placed import ANOTHER, Place, Placed
 
 __all__ = ["CLASH", "Finder", "Found", "Register"]
 
@@ -30,7 +31,7 @@ class Register:
     named: Mapping[str, Candidate] = field(factory=dict)
     """By id, and by every name that only one of them bears."""
 
-    placed: Mapping[tuple[str, str], Candidate] = field(factory=dict)
+    placed: Placed = field(factory=Placed)
     """By plate and well, as they were laid out."""
 
     is_open: bool = False
@@ -54,6 +55,14 @@ class Found:
     ordered: Candidate | None = None
     """What was ordered, where something else was made."""
 
+    place: Place | None = None
+    """The well, if the row names one that was laid out."""
+
+    @property
+    def is_control(self) -> bool:
+        """Return whether the row is a reading of a well that holds no candidate."""
+        return self.candidate is None and self.place is not None
+
     @property
     def subject(self) -> str:
         """Return what tells it from others of the file."""
@@ -66,8 +75,8 @@ class Finder:
 
     A row's candidate is found by ``candidate_id``, else by structure, else by name, else by
     plate and well. If an id and a structure disagree the row is refused, because a value on the
-    wrong compound is the worst error; if a structure and the name of a known candidate
-    disagree, that is a doubt.
+    wrong compound is the worst error, and so is a row that names another compound than its well
+    was laid out with; if a structure and the name of a known candidate disagree, that is a doubt.
     """
 
     mapping: ColumnMapping
@@ -82,11 +91,14 @@ class Finder:
             DataError: Nobody, nobody known, or two at once; ``where`` is the column to blame.
         """
         name = cell_of(cells, self.mapping.name)
-        candidate = self._candidate(cells, name)
+        place = self._laid(cells)
+        candidate = self._candidate(cells, name, place)
         called = self.register.named.get(name) if name else None
         ordered, doubt = None, ""
         if called is not None and candidate is not None and called.id != candidate.id:
             doubt = f"{CLASH}{called.id}"
+        elif name and called is None and candidate is not None and place is not None:
+            doubt = _renamed(name, place)
         made = cell_of(cells, self.mapping.made)
         if made.lower() not in NO_VALUE:
             ordered = candidate
@@ -94,7 +106,11 @@ class Finder:
             if ordered is not None and candidate.id != ordered.id:
                 doubt = ""
         return Found(
-            candidate=candidate, name=name or self._place(cells), doubt=doubt, ordered=ordered
+            candidate=candidate,
+            name=name or self._place(cells),
+            doubt=doubt,
+            ordered=ordered,
+            place=place,
         )
 
     def weigh(self, cells: Mapping[str, str], found: Found) -> Weight:
@@ -120,7 +136,19 @@ class Finder:
         )
         return Weight(g_per_mol=self.modality.g_per_mol(text), doubt=doubt)
 
-    def _candidate(self, cells: Mapping[str, str], name: str) -> Candidate | None:
+    def _laid(self, cells: Mapping[str, str]) -> Place | None:
+        """Return the well that a row names, as it was laid out; None if none was."""
+        if not self.mapping.well or not (well := cell_of(cells, self.mapping.well)):
+            return None
+        try:
+            return self.register.placed.at(cell_of(cells, self.mapping.plate), well)
+        except DataError as ex:
+            where = self.mapping.plate if ex.where == "plate" else self.mapping.well
+            raise DataError(ex.what, where=where, remedy=ex.remedy) from ex
+
+    def _candidate(
+        self, cells: Mapping[str, str], name: str, place: Place | None
+    ) -> Candidate | None:
         """Return the candidate that a row names; None if it is not known and need not be."""
         mapping = self.mapping
         text = self._structure(cells)
@@ -128,19 +156,32 @@ class Finder:
             self._read(text, name, mapping.structure or ", ".join(mapping.parts)) if text else None
         )
         cid = cell_of(cells, mapping.candidate_id)
-        stated = self._by_id(cid, drawn) if cid else drawn or self.register.named.get(name)
-        place = (cell_of(cells, mapping.plate), cell_of(cells, mapping.well))
-        held = self.register.placed.get(place)
-        if stated is not None and held is not None and stated.id != held.id:
-            raise DataError(
-                f"the well was laid out with {held.name or held.id}, another candidate",
-                where=mapping.well,
-                remedy="Find out which of the two was measured, and correct plate, well or name.",
-            )
-        found = stated or held
-        if found is None and not (self.register.is_open and (name or self._place(cells))):
+        is_laid = place is not None and cid == place.holds
+        by_name = drawn or self.register.named.get(name)
+        stated = self._by_id(cid, drawn) if cid and not is_laid else by_name
+        if place is not None:
+            self._demand_laid(cells, stated, place)
+            return place.candidate
+        if stated is None and not (self.register.is_open and (name or self._place(cells))):
             raise self._nobody(cells, name)
-        return found
+        return stated
+
+    def _demand_laid(
+        self, cells: Mapping[str, str], stated: Candidate | None, place: Place
+    ) -> None:
+        """Refuse a row that names another compound or lot than its well was laid out with."""
+        sample = cell_of(cells, self.mapping.sample)
+        said = stated or self.register.named.get(sample)
+        is_other = said is not None and said.id != place.holds
+        if not is_other and (sample == place.lot or sample not in self.register.placed.lots):
+            return
+        lot = f", lot {place.lot}" if place.lot and not is_other else ""
+        other = said.name or said.id if said is not None and is_other else f"lot {sample}"
+        raise DataError(
+            f"{ANOTHER}{place.content}{lot}; the row says {other}",
+            where=self.mapping.well,
+            remedy="Find out which of the two was measured, and correct plate, well or name.",
+        )
 
     def _nobody(self, cells: Mapping[str, str], name: str) -> DataError:
         """Return the refusal of a row that names nobody, or nobody known."""
@@ -153,6 +194,8 @@ class Finder:
         ):
             if said:
                 blank = "no structure, and " * bool(structure)
+                if what == "well" and self.register.placed.plates:
+                    return self._unlaid(cells)
                 return DataError(
                     f"{blank}the {what} is not known",
                     where=column,
@@ -162,6 +205,16 @@ class Finder:
             "no structure, id or name",
             where=structure or mapping.name or mapping.candidate_id or mapping.sample,
             remedy="Give its structure, or the id that this package gave it.",
+        )
+
+    def _unlaid(self, cells: Mapping[str, str]) -> DataError:
+        """Return the refusal of a well on a plate that nobody laid out."""
+        plate = cell_of(cells, self.mapping.plate)
+        return DataError(
+            f"plate {plate!r} was never laid out" if plate else "the row names no plate",
+            where=self.mapping.plate or self.mapping.well,
+            remedy=f"Correct the barcode, or take its layout in first with "
+            f"`loopwright layout --from FILE`; {self.register.placed.listed()}.",
         )
 
     def _place(self, cells: Mapping[str, str]) -> str:
@@ -211,3 +264,10 @@ class Finder:
             raise DataError(found.what, where=column, remedy=found.remedy) from found
         candidate = self.register.named.get(found.id, found)
         return evolve(candidate, name=name) if name and not candidate.name else candidate
+
+
+def _renamed(name: str, place: Place) -> str:
+    """Return the doubt about a row whose name nobody knows, in a well that has another name."""
+    if not place.name or place.name.casefold() == name.casefold():
+        return ""
+    return f"the file calls it {name[:80]!r}, the layout {place.name}"

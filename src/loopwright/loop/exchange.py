@@ -12,6 +12,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 
+from attrs import evolve
+
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
 from loopwright.data.intake import Intake
@@ -23,11 +25,13 @@ from loopwright.data.tables import (
 )
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested, Ordered, Sheet
+from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
+from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.loop.view import View
 
-__all__ = ["collect", "order_of", "release", "take_file"]
+__all__ = ["collect", "is_as_read", "order_of", "release", "take_file"]
 
 
 def release(view: View) -> Ordered:
@@ -90,20 +94,41 @@ def take_file(
     """
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return mapping or _remembered(view, record, table) or guessed(table, properties)
+        found = mapping or _remembered(view, record, table) or guessed(table, properties)
+        if not found.well or not placed.plates:
+            return found
+        if not _names_somebody(found):
+            placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
+        if mapping is not None:
+            return found
+        if any(v.property == SIGNAL for v in found.values):
+            found = evolve(found, values=guessed(table, properties).values)
+        return as_signals(table, found, file=file.name, placed=placed, readouts=readouts)
 
     properties = (view.spec.goal.property,)
+    wells = wells_out(view, record)
+    placed = placed_on(view, wells, but=_sha256(file))
+    readouts = readouts_of(view, record, wells)
     taken, intake = take_tables(
         file,
         meaning,
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
-        register=Register(named=view.by_name()),
+        register=Register(named=view.by_name(), placed=placed),
         units={view.spec.goal.property: view.spec.goal.unit},
         known=view.measurements,
     )
-    return _kept(view, record, file, taken, intake)
+    others = (m for m in view.measurements if m.source_sha256 != _sha256(file))
+    readings, results = read_out(intake.measurements, others, wells, readouts)
+    home = with_readings(homecoming(file, taken, intake, placed, view), readings)
+    intake = evolve(intake, measurements=(*intake.measurements, *results))
+    return _kept(view, record, file, taken, intake, home=Home(plates=home, readings=readings))
+
+
+def _names_somebody(mapping: ColumnMapping) -> bool:
+    """Return whether rows can find their candidate without their well."""
+    return bool(mapping.candidate_id or mapping.structure or mapping.parts or mapping.name)
 
 
 def _remembered(view: View, record: Record, table: RawTable) -> ColumnMapping | None:
@@ -121,6 +146,8 @@ def _kept(
     file: RawFile,
     taken: Sequence[Taken],
     intake: Intake,
+    *,
+    home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
     told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
@@ -149,7 +176,22 @@ def _kept(
         n_quarantined=intake.n_quarantined,
         answered=tuple(c for c in view.state.outstanding if c in told & outstanding),
         unexpected=tuple(sorted(told - ever)) if ever else (),
+        plates={p.barcode: _version(view, p.barcode) for p in home.plates} if home else {},
+        home_sha256=record.put_json(home) if home and home.plates else None,
     )
+
+
+def _version(view: View, barcode: str) -> str:
+    """Return by which layout a plate is read; blank if it was never laid out."""
+    if not barcode:
+        return "some" if view.state.layouts else ""
+    laid = view.state.plates.get(barcode)
+    return laid.version if laid else ""
+
+
+def is_as_read(view: View, file: Ingested) -> bool:
+    """Return whether the plates of a file are still laid out as they were when it was read."""
+    return all(_version(view, barcode) == version for barcode, version in file.plates.items())
 
 
 def _told(
@@ -161,7 +203,8 @@ def _told(
     named = view.by_name()
     found = set()
     for m in measurements:
-        found.add(m.candidate_id)
+        if m.candidate_id:
+            found.add(m.candidate_id)
         cells, mapping = json.loads(m.raw), mappings[m.source_sheet]
         if mapping is None or not mapping.made or not cells.get(mapping.made, "").strip():
             continue

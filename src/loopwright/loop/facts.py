@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import cattrs
-from attrs import frozen
+from attrs import field, frozen
 
 from loopwright.core.values import Candidate
 
@@ -22,6 +22,7 @@ __all__ = [
     "Configured",
     "Event",
     "Ingested",
+    "Laid",
     "ModelTrained",
     "Ordered",
     "Proposed",
@@ -77,6 +78,12 @@ class Ingested:
 
     unexpected: tuple[str, ...] = ()
     """Candidates in a result file that nobody had ordered."""
+
+    plates: dict[str, str] = field(factory=dict)
+    """Barcodes that the file names -> the layout by which it was read; blank if there was none."""
+
+    home_sha256: str | None = None
+    """What became of its plates, well by well, and its curves; None if it names no plate."""
 
 
 @frozen(kw_only=True)
@@ -135,13 +142,45 @@ class Ordered:
 
 
 @frozen(kw_only=True)
+class Laid:
+    """Plates were laid out, here or elsewhere; from now on their wells say what they hold."""
+
+    plates: tuple[str, ...]
+    """Barcodes."""
+
+    layout_sha256: str
+    """The layout as tidy CSV."""
+
+    design_sha256: str
+    """The plate file: design, rules and how the plates are read out, as canonical JSON."""
+
+    n_wells: int
+    seed: int
+    order_id: str = ""
+    """Blank where the plates belong to no order."""
+
+    file: str = ""
+    """The file that the layout was taken from; blank where it was made here."""
+
+    replaces: tuple[str, ...] = ()
+    """Barcodes whose former layout no longer holds; the fact's reason says why."""
+
+    @property
+    def version(self) -> str:
+        """Return what a reading of these plates rests upon."""
+        return f"{self.layout_sha256}/{self.design_sha256}"
+
+
+@frozen(kw_only=True)
 class WrittenOff:
     """A person gave up waiting for these candidates; the fact's reason says why."""
 
     candidates: tuple[str, ...]
 
 
-Event: TypeAlias = Configured | Ingested | ModelTrained | Proposed | Revised | Ordered | WrittenOff
+Event: TypeAlias = (
+    Configured | Ingested | ModelTrained | Proposed | Revised | Ordered | Laid | WrittenOff
+)
 
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
@@ -151,6 +190,7 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
         "batch.proposed": Proposed,
         "batch.revised": Revised,
         "batch.ordered": Ordered,
+        "plate.laid_out": Laid,
         "order.written_off": WrittenOff,
     }
 )

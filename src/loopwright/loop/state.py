@@ -20,6 +20,7 @@ from loopwright.loop.facts import (
     Configured,
     Event,
     Ingested,
+    Laid,
     ModelTrained,
     Ordered,
     Proposed,
@@ -102,6 +103,9 @@ class State:
     """``picks_sha256`` of every proposal, oldest first."""
 
     orders: tuple[Ordered, ...] = ()
+    layouts: tuple[Laid, ...] = ()
+    """Plates as they are laid out now, oldest first; each barcode once."""
+
     answered: frozenset[str] = frozenset()
     """On order once, and reported on or written off since they last were."""
 
@@ -121,6 +125,17 @@ class State:
         """Candidates on order that nothing was heard of yet, in the order of ordering."""
         ordered = (c for o in self.orders for c in o.candidates)
         return tuple(c for c in dict.fromkeys(ordered) if c not in self.answered)
+
+    @property
+    def plates(self) -> Mapping[str, Laid]:
+        """Barcode -> how it is laid out."""
+        return {barcode: laid for laid in self.layouts for barcode in laid.plates}
+
+    @property
+    def plates_out(self) -> tuple[str, ...]:
+        """Barcodes of plates of which nothing came home yet."""
+        home = {barcode for f in self.files for barcode in f.plates}
+        return tuple(b for b in self.plates if b not in home)
 
     @property
     def taken(self) -> frozenset[str]:
@@ -184,8 +199,20 @@ def fold(state: State, event: Event) -> State:
                 proposal=None,
                 answered=state.answered.difference(event.candidates),
             )
+        case Laid():
+            return _lay(state, event)
         case WrittenOff():
             return evolve(state, answered=state.answered.union(event.candidates))
+
+
+def _lay(state: State, event: Laid) -> State:
+    """Return the state after plates were laid out; a barcode has one layout at a time."""
+    gone = {*event.plates, *event.replaces}
+    kept = (
+        evolve(laid, plates=tuple(b for b in laid.plates if b not in gone))
+        for laid in state.layouts
+    )
+    return evolve(state, layouts=(*(laid for laid in kept if laid.plates), event))
 
 
 def _revise(state: State, event: Revised) -> State:

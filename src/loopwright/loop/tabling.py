@@ -21,6 +21,7 @@ from loopwright.data.archive import members
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.placed import Placed
 from loopwright.data.suspicion import looked_at
 from loopwright.data.text import fault
 from loopwright.data.whose import Register
@@ -155,7 +156,7 @@ def take_tables(
             modality_name,
             modality,
             campaign=campaign,
-            register=evolve(register, named=named),
+            register=evolve(register, named=named, placed=_placed(file, one, register)),
             units=units,
         )
         part = looked_at(part, one.table, one.mapping, known=known)
@@ -164,8 +165,19 @@ def take_tables(
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:
                 shared.add(candidate.name)
         named = {name: c for name, c in named.items() if name not in shared}
+        if register.placed.plates:
+            placed = register.placed.after(part.measurements, one.table.sheet or "this file")
+            register = evolve(register, placed=placed)
         parts[place] = part
     return tuple(taken), Intake.join([parts[i] for i in range(len(taken))])
+
+
+def _placed(file: RawFile, one: Taken, register: Register) -> Placed:
+    """Return the plates as the rows of one table speak of them."""
+    assert one.mapping is not None, "a table without meaning has no rows to place"
+    if not one.mapping.well:
+        return register.placed
+    return register.placed.beside(one.table, file=file.name, plate=one.mapping.plate)[0]
 
 
 def _draws(one: Taken) -> bool:

@@ -36,8 +36,8 @@ class View:
     by_name: Callable[[], Mapping[str, Candidate]]
     """Candidates by id, and by every name that only one of them bears."""
 
-    measurements: Sequence[Measurement]
-    """All that was measured so far, in the order in which it came."""
+    measurements: Sequence[Measurement] = ()
+    """Every measurement of the workspace, oldest file first."""
 
     def named(self, ids: Sequence[str]) -> list[Candidate]:
         """Return the candidates of these ids, in this order."""

@@ -17,8 +17,8 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
 from loopwright.data.text import harmless, text_of
 from loopwright.plates.layout import Layout, Role, Well
-from loopwright.plates.wells import every_well, padded, plain
 from loopwright.science.units import convert
+from loopwright.science.wells import every_well, padded, plain
 
 __all__ = [
     "LAYOUT_COLUMNS",

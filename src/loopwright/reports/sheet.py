@@ -17,8 +17,8 @@ from loopwright.core.liquids import Transfer
 from loopwright.plates.layout import Layout, Role, Well
 from loopwright.plates.orders import OrderLine
 from loopwright.plates.transfers import Stock
-from loopwright.plates.wells import padded, place_of, shape_of
 from loopwright.reports.templates import fill
+from loopwright.science.wells import padded, place_of, shape_of
 
 __all__ = ["Sheet", "render_sheet"]
 
