@@ -65,7 +65,8 @@ def test_a_column_and_its_p_values_are_told_by_their_sum():
         ("yield", "%", [0.0, 104.0], [150.0, -20.0]),
         ("inhibition", "%", [-40.0, 140.0], [4000.0]),
         ("half-life", "h", [0.0, 9000.0], [-1.0]),
-        ("Ki", "nM", [0.001, 1e9], [0.0, -5.0]),
+        ("Ki", "nM", [0.001, 1e9], [0.0, -5.0, 1.1e11]),
+        ("solubility", "M", [0.0, 55.0], [-1.0, 630.0]),
         ("docking score", "kcal/mol", [-12.0, 3.0], []),
     ],
 )

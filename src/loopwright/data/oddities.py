@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loopwright.core.values import FloatArray
-from loopwright.science.units import is_mass_per_volume, is_molar
+from loopwright.science.units import convert, is_mass_per_volume, is_molar
 
 __all__ = [
     "ENOUGH", "Places", "apart_from_replicates", "beyond_the_rest", "capped", "decades",
@@ -28,6 +28,9 @@ ENOUGH = 20
 """Values from which a group says what is usual in it."""
 
 DECADE = 1.0
+DENSEST_M = 100.0
+"""More than any liquid holds; water is 55 mol/L."""
+
 THOUSANDFOLD = 2.7
 """Decades from which on a unit may have been taken for another."""
 
@@ -82,6 +85,8 @@ def impossible(values: FloatArray, property: str, unit: str) -> Places:
     bad = (values < low) | (values > high)
     if is_molar(unit) or is_mass_per_volume(unit):
         bad |= (values <= 0.0) & bool(_POTENCY.fullmatch(name))
+    if is_molar(unit):
+        bad |= values > convert(DENSEST_M, "M", unit)
     return np.flatnonzero(bad)
 
 
