@@ -15,11 +15,11 @@ bench-%: .venv/.stamp-run ## One benchmark (ARGS='--seeds 2'); appends a line to
 
 .venv/.stamp-run: pyproject.toml constraints.txt
 	test -d .venv || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[instruments]'
 	touch $@
 
 .venv/.stamp-dev: .venv/.stamp-run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,instruments]'
 	touch $@
 
 clean:

@@ -9,11 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loopwright.api.assays import assays
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
     from loopwright.api.check import check
+    from loopwright.api.curves import read_curves as curves
     from loopwright.api.evidence import verify, why
+    from loopwright.api.layouts import take_layout
+    from loopwright.api.mappings import mappings
     from loopwright.api.pages import write_report as report
+    from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
@@ -24,10 +29,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Question",
     "Workspace",
+    "assays",
     "check",
+    "curves",
     "ingest",
     "init",
     "layout",
+    "look_at_plates",
+    "mappings",
     "order",
     "propose",
     "readback",
@@ -36,6 +45,7 @@ __all__ = [
     "revise",
     "run",
     "status",
+    "take_layout",
     "verify",
     "why",
 ]
@@ -45,10 +55,14 @@ __version__ = "0.1.0"
 _HOMES = {
     "Question": "replays",
     "Workspace": "workspace",
+    "assays": "assays",
     "check": "check",
+    "curves": "curves:read_curves",
     "ingest": "verbs",
     "init": "verbs",
     "layout": "plates:lay_out_order",
+    "look_at_plates": "plate_views",
+    "mappings": "mappings",
     "order": "verbs",
     "propose": "batches:propose_batch",
     "readback": "verbs",
@@ -57,6 +71,7 @@ _HOMES = {
     "revise": "batches",
     "run": "verbs:run_campaign",
     "status": "verbs",
+    "take_layout": "layouts",
     "verify": "evidence",
     "why": "evidence",
 }

@@ -2,7 +2,6 @@
 import hashlib
 import json
 import logging
-import math
 from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
@@ -441,9 +440,10 @@ def test_a_spread_is_kept_in_the_unit_of_its_value():
     p = ValueColumn(column="ic50", property="pIC50", unit="nM", as_p=True)
     text = "smiles,ic50\nCCO,1.0 ± 0.1 uM (n=3)\nCCN,5\n"
     kept = take(text, ColumnMapping(structure="smiles", values=(linear,)))
-    assert [m.sd for m in kept.measurements] == [pytest.approx(100.0), None]
-    turned = take(text, ColumnMapping(structure="smiles", values=(p,)))
-    assert turned.measurements[0].sd == pytest.approx(0.1 / math.log(10.0))
+    assert [m.spread for m in kept.measurements] == [pytest.approx(100.0), None]
+    assert [m.n_runs for m in kept.measurements] == [3, None]
+    (first, _) = take(text, ColumnMapping(structure="smiles", values=(p,))).measurements
+    assert (first.standard_units, first.spread, first.spread_units) == ("1", 0.1, "uM")
 
 
 def test_a_mass_per_volume_becomes_molar_by_the_salt_that_the_row_draws():

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.errors import DataError
-from loopwright.data.numbers import Reading, has_decimal_comma, read_number, read_relation
+from loopwright.data.numbers import (
+    Reading,
+    has_decimal_comma,
+    read_cell,
+    read_number,
+    read_relation,
+)
 
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -135,18 +141,18 @@ def test_points_that_part_thousands_prove_that_the_comma_is_decimal():
     ],
 )
 def test_a_range_is_read_as_its_two_ends(text, low, high, unit):
-    assert read_number(text) == Reading(value=low, upper=high, unit=unit)
+    assert read_cell(text) == Reading(value=low, upper=high, unit=unit)
 
 
 @given(NUMBER, NUMBER, st.sampled_from([" to ", " - ", "…"]), st.sampled_from(["", " nM", "%"]))
 def test_any_two_ascending_numbers_are_a_range_and_no_others(low, high, between, unit):
     text = f"{low:f}{between}{high:f}{unit}"
     if float(f"{low:f}") < float(f"{high:f}") and len(text) < 200:
-        reading = read_number(text)
+        reading = read_cell(text)
         assert (reading.value, reading.upper) == (float(f"{low:f}"), float(f"{high:f}"))
     else:
         with pytest.raises(DataError):
-            read_number(text)
+            read_cell(text)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +167,7 @@ def test_any_two_ascending_numbers_are_a_range_and_no_others(low, high, between,
     ],
 )
 def test_a_spread_and_a_count_behind_a_number_are_read(text, spread, n):
-    assert read_number(text) == Reading(value=5.2, unit="nM", spread=spread, n=n)
+    assert read_cell(text) == Reading(value=5.2, unit="nM", spread=spread, n=n)
 
 
 @pytest.mark.parametrize(
@@ -170,16 +176,16 @@ def test_a_spread_and_a_count_behind_a_number_are_read(text, spread, n):
      "not detected", "above range", "saturated"],
 )  # fmt: skip
 def test_a_word_for_a_limit_is_no_number_and_not_nothing(text):
-    assert read_number("ND (solubility)").value is None
+    assert read_cell("ND (solubility)").value is None
     with pytest.raises(DataError, match="a limit, but not which") as caught:
-        read_number(text)
+        read_cell(text)
     assert "highest dose" in caught.value.remedy
 
 
 @pytest.mark.parametrize("text", ["#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#####"])
 def test_an_error_of_a_spreadsheet_is_named_as_one(text):
     with pytest.raises(DataError, match="error of a spreadsheet"):
-        read_number(text)
+        read_cell(text)
 
 
 @pytest.mark.parametrize(
@@ -199,26 +205,33 @@ def test_an_error_of_a_spreadsheet_is_named_as_one(text):
     ],
 )
 def test_powers_of_ten_and_signs_of_print_are_read(text, value, unit):
-    assert read_number(text) == Reading(value=value, unit=unit)
+    assert read_cell(text) == Reading(value=value, unit=unit)
 
 
 @given(st.integers(-999, 999), st.integers(-30, 30), st.sampled_from(["x", "×", "*", "·"]))
 def test_a_power_of_ten_in_any_dress_is_the_same_number(mantissa, power, sign):
     raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     expected = float(f"{mantissa}e{power}")
-    assert read_number(f"{mantissa} {sign} 10^{power}").value == expected
-    assert read_number(f"{mantissa}{sign}10{raised}").value == expected
+    assert read_cell(f"{mantissa} {sign} 10^{power}").value == expected
+    assert read_cell(f"{mantissa}{sign}10{raised}").value == expected
 
 
 @pytest.mark.parametrize("text", ["＞10", "> 10", "﹥10", ">\u00a010"])
 def test_a_qualifier_is_kept_in_whatever_width_it_is_printed(text):
-    assert read_number(text) == Reading(relation=">", value=10.0)
+    assert read_cell(text) == Reading(relation=">", value=10.0)
 
 
 @given(st.integers(0, 10**9), st.sampled_from(["'", "\u00a0", "\u2009", "\u202f", "’"]))
 def test_thousands_that_are_parted_by_print_are_closed_up_and_plain_blanks_are_not(value, sign):
     text = f"{value:,}"
-    assert read_number(text.replace(",", sign)).value == value
+    assert read_cell(text.replace(",", sign)).value == value
     if "," in text:
         with pytest.raises(DataError):
-            read_number(text.replace(",", " "))
+            read_cell(text.replace(",", " "))
+
+
+@pytest.mark.parametrize("text", ["5-6", "5 ± 1", "5 (n=3)"])
+def test_where_one_number_is_asked_for_a_range_and_a_spread_are_refused(text):
+    assert read_cell(text).value == 5.0
+    with pytest.raises(DataError):
+        read_number(text)

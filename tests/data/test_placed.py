@@ -6,8 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.errors import DataError
-from loopwright.core.values import Candidate, RawTable
+from loopwright.core.values import Candidate, RawFile, RawTable
+from loopwright.data.intake import take_in
+from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.placed import Place, Placed
+from loopwright.data.whose import Register
+from loopwright.registry import build
 from loopwright.science.wells import every_well, padded
 
 
@@ -105,3 +109,51 @@ def test_a_column_that_names_plates_goes_before_everything_around_it():
 def test_wells_beyond_z_are_one_well_in_every_spelling(well):
     placed = Placed(plates={"P": plate("P", 1536)})
     assert placed.at("P", padded(well).lower()).well == placed.at("p", well).well == well
+
+
+# ---- joined by key
+MOLECULES = build("modalities", "molecules", {})
+LAID = {
+    barcode: {
+        w: Place(plate=barcode, well=w, candidate=c, holds=c.id)
+        for i, w in enumerate(every_well(96)[:40])
+        for c in (Candidate(id=f"M-{barcode}-{i}", text="C"),)
+    }
+    for barcode in ("P-1", "P-2")
+}
+SPELLED = st.sampled_from([str, str.lower, padded, lambda w: f" {w} "])
+CELLS = st.one_of(st.floats(0, 10).map(lambda v: f"{v:.3f}"), st.sampled_from(["", "n.d.", "x?"]))
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(LAID)), st.integers(0, 47), SPELLED, SPELLED, CELLS),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_rows_in_any_order_dropped_failed_or_repeated_are_joined_by_key_and_none_is_lost(rows):
+    lines = [(p, every_well(96)[i], a, b, cell) for p, i, a, b, cell in rows]
+    cells = [
+        (k, (a(p) if a is not padded else p, b(w), c)) for k, (p, w, a, b, c) in enumerate(lines)
+    ]
+    given_rows = RawTable(
+        columns=("plate", "well", "p"),
+        rows=tuple((k + 2, tuple(map(str, c))) for k, c in cells),
+    )
+    mapping = ColumnMapping(
+        plate="plate", well="well", values=(ValueColumn(column="p", property="p", unit="1"),)
+    )
+    register = Register(placed=Placed(plates=LAID))
+    file = RawFile(name="a.csv", content=repr(cells).encode())
+    taken = take_in(
+        file, given_rows, mapping, "molecules", MOLECULES, campaign="c", register=register
+    )
+    assert taken.n_rows == len(rows)
+    for m in taken.measurements:
+        plate_, well, *_ = lines[m.source_row - 2]
+        assert (m.candidate_id, m.well) == (LAID[plate_][well].candidate.id, well)
+    valid = [m for m in taken.measurements if m.status == "valid" and "same" not in m.status_reason]
+    assert len({(m.plate_id, m.well) for m in valid}) == len(valid)
+    told = {m.source_row for m in taken.measurements} | {q.row for q in taken.quarantine}
+    assert told == {row for row, _ in given_rows.rows}

@@ -12,10 +12,14 @@ import loopwright
 PROMISED = [
     "Question",
     "Workspace",
+    "assays",
     "check",
+    "curves",
     "ingest",
     "init",
     "layout",
+    "look_at_plates",
+    "mappings",
     "order",
     "propose",
     "readback",
@@ -24,6 +28,7 @@ PROMISED = [
     "revise",
     "run",
     "status",
+    "take_layout",
     "verify",
     "why",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from loopwright.core.values import Quarantined
+from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Pick
 from loopwright.loop.homecoming import PlateHome
@@ -32,7 +33,16 @@ class Intaken:
     mapping: str
     """The meaning of the columns, as TOML."""
 
+    mapping_names: tuple[str, ...] = ()
+    """Names of the mappings by which it was read, where they have one."""
+
+    how: str = ""
+    """How the mapping was found, in words."""
+
     quarantine: tuple[Quarantined, ...]
+    collisions: tuple[Collision, ...] = ()
+    """Rows that meet though their structures or names differ; nothing was merged in silence."""
+
     answered: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()

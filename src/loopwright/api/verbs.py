@@ -12,23 +12,24 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import cattrs
+
 from loopwright.api.answers import Intaken, Released, Status
 from loopwright.api.batches import demand_batch, worth_of
+from loopwright.api.mappings import no_such
 from loopwright.api.template import campaign_toml
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
 from loopwright.core.values import Direction, RawFile
+from loopwright.data.collisions import Collision
 from loopwright.data.guess import guess
-from loopwright.data.mapping import (
-    ColumnMapping,
-    ValueColumn,
-    mapping_from_toml,
-    mapping_to_toml,
-)
+from loopwright.data.mapping import ValueColumn
+from loopwright.data.mappings import Mappings, mappings_from_toml
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.exchange import collect, is_as_read, release, take_file
 from loopwright.loop.facts import Ingested, Ordered
 from loopwright.loop.homecoming import PlateHome, read_home
+from loopwright.loop.remembered import demand_name, is_read_by, keep, kept, named
 from loopwright.loop.run import Campaign, Waiting, look, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
@@ -108,23 +109,43 @@ def init(
     return create_workspace(workspace, name=name, toml=toml)
 
 
-def ingest(workspace: Workspace, path: Path | str, *, mapping: Path | None = None) -> Intaken:
+def ingest(
+    workspace: Workspace,
+    path: Path | str,
+    *,
+    mapping: Path | str | None = None,
+    save_mapping: str = "",
+) -> Intaken:
     """Take in a file of measurements or candidates.
 
     The same bytes a second time add nothing, unless another mapping is given: then the file is
     read anew, and what was read of it before no longer counts.
 
+    Args:
+        workspace: Where to.
+        path: Any file that a reader knows.
+        mapping: What the columns mean: the name of a mapping, or a TOML file. Without it, what
+            was named or used for these columns before, or else a guess.
+        save_mapping: A name under which the workspace keeps the mapping by which the file was
+            read.
+
     Raises:
-        DataError: The file cannot be read, or its columns make no sense.
+        DataError: The file cannot be read, its columns make no sense, or no mapping has that
+            name.
     """
     file = read_file(path)
-    used = read_mapping(mapping) if mapping else None
+    if save_mapping:
+        demand_name(save_mapping)
     with workspace.writing() as campaign:
-        return _take(campaign, file, used)
+        name, used = _given(campaign, mapping)
+        event, is_new = _take(campaign, file, used, name)
+        if save_mapping:
+            campaign.record.add(keep(campaign.record, event, save_mapping))
+        return _intaken(campaign, event, is_new=is_new)
 
 
 def readback(
-    workspace: Workspace, path: Path | None = None, *, mapping: Path | None = None
+    workspace: Workspace, path: Path | None = None, *, mapping: Path | str | None = None
 ) -> Intaken | None:
     """Take in results; without a file, ask the lab for what is there.
 
@@ -234,8 +255,8 @@ def read_file(path: Path | str) -> RawFile:
 
 
 # ---- behind the verbs
-def read_mapping(path: Path) -> ColumnMapping:
-    """Return the mapping that a person wrote into a file.
+def read_mapping(path: Path) -> Mappings:
+    """Return the mapping, or those of single sheets, that a person wrote into a file.
 
     Raises:
         DataError: It cannot be read, or is no mapping.
@@ -248,26 +269,35 @@ def read_mapping(path: Path) -> ColumnMapping:
             where=str(path),
             remedy="Save it as UTF-8.",
         ) from ex
-    return mapping_from_toml(text, where=str(path))
+    return mappings_from_toml(text, where=str(path))
 
 
-def _take(campaign: Campaign, file: RawFile, mapping: ColumnMapping | None) -> Intaken:
+def _given(campaign: Campaign, mapping: Path | str | None) -> tuple[str, Mappings | None]:
+    """Return the mapping that a person names, and its name; a name goes before a file."""
+    if not mapping:
+        return "", None
+    if (known := kept(campaign.record, str(mapping))) is not None:
+        return str(mapping), known
+    if not Path(mapping).exists():
+        raise no_such(str(mapping), tuple(named(campaign.record)))
+    return "", read_mapping(Path(mapping))
+
+
+def _take(
+    campaign: Campaign, file: RawFile, mapping: Mappings | None, name: str
+) -> tuple[Ingested, bool]:
+    """Return what became of a file, and whether it was read just now."""
     view = look(campaign)
     digest = hashlib.sha256(file.content).hexdigest()
     before = next((f for f in view.state.files if f.source_sha256 == digest), None)
-    is_same = before is not None and (mapping is None or _is_used(campaign, before, mapping))
+    is_same = before is not None and (
+        mapping is None or is_read_by(campaign.record, before, mapping)
+    )
     if before is not None and is_same and is_as_read(view, before):
-        return _intaken(campaign, before, is_new=False)
-    event = take_file(view, campaign.record, file, mapping=mapping)
+        return before, False
+    event = take_file(view, campaign.record, file, mapping=mapping, mapping_name=name)
     campaign.record.add(event)
-    return _intaken(campaign, event, is_new=True)
-
-
-def _is_used(campaign: Campaign, file: Ingested, mapping: ColumnMapping) -> bool:
-    """Return whether a file was read by this very mapping."""
-    used = {s.mapping_sha256 for s in file.sheets if s.mapping_sha256}
-    given = mapping_to_toml(mapping).encode()
-    return [campaign.record.store.get(digest) for digest in used] == [given]
+    return event, True
 
 
 def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
@@ -287,12 +317,26 @@ def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
         n_loaded=event.n_loaded,
         n_flagged=event.n_flagged,
         n_quarantined=event.n_quarantined,
+        mapping_names=tuple(dict.fromkeys(s.mapping_name for s in event.sheets if s.mapping_name)),
+        how="; ".join(
+            dict.fromkeys(
+                " ".join(filter(None, (s.name and f"{s.name}:", s.how)))
+                for s in event.sheets
+                if s.how
+            )
+        ),
         mapping="\n".join(
             f"# {s.name}\n" * bool(s.name) + store.get(s.mapping_sha256).decode()
             for s in event.sheets
             if s.mapping_sha256
         ),
         quarantine=tuple(read_quarantine(store.get(event.quarantine_sha256))),
+        collisions=tuple(
+            cattrs.structure(plain, Collision)
+            for plain in (
+                campaign.record.get_json(event.collisions_sha256) if event.collisions_sha256 else ()
+            )
+        ),
         answered=event.answered,
         unexpected=event.unexpected,
         outstanding=campaign.record.state.outstanding,

@@ -24,6 +24,14 @@ MappingFile = Annotated[
 ]
 
 
+Meaning = Annotated[
+    str,
+    typer.Option(
+        "--mapping", help="What the columns mean: a named mapping, or a TOML file.", metavar="NAME"
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     for command in (init, check, ingest, propose, add, drop, swap, plate, readback, run, status):
@@ -74,13 +82,20 @@ def check(
     file: File,
     mapping: MappingFile = None,
     modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write it as a page that opens offline, too.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Tell what a file holds and what would become of each row; changes nothing."""
-    from loopwright.api.check import check as look_at
+    from loopwright.api.check import look_at
+    from loopwright.api.check_page import write_page
     from loopwright.cli import show
 
-    found = look_at(file, mapping=mapping, modality=modality)
+    looked = look_at(file, mapping=mapping, modality=modality)
+    found = looked.found
+    if html is not None:
+        write_page(looked, html)
     if json:
         show.as_json(found)
     else:
@@ -91,7 +106,10 @@ def check(
 
 def ingest(
     file: File,
-    mapping: MappingFile = None,
+    mapping: Meaning = "",
+    save_mapping: Annotated[
+        str, typer.Option("--save-mapping", help="Keep the mapping used under this name.")
+    ] = "",
     folder: Folder = Here,
     campaign: CampaignName = "",
     by: By = "",
@@ -100,7 +118,9 @@ def ingest(
     """Take in measurements or candidates; every row is accounted for."""
     from loopwright.api import verbs
 
-    _intaken(verbs.ingest(workspace(folder, campaign, by), file, mapping=mapping), json=json)
+    place = workspace(folder, campaign, by)
+    found = verbs.ingest(place, file, mapping=mapping or None, save_mapping=save_mapping)
+    _intaken(found, json=json)
 
 
 def propose(
@@ -199,7 +219,7 @@ def readback(
     file: Annotated[
         Path | None, typer.Argument(help="Results; without it, the lab is asked.")
     ] = None,
-    mapping: MappingFile = None,
+    mapping: Meaning = "",
     folder: Folder = Here,
     campaign: CampaignName = "",
     by: By = "",
@@ -209,7 +229,7 @@ def readback(
     from loopwright.api import verbs
     from loopwright.cli import show
 
-    found = verbs.readback(workspace(folder, campaign, by), file, mapping=mapping)
+    found = verbs.readback(workspace(folder, campaign, by), file, mapping=mapping or None)
     if found is not None:
         _intaken(found, json=json)
     elif json:

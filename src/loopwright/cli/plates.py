@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command()(layout)
     app.command()(curves)
+    app.command()(plates)
 
 
 def layout(
@@ -85,21 +86,27 @@ def curves(
     layout: Annotated[
         Path, typer.Option("--layout", "-l", help="What each well holds.", show_default=False)
     ],
-    plates: Annotated[
+    plate_file: Annotated[
         Path | None, typer.Option("--plates", help="Plate file: bounds, controls, Z' (TOML).")
     ] = None,
     wells: Annotated[int | None, typer.Option(help="Format of the plates: 96, 384, 1536.")] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the results here.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write maps and curves as one page.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Read raw signals out by a layout: Z' and one dose-response curve a sample; no workspace."""
     from loopwright.api.curves import read_curves
+    from loopwright.api.plate_views import draw_plates, plates_of
     from loopwright.cli import show, show_plates
     from loopwright.plates.results import results_csv
 
-    found = read_curves(file, layout, plate_file=plates, n_wells=wells)
+    found = read_curves(file, layout, plate_file=plate_file, n_wells=wells)
     if csv is not None:
         csv.write_bytes(results_csv(found.plates))
+    if html is not None:
+        draw_plates(plates_of(found.plates), html, title=f"Plates of {found.file}")
     if json:
         show.as_json(found)
     else:
@@ -107,3 +114,28 @@ def curves(
         show.not_used(found.quarantine)
     if found.n_quarantined:
         raise typer.Exit(3)
+
+
+def plates(
+    plate: Annotated[str, typer.Argument(help="One barcode; all plates, if not given.")] = "",
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write maps and curves as one page.")
+    ] = None,
+    folder: Folder = Here,
+    campaign: CampaignName = "",
+    json: Json = False,
+) -> None:
+    """Show plates that came home: values, Z', edge effect, rows and columns, drift, curves."""
+    from loopwright.api.plate_views import draw_plates, look_at_plates
+    from loopwright.cli import show, show_plates
+
+    place = workspace(folder, campaign)
+    found = look_at_plates(place, plate)
+    if html is not None:
+        draw_plates(found, html, title=f"Plates of {place.spec_path.stem}")
+    if json:
+        show.as_json(found)
+    else:
+        show_plates.plates(found)
+        if html is not None:
+            typer.echo(html)

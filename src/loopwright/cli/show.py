@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from loopwright.api.answers import Batch, Finding, Intaken, Measured, Status
-from loopwright.api.check import Checked, Column, Profile
+from loopwright.api.check import Checked, Column, Place, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
+from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
 from loopwright.loop.homecoming import PlateHome
@@ -37,6 +39,9 @@ __all__ = [
 
 _OUT = Console(highlight=False)
 _ERR = Console(stderr=True, highlight=False)
+
+SHOWN_ASSAYS = 4
+"""Assays that ``check`` prints, the largest first."""
 
 SHOWN = 12
 """Quarantined places that are printed; ``--json`` and the report have all."""
@@ -87,7 +92,8 @@ def intaken(found: Intaken) -> None:
         )
     )
     if found.is_new and found.mapping:
-        _OUT.print(Text("columns were read as:", style="dim"))
+        how = f" ({found.how})" if found.how else ""
+        _OUT.print(Text(f"columns were read{how}:", style="dim"), soft_wrap=True)
         _OUT.print(Text(found.mapping.strip(), style="dim"))
     if found.answered:
         _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
@@ -101,6 +107,7 @@ def intaken(found: Intaken) -> None:
     blank = sum(q.reason == BLANK for q in found.quarantine)
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
+    _collisions(found.collisions)
     if found.has_faults:
         not_used([q for q in found.quarantine if q.reason != BLANK])
 
@@ -145,29 +152,33 @@ def checked(found: Checked) -> None:
     _OUT.print()
     _columns(found.columns)
     largest = sorted(found.profiles, key=lambda p: -p.n)
-    for profile in largest[:SHOWN]:
+    for profile in largest[:SHOWN_ASSAYS]:
         _profile(profile)
-    if len(largest) > SHOWN:
-        _OUT.print(Text(f"\n... and {len(largest) - SHOWN} smaller assays (--json has all)"))
+    if len(largest) > SHOWN_ASSAYS:
+        n = len(largest) - SHOWN_ASSAYS
+        _OUT.print(Text(f"\n... and {n} smaller assays (--json and --html have all)"))
+    for i, concern in enumerate(found.concerns):
+        told = f"{'' if i else chr(10)}{_MARKS[concern.level]} {concern.what}"
+        _OUT.print(Text(told), soft_wrap=True)
+        _OUT.print(Text(f"  {concern.remedy}", style="dim"), soft_wrap=True)
     blank = sum(p.what == BLANK for p in found.rows)
     if blank:
         _OUT.print(Text(f"\n{blank} of the flagged rows name a candidate without a value"))
+    _collisions(found.collisions)
     if found.has_faults:
         _OUT.print()
-        not_used(
-            [
-                Quarantined(
-                    sheet=p.sheet,
-                    row=p.row,
-                    column=p.column,
-                    value=p.value,
-                    reason=p.what,
-                    remedy=p.remedy,
-                )
-                for p in found.rows
-                if p.what != BLANK
-            ]
-        )
+        not_used([_as_quarantined(p) for p in found.rows if p.what != BLANK])
+
+
+def _as_quarantined(place: Place) -> Quarantined:
+    return Quarantined(
+        sheet=place.sheet,
+        row=place.row,
+        column=place.column,
+        value=place.value,
+        reason=place.what,
+        remedy=place.remedy,
+    )
 
 
 def _columns(columns: Sequence[Column]) -> None:
@@ -197,10 +208,10 @@ def _profile(found: Profile) -> None:
         parts.append(f"{found.n_censored} censored")
     if found.n_without_number:
         parts.append(f"{found.n_without_number} without a number")
-    if found.replicate_sd is not None:
+    if found.replicate_fold is not None:
+        parts.append(f"replicates scatter by x{found.replicate_fold:.2f}")
+    elif found.replicate_sd is not None:
         parts.append(f"replicates scatter by {found.replicate_sd:.3g}")
-    if found.n_far_apart:
-        parts.append(f"{found.n_far_apart} candidates differ by 100x: are two units mixed?")
     _OUT.print(Text(f"\n{found.property}{unit}{assay}: {'; '.join(parts)}"))
     if found.low is not None and found.high is not None and found.median is not None:
         highest = max(found.histogram)
@@ -210,7 +221,23 @@ def _profile(found: Profile) -> None:
         _OUT.print(Text(told))
 
 
+_MARKS = {"serious": "!!", "look": "! ", "note": "  "}
 _BARS = " ▁▂▃▄▅▆▇█"
+
+
+def _collisions(collisions: Sequence[Collision]) -> None:
+    """Print rows that meet though their structures or names differ, the first of each kind."""
+    kinds = Counter(c.kind for c in collisions)
+    shown = [c for kind in kinds for c in [c for c in collisions if c.kind == kind][:4]]
+    for one in shown:
+        rows = ", ".join(
+            " ".join(filter(None, (b.sheet, str(b.row) if b.row else "known before", b.name)))
+            for b in one.rows[:5]
+        ) + (" ..." if len(one.rows) > 5 else "")
+        _OUT.print(Text(f"meets: {one.shared}: {one.what} (row {rows})"), soft_wrap=True)
+    if len(collisions) > len(shown):
+        rest = len(collisions) - len(shown)
+        _OUT.print(Text(f"... and {rest} more such meetings (--json has all)"))
 
 
 def not_used(places: Sequence[Quarantined]) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from loopwright.api.plate_views import Plates
 from loopwright.cli.show import console, table
+from loopwright.plates.patterns import PlatePattern
 from loopwright.plates.readings import Outcome, PlateReading
 
-__all__ = ["readings"]
+__all__ = ["plates", "readings"]
 
 
 def readings(found: Sequence[PlateReading]) -> None:
@@ -26,6 +28,50 @@ def readings(found: Sequence[PlateReading]) -> None:
             ("compound", "lot", ">value", ">95 % interval", "unit", "status", "note"),
             [_row(o) for o in plate.outcomes],
         )
+
+
+def plates(found: Plates) -> None:
+    """Print one line for each plate, then what changes over the run."""
+    rows = [_line(p, pattern) for p, pattern in zip(found.plates, found.patterns, strict=True)]
+    columns = (
+        "plate", ">wells", ">Z'", ">window", ">edge - inside", ">p edge", ">p rows", ">p columns",
+        ">results", "flagged because",
+    )  # fmt: skip
+    if rows:
+        table(columns, rows)
+    run = {
+        "Z'": found.drift.z_prime,
+        "negative control": found.drift.negative,
+        "positive control": found.drift.positive,
+    }
+    for name, trend in run.items():
+        if trend is not None:
+            told = f"{name} over {trend.n} plates: tau {trend.tau:+.2f}, p = {trend.p_value:.2g}"
+            console().print(Text(told))
+    if found.outstanding:
+        console().print(Text(f"outstanding: {', '.join(found.outstanding)}"), soft_wrap=True)
+
+
+def _line(plate: PlateReading, pattern: PlatePattern) -> list[str]:
+    """Return one plate as texts."""
+    edge = pattern.edge
+    n_values = sum(o.value is not None for o in plate.outcomes if o.role == "sample")
+    return [
+        plate.barcode,
+        str(len(plate.wells)),
+        _text(plate.quality.z_prime if plate.quality else None),
+        _text(pattern.signal_window),
+        _text(edge.shift if edge else None),
+        _text(edge.p_value if edge else None),
+        _text(pattern.p_rows),
+        _text(pattern.p_columns),
+        str(n_values) if plate.outcomes else "",
+        "; ".join(plate.flags),
+    ]
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.2g}"
 
 
 def _row(o: Outcome) -> list[str]:

@@ -29,7 +29,8 @@ MAX_MB = 2_000
 MAX_SECONDS = 120
 """Time after which it is ended."""
 
-Parse = Callable[[RawFile], tuple[RawTable, ...]]
+Parse = Callable[..., tuple[RawTable, ...]]
+"""File, then the texts that it is given, to tables."""
 
 _REMEDY = "Save it again, or export the table that is needed as CSV."
 
@@ -64,20 +65,26 @@ def run_module(
 
 
 def read_apart(
-    parse: Parse, file: RawFile, *, mb: int = MAX_MB, seconds: float = MAX_SECONDS
+    parse: Parse,
+    file: RawFile,
+    *,
+    given: tuple[str, ...] = (),
+    mb: int = MAX_MB,
+    seconds: float = MAX_SECONDS,
 ) -> tuple[RawTable, ...]:
     """Return what a parser makes of a file, from a process with limits.
 
     Args:
         parse: A function at the top of a module, so that the process can find it.
         file: What to read.
+        given: Texts that the function takes after the file.
         mb: Memory limit; has no effect where the system knows none.
         seconds: Time limit.
 
     Raises:
         DataError: The parser refused the file, ran out of memory or time, or died.
     """
-    asked = (parse.__module__, parse.__name__, str(mb), file.name)
+    asked = (parse.__module__, parse.__name__, str(mb), file.name, *given)
     try:
         run = run_module("loopwright.data.apart", *asked, given=file.content, seconds=seconds)
     except subprocess.TimeoutExpired:
@@ -109,14 +116,14 @@ def _table(plain: dict[str, Any]) -> RawTable:
 
 def _main() -> None:
     """Parse standard input under limits; write tables or an error to standard output."""
-    module, name, mb, file_name = sys.argv[1:]
+    module, name, mb, file_name, *given = sys.argv[1:]
     with contextlib.suppress(ImportError):  # Windows knows no such limits
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (int(mb) * 1_000_000, int(mb) * 1_000_000))
     try:
         parse: Parse = getattr(importlib.import_module(module), name)
-        tables = parse(RawFile(name=file_name, content=sys.stdin.buffer.read()))
+        tables = parse(RawFile(name=file_name, content=sys.stdin.buffer.read()), *given)
         said: dict[str, Any] = {"tables": [asdict(t) for t in tables]}
     except LoopwrightError as ex:
         said = {"error": ex.what, "where": ex.where, "remedy": ex.remedy}

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Relation, Status
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.numbers import NO_VALUE, read_number, read_relation
+from loopwright.data.numbers import NO_VALUE, read_cell, read_relation
 from loopwright.science.units import (
     canonical,
     convert,
@@ -24,7 +24,6 @@ from loopwright.science.units import (
     is_mass_per_volume,
     is_molar,
     molar_from_mass,
-    p_spread,
     to_p,
 )
 
@@ -53,7 +52,7 @@ class Value:
     value: float | None
     unit: str
     spread: float | None = None
-    """In ``unit``."""
+    """In ``unit``; on the p-scale in ``given``, for a spread has no logarithm."""
 
     n: int | None = None
     """How many measurements the cell says that the value is made of."""
@@ -63,6 +62,9 @@ class Value:
 
     doubt: str = ""
     """What speaks against the value; it is flagged then."""
+
+    given: str = ""
+    """The unit in which the cell stated it."""
 
 
 @frozen(kw_only=True)
@@ -107,7 +109,7 @@ def values_of(
         failed = Value(property=kept_as, relation="=", value=None, unit=unit)
         return (failed,) if kept_as else ()
     try:
-        reading = read_number(cell, decimal_comma=decimal_comma)
+        reading = read_cell(cell, decimal_comma=decimal_comma)
         if reading.value is None:
             return ()
         if not kept_as:
@@ -125,6 +127,7 @@ def values_of(
             relation=relation,
             value=reading.value,
             unit=given,
+            given=given,
             spread=reading.spread,
             n=reading.n,
         )
@@ -154,8 +157,7 @@ def _kept(said: Value, kept_in: str, *, as_p: bool, weigh: Callable[[], Weight] 
     assert said.value is not None, "a cell without a number was passed over"
     if as_p:
         p = to_p(said.value, said.unit)
-        spread = None if said.spread is None else p_spread(said.spread, said.value)
-        return evolve(said, relation=flip(said.relation), value=p, unit="1", spread=spread)
+        return evolve(said, relation=flip(said.relation), value=p, unit="1")
     value = convert(said.value, said.unit, kept_in)
     spread = None if said.spread is None else convert_spread(said.spread, said.unit, kept_in)
     return evolve(said, value=value, unit=kept_in, spread=spread)
@@ -175,7 +177,7 @@ def _weighed(said: Value, unit: str, weigh: Callable[[], Weight] | None) -> Valu
         else molar_from_mass(number, said.unit, unit, g_per_mol=weight.g_per_mol)
         for number in (said.value, said.spread)
     )
-    return evolve(said, value=value, spread=spread, unit=unit, doubt=weight.doubt)
+    return evolve(said, value=value, spread=spread, unit=unit, given=unit, doubt=weight.doubt)
 
 
 def _relation(in_cell: Relation, beside: str) -> Relation:

@@ -10,10 +10,22 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from loopwright.core.errors import DataError
+from loopwright.data.beside import replicates, with_spread
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.numbers import read_number
-from loopwright.science.units import canonical, is_molar
+from loopwright.data.naming import (
+    IS_P,
+    IS_POTENCY,
+    PERCENT,
+    is_quantity,
+    plain,
+    split,
+    without_mean,
+)
+from loopwright.data.numbers import read_cell
+from loopwright.science.units import is_molar
 
 __all__ = ["guess"]
 
@@ -30,7 +42,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "made": ("made", "made structure", "made smiles", "structure made", "actual structure"),
     "sample": ("sample id", "sample", "batch", "batch id", "lot", "lot id"),
     "assay": ("assay id", "assay", "assay chembl id", "assay name"),
-    "assay_version": ("assay version", "protocol version"),
+    "assay_version": ("assay version", "protocol version", "protocol"),
+    "species": ("assay organism", "species", "organism", "target organism"),
+    "cell_line": ("assay cell type", "cell line", "cell type", "cells"),
+    "target": ("target chembl id", "target", "target name", "target pref name"),
     "status": ("status", "synthesis status"),
     "plate": ("plate", "plate id", "plate barcode"),
     "well": ("well", "well id"),
@@ -39,20 +54,28 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "order": ("order id", "order"),
 }  # fmt: skip
 
+_CONDITIONS = {
+    "assay type", "assay format", "bao label", "strain", "assay strain", "tissue",
+    "assay tissue name", "assay tissue", "matrix", "assay subcellular fraction", "variant",
+    "mutation", "assay variant mutation", "readout technology", "detection",
+}  # fmt: skip
+"""Columns that tell one assay from another, beside those with a role of their own."""
+
 LONGEST_NAME = 200
 """Characters; a longer column name is nobody's name for a property."""
 
-_POTENCY = r"(?:abs |rel )?(?:ic|ec|ac|gi|cc|dc|xc|mic|ld|lc)\s?[0-9]{0,2}|k[iid]|potency"
-_IS_POTENCY = re.compile(rf"(?:{_POTENCY})", re.IGNORECASE)
-_IS_P = re.compile(r".*\bp-?(?:ic|ec|ac|gi|xc|dc)[0-9]{2}\b.*|.*\bp-?k[id]\b.*|pchembl.*", re.I)
 _GENERIC = {
     "activity", "act", "affinity", "score", "y", "value", "target value", "label", "fitness",
-    "response", "result", "readout", "sol", "solubility", "logd", "logp", "logs", "dg", "titer",
+    "response", "result", "readout", "replicate", "sol",
+    "solubility", "logd", "logp", "logs", "dg", "titer",
 }  # fmt: skip
+_READING = re.compile(
+    r"(?:raw data|raw value|signal|reading|intensity|absorbance|fluorescence|luminescence|od|abs|"
+    r"rfu|rlu|mfi|counts?|cps|z ?score|mean|ratio|optical density)(?:\W.*|[0-9].*)?"
+)
+"""What a column of a table of wells may be called that holds readings; ``plain`` before."""
+
 _QUALIFIER = ("relation", "qualifier", "operator", "modifier", "standard relation")
-_PERCENT = {"yield", "conversion", "purity", "inhibition", "ee", "yield percent"}
-_UNIT = re.compile(r"^(?P<stem>.+?)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]\s*$")
-_TAIL = re.compile(r"^(?P<stem>.+?)[_ ](?P<unit>[A-Za-zµμ%°/]+)$")
 
 
 def guess(
@@ -77,31 +100,54 @@ def guess(
     roles: dict[str, Any] = {role: _find(columns, names) for role, names in _NAMES.items()}
     roles["structure"] = _drawn(columns, sample_rows) or roles["structure"]
     roles["name"] = roles["name"] or _numbered(columns, set(roles.values()))
+    if roles["target"] and _holds(roles["target"], sample_rows) and any(sample_rows):
+        roles["target"] = ""  # numbers: what a model is to learn, in some tables
     if not any(roles[r] for r in ("candidate_id", "structure", "name", "sample", "well")):
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
     taken = {c for c in roles.values() if c}
-    found = _long(columns, sample_rows, properties) or tuple(
-        v
-        for c in columns
-        if c not in taken
-        and (v := _value_column(c, columns, properties))
-        and _holds(c, sample_rows)
-    )
+    roles["conditions"] = tuple(c for c in columns if plain(c) in _CONDITIONS and c not in taken)
+    taken.update(roles["conditions"])
+    found = _values(columns, sample_rows, properties, taken, has_wells=bool(roles["well"]))
     values = _chosen(found, properties)
     if not values and needs_values:
         raise _refusal("values", "holds a value", columns, "values (column, property, unit)")
     return ColumnMapping(**roles, values=values)
 
 
-def _plain(name: str) -> str:
-    """Return a name without case, underscores and doubled blanks."""
-    return " ".join(re.sub(r"[_\-.]+", " ", name).lower().split())
+def _values(
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, str]],
+    properties: Sequence[str],
+    taken: Collection[str],
+    *,
+    has_wells: bool,
+) -> tuple[ValueColumn, ...]:
+    """Return every column of values, with what stands beside it."""
+
+    def meaning(header: str) -> ValueColumn | None:
+        return _value_column(header, columns, properties, has_wells=has_wells)
+
+    found = _long(columns, rows, properties)
+    if not found:
+        numbered = replicates(columns, taken, meaning)
+        further = {c for v in numbered.values() for c in v.replicate_columns}
+        repeated = {v.property for v in numbered.values()}
+        found = tuple(
+            v
+            for c in columns
+            if c not in taken and c not in further and _holds(c, rows)
+            for v in (numbered.get(c) or meaning(c),)
+            if v and (c in numbered or v.property not in repeated)
+        )
+    words = {plain(p) for p in properties}
+    wanted = {c for c in columns if plain(c) in words}
+    return with_spread(found, columns, rows, meaning, wanted=wanted)
 
 
 def _find(columns: Sequence[str], names: Sequence[str]) -> str:
     """Return the first column that bears one of the names, the best name first."""
-    plain = {_plain(c): c for c in reversed(columns)}
-    return next((plain[n] for n in names if n in plain), "")
+    known = {plain(c): c for c in reversed(columns)}
+    return next((known[n] for n in names if n in known), "")
 
 
 def _drawn(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
@@ -111,50 +157,39 @@ def _drawn(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
 
 def _numbered(columns: Sequence[str], taken: Collection[str]) -> str:
     """Return the first column that ends in ``id`` and is nothing else: ``OSM_ID``, ``Cmpd ID``."""
-    return next((c for c in columns if c not in taken and _plain(c).endswith(" id")), "")
-
-
-def _split(column: str) -> tuple[str, str]:
-    """Return the name and the unit in a header: ``IC50 (nM)``, ``IC50_nM``, ``yield %``."""
-    for pattern in (_UNIT, _TAIL):
-        found = pattern.match(column)
-        if found is None:
-            continue
-        try:
-            unit = canonical(found["unit"])
-        except DataError:
-            continue
-        bare = found["unit"].lower() in {"p", "c", "s", "h", "m", "d", "l", "g", "v", "k"}
-        if pattern is _UNIT or (unit != "1" and not bare):
-            return found["stem"].strip(), unit
-    return column, ""
+    return next((c for c in columns if c not in taken and plain(c).endswith(" id")), "")
 
 
 def _value_column(
-    column: str, columns: Sequence[str], properties: Sequence[str]
+    column: str, columns: Sequence[str], properties: Sequence[str], *, has_wells: bool
 ) -> ValueColumn | None:
     """Return what a column of values means, or None if it does not look like one."""
     if len(column) > LONGEST_NAME:
         return None
-    stem, unit = _split(column)
-    plain = _plain(stem)
-    wanted = {_plain(p): p for p in properties}
+    stem, unit = split(column)
+    if is_quantity(without_mean(stem)):
+        stem = without_mean(stem)
+    word = plain(stem)
+    wanted = {plain(p): p for p in properties}
     is_wanted = _wanted_name(column, stem, properties)
-    name = is_wanted or stem
-    if _IS_P.fullmatch(plain) or _IS_P.fullmatch(_plain(column)):
+    if IS_P.fullmatch(word) or IS_P.fullmatch(plain(column)):
         unit = "1"
-    elif plain in _PERCENT:
+    elif word in PERCENT:
         unit = unit or "%"
-    elif plain in _GENERIC or (is_wanted and not _IS_POTENCY.fullmatch(plain)):
+    elif (
+        word in _GENERIC
+        or (has_wells and _READING.fullmatch(word))
+        or (is_wanted and not IS_POTENCY.fullmatch(word))
+    ):
         unit = unit or "1"
-    elif not unit and not _IS_POTENCY.fullmatch(plain):
+    elif not unit and not IS_POTENCY.fullmatch(word):
         return None
-    as_p = wanted.get(f"p{plain}") if is_molar(unit) or not unit else None
-    own = [f"{plain} {word}" for word in _QUALIFIER]
-    units = (f"{plain} unit", f"{plain} units", "unit", "units")
+    as_p = wanted.get(f"p{word}") if is_molar(unit) or not unit else None
+    own = [f"{word} {qualifier}" for qualifier in _QUALIFIER]
+    units = (f"{word} unit", f"{word} units", "unit", "units")
     return ValueColumn(
         column=column,
-        property=as_p or name,
+        property=as_p or is_wanted or stem,
         unit=unit,
         unit_column="" if unit else _find(columns, units),
         relation_column=_find(columns, [*own, *_QUALIFIER]),
@@ -164,12 +199,12 @@ def _value_column(
 
 def _wanted_name(column: str, stem: str, properties: Sequence[str]) -> str:
     """Return the wanted property that a header names, whole or as a word on the p-scale."""
-    plain = _plain(column)
+    whole = plain(column)
     for wanted in properties:
-        word = _plain(wanted)
-        if word in {plain, _plain(stem)}:
+        word = plain(wanted)
+        if word in {whole, plain(stem)}:
             return wanted
-        if _IS_P.fullmatch(word) and re.search(rf"\b{re.escape(word)}\b", plain):
+        if IS_P.fullmatch(word) and re.search(rf"\b{re.escape(word)}\b", whole):
             return wanted
     return ""
 
@@ -184,7 +219,7 @@ def _long(
         return ()
     unit = _find(columns, ("standard units", "standard unit", "unit", "units"))
     kinds = {row[kind].strip() for row in rows if row.get(kind, "").strip()}
-    are_potencies = all(_IS_POTENCY.fullmatch(_plain(k)) for k in kinds)
+    are_potencies = all(IS_POTENCY.fullmatch(plain(k)) for k in kinds)
     has_units = any(row.get(unit, "").strip() for row in rows)
     return (
         ValueColumn(
@@ -193,7 +228,7 @@ def _long(
             unit="" if are_potencies or has_units else "1",
             unit_column=unit,
             relation_column=_find(columns, ("standard relation", *_QUALIFIER)),
-            as_p=are_potencies and any(_IS_P.fullmatch(_plain(p)) for p in properties),
+            as_p=are_potencies and any(IS_P.fullmatch(plain(p)) for p in properties),
         ),
     )
 
@@ -203,7 +238,7 @@ def _holds(column: str, rows: Sequence[Mapping[str, str]]) -> bool:
     cells = [row.get(column, "") for row in rows]
     for cell in cells:
         try:
-            if read_number(cell, decimal_comma=True).value is not None:
+            if read_cell(cell, decimal_comma=True).value is not None:
                 return True
         except DataError:
             continue
@@ -217,17 +252,10 @@ def _chosen(found: tuple[ValueColumn, ...], properties: Sequence[str]) -> tuple[
     if not properties:
         return ordered
     exact = tuple(v for v in ordered if v.property_column or v.property in properties)
-    generic = [v for v in ordered if _plain(v.property) in _GENERIC and v.unit == "1"]
+    generic = [v for v in ordered if plain(v.property) in _GENERIC and v.unit == "1"]
     if not exact and len(properties) == 1 and len(generic) == 1:
         lone = generic[0]
-        return (
-            ValueColumn(
-                column=lone.column,
-                property=properties[0],
-                unit=lone.unit,
-                relation_column=lone.relation_column,
-            ),
-        )
+        return (evolve(lone, property=properties[0]),)
     return exact
 
 

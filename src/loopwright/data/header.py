@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from loopwright.core.errors import DataError
-from loopwright.data.numbers import read_number
+from loopwright.data.numbers import read_cell
 from loopwright.data.text import MAX_CELL
 
 __all__ = ["LOOKED_AT", "demand_names", "header_at"]
@@ -83,7 +83,7 @@ def _has_number(cell: str) -> bool:
     if len(cell) > 40:
         return False
     try:
-        return read_number(cell, decimal_comma=True).value is not None
+        return read_cell(cell, decimal_comma=True).value is not None
     except DataError:
         return False
 

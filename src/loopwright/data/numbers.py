@@ -17,7 +17,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Relation
 from loopwright.science.signs import plain_signs
 
-__all__ = ["NO_VALUE", "Reading", "has_decimal_comma", "read_number", "read_relation"]
+__all__ = ["NO_VALUE", "Reading", "has_decimal_comma", "read_cell", "read_number", "read_relation"]
 
 NO_VALUE = frozenset({
     "", "n.d.", "n.d", "nd", "n/d", "na", "n/a", "n.a.", "#n/a", "none", "null", "nt", "n.t.",
@@ -117,7 +117,28 @@ class Reading:
 
 
 def read_number(text: str, *, decimal_comma: bool = False) -> Reading:
-    """Return what the text of a cell says.
+    """Return the one number of a cell, with its qualifier and unit.
+
+    For places where a range, a spread or a count has no room; ``read_cell`` reads those, too.
+
+    Raises:
+        DataError: As ``read_cell``; the cell is a range, or states a spread or a count.
+
+    Example:
+        >>> reading = read_number("> 10 uM")
+        >>> reading.relation, reading.value, reading.unit
+        ('>', 10.0, 'uM')
+    """
+    reading = read_cell(text, decimal_comma=decimal_comma)
+    if reading.upper is not None:
+        raise _refusal(text, "is a range", "Give one number, or one bound with '<' or '>'.")
+    if reading.spread is not None or reading.n is not None:
+        raise _refusal(text, "is more than one number", "Give the number alone.")
+    return reading
+
+
+def read_cell(text: str, *, decimal_comma: bool = False) -> Reading:
+    """Return all that the text of a cell says: value or range, unit, spread and count.
 
     Args:
         text: The cell, verbatim.
@@ -128,10 +149,7 @@ def read_number(text: str, *, decimal_comma: bool = False) -> Reading:
             a limit without saying which, or has a comma or point that could mean two things.
 
     Example:
-        >>> reading = read_number("> 10 uM")
-        >>> reading.relation, reading.value, reading.unit
-        ('>', 10.0, 'uM')
-        >>> reading = read_number("5 to 6 nM")
+        >>> reading = read_cell("5 to 6 nM")
         >>> reading.value, reading.upper, reading.unit
         (5.0, 6.0, 'nM')
     """

@@ -14,7 +14,7 @@ from attrs import evolve
 
 from loopwright.core.values import FloatArray, Measurement, Quarantined, RawTable
 from loopwright.data import oddities
-from loopwright.data.beside import Cells
+from loopwright.data.cellwise import Cells
 from loopwright.data.intake import Intake
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.oddities import Places

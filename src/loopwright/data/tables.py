@@ -33,6 +33,8 @@ __all__ = [
 
 _T = TypeVar("_T")
 _ROWS_IN_A_GROUP = 100_000
+_RETIRED = frozenset({"sd"})
+"""Columns of old tables that nothing was ever written into; ``spread`` took their place."""
 
 
 def write_measurements(rows: Sequence[Measurement]) -> bytes:
@@ -115,6 +117,7 @@ def _loaded(kind: type[_T], content: bytes) -> Sequence[_T]:
             where=kind.__name__,
             remedy="Restore the table from a verified copy.",
         ) from ex
+    table = table.drop_columns([n for n in table.schema.names if n in _RETIRED])
     schema = schema_of(kind)
     late = _late(kind)
     known = [f for f in schema if f.name in table.schema.names or f.name not in late]

@@ -21,6 +21,7 @@ __all__ = [
     "MAX_ROW",
     "distinct_names",
     "fault",
+    "head_of",
     "lines_of",
     "text_of",
     "too_long",
@@ -72,6 +73,31 @@ def text_of(file: RawFile) -> str:
             remedy="Export it as CSV, SDF or SMILES text, or choose the reader of its format.",
         )
     return text
+
+
+def head_of(content: bytes, n_bytes: int) -> str:
+    """Return the beginning of a text, for a look: unpacked, decoded, never more than asked for.
+
+    Whatever the bytes, there is an answer; what cannot be unpacked or decoded is left out.
+    """
+    if content.startswith(_GZIP):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            content = unpacker.decompress(content[: 4 * n_bytes], n_bytes)
+        except zlib.error:
+            return ""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) : n_bytes].decode(encoding, errors="ignore")
+    head = content[:n_bytes]
+    encoding = _wide(head)
+    if encoding:
+        return head.decode(encoding, errors="ignore")
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError as ex:
+        is_cut = ex.start >= len(head) - 3
+        return head[: ex.start].decode("utf-8") if is_cut else head.decode("latin-1")
 
 
 def lines_of(text: str) -> list[str]:
@@ -150,19 +176,27 @@ def _decoded(content: bytes) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
-    head = content[:2000]
-    if len(head) >= 4:
-        even, odd = head[0::2].count(0), head[1::2].count(0)
-        if odd > len(head) // 3 and even < len(head) // 20 + 1:
-            return content.decode("utf-16-le", errors="replace")
-        if even > len(head) // 3 and odd < len(head) // 20 + 1:
-            return content.decode("utf-16-be", errors="replace")
+    wide = _wide(content)
+    if wide:
+        return content.decode(wide, errors="replace")
     for encoding in ("utf-8", "cp1252"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
     return content.decode("latin-1")
+
+
+def _wide(content: bytes) -> str:
+    """Return which UTF-16 a text without a mark is in, told by its zero bytes; blank if none."""
+    head = content[:2000]
+    if len(head) >= 4:
+        even, odd = head[0::2].count(0), head[1::2].count(0)
+        if odd > len(head) // 3 and even < len(head) // 20 + 1:
+            return "utf-16-le"
+        if even > len(head) // 3 and odd < len(head) // 20 + 1:
+            return "utf-16-be"
+    return ""
 
 
 def _too_large(name: str) -> DataError:

@@ -7,18 +7,23 @@ By key, never by position: an id, a structure, a name, a plate and well. Knows n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality, Weigher
+from loopwright.core.ports import Curator, Modality, Weigher
+from loopwright.core.readings import Reading
 from loopwright.core.values import Candidate
 from loopwright.data.cells import Weight, cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.placed import ANOTHER, Place, Placed
 
-__all__ = ["CLASH", "Finder", "Found", "Register"]
+__all__ = ["CLASH", "DOUBTFUL", "Finder", "Found", "Register", "structure_of"]
+
+DOUBTFUL = "structure in doubt: "
+"""How the reason of a row begins whose structure may not be a compound, or not the one meant."""
 
 CLASH = "the name belongs to "
 """How the reason of a row begins whose structure is not that of the known bearer of its name."""
@@ -55,6 +60,9 @@ class Found:
     ordered: Candidate | None = None
     """What was ordered, where something else was made."""
 
+    reading: Reading | None = None
+    """How its structure was read; of a row that draws none, what is to be said of its candidate."""
+
     place: Place | None = None
     """The well, if the row names one that was laid out."""
 
@@ -82,7 +90,8 @@ class Finder:
     mapping: ColumnMapping
     modality: Modality
     register: Register
-    _parsed: dict[str, Candidate | DataError] = field(factory=dict, init=False)
+    readings: dict[str, Reading | DataError] = field(factory=dict)
+    """Every text that was read, with its reading or its refusal."""
 
     def find(self, cells: Mapping[str, str]) -> Found:
         """Return whose row it is.
@@ -91,8 +100,8 @@ class Finder:
             DataError: Nobody, nobody known, or two at once; ``where`` is the column to blame.
         """
         name = cell_of(cells, self.mapping.name)
-        place = self._laid(cells)
-        candidate = self._candidate(cells, name, place)
+        place, drawn = self._laid(cells), self._drawn(cells)
+        candidate = self._candidate(cells, name, drawn, place)
         called = self.register.named.get(name) if name else None
         ordered, doubt = None, ""
         if called is not None and candidate is not None and called.id != candidate.id:
@@ -102,14 +111,17 @@ class Finder:
         made = cell_of(cells, self.mapping.made)
         if made.lower() not in NO_VALUE:
             ordered = candidate
-            candidate = self.register.named.get(made) or self._read(made, "", self.mapping.made)
-            if ordered is not None and candidate.id != ordered.id:
+            candidate = self.register.named.get(made)
+            drawn = None if candidate else self._read(made, self.mapping.made)
+            candidate = candidate or self._called(drawn, "")
+            if ordered is not None and candidate is not None and candidate.id != ordered.id:
                 doubt = ""
         return Found(
             candidate=candidate,
             name=name or self._place(cells),
             doubt=doubt,
             ordered=ordered,
+            reading=drawn or self._of_known(candidate),
             place=place,
         )
 
@@ -122,7 +134,7 @@ class Finder:
             DataError: The modality cannot weigh, or nothing is known to be weighed.
         """
         made = cell_of(cells, self.mapping.made)
-        drawn = made if made.lower() not in NO_VALUE else self._structure(cells)
+        drawn = made if made.lower() not in NO_VALUE else structure_of(self.mapping, cells)
         if drawn in self.register.named:
             drawn = ""
         text = drawn or (found.candidate.text if found.candidate else "")
@@ -146,15 +158,22 @@ class Finder:
             where = self.mapping.plate if ex.where == "plate" else self.mapping.well
             raise DataError(ex.what, where=where, remedy=ex.remedy) from ex
 
+    def _drawn(self, cells: Mapping[str, str]) -> Reading | None:
+        """Return how the row's structure reads; None if it has none."""
+        text = structure_of(self.mapping, cells)
+        column = self.mapping.structure or ", ".join(self.mapping.parts)
+        return self._read(text, column) if text else None
+
     def _candidate(
-        self, cells: Mapping[str, str], name: str, place: Place | None
+        self,
+        cells: Mapping[str, str],
+        name: str,
+        reading: Reading | None,
+        place: Place | None,
     ) -> Candidate | None:
         """Return the candidate that a row names; None if it is not known and need not be."""
         mapping = self.mapping
-        text = self._structure(cells)
-        drawn = (
-            self._read(text, name, mapping.structure or ", ".join(mapping.parts)) if text else None
-        )
+        drawn = self._called(reading, name)
         cid = cell_of(cells, mapping.candidate_id)
         is_laid = place is not None and cid == place.holds
         by_name = drawn or self.register.named.get(name)
@@ -243,27 +262,46 @@ class Finder:
             )
         return candidate
 
-    def _structure(self, cells: Mapping[str, str]) -> str:
-        """Return the notation of the row's candidate; blank if there is none."""
-        mapping = self.mapping
-        if not mapping.parts:
-            text = cells.get(mapping.structure, "")
-            return text if text.strip().lower() not in NO_VALUE else ""
-        parts = [(c, cells[c].strip()) for c in mapping.parts]
-        return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""
+    def _called(self, reading: Reading | None, name: str) -> Candidate | None:
+        """Return the candidate of a reading under the name that it bears, here or already."""
+        if reading is None:
+            return None
+        candidate = self.register.named.get(reading.candidate.id, reading.candidate)
+        return evolve(candidate, name=name) if name and not candidate.name else candidate
 
-    def _read(self, text: str, name: str, column: str) -> Candidate:
-        """Return the candidate of a text."""
-        if text not in self._parsed:
+    def _read(self, text: str, column: str) -> Reading:
+        """Return the reading of a text."""
+        if text not in self.readings:
             try:
-                self._parsed[text] = self.modality.parse(text, name)
+                self.readings[text] = self._reading(text)
             except DataError as ex:
-                self._parsed[text] = ex
-        found = self._parsed[text]
+                self.readings[text] = ex
+        found = self.readings[text]
         if isinstance(found, DataError):
             raise DataError(found.what, where=column, remedy=found.remedy) from found
-        candidate = self.register.named.get(found.id, found)
-        return evolve(candidate, name=name) if name and not candidate.name else candidate
+        return found
+
+    def _of_known(self, candidate: Candidate | None) -> Reading | None:
+        """Return the doubt about a candidate that the row does not draw; None without one."""
+        if candidate is None or "curation" not in self.modality.offers:
+            return None
+        if not cast("Curator", self.modality).doubts([candidate])[0]:
+            return None
+        return evolve(self._reading(candidate.text), notes=())
+
+    def _reading(self, text: str) -> Reading:
+        if "curation" in self.modality.offers:
+            return cast("Curator", self.modality).read(text)
+        return Reading(candidate=self.modality.parse(text))
+
+
+def structure_of(mapping: ColumnMapping, cells: Mapping[str, str]) -> str:
+    """Return the notation of a row's candidate; blank if there is none."""
+    if not mapping.parts:
+        text = cells.get(mapping.structure, "")
+        return text if text.strip().lower() not in NO_VALUE else ""
+    parts = [(c, cells[c].strip()) for c in mapping.parts]
+    return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""
 
 
 def _renamed(name: str, place: Place) -> str:

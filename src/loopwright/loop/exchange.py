@@ -11,13 +11,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
+from types import MappingProxyType
 
 from attrs import evolve
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
 from loopwright.data.intake import Intake
-from loopwright.data.mapping import ColumnMapping, mapping_from_toml, mapping_to_toml
+from loopwright.data.mapping import ColumnMapping, mapping_to_toml
+from loopwright.data.mappings import Mappings
 from loopwright.data.tables import (
     write_candidates,
     write_measurements,
@@ -28,7 +30,14 @@ from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
 from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
-from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.loop.remembered import Meaning, meaning_of
+from loopwright.loop.tabling import (
+    Taken,
+    collisions_of,
+    guessed,
+    standardiser_of,
+    take_tables,
+)
 from loopwright.loop.view import View
 
 __all__ = ["collect", "is_as_read", "order_of", "release", "take_file"]
@@ -78,7 +87,12 @@ def collect(view: View, record: Record, ordered: Ordered) -> Ingested | None:
 
 
 def take_file(
-    view: View, record: Record, file: RawFile, *, mapping: ColumnMapping | None = None
+    view: View,
+    record: Record,
+    file: RawFile,
+    *,
+    mapping: Mappings | None = None,
+    mapping_name: str = "",
 ) -> Ingested:
     """Read a file, keep it and all that was made of it; return what became of it.
 
@@ -86,20 +100,23 @@ def take_file(
         view: The campaign; its candidates may be named by the file.
         record: Keeps the artefacts.
         file: Any file that a reader knows.
-        mapping: What the columns mean; without it, what was used for the same columns
+        mapping: What the columns mean; without it, what was named or used for the same columns
             before, or else a guess.
+        mapping_name: What that mapping is called, if it has a name.
 
     Raises:
         DataError: No reader knows the file, it is empty, or its columns make no sense.
     """
+    meanings: dict[str, Meaning] = {}
 
     def meaning(table: RawTable) -> ColumnMapping:
-        found = mapping or _remembered(view, record, table) or guessed(table, properties)
+        told = meaning_of(record, table, properties, given=mapping, name=mapping_name)
+        meanings[table.sheet], found = told, told.mapping
         if not found.well or not placed.plates:
             return found
         if not _names_somebody(found):
             placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
-        if mapping is not None:
+        if mapping is not None and mapping.of(table.sheet) is not None:
             return found
         if any(v.property == SIGNAL for v in found.values):
             found = evolve(found, values=guessed(table, properties).values)
@@ -123,21 +140,13 @@ def take_file(
     readings, results = read_out(intake.measurements, others, wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
     intake = evolve(intake, measurements=(*intake.measurements, *results))
-    return _kept(view, record, file, taken, intake, home=Home(plates=home, readings=readings))
+    home_told = Home(plates=home, readings=readings)
+    return _kept(view, record, file, taken, intake, meanings=meanings, home=home_told)
 
 
 def _names_somebody(mapping: ColumnMapping) -> bool:
     """Return whether rows can find their candidate without their well."""
     return bool(mapping.candidate_id or mapping.structure or mapping.parts or mapping.name)
-
-
-def _remembered(view: View, record: Record, table: RawTable) -> ColumnMapping | None:
-    """Return the mapping of the last table that had the same columns."""
-    for file in reversed(view.state.files):
-        for sheet in file.sheets:
-            if sheet.columns == table.columns and sheet.mapping_sha256:
-                return mapping_from_toml(record.store.get(sheet.mapping_sha256).decode())
-    return None
 
 
 def _kept(
@@ -147,10 +156,12 @@ def _kept(
     taken: Sequence[Taken],
     intake: Intake,
     *,
+    meanings: Mapping[str, Meaning] = MappingProxyType({}),
     home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
     told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
+    met = collisions_of(taken, intake, view.tools.modality, known=view.candidates)
     outstanding = set(view.state.outstanding)
     ever = {c for o in view.state.orders for c in o.candidates}
     return Ingested(
@@ -164,6 +175,8 @@ def _kept(
                 mapping_sha256=record.put(mapping_to_toml(t.mapping).encode())
                 if t.mapping
                 else None,
+                mapping_name=meanings[t.table.sheet].name if t.mapping else "",
+                how=meanings[t.table.sheet].how if t.mapping else "",
             )
             for t in taken
         ),
@@ -176,6 +189,8 @@ def _kept(
         n_quarantined=intake.n_quarantined,
         answered=tuple(c for c in view.state.outstanding if c in told & outstanding),
         unexpected=tuple(sorted(told - ever)) if ever else (),
+        collisions_sha256=record.put_json(met) if met else None,
+        standardiser=standardiser_of(view.tools.modality),
         plates={p.barcode: _version(view, p.barcode) for p in home.plates} if home else {},
         home_sha256=record.put_json(home) if home and home.plates else None,
     )

@@ -23,6 +23,7 @@ __all__ = [
     "Event",
     "Ingested",
     "Laid",
+    "MappingKept",
     "ModelTrained",
     "Ordered",
     "Proposed",
@@ -56,6 +57,12 @@ class Sheet:
     mapping_sha256: str | None = None
     """None if no meaning was found in the columns; then every row is quarantined."""
 
+    mapping_name: str = ""
+    """The name of that mapping, if it has one."""
+
+    how: str = ""
+    """How the mapping was found, in words: guessed, as given, by a name, as another file."""
+
 
 @frozen(kw_only=True)
 class Ingested:
@@ -78,6 +85,12 @@ class Ingested:
 
     unexpected: tuple[str, ...] = ()
     """Candidates in a result file that nobody had ordered."""
+
+    collisions_sha256: str | None = None
+    """Rows that meet though their structures or names differ; None where none do."""
+
+    standardiser: str = ""
+    """What read the structures, with its version; blank in facts from before it was kept."""
 
     plates: dict[str, str] = field(factory=dict)
     """Barcodes that the file names -> the layout by which it was read; blank if there was none."""
@@ -178,14 +191,35 @@ class WrittenOff:
     candidates: tuple[str, ...]
 
 
+@frozen(kw_only=True)
+class MappingKept:
+    """The mappings by which a file was read got a name; a later one of the name goes before."""
+
+    name: str
+    mapping_sha256: str
+    """TOML, of one mapping or of one for each sheet."""
+
+    sheets: tuple[Sheet, ...]
+    """The tables that it was made for."""
+
+
 Event: TypeAlias = (
-    Configured | Ingested | ModelTrained | Proposed | Revised | Ordered | Laid | WrittenOff
+    Configured
+    | Ingested
+    | MappingKept
+    | ModelTrained
+    | Proposed
+    | Revised
+    | Ordered
+    | Laid
+    | WrittenOff
 )
 
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "campaign.configured": Configured,
         "file.ingested": Ingested,
+        "mapping.kept": MappingKept,
         "model.trained": ModelTrained,
         "batch.proposed": Proposed,
         "batch.revised": Revised,

@@ -29,7 +29,7 @@ from loopwright.plates.layout import Well
 from loopwright.plates.readings import Outcome, PlateReading, Reading, read_plates
 from loopwright.plates.readout import Readout, resolved
 
-__all__ = ["SIGNAL", "as_signals", "read_out", "readouts_of", "with_readings"]
+__all__ = ["SIGNAL", "as_signals", "read_out", "readings_of", "readouts_of", "with_readings"]
 
 SIGNAL = "signal"
 """The property of a raw reading of a well."""
@@ -140,7 +140,7 @@ def read_out(
     readings: list[PlateReading] = []
     results: list[Measurement] = []
     for group, is_repeat in ((first, False), (again, True)):
-        told = {b: _readings(ms, wells[b]) for b, ms in group.items()}
+        told = {b: readings_of(ms, wells[b]) for b, ms in group.items()}
         for reading in read_plates(told, readouts, n_wells=sizes):
             write = _writer(new[reading.barcode], before[reading.barcode], is_repeat=is_repeat)
             kept, made = _written(reading, write, is_repeat=is_repeat)
@@ -244,7 +244,7 @@ def _why_not(m: Measurement) -> str:
     return "; ".join(doubts) or m.status
 
 
-def _readings(measurements: Sequence[Measurement], wells: Sequence[Well]) -> list[Reading]:
+def readings_of(measurements: Sequence[Measurement], wells: Sequence[Well]) -> list[Reading]:
     """Return the signals of one plate, row by row of the plate."""
     rank = {w.well: i for i, w in enumerate(wells)}
     ordered = sorted((m for m in measurements if m.well in rank), key=lambda m: rank[m.well])
@@ -303,22 +303,9 @@ def _writer(
         key = (outcome.candidate_id, outcome.lot, outcome.property, well)
         told = "|".join([like.source_sha256, outcome.plate, *key, str(is_repeat)])
         made = evolve(
-            like,
+            _result(like, outcome, readout),
             measurement_id=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
-            candidate_id=outcome.candidate_id,
-            name=outcome.name,
-            sample_id=outcome.lot,
-            assay_id=like.assay_id or readout.assay,
-            standard_type=outcome.property,
-            standard_relation=outcome.relation,
-            standard_value=outcome.value,
-            standard_units=outcome.unit,
-            replicate_n=1,
-            plate_id=outcome.plate,
             well=well,
-            status=outcome.status,
-            status_reason="; ".join(outcome.reasons),
-            supersedes="",
             raw=json.dumps({"wells": sources}),
         )
         former = None if is_repeat else old.get(key)
@@ -329,3 +316,27 @@ def _writer(
         return evolve(made, supersedes=former.measurement_id)
 
     return write
+
+
+def _result(like: Measurement, outcome: Outcome, readout: Readout) -> Measurement:
+    """Return a result in the words of one of its readings, whose spread is not the result's."""
+    return evolve(
+        like,
+        candidate_id=outcome.candidate_id,
+        name=outcome.name,
+        sample_id=outcome.lot,
+        assay_id=like.assay_id or readout.assay,
+        standard_type=outcome.property,
+        standard_relation=outcome.relation,
+        standard_value=outcome.value,
+        standard_units=outcome.unit,
+        replicate_n=1,
+        spread=None,
+        spread_kind="",
+        spread_units="",
+        n_runs=None,
+        plate_id=outcome.plate,
+        status=outcome.status,
+        status_reason="; ".join(outcome.reasons),
+        supersedes="",
+    )

@@ -21,6 +21,7 @@ from loopwright.loop.facts import (
     Event,
     Ingested,
     Laid,
+    MappingKept,
     ModelTrained,
     Ordered,
     Proposed,
@@ -97,6 +98,9 @@ class State:
 
     spec_sha256: str = ""
     files: tuple[Ingested, ...] = ()
+    mappings: tuple[MappingKept, ...] = ()
+    """Named mappings, the newest of each name, the newest last."""
+
     models: tuple[ModelTrained, ...] = ()
     proposal: Proposal | None = None
     picks: tuple[str, ...] = ()
@@ -199,10 +203,20 @@ def fold(state: State, event: Event) -> State:
                 proposal=None,
                 answered=state.answered.difference(event.candidates),
             )
-        case Laid():
-            return _lay(state, event)
+        case Laid() | MappingKept():
+            return _keep(state, event)
         case WrittenOff():
             return evolve(state, answered=state.answered.union(event.candidates))
+
+
+def _keep(state: State, event: Laid | MappingKept) -> State:
+    """Return the state after a layout, or a mapping, took the place of its predecessor."""
+    match event:
+        case Laid():
+            return _lay(state, event)
+        case MappingKept():
+            others = (m for m in state.mappings if m.name != event.name)
+            return evolve(state, mappings=(*others, event))
 
 
 def _lay(state: State, event: Laid) -> State:

@@ -8,16 +8,19 @@ name structures are read first, so that a sheet of results can speak of them by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import cast
 
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality, Reader
-from loopwright.core.values import Measurement, RawFile, RawTable
+from loopwright.core.ports import Curator, Modality, Reader
+from loopwright.core.values import Candidate, Measurement, RawFile, RawTable
 from loopwright.data.archive import members
+from loopwright.data.collisions import Collision, find_collisions
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
@@ -27,13 +30,25 @@ from loopwright.data.text import fault
 from loopwright.data.whose import Register
 from loopwright.registry import build, names
 
-__all__ = ["SAMPLE_ROWS", "Taken", "guessed", "only_table", "read_tables", "take_tables"]
+__all__ = [
+    "SAMPLE_ROWS",
+    "Taken",
+    "collisions_of",
+    "guessed",
+    "only_table",
+    "read_tables",
+    "standardiser_of",
+    "take_tables",
+]
 
 SAMPLE_ROWS = 200
 """Rows that a guess of the columns' meaning looks at."""
 
 ARCHIVES = (".zip",)
 NO_READER = "none"
+
+SURE = 1.0
+"""A claim that no other reader is asked beside."""
 
 
 @frozen(kw_only=True)
@@ -52,10 +67,10 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     A member of an archive that cannot be read becomes a table with one fault and no rows.
 
     Raises:
-        DataError: No reader knows the ending, or the reader refuses the file; no member of an
-            archive can be read.
+        DataError: No reader knows the file, or the reader refuses it; no member of an archive
+            can be read.
     """
-    if not file.name.lower().endswith(ARCHIVES):
+    if not _is_archive(file):
         return tuple(_read(file))
     found: list[tuple[str, RawTable]] = []
     refusal = None
@@ -172,6 +187,26 @@ def take_tables(
     return tuple(taken), Intake.join([parts[i] for i in range(len(taken))])
 
 
+def collisions_of(
+    taken: Sequence[Taken], intake: Intake, modality: Modality, *, known: Mapping[str, Candidate]
+) -> tuple[Collision, ...]:
+    """Return the rows of a file that meet though their structures or names differ.
+
+    Args:
+        taken: The tables of the file.
+        intake: What became of them.
+        modality: Knows which candidates are kin.
+        known: Candidates from before, by id.
+    """
+    tables = [(one.table, one.mapping) for one in taken if one.mapping is not None]
+    return find_collisions(tables, intake.readings, modality, known=known)
+
+
+def standardiser_of(modality: Modality) -> str:
+    """Return what writes the canonical notation, with its version; blank if it does not say."""
+    return cast("Curator", modality).standardiser if "curation" in modality.offers else ""
+
+
 def _placed(file: RawFile, one: Taken, register: Register) -> Placed:
     """Return the plates as the rows of one table speak of them."""
     assert one.mapping is not None, "a table without meaning has no rows to place"
@@ -185,15 +220,41 @@ def _draws(one: Taken) -> bool:
     return one.mapping is not None and bool(one.mapping.structure or one.mapping.parts)
 
 
+def _is_archive(file: RawFile) -> bool:
+    """Return whether a file is a zip of files, and not one that a reader takes whole."""
+    if not file.name.lower().endswith(ARCHIVES):
+        return False
+    return not any(claim >= SURE for claim, _, _ in _ranked(file))
+
+
+def _ranked(file: RawFile) -> list[tuple[float, str, Reader]]:
+    """Return (how sure it is, name, reader) of all that claim a file, the surest first."""
+    readers = _readers(names("readers"))
+    claims = [(reader.claims(file), name, reader) for name, reader in readers.items()]
+    return sorted((c for c in claims if c[0] > 0), key=lambda c: (-c[0], c[1]))
+
+
+@cache
+def _readers(known: tuple[str, ...]) -> Mapping[str, Reader]:
+    """Return every reader by name; they are values, and need to be built once."""
+    return {name: build("readers", name, {}) for name in known}
+
+
 def _read(file: RawFile) -> list[tuple[str, RawTable]]:
-    endings: list[str] = list(ARCHIVES)
-    for reader_name in names("readers"):
-        reader: Reader = build("readers", reader_name, {})
-        endings += reader.suffixes
-        if file.name.lower().endswith(reader.suffixes):
-            return [(reader_name, table) for table in reader.read(file)]
+    """Return the tables of the surest reader; if it was not quite sure, of the next that can."""
+    refusal: DataError | None = None
+    for claim, name, reader in _ranked(file):
+        try:
+            return [(name, table) for table in reader.read(file)]
+        except DataError as ex:
+            refusal = refusal or ex
+            if claim >= SURE:
+                break
+    if refusal is not None:
+        raise refusal
+    endings = {e for reader in _readers(names("readers")).values() for e in reader.suffixes}
     raise DataError(
-        f"No reader knows the ending {PurePath(file.name).suffix!r}",
+        f"No reader knows the ending {PurePath(file.name).suffix!r}, nor the content",
         where=file.name,
-        remedy=f"Save it as one of: {', '.join(sorted(endings))}.",
+        remedy=f"Save it as one of: {', '.join(sorted({*ARCHIVES, *endings}))}.",
     )

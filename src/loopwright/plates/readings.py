@@ -92,6 +92,15 @@ class Outcome:
     r_squared: float | None = None
     wells: tuple[UsedWell, ...] = ()
 
+    def fitted_percent(self, concentration_M: float) -> float | None:
+        """Return the fitted curve at a concentration in mol/L, > 0; None without a curve."""
+        parts = (self.bottom_percent, self.top_percent, self.log10_ec50, self.hill)
+        if concentration_M <= 0.0 or any(p is None for p in parts):
+            return None
+        bottom, top, middle, hill = (float(p) for p in parts if p is not None)
+        away = min(hill * (middle - math.log10(concentration_M)), 300.0)
+        return float(bottom + (top - bottom) / (1.0 + 10.0**away))
+
 
 @frozen(kw_only=True)
 class PlateReading:
@@ -146,6 +155,7 @@ def _draft(
     signals = np.array([r.signal for r in readings], float)
     percents, why_not = _percents(signals, zero, full, readout)
     quality, doubt = _quality(zero, full, readout) if readout.normalise else (None, "")
+    is_plain = readout.kind == "values"
     wells = tuple(
         UsedWell(
             well=r.well.well,
@@ -154,10 +164,12 @@ def _draft(
             lot=r.well.lot,
             concentration_M=r.well.concentration_M,
             signal=None if math.isnan(r.signal) else float(r.signal),
-            percent=None if r.reason or math.isnan(p) else float(p),
+            percent=None if r.reason or is_plain or math.isnan(p) else float(p),
             source=r.source,
-            is_used=not r.reason and not math.isnan(p),
-            reason=r.reason or why_not or ("no signal" if math.isnan(r.signal) else ""),
+            is_used=not r.reason and not math.isnan(r.signal if is_plain else p),
+            reason=r.reason
+            or ("" if is_plain else why_not)
+            or ("no signal" if math.isnan(r.signal) else ""),
         )
         for r, p in zip(readings, percents, strict=True)
     )
@@ -166,10 +178,12 @@ def _draft(
         n_wells=n_wells,
         readout=readout,
         quality=quality,
-        flags=tuple(filter(None, (why_not, doubt))),
+        flags=() if is_plain else tuple(filter(None, (why_not, doubt))),
         wells=wells,
         outcomes=(),
     )
+    if is_plain:
+        return draft
     return evolve(draft, outcomes=tuple(_samples(draft, readings)))
 
 

@@ -27,6 +27,8 @@ _BASES = (
     "turns_per_minute", "enzyme_unit", "international_unit", "number", "counts",
     "counts_per_second", "fluorescence_unit", "luminescence_unit", "resonance_unit",
     "optical_density", "pH_unit", "milliosmole", "log_molar", "log_permeability", "kg_of_body",
+    "ampere", "hertz", "siemens", "parts_per_million", "turbidity_unit", "glucose_unit",
+    "refractive_index_unit", "colony", "copy",
 )  # fmt: skip
 _OFFSETS = {"degC": (Fraction(1), Fraction(27315, 100)),
             "degF": (Fraction(5, 9), Fraction(45967, 180)),

@@ -46,9 +46,15 @@ ATOMS: Mapping[str, str] = MappingProxyType({
     "cells": "cell", "%": "percent", "mol%": "mole_percent", "wt%": "weight_percent",
     "vol%": "volume_percent", "eq": "equivalent", "fold": "fold", "rpm": "turns_per_minute",
     "U": "enzyme_unit", "mU": "10**-3 * enzyme_unit", "IU": "international_unit", "#": "number",
-    "counts": "counts", "cps": "counts_per_second", "RFU": "fluorescence_unit",
+    "Counts": "counts", "cps": "counts_per_second", "RFU": "fluorescence_unit",
     "RLU": "luminescence_unit", "RU": "resonance_unit", "OD": "optical_density", "pH": "pH_unit",
-    "mosm": "milliosmole", "log(mol/L)": "log_molar", "log(cm/s)": "log_permeability",
+    "mosm": "milliosmole",
+    "nanometre": "10**-9 * metre", "micrometre": "10**-6 * metre", "millimetre": "10**-3 * metre",
+    "pL": "10**-12 * litre", "pA": "10**-12 * ampere", "nC": "10**-9 * ampere * second",
+    "Hz": "hertz", "kHz": "10**3 * hertz", "mS": "10**-3 * siemens", "uS": "10**-6 * siemens",
+    "ppm": "parts_per_million",
+    "NTU": "turbidity_unit", "GU": "glucose_unit", "RIU": "refractive_index_unit", "CFU": "colony",
+    "copies": "copy", "log(mol/L)": "log_molar", "log(cm/s)": "log_permeability",
     "kg of body": "kg_of_body",
 })  # fmt: skip
 """Each atom, and what it is in the registry. ``#`` counts; ``kg of body`` is a kilogram below
@@ -73,9 +79,9 @@ _ALIASES = {
     "nanomolar": "nM", "picomolar": "pM", "femtomolar": "fM", "equiv": "eq", "equivalents": "eq",
     "log mol/l": "log(mol/L)", "log(m)": "log(mol/L)", "logs": "log(mol/L)",
     "log10(mol/l)": "log(mol/L)", "log10(cm/s)": "log(cm/s)", "ml/min.g": "mL/min/g",
-    "od600": "OD", "cell": "cells", "count": "counts", "dalton": "Da", "litre": "L", "liter": "L",
+    "od600": "OD", "cell": "cells", "count": "Counts", "dalton": "Da", "litre": "L", "liter": "L",
     "ul/mg/min": "uL/min/mg", "ml/mg/min": "mL/min/mg", "ul/min/million cells": "uL/min/1e6cells",
-    "ul/min/10^6 cells": "uL/min/1e6cells", "hz": "s-1",
+    "ul/min/10^6 cells": "uL/min/1e6cells",
 }  # fmt: skip
 
 _MOLES = {"mol": 0, "mmol": -3, "umol": -6, "nmol": -9, "pmol": -12, "fmol": -15}

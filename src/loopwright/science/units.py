@@ -28,7 +28,6 @@ __all__ = [
     "is_mass_per_volume",
     "is_molar",
     "molar_from_mass",
-    "p_spread",
     "to_p",
 ]
 
@@ -171,25 +170,6 @@ def to_p(value: float, unit: str) -> float:
             remedy="Give a concentration above zero, or mark it with '<' and the lowest dose.",
         )
     return -_demand_molar(unit) - math.log10(value)
-
-
-def p_spread(spread: float, value: float) -> float:
-    """Return the standard deviation of log10 of a value, from that of the value itself.
-
-    To first order, which holds while the spread is well below the value.
-
-    Args:
-        spread: Standard deviation, in the unit of the value, >= 0.
-        value: > 0.
-
-    Source:
-        Propagation of uncertainty, JCGM 100:2008 (GUM), 5.1.2.
-
-    Example:
-        >>> round(p_spread(2.302585, 10.0), 6)
-        0.1
-    """
-    return spread / (value * math.log(10.0))
 
 
 def from_p(p: float, unit: str) -> float:

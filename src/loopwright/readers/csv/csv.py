@@ -12,18 +12,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice, takewhile
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.header import LOOKED_AT, demand_names, header_at
-from loopwright.data.text import MAX_ROW, distinct_names, fault, lines_of, text_of, too_long
+from loopwright.data.matrices import has_axis, tables_of, with_wells
+from loopwright.data.text import (
+    MAX_ROW,
+    distinct_names,
+    fault,
+    head_of,
+    lines_of,
+    text_of,
+    too_long,
+)
 
 __all__ = ["CsvReader"]
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_LINES_IN_A_ROW = 1_000
 SNIFFED_ROWS = 50
+
+_Record = tuple[int, list[str] | Quarantined]
+"""Row number; its cells, or the reason why there are none."""
 
 
 @frozen(kw_only=True)
@@ -33,6 +45,13 @@ class CsvReader:
     delimiter: str = ""
     suffixes: tuple[str, ...] = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
 
+    def claims(self, file: RawFile) -> float:
+        """Return one half where the ending says so, less where the first lines look like it."""
+        if file.name.lower().endswith(self.suffixes):
+            return 0.5
+        first = [line for line in lines_of(head_of(file.content, 4_000))[:4] if line.strip()][:3]
+        return 0.2 if any(_cuts_evenly(first, d) for d in DELIMITERS) else 0.0
+
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return every row as text; the first line is row 1, and a blank line counts as a row."""
         lines = lines_of(text_of(file).lstrip("\ufeff"))
@@ -40,6 +59,8 @@ class CsvReader:
         records = _records(lines, delimiter, skipped)
         filled = ((n, c) for n, c in records if c != [""])
         first = list(islice(filled, LOOKED_AT))
+        if drawn := _drawn(first, filled):
+            return drawn
         above = _header_at(first)
         number, header = first[above] if first else (0, [])
         if isinstance(header, Quarantined) or not header:
@@ -68,7 +89,8 @@ class CsvReader:
                 remedy="Give a file with at least one row below the header.",
             )
         notes = tuple((n, delimiter.join(c)) for n, c in first[:above] if isinstance(c, list))
-        return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults), notes=notes),)
+        table = RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults), notes=notes)
+        return (with_wells(table),)
 
     def _delimiter(self, lines: list[str]) -> tuple[str, int]:
         """Return the separator and how many lines stand before the table."""
@@ -76,6 +98,25 @@ class CsvReader:
         if len(first) == 5 and first.startswith("sep="):
             return (self.delimiter or first[4]), 1
         return (self.delimiter or _sniffed(lines)), 0
+
+
+def _drawn(first: list[_Record], rest: Iterator[_Record]) -> tuple[RawTable, ...]:
+    """Return the plates that are drawn as matrices in it, if there are any."""
+    if not has_axis([cells for _, cells in first if isinstance(cells, list)]):
+        return ()
+    records = [*first, *rest]
+    tables = tables_of([(n, cells) for n, cells in records if isinstance(cells, list)])
+    open_marks = tuple(cells for _, cells in records if isinstance(cells, Quarantined))
+    last = len(tables[-1].rows) + len(tables[-1].faults)
+    moved = tuple(evolve(q, row=last + n) for n, q in enumerate(open_marks, start=1))
+    return (*tables[:-1], evolve(tables[-1], faults=(*tables[-1].faults, *moved)))
+
+
+def _cuts_evenly(lines: list[str], delimiter: str) -> bool:
+    """Return whether a separator cuts each of several lines into as many cells."""
+    counts = {line.count(delimiter) for line in lines}
+    is_text = all("\0" not in line for line in lines)
+    return len(lines) > 1 and is_text and len(counts) == 1 and counts != {0}
 
 
 def _sniffed(lines: list[str]) -> str:

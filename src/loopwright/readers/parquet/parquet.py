@@ -7,7 +7,6 @@ import datetime
 import io
 from typing import Any
 
-import pyarrow.parquet as pq
 from attrs import frozen
 
 from loopwright.core.errors import DataError
@@ -29,6 +28,12 @@ class ParquetReader:
 
     suffixes: tuple[str, ...] = (".parquet", ".pq")
 
+    def claims(self, file: RawFile) -> float:
+        """Return 1 where the file begins with the mark of the format."""
+        if file.content.startswith(_MARK):
+            return 1.0
+        return 0.5 if file.name.lower().endswith(self.suffixes) else 0.0
+
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return one table; its first row is row 1, since a header takes none."""
         if not (file.content.startswith(_MARK) and file.content.endswith(_MARK)):
@@ -38,6 +43,8 @@ class ParquetReader:
 
 def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
     """Return the table of a Parquet file; runs in the process apart."""
+    import pyarrow.parquet as pq
+
     source = pq.ParquetFile(io.BytesIO(file.content))
     size = source.metadata.num_rows * source.metadata.num_columns
     if size > MAX_CELLS:

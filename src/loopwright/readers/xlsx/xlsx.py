@@ -10,13 +10,14 @@ import zipfile
 from itertools import islice
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.apart import read_apart
 from loopwright.data.archive import demand_size
 from loopwright.data.header import LOOKED_AT, demand_names, header_at
+from loopwright.data.matrices import has_axis, tables_of, with_wells
 from loopwright.data.text import distinct_names, fault, too_long
 
 __all__ = ["XlsxReader"]
@@ -38,6 +39,12 @@ class XlsxReader:
     """The reader of Excel workbooks."""
 
     suffixes: tuple[str, ...] = (".xlsx", ".xlsm")
+
+    def claims(self, file: RawFile) -> float:
+        """Return nearly 1 for a workbook; an instrument's own reader may know it better."""
+        if file.content.startswith(b"PK") and b"xl/workbook.xml" in file.content:
+            return 0.9
+        return 0.5 if file.name.lower().endswith(self.suffixes) else 0.0
 
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return one table for each sheet that holds rows below a header; rows as Excel counts.
@@ -66,7 +73,7 @@ def read_workbook(file: RawFile) -> tuple[RawTable, ...]:
     tables = [
         table
         for sheet in written.worksheets
-        if (table := _table(sheet, shown[sheet.title], file.name)) is not None
+        for table in _tables(sheet, shown[sheet.title], file.name)
     ]
     if not any(table.rows for table in tables):
         raise _refusal(file.name, "No sheet holds a header with rows below it")
@@ -78,8 +85,19 @@ def read_workbook(file: RawFile) -> tuple[RawTable, ...]:
     return tuple(tables)
 
 
-def _table(written: Any, shown: Any, file: str) -> RawTable | None:
-    """Return the table of one sheet; None where there is nothing below a header."""
+def _tables(written: Any, shown: Any, file: str) -> tuple[RawTable, ...]:
+    """Return the tables of one sheet: plates drawn as matrices, or the rows below a header."""
+    filled = _filled(written, shown)
+    if has_axis([cells for _, cells in filled[:LOOKED_AT]]):
+        found = tables_of([(n, cells) for n, cells in filled])
+        title = written.title
+        return tuple(evolve(t, sheet=" ".join(filter(None, (title, t.sheet)))) for t in found)
+    table = _table(filled, written.title, file)
+    return () if table is None else (with_wells(table),)
+
+
+def _filled(written: Any, shown: Any) -> list[tuple[int, list[str]]]:
+    """Return the rows of a sheet that are not blank, as a person sees them."""
     filled: list[tuple[int, list[str]]] = []
     n_blank = 0
     for number, (cells, values) in enumerate(
@@ -93,15 +111,20 @@ def _table(written: Any, shown: Any, file: str) -> RawTable | None:
             break
         if texts:
             filled.append((number, texts))
+    return filled
+
+
+def _table(filled: list[tuple[int, list[str]]], title: str, file: str) -> RawTable | None:
+    """Return the table of one sheet; None where there is nothing below a header."""
     above = header_at([cells for _, cells in islice(filled, LOOKED_AT)])
     if len(filled) < above + 2:
         return None
     head_row, header = filled[above]
     try:
-        demand_names(header, f"{file}, sheet {written.title!r}, row {head_row}")
+        demand_names(header, f"{file}, sheet {title!r}, row {head_row}")
     except DataError as ex:
         unread = tuple(fault(n, " ".join(cells), ex.what, ex.remedy) for n, cells in filled)
-        return RawTable(columns=(), rows=(), faults=unread, sheet=written.title)
+        return RawTable(columns=(), rows=(), faults=unread, sheet=title)
     width = max(len(cells) for _, cells in filled[above:])
     columns = distinct_names([*header, *[""] * (width - len(header))])
     rows: list[tuple[int, tuple[str, ...]]] = []
@@ -113,7 +136,7 @@ def _table(written: Any, shown: Any, file: str) -> RawTable | None:
             rows.append((number, (*cells, *[""] * (width - len(cells)))))
     notes = tuple((n, " ".join(c for c in cells if c)) for n, cells in filled[:above])
     return RawTable(
-        columns=columns, rows=tuple(rows), faults=tuple(faults), sheet=written.title, notes=notes
+        columns=columns, rows=tuple(rows), faults=tuple(faults), sheet=title, notes=notes
     )
 
 
