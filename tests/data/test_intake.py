@@ -219,11 +219,22 @@ def test_columns_can_write_a_recipe_together():
 # ---- what the file says of itself
 def test_a_failed_synthesis_is_a_measurement_without_a_number():
     mapping = ColumnMapping(structure="smiles", status="status", values=(P,))
-    intake = take("smiles,status,p\nCCO,failed,5\nCCN,ok,6\nCC,excluded,7\nC,hm,8\n", mapping)
+    intake = take("smiles,status,p\nCCO,failed,\nCCN,ok,6\nCC,excluded,7\nC,hm,8\n", mapping)
     found = [(m.status, m.standard_value) for m in intake.measurements]
     assert found == [("excluded", None), ("valid", 6.0), ("excluded", 7.0), ("flagged", 8.0)]
     assert "failed" in intake.measurements[0].status_reason
     assert counts(intake) == (4, 3, 1, 0)
+
+
+def test_a_row_that_was_not_made_and_has_a_value_keeps_it_and_is_flagged():
+    mapping = ColumnMapping(structure="smiles", status="status", values=(P,))
+    cells = ("not made,5", "not made,> 5", "not made,see note", "not made,n.d.")
+    intake = take("\n".join(["smiles,status,p", *(f"CCO,{c}" for c in cells), ""]), mapping)
+    found = [(m.status, m.standard_relation, m.standard_value) for m in intake.measurements]
+    flagged = [("flagged", "=", 5.0), ("flagged", ">", 5.0)]
+    assert found == [*flagged, *[("excluded", "=", None)] * 2]
+    assert "'not made', and gives a value" in intake.measurements[0].status_reason
+    assert counts(intake) == (4, 2, 2, 0)
 
 
 def test_replicates_are_counted_in_file_order_and_a_copied_row_says_so():

@@ -39,8 +39,7 @@ def take(rows, value=LINEAR, known=()):
         "molecules",
         MOLECULES,
         campaign="c",
-        register=Register(named=NAMED),
-        known=known,
+        register=Register(named=NAMED, measured=known),
     )
     assert intake.n_rows == intake.n_loaded + intake.n_flagged + intake.n_quarantined == len(rows)
     return intake

@@ -58,9 +58,10 @@ def test_quarantine_survives_being_written_and_read(rows):
 
 @given(PLACES)
 def test_no_cell_of_an_exported_quarantine_runs_in_a_spreadsheet(rows):
-    text = tables.quarantine_csv(rows, file="=a.csv")
+    text = tables.quarantine_csv([("=a.csv", q) for q in rows])
     exported = list(csv.reader(io.StringIO(text, newline="")))
-    assert exported[0] == ["file", "sheet", "row", "column", "value", "reason", "remedy"]
+    told = ["file", "sheet", "row", "column", "value", "reason", "remedy"]
+    assert exported[0] == [*told, "corrected", "drop"]
     assert len(exported) == len(rows) + 1
     for line in exported[1:]:
         assert not any(c.lstrip(" ").startswith(("=", "+", "-", "@", "\t")) for c in line)

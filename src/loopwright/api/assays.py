@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from loopwright.api.verbs import read_file, read_mapping
+from loopwright.api.files import read_file, read_mapping
 from loopwright.api.workspace import Workspace
 from loopwright.core.ports import Modality
 from loopwright.core.values import Measurement, RawTable

@@ -3,24 +3,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
 
-from loopwright.api.verbs import read_file, read_mapping
+from loopwright.api.files import read_file, read_mapping
 from loopwright.core.ports import Modality
-from loopwright.core.values import Candidate, Quarantined, RawTable
+from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
 from loopwright.data.collisions import Collision
 from loopwright.data.concerns import Concern
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
+from loopwright.data.mappings import Mappings
 from loopwright.data.profile import Profile
 from loopwright.data.survey import Column, Place, survey
 from loopwright.data.whose import CLASH, DOUBTFUL, Register
 from loopwright.loop.tabling import Taken, collisions_of, guessed, standardiser_of, take_tables
 from loopwright.registry import build
 
-__all__ = ["Checked", "Column", "Looked", "Place", "Profile", "check", "look_at"]
+__all__ = [
+    "Checked",
+    "Column",
+    "Looked",
+    "Place",
+    "Profile",
+    "check",
+    "describe",
+    "look_at",
+    "looked_at",
+]
 
 N_SAMPLES, SAMPLE_LENGTH = 3, 60
 
@@ -91,17 +103,33 @@ def look_at(
     """Return what ``check`` does, with the candidates; arguments and errors are the same."""
     file = read_file(path)
     given = read_mapping(mapping) if mapping else None
+    taken, intake = looked_at(file, mapping=given, modality=modality)
     matter: Modality = build("modalities", modality, {})
+    met = collisions_of(taken, intake, matter, known={})
+    found = describe(file.name, taken, intake, matter, collisions=met)
+    return Looked(found=found, candidates=intake.candidates, modality=matter)
 
-    def meaning(table: RawTable) -> ColumnMapping:
-        return (given.of(table.sheet) if given else None) or guessed(table)
 
-    taken, intake = take_tables(
-        file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
-    )
+def describe(
+    file: str,
+    taken: Sequence[Taken],
+    intake: Intake,
+    matter: Modality,
+    *,
+    collisions: tuple[Collision, ...],
+) -> Checked:
+    """Return what a file holds.
+
+    Args:
+        file: Its name.
+        taken: Its tables.
+        intake: What became of their rows.
+        matter: Read its structures.
+        collisions: Its rows that meet.
+    """
     told = survey(intake.measurements, intake.candidates, matter)
     found = Checked(
-        file=file.name,
+        file=file,
         format=", ".join(dict.fromkeys(t.reader for t in taken)),
         rows_in=intake.n_rows,
         loaded=intake.n_loaded,
@@ -111,13 +139,13 @@ def look_at(
         columns=tuple(column for one in taken for column in _columns(one)),
         rows=_places(intake),
         notes=tuple(
-            f"{t.table.sheet} row {number}: {text}".strip()
+            f"{t.table.sheet}{f' row {number}' * bool(number)}: {text}".strip(": ")
             for t in taken
             for number, text in t.table.notes
         ),
         profiles=told.profiles,
         concerns=told.concerns,
-        collisions=collisions_of(taken, intake, matter, known={}),
+        collisions=collisions,
         standardiser=standardiser_of(matter),
         mapping="\n".join(
             f"# {t.table.sheet}\n" * bool(t.table.sheet) + mapping_to_toml(t.mapping)
@@ -128,7 +156,30 @@ def look_at(
     for status, n in (("flagged", found.flagged), ("quarantined", found.quarantined)):
         listed = {(p.sheet, p.row) for p in found.rows if p.status == status}
         assert len(listed) == n, f"{len(listed)} rows are listed as {status}, {n} were counted"
-    return Looked(found=found, candidates=intake.candidates, modality=matter)
+    return found
+
+
+def looked_at(
+    file: RawFile, *, mapping: Mappings | None = None, modality: str = "molecules"
+) -> tuple[tuple[Taken, ...], Intake]:
+    """Return the tables of a file and what becomes of their rows where nobody can be asked.
+
+    Args:
+        file: Any file that a reader knows.
+        mapping: What the columns mean; guessed if not given.
+        modality: Kind of matter.
+
+    Raises:
+        DataError: The file cannot be read, or no table of it names a candidate.
+    """
+    matter: Modality = build("modalities", modality, {})
+
+    def meaning(table: RawTable) -> ColumnMapping:
+        return (mapping.of(table.sheet) if mapping else None) or guessed(table)
+
+    return take_tables(
+        file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
+    )
 
 
 def _columns(one: Taken) -> list[Column]:

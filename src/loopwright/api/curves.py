@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from loopwright.api.verbs import read_file
+from loopwright.api.files import read_file
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
 from loopwright.data.mapping import ColumnMapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from loopwright.api.verbs import read_file
+from loopwright.api.files import read_file
 from loopwright.api.workspace import Workspace
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import Candidate, RawFile

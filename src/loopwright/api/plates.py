@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, fields, frozen
 
+from loopwright.api.files import read_file
 from loopwright.api.layouts import LaidOut, as_fact, order_meant
-from loopwright.api.verbs import read_file
 from loopwright.api.workspace import Workspace
 from loopwright.core.errors import DataError, MismatchError, NotReadyError, SpecError
 from loopwright.core.values import Candidate, RawFile

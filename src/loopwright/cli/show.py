@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loopwright.api.answers import Batch, Finding, Intaken, Measured, Status
+from loopwright.api.answers import Batch, Finding, Intaken, Measured
 from loopwright.api.check import Checked, Column, Place, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
@@ -23,6 +23,7 @@ from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
 from loopwright.loop.homecoming import PlateHome
+from loopwright.loop.mending import DROPPED
 
 __all__ = [
     "as_json",
@@ -33,7 +34,6 @@ __all__ = [
     "finding",
     "intaken",
     "not_used",
-    "status",
     "table",
 ]
 
@@ -108,8 +108,10 @@ def intaken(found: Intaken) -> None:
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
     _collisions(found.collisions)
+    if found.replaces:
+        _OUT.print(Text(f"it took the place of {found.replaces}"))
     if found.has_faults:
-        not_used([q for q in found.quarantine if q.reason != BLANK])
+        not_used([q for q in found.quarantine if not q.reason.startswith((BLANK, DROPPED))])
 
 
 def _plate(found: PlateHome) -> str:
@@ -281,27 +283,6 @@ def batch(found: Batch) -> None:
         _OUT.print(Text("* locked by a person", style="dim"))
 
 
-def status(found: Status) -> None:
-    """Print where a campaign stands."""
-    unit = "" if found.unit == "1" else f" {found.unit}"
-    best = "none yet" if found.best is None else f"{found.best:.4g}{unit}"
-    budget = "" if found.budget is None else f" of {found.budget:g}"
-    rows = [
-        ("campaign", found.campaign),
-        ("cycle", "not begun" if found.cycle is None else str(found.cycle)),
-        ("candidates", str(found.n_candidates)),
-        ("measured", f"{found.n_measured}, {found.n_outstanding} on order"),
-        (f"best {found.property}", best),
-        ("hits", str(found.n_hits)),
-        ("spent", f"{found.spent:g}{budget}"),
-        ("quarantined", f"{found.n_quarantined} rows"),
-        ("model", found.model or "none yet"),
-        ("open batch", f"{len(found.open_batch)} picks" if found.open_batch else "none"),
-        ("next", found.next),
-    ]
-    table(("", ""), rows)
-
-
 def finding(found: Finding) -> None:
     """Print everything that is known and was thought of one candidate."""
     name = f" ({found.name})" if found.name else ""
@@ -311,15 +292,16 @@ def finding(found: Finding) -> None:
             m.property,
             f"{'' if m.relation == '=' else m.relation}{_value(m.value)}",
             m.unit,
-            m.status,
+            "superseded" if m.is_superseded else m.status,
             " ".join(filter(None, (m.file, m.sheet, f"row {m.row}"))),
             " ".join(filter(None, (m.plate, m.well))),
             m.status_reason,
+            m.measurement_id,
         )
         for m in found.measured
     ]
     if measured:
-        columns = ("property", ">value", "unit", "status", "from", "plate", "note")
+        columns = ("property", ">value", "unit", "status", "from", "plate", "note", "id")
         table(columns, measured, title="measured")
     for m in found.measured:
         if m.wells:
@@ -328,6 +310,12 @@ def finding(found: Finding) -> None:
         _thought(f"picked, rank {pick.rank}", pick)
     if found.now:
         _thought("today", found.now)
+    for w in found.models:
+        use = "in use" if w.is_in_use else "no longer in use"
+        told = f"learned a value that counts no longer: {w.model} of cycle {w.cycle}, {use}"
+        _OUT.print(Text(told), soft_wrap=True)
+    if found.warning:
+        _OUT.print(Text(f"note: {found.warning}"), soft_wrap=True)
     rows = [(str(e.number), e.at, e.actor, e.kind, e.what, e.reason) for e in found.events]
     table((">fact", "at", "by", "kind", "what", "reason"), rows, title="facts")
 

@@ -53,22 +53,28 @@ def replicates(
         Column -> its value for the first replicate; the others are named in it.
     """
     free = [c for c in columns if c not in taken]
-    groups: dict[tuple[str, str, bool], dict[int, str]] = {}
+    groups: dict[tuple[str, str], dict[int, str]] = {}
+    worded: set[tuple[str, str]] = set()
     for column in free:
         name = replicate(column)
         if name is not None:
-            key = (plain(name.stem), name.unit, name.is_worded)
+            key = (plain(name.stem), name.unit)
+            worded |= {key} if name.is_worded else set()
             groups.setdefault(key, {}).setdefault(name.number, column)
     found = {}
     stems = {plain(split(c)[0]) for c in free}
-    for (stem, unit, is_worded), by_number in groups.items():
+    for (stem, unit), by_number in groups.items():
         ordered = [by_number[k] for k in sorted(by_number)]
         if len(ordered) < 2 or sorted(by_number) != list(range(1, len(ordered) + 1)):
             continue
         first = replicate(ordered[0])
         assert first is not None, "it was found as one"
         value = meaning(f"{first.stem} ({unit})" if unit else first.stem or "replicate")
-        if value is None or stem in stems or not (is_worded or is_quantity(first.stem)):
+        if (
+            value is None
+            or stem in stems
+            or not ((stem, unit) in worded or is_quantity(first.stem))
+        ):
             continue
         found[ordered[0]] = evolve(value, column=ordered[0], replicate_columns=tuple(ordered[1:]))
     return found

@@ -16,6 +16,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Relation, Status
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.numbers import NO_VALUE, read_cell, read_relation
+from loopwright.data.text import unharmed
 from loopwright.science.units import (
     canonical,
     convert,
@@ -117,7 +118,8 @@ def values_of(
                 "the row does not say what was measured",
                 remedy=f"Fill the column {column.property_column!r}.",
             )
-        relation = _relation(reading.relation, cell_of(cells, column.relation_column))
+        beside = cell_of(cells, column.relation_column)
+        relation = _relation(reading.relation, beside, is_turned=column.turned)
         given = _unit(reading.unit, cell_of(cells, column.unit_column), column)
         kept_in = unit or given
         if is_mass_per_volume(kept_in) and is_molar(wanted.get(kept_as, "")):
@@ -180,9 +182,11 @@ def _weighed(said: Value, unit: str, weigh: Callable[[], Weight] | None) -> Valu
     return evolve(said, value=value, spread=spread, unit=unit, given=unit, doubt=weight.doubt)
 
 
-def _relation(in_cell: Relation, beside: str) -> Relation:
+def _relation(in_cell: Relation, beside: str, *, is_turned: bool) -> Relation:
     """Return the one relation that the cell and its neighbour state together."""
     stated = read_relation(beside)
+    if is_turned:
+        stated = flip(stated)
     if "=" not in {in_cell, stated} and in_cell != stated:
         raise DataError(
             f"the cell says {in_cell!r} and the relation column {stated!r}",
@@ -228,5 +232,5 @@ def word_of(cells: Mapping[str, str], column: str) -> str:
 
 
 def cell_of(cells: Mapping[str, str], column: str) -> str:
-    """Return the stripped text of a column, blank if the mapping has none."""
-    return cells[column].strip() if column else ""
+    """Return the stripped text of a column, as it was before it was made harmless; or blank."""
+    return unharmed(cells[column].strip()) if column else ""

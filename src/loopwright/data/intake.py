@@ -30,7 +30,7 @@ from loopwright.core.values import (
 from loopwright.data.assays import stated_of
 from loopwright.data.cells import FAILED, cell_of, status_of, values_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.places import Place, Read, demand_one, places
+from loopwright.data.places import Place, Read, demand_one, places, states_a_number
 from loopwright.data.rows import Pile
 from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
@@ -203,7 +203,7 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     status = _worse(status) if doubts else status
     notes = found.reading.notes if found.reading else ()
     reason = "; ".join(r for r in (reason, *(d.what for d in doubts), *notes) if r)
-    has_failed = status == "excluded" and word_of(cells, desk.mapping.status) in FAILED
+    has_failed, status, reason = _failed(desk, cells, status, reason)
     values, n_bad = _values(desk, row, cells, found=found, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
@@ -315,6 +315,17 @@ def _values(
                 n_bad, stated = n_bad + 1, Beside()
             values.append(Read(place=place, value=value, beside=stated))
     return values, n_bad
+
+
+def _failed(
+    desk: _Desk, cells: dict[str, str], status: Status, reason: str
+) -> tuple[bool, Status, str]:
+    """Return whether nothing was made; a row that says so and gives a value is a doubt."""
+    if status != "excluded" or word_of(cells, desk.mapping.status) not in FAILED:
+        return False, status, reason
+    if states_a_number(desk.places, cells):
+        return False, "flagged", f"{reason}, and gives a value"
+    return True, status, reason
 
 
 def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> None:

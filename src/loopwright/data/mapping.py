@@ -62,6 +62,9 @@ class ValueColumn:
     as_p: bool = False
     """Whether concentrations are kept as minus log10 of mol/L; ``unit`` is theirs."""
 
+    turned: bool = False
+    """Whether ``relation_column`` speaks of the other scale: beside a pIC50, of its IC50."""
+
     replicate_columns: tuple[str, ...] = ()
     """Further columns of the same quantity: replicates that stand in one row."""
 

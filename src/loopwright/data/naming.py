@@ -7,6 +7,7 @@ Knows no cell and no mapping; what a name means for a table is for ``guess``.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -17,6 +18,7 @@ from loopwright.science.units import canonical
 __all__ = [
     "IS_P",
     "IS_POTENCY",
+    "LONGEST_NAME",
     "PERCENT",
     "Name",
     "count",
@@ -28,18 +30,24 @@ __all__ = [
     "without_mean",
 ]
 
-_POTENCY = r"(?:abs |rel )?(?:ic|ec|ac|gi|cc|dc|xc|mic|ld|lc)\s?[0-9]{0,2}|k[iid]|potency"
+_POTENCY = r"(?:abs |rel )?(?:ic|ec|ac|gi|cc|dc|xc|mic|ld|lc|ci|ce)\s?[0-9]{0,2}|k[iid]|potency"
 IS_POTENCY = re.compile(rf"(?:{_POTENCY})", re.IGNORECASE)
 IS_P = re.compile(r".*\bp-?(?:ic|ec|ac|gi|xc|dc)[0-9]{2}\b.*|.*\bp-?k[id]\b.*|pchembl.*", re.I)
 PERCENT = frozenset({
-    "yield", "conversion", "purity", "inhibition", "ee", "yield percent",
+    "yield", "conversion", "purity", "inhibition", "ee", "yield percent", "ausbeute", "rendement",
 })  # fmt: skip
-_UNIT = re.compile(r"^(?P<stem>.*?)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]\s*$")
-_TAIL = re.compile(r"^(?P<stem>.+?)[_ ](?P<unit>[A-Za-zµμ%°/]+)$")
+_FORMS = (
+    re.compile(r"^(?P<stem>.+?)\s*[(\[{](?P<unit>[^()\[\]{}]+)[)\]}]\s*$"),
+    re.compile(r"^(?P<stem>.+?)\s*(?:,|;|/| in | as )\s*(?P<unit>[^\s,;]+(?:/[^\s,;]+)?)\s*$"),
+    re.compile(r"^(?P<stem>.+?)[_ ](?P<unit>[A-Za-zµμ%°/]+)$"),
+)
 _BARE = frozenset({
     "p", "c", "s", "h", "m", "d", "l", "g", "v", "k", "cell", "ph", "ru", "au", "gu",
 })  # fmt: skip
-"""Words that end a name more often than they are its unit."""
+"""Words that are units in brackets, and anything elsewhere."""
+
+LONGEST_NAME = 200
+"""Characters; a longer text is no name of a column that anybody knows."""
 
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _MEAN = re.compile(
@@ -94,25 +102,47 @@ class Name:
     """Of a replicate: whether it says so, and is not merely numbered."""
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
-    """Return a name without case, underscores and doubled blanks."""
-    return " ".join(re.sub(r"[_\-.]+", " ", name).lower().split())
+    """Return a name without case, underscores and doubled blanks.
+
+    Example:
+        >>> plain("Compound_ID")
+        'compound id'
+    """
+    return " ".join(re.sub(r"[_\-.\ufeff]+", " ", name).lower().split())
 
 
+@lru_cache(maxsize=4096)
 def split(column: str) -> tuple[str, str]:
-    """Return the name and the unit in a header: ``IC50 (nM)``, ``IC50_nM``, ``yield %``."""
-    for pattern in (_UNIT, _TAIL):
-        found = pattern.match(column)
-        if found is None or not found["stem"]:
+    """Return the name and the unit in a header; the unit is blank where there is none.
+
+    Example:
+        >>> split("IC50 (nM)"), split("IC50, uM"), split("Ki/nM"), split("drug_h")
+        (('IC50', 'nM'), ('IC50', 'uM'), ('Ki', 'nM'), ('drug_h', ''))
+    """
+    column = " ".join(column.split())
+    if len(column) > LONGEST_NAME:
+        return column, ""
+    for form in _FORMS:
+        found = form.match(column)
+        if found is None:
             continue
         try:
             unit = canonical(found["unit"])
         except DataError:
             continue
-        bare = found["unit"].lower() in _BARE
-        if pattern is _UNIT or (unit != "1" and not bare):
-            return found["stem"].strip(), unit
+        is_bare = found["unit"].lower() in _BARE
+        stem = found["stem"].strip()
+        is_dose = stem[-1:].isdigit() and stem.split()[-1].isdigit() and not _is_one(stem)
+        if form is _FORMS[0] or (unit != "1" and not is_bare and not is_dose):
+            return stem, unit
     return column, ""
+
+
+def _is_one(stem: str) -> bool:
+    """Return whether a name ends in a number that belongs to it: ``IC 50``."""
+    return IS_POTENCY.fullmatch(" ".join(plain(stem).split()[-2:])) is not None
 
 
 def is_quantity(stem: str) -> bool:

@@ -11,11 +11,11 @@ from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import RawTable
 from loopwright.data.cells import Value
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.numbers import has_decimal_comma
+from loopwright.data.numbers import has_decimal_comma, read_cell
 from loopwright.data.spread import Beside
 from loopwright.science.units import convert
 
-__all__ = ["Place", "Read", "demand_one", "places"]
+__all__ = ["Place", "Read", "demand_one", "places", "states_a_number"]
 
 
 @frozen(kw_only=True)
@@ -95,3 +95,15 @@ def demand_one(
             remedy="Put replicates into rows of their own, or name their columns as "
             "replicate_columns of one value in the mapping.",
         )
+
+
+def states_a_number(found: Sequence[Place], cells: Mapping[str, str]) -> bool:
+    """Return whether a row that says that nothing was made has a number all the same."""
+    for place in found:
+        cell = cells[place.column.column]
+        try:
+            if read_cell(cell, decimal_comma=place.decimal_comma).value is not None:
+                return True
+        except DataError:
+            continue  # no number; the word of the status column says what became of it
+    return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import attrs
@@ -27,6 +27,7 @@ __all__ = [
     "read_measurements",
     "write_measurements",
     "read_quarantine",
+    "QUARANTINE_COLUMNS",
     "quarantine_csv",
     "write_quarantine",
 ]
@@ -67,17 +68,24 @@ def read_quarantine(content: bytes) -> Sequence[Quarantined]:
     return _loaded(Quarantined, content)
 
 
-def quarantine_csv(rows: Sequence[Quarantined], *, file: str = "") -> str:
-    """Return quarantined places as CSV: file, sheet, row, column, value, reason, remedy.
+QUARANTINE_COLUMNS = (
+    "file", "sheet", "row", "column", "value", "reason", "remedy", "corrected", "drop",
+)  # fmt: skip
+"""The last two are for a person to fill in."""
+
+
+def quarantine_csv(places: Iterable[tuple[str, Quarantined]]) -> str:
+    """Return quarantined places, each with its file's name, as CSV with room for corrections.
 
     A cell that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(["file", "sheet", "row", "column", "value", "reason", "remedy"])
-    for q in rows:
+    writer.writerow(QUARANTINE_COLUMNS)
+    for file, q in places:
         place = [harmless(file), harmless(q.sheet), q.row]
-        writer.writerow([*place, *map(harmless, (q.column, q.value, q.reason, q.remedy))])
+        told = map(harmless, (q.column, q.value, q.reason, q.remedy))
+        writer.writerow([*place, *told, "", ""])
     return text.getvalue()
 
 

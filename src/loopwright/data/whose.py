@@ -6,7 +6,7 @@ By key, never by position: an id, a structure, a name, a plate and well. Knows n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
 from attrs import define, evolve, field, frozen
@@ -14,11 +14,12 @@ from attrs import define, evolve, field, frozen
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Curator, Modality, Weigher
 from loopwright.core.readings import Reading
-from loopwright.core.values import Candidate
+from loopwright.core.values import Candidate, Measurement
 from loopwright.data.cells import Weight, cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.placed import ANOTHER, Place, Placed
+from loopwright.data.text import unharmed
 
 __all__ = ["CLASH", "DOUBTFUL", "Finder", "Found", "Register", "structure_of"]
 
@@ -36,8 +37,14 @@ class Register:
     named: Mapping[str, Candidate] = field(factory=dict)
     """By id, and by every name that only one of them bears."""
 
+    shared: Collection[str] = field(default=frozenset())
+    """Names that two of them bear, so that the name alone leads to neither."""
+
     placed: Placed = field(factory=Placed)
     """By plate and well, as they were laid out."""
+
+    measured: Sequence[Measurement] = ()
+    """What was measured before; a value that looks wrong beside it is flagged."""
 
     is_open: bool = False
     """Whether there is nobody to ask: then a row that names what is not known is taken all the
@@ -175,6 +182,12 @@ class Finder:
         mapping = self.mapping
         drawn = self._called(reading, name)
         cid = cell_of(cells, mapping.candidate_id)
+        if not cid and drawn is None and place is None and name in self.register.shared:
+            raise DataError(
+                "two structures bear this name",
+                where=mapping.name,
+                remedy="Give the structure beside the name, or the id that this package gave it.",
+            )
         is_laid = place is not None and cid == place.holds
         by_name = drawn or self.register.named.get(name)
         stated = self._by_id(cid, drawn) if cid and not is_laid else by_name
@@ -298,7 +311,7 @@ class Finder:
 def structure_of(mapping: ColumnMapping, cells: Mapping[str, str]) -> str:
     """Return the notation of a row's candidate; blank if there is none."""
     if not mapping.parts:
-        text = cells.get(mapping.structure, "")
+        text = unharmed(cells.get(mapping.structure, ""))
         return text if text.strip().lower() not in NO_VALUE else ""
     parts = [(c, cells[c].strip()) for c in mapping.parts]
     return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from types import MappingProxyType
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
@@ -26,11 +26,12 @@ from loopwright.data.tables import (
     write_quarantine,
 )
 from loopwright.data.whose import Register
+from loopwright.loop.arrivals import demand_no_copy, doubt_orders
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
 from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
-from loopwright.loop.remembered import Meaning, meaning_of
+from loopwright.loop.remembered import Meaning, as_before, meaning_of
 from loopwright.loop.tabling import (
     Taken,
     collisions_of,
@@ -40,7 +41,7 @@ from loopwright.loop.tabling import (
 )
 from loopwright.loop.view import View
 
-__all__ = ["collect", "is_as_read", "order_of", "release", "take_file"]
+__all__ = ["Reading", "collect", "is_as_read", "order_of", "release", "take_file"]
 
 
 def release(view: View) -> Ordered:
@@ -76,14 +77,31 @@ def collect(view: View, record: Record, ordered: Ordered) -> Ingested | None:
     order = order_of(view, ordered)
     view.tools.lab.submit(order)
     record.watch("after hand-over")
-    seen = {f.source_sha256 for f in view.state.files}
+    seen = view.state.seen
     file = next((f for f in view.tools.lab.collect(order) if _sha256(f) not in seen), None)
     if file is None:
         return None
     try:
-        return take_file(view, record, file)
+        return take_file(view, record, file, reading=Reading(may_repeat=False))
     except (DataError, MismatchError) as ex:
         return _set_aside(view, record, file, ex)
+
+
+@frozen(kw_only=True)
+class Reading:
+    """How a file is to be read, where it is not simply a new one."""
+
+    before: Ingested | None = None
+    """The reading whose mappings are kept; None if there is none, or none to be kept."""
+
+    mend: Callable[[RawTable], RawTable] = lambda table: table
+    """Returns a table as people have mended it."""
+
+    note: Callable[[Intake], Intake] = lambda intake: intake
+    """Writes beside its measurements what was mended."""
+
+    may_repeat: bool = True
+    """Whether the rows of an earlier file may come again: a person has said what that means."""
 
 
 def take_file(
@@ -93,6 +111,7 @@ def take_file(
     *,
     mapping: Mappings | None = None,
     mapping_name: str = "",
+    reading: Reading | None = None,
 ) -> Ingested:
     """Read a file, keep it and all that was made of it; return what became of it.
 
@@ -103,14 +122,19 @@ def take_file(
         mapping: What the columns mean; without it, what was named or used for the same columns
             before, or else a guess.
         mapping_name: What that mapping is called, if it has a name.
+        reading: How to read it; as a new file if not given.
 
     Raises:
-        DataError: No reader knows the file, it is empty, or its columns make no sense.
+        DataError: No reader knows the file, it is empty, or its columns make no sense; or it
+            repeats an earlier file, and nobody has said what that means.
     """
+    how = reading or Reading()
     meanings: dict[str, Meaning] = {}
 
     def meaning(table: RawTable) -> ColumnMapping:
-        told = meaning_of(record, table, properties, given=mapping, name=mapping_name)
+        told = as_before(record, how.before, table, given=mapping) or meaning_of(
+            record, table, properties, given=mapping, name=mapping_name
+        )
         meanings[table.sheet], found = told, told.mapping
         if not found.well or not placed.plates:
             return found
@@ -132,16 +156,23 @@ def take_file(
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
-        register=Register(named=view.by_name(), placed=placed),
+        register=Register(named=view.by_name(), placed=placed, measured=tuple(_others(view, file))),
         units={view.spec.goal.property: view.spec.goal.unit},
-        known=view.measurements,
+        mend=how.mend,
     )
-    others = (m for m in view.measurements if m.source_sha256 != _sha256(file))
-    readings, results = read_out(intake.measurements, others, wells, readouts)
+    if not how.may_repeat:
+        demand_no_copy(view, file, intake.measurements)
+    intake = doubt_orders(how.note(intake), taken, {o.order_id for o in view.state.orders})
+    readings, results = read_out(intake.measurements, _others(view, file), wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
     intake = evolve(intake, measurements=(*intake.measurements, *results))
-    home_told = Home(plates=home, readings=readings)
-    return _kept(view, record, file, taken, intake, meanings=meanings, home=home_told)
+    told = Home(plates=home, readings=readings)
+    return _kept(view, record, file, taken, intake, meanings=meanings, home=told)
+
+
+def _others(view: View, file: RawFile) -> Iterable[Measurement]:
+    """Return the measurements of every other file."""
+    return (m for m in view.measurements if m.source_sha256 != _sha256(file))
 
 
 def _names_somebody(mapping: ColumnMapping) -> bool:

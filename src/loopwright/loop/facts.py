@@ -20,8 +20,10 @@ from loopwright.core.values import Candidate
 __all__ = [
     "KINDS",
     "Configured",
+    "Corrected",
     "Event",
     "Ingested",
+    "Judged",
     "Laid",
     "MappingKept",
     "ModelTrained",
@@ -98,6 +100,16 @@ class Ingested:
     home_sha256: str | None = None
     """What became of its plates, well by well, and its curves; None if it names no plate."""
 
+    mends_sha256: str | None = None
+    """Cells that people have mended, and rows that they have dropped; None if the file was read
+    as it came. The fact's reason says why the last of them was done."""
+
+    replaces_sha256: str | None = None
+    """The file whose place this one takes; the fact's reason says why."""
+
+    unanswered: tuple[str, ...] = ()
+    """Candidates that an earlier reading answered and this one does not: on order again."""
+
 
 @frozen(kw_only=True)
 class ModelTrained:
@@ -108,7 +120,7 @@ class ModelTrained:
     is_useful: bool
     n_rows: int
     files: tuple[str, ...]
-    """``measurements_sha256`` of the data it has seen: the data set, as of this fact."""
+    """The data it has seen, as ``State.data`` named them at this fact."""
 
     model_sha256: str | None = None
     """None where the data do not suffice for any model."""
@@ -192,6 +204,38 @@ class WrittenOff:
 
 
 @frozen(kw_only=True)
+class Judged:
+    """A person looked at measurements; from now on they count, or do not."""
+
+    verdict: str
+    """accept, exclude or reconsider; the last takes back what was said before."""
+
+    n_measurements: int
+    ruling_sha256: str
+    """Which measurements, what each of them said, who and why."""
+
+
+@frozen(kw_only=True)
+class Corrected:
+    """A person stated a value anew; a new measurement supersedes the old one."""
+
+    measurement: str
+    """Id of the one that no longer counts; it stays readable."""
+
+    correction: str
+    """Id of the one that counts from now on."""
+
+    was: str
+    """What the old one says: relation, number and unit."""
+
+    now: str
+    """What the new one says."""
+
+    ruling_sha256: str
+    """What the old one said, what the new one says, who and why."""
+
+
+@frozen(kw_only=True)
 class MappingKept:
     """The mappings by which a file was read got a name; a later one of the name goes before."""
 
@@ -206,6 +250,8 @@ class MappingKept:
 Event: TypeAlias = (
     Configured
     | Ingested
+    | Judged
+    | Corrected
     | MappingKept
     | ModelTrained
     | Proposed
@@ -219,6 +265,8 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "campaign.configured": Configured,
         "file.ingested": Ingested,
+        "measurement.judged": Judged,
+        "measurement.corrected": Corrected,
         "mapping.kept": MappingKept,
         "model.trained": ModelTrained,
         "batch.proposed": Proposed,

@@ -21,7 +21,16 @@ from loopwright.loop.facts import KINDS, Ingested, MappingKept, Sheet, read_even
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import guessed
 
-__all__ = ["Meaning", "demand_name", "is_read_by", "keep", "kept", "meaning_of", "named"]
+__all__ = [
+    "Meaning",
+    "as_before",
+    "demand_name",
+    "is_read_by",
+    "keep",
+    "kept",
+    "meaning_of",
+    "named",
+]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -74,6 +83,28 @@ def meaning_of(
             continue
         return Meaning(mapping=mapping, name=called, how=f"{said}{fit}")
     return Meaning(mapping=guessed(table, properties), how=f"guessed{passed_over}")
+
+
+def as_before(
+    record: Record, before: Ingested | None, table: RawTable, *, given: Mappings | None
+) -> Meaning | None:
+    """Return what the same sheet was read by before; None if a person says something else now.
+
+    Args:
+        record: Keeps the mappings.
+        before: The reading that is to be repeated, if there is one.
+        table: The sheet.
+        given: What a person says now.
+    """
+    if given is not None and given.of(table.sheet) is not None:
+        return None
+    sheets = before.sheets if before else ()
+    for sheet in sheets:
+        is_same = sheet.name == table.sheet or len(sheets) == 1
+        if is_same and sheet.columns == table.columns and sheet.mapping_sha256:
+            mapping = mapping_from_toml(record.store.get(sheet.mapping_sha256).decode())
+            return Meaning(mapping=mapping, name=sheet.mapping_name, how=sheet.how)
+    return None
 
 
 def _before(record: Record, table: RawTable) -> Iterator[tuple[Sheet, ColumnMapping, str, str]]:

@@ -18,8 +18,8 @@ from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Curator, Modality, Reader
-from loopwright.core.values import Candidate, Measurement, RawFile, RawTable
-from loopwright.data.archive import members
+from loopwright.core.values import Candidate, RawFile, RawTable
+from loopwright.data.archive import leads_out, members
 from loopwright.data.collisions import Collision, find_collisions
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
@@ -27,6 +27,7 @@ from loopwright.data.mapping import ColumnMapping
 from loopwright.data.placed import Placed
 from loopwright.data.suspicion import looked_at
 from loopwright.data.text import fault
+from loopwright.data.vocabulary import unit_in_title
 from loopwright.data.whose import Register
 from loopwright.registry import build, names
 
@@ -76,6 +77,7 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     refusal = None
     for member in members(file):
         try:
+            _demand_inside(member)
             inside = _read(member)
         except DataError as ex:
             refusal = ex
@@ -87,6 +89,22 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     if refusal is not None and all(reader == NO_READER for reader, _ in found):
         raise refusal
     return tuple(found)
+
+
+def _demand_inside(member: RawFile) -> None:
+    """Refuse a member that is an archive itself, or says that it lies elsewhere."""
+    if member.name.lower().endswith(ARCHIVES):
+        raise DataError(
+            "an archive inside an archive is not opened",
+            where=member.name,
+            remedy="Give it as a file of its own.",
+        )
+    if leads_out(member.name):
+        raise DataError(
+            "the path leads out of the archive",
+            where=member.name,
+            remedy="Pack the files again, from inside their folder.",
+        )
 
 
 def only_table(file: RawFile) -> RawTable:
@@ -108,11 +126,14 @@ def only_table(file: RawFile) -> RawTable:
 def guessed(table: RawTable, properties: tuple[str, ...] = ()) -> ColumnMapping:
     """Return what the columns of a table seem to mean.
 
+    A unit that stands in the lines above the header holds for columns that name none.
+
     Raises:
         DataError: No column names a candidate.
     """
     rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
-    return guess(table.columns, rows, properties=properties, needs_values=False)
+    unit = unit_in_title(text for _, text in table.notes)
+    return guess(table.columns, rows, properties=properties, needs_values=False, unit=unit)
 
 
 def take_tables(
@@ -124,7 +145,7 @@ def take_tables(
     campaign: str,
     register: Register,
     units: Mapping[str, str] = MappingProxyType({}),
-    known: Sequence[Measurement] = (),
+    mend: Callable[[RawTable], RawTable] = lambda table: table,
 ) -> tuple[tuple[Taken, ...], Intake]:
     """Read every table of a file under its meaning.
 
@@ -136,7 +157,7 @@ def take_tables(
         campaign: For the measurements.
         register: Whom the rows may speak of.
         units: Property -> unit that its values must convert into.
-        known: What was measured before; a value that looks wrong beside it is flagged.
+        mend: Returns a table as people have mended it.
 
     Returns:
         The tables in file order, and what became of their rows. The rows of a table without
@@ -147,7 +168,7 @@ def take_tables(
     """
     taken: list[Taken] = []
     refusals: dict[int, DataError] = {}
-    for reader, table in read_tables(file):
+    for reader, table in ((reader, mend(table)) for reader, table in read_tables(file)):
         found = None
         try:
             found = meaning(table)
@@ -158,7 +179,7 @@ def take_tables(
     if len(refusals) == len(taken):
         raise refusals[0]
     parts: dict[int, Intake] = {}
-    named, shared = dict(register.named), set[str]()
+    named, shared = dict(register.named), set(register.shared)
     for place in sorted(range(len(taken)), key=lambda i: not _draws(taken[i])):
         one = taken[place]
         if one.mapping is None:
@@ -171,10 +192,15 @@ def take_tables(
             modality_name,
             modality,
             campaign=campaign,
-            register=evolve(register, named=named, placed=_placed(file, one, register)),
+            register=evolve(
+                register,
+                named=named,
+                shared=frozenset(shared),
+                placed=_placed(file, one, register),
+            ),
             units=units,
         )
-        part = looked_at(part, one.table, one.mapping, known=known)
+        part = looked_at(part, one.table, one.mapping, known=register.measured)
         for candidate in part.candidates:
             named.setdefault(candidate.id, candidate)
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:

@@ -30,6 +30,10 @@ __all__ = ["InstrumentReader"]
 LARGE = 8_000_000
 """Bytes of an Allotrope document beyond which it is parsed in a process of its own."""
 
+PARSER_MB = 1_000
+"""Memory that a parser may take beyond what it takes to load it."""
+
+LIBRARIES = ("pandas", "allotropy.allotrope.converter", "allotropy.named_file_contents")
 MAX_TRIED = 3
 """Parsers that are tried on one file."""
 
@@ -107,11 +111,11 @@ def _read_export(file: RawFile) -> tuple[RawTable, ...]:
         )
     if vendors[0].container in {"book", "zip"}:
         with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-            demand_size(archive.infolist(), file.name)
+            demand_size(archive.infolist(), file.name, len(file.content))
     refusal: DataError | None = None
     for vendor in vendors[:MAX_TRIED]:
         try:
-            return read_apart(read_export, file, given=(vendor.name, vendor.parser))
+            return read_apart(read_export, file, given=(vendor.name, vendor.parser), mb=PARSER_MB)
         except DataError as ex:
             what = f"It looks like an export of {vendor.name}, but: {ex.what}"
             refusal = refusal or DataError(what, where=ex.where, remedy=_REMEDY)
