@@ -40,6 +40,7 @@ __all__ = [
     "Proposer",
     "Reader",
     "Space",
+    "Weigher",
     "Worklist",
 ]
 
@@ -101,6 +102,18 @@ class Space(Protocol):
 
     def near(self, candidate: Candidate, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
         """Return up to n feasible neighbours of one candidate."""
+        ...
+
+
+@runtime_checkable
+class Weigher(Protocol):
+    """A modality that knows what a mole of its matter weighs."""
+
+    def g_per_mol(self, text: str) -> float:
+        """Return the molar mass of what ``text`` draws, in g/mol, > 0.
+
+        As it is drawn: with its salt and solvent. Raises ``DataError`` if it cannot be read.
+        """
         ...
 
 

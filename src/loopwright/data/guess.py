@@ -27,7 +27,7 @@ from loopwright.data.naming import (
     split,
     without_mean,
 )
-from loopwright.data.numbers import read_number, read_relation
+from loopwright.data.numbers import read_cell, read_relation
 from loopwright.data.vocabulary import (
     ASIDE,
     GENERIC,
@@ -344,7 +344,7 @@ def _holds(column: str, rows: Sequence[Mapping[str, str]]) -> bool:
     cells = [row.get(column, "") for row in rows]
     for cell in cells:
         try:
-            if read_number(cell, decimal_comma=True).value is not None:
+            if read_cell(cell, decimal_comma=True).value is not None:
                 return True
         except DataError:
             continue

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.data.naming import plain, split
-from loopwright.data.numbers import read_number
+from loopwright.data.numbers import read_cell
 from loopwright.data.text import MAX_CELL
 from loopwright.data.vocabulary import is_identity, is_known, is_unit
 
@@ -150,7 +150,7 @@ def has_number(cell: str) -> bool:
     if len(cell) > 40 or not any(c.isdigit() for c in cell):
         return False
     try:
-        return read_number(cell, decimal_comma=True).value is not None
+        return read_cell(cell, decimal_comma=True).value is not None
     except DataError:
         return False
 

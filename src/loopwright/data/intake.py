@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from attrs import define, evolve, field, frozen
@@ -27,9 +28,9 @@ from loopwright.core.values import (
     Status,
 )
 from loopwright.data.assays import stated_of
-from loopwright.data.cells import FAILED, cell_of, status_of, value_of, word_of
+from loopwright.data.cells import FAILED, cell_of, status_of, values_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.places import Place, Read, demand_unit, places, states_a_number
+from loopwright.data.places import Place, Read, demand_one, places, states_a_number
 from loopwright.data.rows import Pile
 from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
@@ -203,9 +204,10 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     notes = found.reading.notes if found.reading else ()
     reason = "; ".join(r for r in (reason, *(d.what for d in doubts), *notes) if r)
     has_failed, status, reason = _failed(desk, cells, status, reason)
-    values, n_bad = _values(desk, row, cells, has_failed=has_failed)
+    values, n_bad = _values(desk, row, cells, found=found, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
+    status = _worse(status) if any(read.value.doubt for read in values) else status
     if repeat := _repeat(desk, row, cells, found, values):
         status, reason = _worse(status), "; ".join(r for r in (repeat, reason) if r)
     for candidate in filter(None, (found.ordered, found.candidate)):
@@ -278,7 +280,7 @@ def _first_row(desk: _Desk, row: int, cells: dict[str, str]) -> int:
 
 # ---- how much
 def _values(
-    desk: _Desk, row: int, cells: dict[str, str], *, has_failed: bool
+    desk: _Desk, row: int, cells: dict[str, str], *, found: Found, has_failed: bool
 ) -> tuple[list[Read], int]:
     """Return the row's values, and how many cells were put aside."""
     values: list[Read] = []
@@ -288,32 +290,30 @@ def _values(
         if has_failed and place.is_further:
             continue
         try:
-            value = value_of(
-                cells, column, decimal_comma=place.decimal_comma, has_failed=has_failed
+            read = values_of(
+                cells,
+                column,
+                decimal_comma=place.decimal_comma,
+                has_failed=has_failed,
+                weigh=partial(desk.finder.weigh, cells, found),
+                wanted=desk.units,
             )
-            if value is None:
-                continue
-            if value.value is not None and value.property in desk.units:
-                demand_unit(value, desk.units[value.property], column.column)
-            if any(
-                v.value.property == value.property and v.place.first != place.first for v in values
-            ):
-                raise DataError(
-                    f"a second value of {value.property} in one row",
-                    where=column.column,
-                    remedy="Put replicates into rows of their own, or name their columns as "
-                    "replicate_columns of one value in the mapping.",
-                )
+            for value in read:
+                demand_one(value, place, values, wanted=desk.units)
         except DataError as ex:
             _put_aside(desk, row, cells, ex)
             n_bad += 1
             continue
-        try:
-            stated = beside(cells, column, value, decimal_comma=place.spread_decimal_comma)
-        except DataError as ex:
-            _put_aside(desk, row, cells, ex)
-            n_bad, stated = n_bad + 1, Beside()
-        values.append(Read(place=place, value=value, beside=stated))
+        for doubt in {value.doubt for value in read} - {""}:
+            remedy = "Give the value in moles per litre, or the structure as it was weighed in."
+            _put_aside(desk, row, cells, DataError(doubt, where=column.column, remedy=remedy))
+        for value in read:
+            try:
+                stated = beside(cells, column, value, decimal_comma=place.spread_decimal_comma)
+            except DataError as ex:
+                _put_aside(desk, row, cells, ex)
+                n_bad, stated = n_bad + 1, Beside()
+            values.append(Read(place=place, value=value, beside=stated))
     return values, n_bad
 
 
@@ -355,7 +355,7 @@ def _write(
     for read in values:
         value = read.value
         key = (found.subject, value.property, *assay.values())
-        desk.n_replicates[key] += 1
+        desk.n_replicates[key] += value.end != "upper"
         desk.measurements.append(
             Measurement(
                 measurement_id=_id(desk, row, read),
@@ -379,7 +379,7 @@ def _write(
                 source_row=row,
                 source_sheet=desk.sheet,
                 status=status,
-                status_reason=reason,
+                status_reason="; ".join(r for r in (reason, value.doubt) if r),
                 raw=raw,
             )
         )
@@ -389,5 +389,6 @@ def _id(desk: _Desk, row: int, read: Read) -> str:
     """Return an id that tells a value from every other of every file."""
     place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
     which = f"|{read.place.column.column}" if read.place.is_further else ""
-    told = f"{desk.sha256}|{place}|{read.value.property}{which}"
+    side = f"|{read.value.end}" if read.value.end else ""
+    told = f"{desk.sha256}|{place}|{read.value.property}{which}{side}"
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]

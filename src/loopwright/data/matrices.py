@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawTable
-from loopwright.data.numbers import read_number
+from loopwright.data.numbers import read_cell
 from loopwright.data.text import fault
 from loopwright.science.wells import plain, well_at
 
@@ -257,7 +257,7 @@ def _is_numeric(block: _Block) -> bool:
 
 def _is_number(cell: str) -> bool:
     try:
-        return read_number(cell, decimal_comma=True).value is not None
+        return read_cell(cell, decimal_comma=True).value is not None
     except DataError:
         return False
 

@@ -11,11 +11,11 @@ from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import RawTable
 from loopwright.data.cells import Value
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.numbers import has_decimal_comma, read_number
+from loopwright.data.numbers import has_decimal_comma, read_cell
 from loopwright.data.spread import Beside
 from loopwright.science.units import convert
 
-__all__ = ["Place", "Read", "demand_unit", "places", "states_a_number"]
+__all__ = ["Place", "Read", "demand_one", "places", "states_a_number"]
 
 
 @frozen(kw_only=True)
@@ -64,25 +64,46 @@ def _place(table: RawTable, column: ValueColumn, whole: ValueColumn) -> Place:
     )
 
 
+def demand_one(
+    value: Value, place: Place, before: Sequence[Read], *, wanted: Mapping[str, str]
+) -> None:
+    """Refuse a value in a unit that is not wanted, and a second one of its property in the row.
+
+    Args:
+        value: As it was read.
+        place: Where it stands.
+        before: The values of the row that were read before it.
+        wanted: Property -> unit that its values must convert into.
+
+    Raises:
+        DataError: It is one of these; ``where`` is its column.
+    """
+    if value.value is not None and value.property in wanted:
+        unit = wanted[value.property]
+        try:
+            convert(value.value, value.unit, unit)
+        except LoopwrightError as ex:
+            raise DataError(
+                f"{value.property} is given in {value.unit!r}, where {unit!r} is wanted",
+                where=place.column.column,
+                remedy="Correct the unit; state the property that was really measured, if another.",
+            ) from ex
+    if any(v.value.property == value.property and v.place.first != place.first for v in before):
+        raise DataError(
+            f"a second value of {value.property} in one row",
+            where=place.column.column,
+            remedy="Put replicates into rows of their own, or name their columns as "
+            "replicate_columns of one value in the mapping.",
+        )
+
+
 def states_a_number(found: Sequence[Place], cells: Mapping[str, str]) -> bool:
     """Return whether a row that says that nothing was made has a number all the same."""
     for place in found:
         cell = cells[place.column.column]
         try:
-            if read_number(cell, decimal_comma=place.decimal_comma).value is not None:
+            if read_cell(cell, decimal_comma=place.decimal_comma).value is not None:
                 return True
         except DataError:
             continue  # no number; the word of the status column says what became of it
     return False
-
-
-def demand_unit(value: Value, wanted: str, column: str) -> None:
-    """Refuse a value that cannot be told in the unit that is wanted of its property."""
-    try:
-        convert(value.value or 0.0, value.unit, wanted)
-    except LoopwrightError as ex:
-        raise DataError(
-            f"{value.property} is given in {value.unit!r}, where {wanted!r} is wanted",
-            where=column,
-            remedy="Correct the unit; state the property that was really measured, if another.",
-        ) from ex

@@ -45,9 +45,6 @@ class Beside:
         }
 
 
-_NOTHING = Beside()
-
-
 def beside(
     cells: Mapping[str, str], column: ValueColumn, value: Value, *, decimal_comma: bool = False
 ) -> Beside:
@@ -57,10 +54,23 @@ def beside(
         DataError: A cell is no spread or no count; ``where`` is its column.
     """
     if not (column.spread_column or column.n_column):
-        return _NOTHING
+        return _in_cell(value, column, value.n)
     n_runs = _count(cells, column.n_column)
-    if value.value is None or not column.spread_column:
-        return Beside(n_runs=n_runs)
+    if n_runs is not None and value.n not in {None, n_runs}:
+        raise DataError(
+            f"the cell says n={value.n}, and the column beside it {n_runs}",
+            where=column.n_column,
+            remedy="State the number of runs in one place.",
+        )
+    n_runs = n_runs or value.n
+    if value.value is None or not cell_of(cells, column.spread_column):
+        return _in_cell(value, column, n_runs)
+    if value.spread is not None:
+        raise DataError(
+            "a spread in the cell and one beside it",
+            where=column.spread_column,
+            remedy="State the spread in one place.",
+        )
     cell = cell_of(cells, column.spread_column).removeprefix("±").removeprefix("+/-").strip()
     try:
         reading = read_number(cell, decimal_comma=decimal_comma)
@@ -78,6 +88,18 @@ def beside(
         )
     except DataError as ex:
         raise DataError(ex.what, where=column.spread_column, remedy=ex.remedy) from ex
+
+
+def _in_cell(value: Value, column: ValueColumn, n_runs: int | None) -> Beside:
+    """Return the spread that the cell of the value states itself; of no kind, if nobody says."""
+    if value.spread is None:
+        return Beside(n_runs=n_runs)
+    return Beside(
+        spread=value.spread,
+        spread_kind=column.spread_kind,
+        spread_units=value.given if column.as_p else value.unit,
+        n_runs=n_runs,
+    )
 
 
 def run_sd(spread: float | None, kind: Spread, n_runs: int | None) -> float | None:

@@ -6,16 +6,16 @@ By key, never by position: an id, a structure, a name, a plate and well. Knows n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Curator, Modality
+from loopwright.core.ports import Curator, Modality, Weigher
 from loopwright.core.readings import Reading
-from loopwright.core.values import Candidate
-from loopwright.data.cells import cell_of
+from loopwright.core.values import Candidate, Measurement
+from loopwright.data.cells import Weight, cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.placed import ANOTHER, Place, Placed
@@ -42,6 +42,9 @@ class Register:
 
     placed: Placed = field(factory=Placed)
     """By plate and well, as they were laid out."""
+
+    measured: Sequence[Measurement] = ()
+    """What was measured before; a value that looks wrong beside it is flagged."""
 
     is_open: bool = False
     """Whether there is nobody to ask: then a row that names what is not known is taken all the
@@ -128,6 +131,29 @@ class Finder:
             reading=drawn or self._of_known(candidate),
             place=place,
         )
+
+    def weigh(self, cells: Mapping[str, str], found: Found) -> Weight:
+        """Return what a mole of the row's substance weighs, as the row draws it.
+
+        Where the row draws nothing, the candidate itself is weighed, which has no salt: a doubt.
+
+        Raises:
+            DataError: The modality cannot weigh, or nothing is known to be weighed.
+        """
+        made = cell_of(cells, self.mapping.made)
+        drawn = made if made.lower() not in NO_VALUE else structure_of(self.mapping, cells)
+        if drawn in self.register.named:
+            drawn = ""
+        text = drawn or (found.candidate.text if found.candidate else "")
+        if not isinstance(self.modality, Weigher) or not text:
+            raise DataError(
+                "a mass per volume, and nobody can say what a mole weighs",
+                remedy="Give the value in moles per litre, or the structure beside it.",
+            )
+        doubt = (
+            "" if drawn else "weighed without a salt: the row names its substance and draws none"
+        )
+        return Weight(g_per_mol=self.modality.g_per_mol(text), doubt=doubt)
 
     def _laid(self, cells: Mapping[str, str]) -> Place | None:
         """Return the well that a row names, as it was laid out; None if none was."""

@@ -156,7 +156,7 @@ def take_file(
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
-        register=Register(named=view.by_name(), placed=placed),
+        register=Register(named=view.by_name(), placed=placed, measured=tuple(_others(view, file))),
         units={view.spec.goal.property: view.spec.goal.unit},
         mend=how.mend,
     )

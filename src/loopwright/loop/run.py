@@ -76,8 +76,8 @@ def look(campaign: Campaign) -> View:
         state=state,
         candidates=campaign.known.candidates,
         by_name=campaign.known.by_name,
-        data=data,
         measurements=campaign.known.measurements,
+        data=data,
         trained=campaign.known.model(state.fresh_model, campaign.record, campaign.tools.models),
     )
 

@@ -25,6 +25,7 @@ from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.placed import Placed
+from loopwright.data.suspicion import looked_at
 from loopwright.data.text import fault
 from loopwright.data.vocabulary import unit_in_title
 from loopwright.data.whose import Register
@@ -194,6 +195,7 @@ def take_tables(
             register=_of_table(register, file, one, named, shared),
             units=units,
         )
+        part = looked_at(part, one.table, one.mapping, known=register.measured)
         for candidate in part.candidates:
             named.setdefault(candidate.id, candidate)
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:

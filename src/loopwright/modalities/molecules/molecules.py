@@ -21,6 +21,7 @@ from loopwright.modalities.molecules.describe import describe_texts
 from loopwright.modalities.molecules.doubts import DOUBTS, demand_one_structure
 from loopwright.modalities.molecules.kin import KinFinder
 from loopwright.modalities.molecules.standardise import VERSION, Standard, is_ordinary, standardised
+from loopwright.modalities.molecules.weigh import mass_g_per_mol
 
 __all__ = ["Molecules"]
 
@@ -118,6 +119,15 @@ class Molecules:
         svg = str(drawer.GetDrawingText())
         body = svg[svg.index("<svg") :].replace("<!-- END OF HEADER -->\n", "")
         return body.replace("<svg ", '<svg role="img" ', 1).strip()
+
+    def g_per_mol(self, text: str) -> float:
+        """Return the molar mass of a SMILES or mol block as it is drawn, with its salt.
+
+        Raises:
+            DataError: The text is no molecule.
+        """
+        with rdBase.BlockLogs():
+            return mass_g_per_mol(self._read(text))
 
     def _doubt(self, text: str) -> str:
         if text not in self._doubted:
