@@ -6,7 +6,7 @@ By key, never by position: an id, a structure, a name, a plate and well. Knows n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from attrs import define, evolve, field, frozen
