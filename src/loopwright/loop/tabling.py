@@ -185,6 +185,7 @@ def take_tables(
         if one.mapping is None:
             parts[place] = Intake.none(one.table, refusals[place])
             continue
+        placed = _placed(file, one, register)
         part = take_in(
             file,
             one.table,
@@ -192,12 +193,7 @@ def take_tables(
             modality_name,
             modality,
             campaign=campaign,
-            register=evolve(
-                register,
-                named=named,
-                shared=frozenset(shared),
-                placed=_placed(file, one, register),
-            ),
+            register=evolve(register, named=named, shared=frozenset(shared), placed=placed),
             units=units,
         )
         part = looked_at(part, one.table, one.mapping, known=register.measured)
