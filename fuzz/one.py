@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 
 import atheris
@@ -11,8 +12,12 @@ with atheris.instrument_imports(include=["loopwright"]):
     from targets import TARGETS, try_any
 
 
+LIMIT_BYTES = 2_500_000_000
+
+
 def main() -> None:
     target = sys.argv.pop(1)
+    resource.setrlimit(resource.RLIMIT_AS, (LIMIT_BYTES, LIMIT_BYTES))  # as the process apart has
     run = try_any if target == "any" else TARGETS[target]
     atheris.Setup(sys.argv, run)
     atheris.Fuzz()

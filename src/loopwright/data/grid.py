@@ -105,14 +105,14 @@ def tables_in(
             remedy="Take out the columns that are not needed, or split the table.",
         )
     notes: tuple[tuple[int, str], ...] = ()
-    if _is_on_its_side(kept):
+    pending = sorted(faults, key=lambda q: q.row)
+    if not pending and _is_on_its_side(kept):
         kept, notes = _turned(kept), ((0, TURNED),)
     elif _has_no_header(kept):
         width = max(len(cells) for _, cells in kept[:LOOKED_AT])
         kept = [(0, [f"column {place}" for place in range(1, width + 1)]), *kept]
         notes = ((0, NO_HEADER),)
     blocks = _blocks(kept)
-    pending = sorted(faults, key=lambda q: q.row)
     tables: list[RawTable] = []
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         stop = following.number if following else None

@@ -125,7 +125,7 @@ def _values(
 
     found = _long(known, rows, properties)
     if found:
-        return found
+        return with_spread(found, columns, rows, meaning)
     numbered = {**_repeated(columns, taken, meaning), **replicates(columns, taken, meaning)}
     further = {c for v in numbered.values() for c in v.replicate_columns}
     repeated = {v.property for v in numbered.values()}
@@ -193,7 +193,7 @@ def _value_column(
     wanted = {plain(p): p for p in properties}
     is_wanted = _wanted_name(column, stem, properties)
     words = set(word.split())
-    if words & ASIDE and not is_wanted:
+    if words & ASIDE and not (is_wanted or unit):
         return None
     if IS_P.fullmatch(word) or IS_P.fullmatch(plain(column)):
         unit = "1"

@@ -7,7 +7,7 @@ name structures are read first, so that a sheet of results can speak of them by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import PurePath
@@ -185,7 +185,6 @@ def take_tables(
         if one.mapping is None:
             parts[place] = Intake.none(one.table, refusals[place])
             continue
-        placed = _placed(file, one, register)
         part = take_in(
             file,
             one.table,
@@ -193,7 +192,7 @@ def take_tables(
             modality_name,
             modality,
             campaign=campaign,
-            register=evolve(register, named=named, shared=frozenset(shared), placed=placed),
+            register=_of_table(register, file, one, named, shared),
             units=units,
         )
         part = looked_at(part, one.table, one.mapping, known=register.measured)
@@ -227,6 +226,18 @@ def collisions_of(
 def standardiser_of(modality: Modality) -> str:
     """Return what writes the canonical notation, with its version; blank if it does not say."""
     return cast("Curator", modality).standardiser if "curation" in modality.offers else ""
+
+
+def _of_table(
+    register: Register,
+    file: RawFile,
+    one: Taken,
+    named: Mapping[str, Candidate],
+    shared: Collection[str],
+) -> Register:
+    """Return whom the rows of one table may speak of."""
+    placed = _placed(file, one, register)
+    return evolve(register, named=named, shared=frozenset(shared), placed=placed)
 
 
 def _placed(file: RawFile, one: Taken, register: Register) -> Placed:
