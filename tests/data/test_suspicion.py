@@ -18,7 +18,7 @@ from loopwright.loop.tabling import take_tables
 from loopwright.registry import build
 
 MOLECULES = build("modalities", "molecules", {})
-NAMED = {f"CPD-{n}": Candidate(id=f"M-{n}", text="C", name=f"CPD-{n}") for n in range(1, 2000)}
+NAMED = {f"CPD-{n}": Candidate(id=f"M-{n}", text="CCO", name=f"CPD-{n}") for n in range(1, 2000)}
 LINEAR = ValueColumn(
     column="value", property="IC50", unit="nM", unit_column="unit", relation_column="relation"
 )
