@@ -160,6 +160,17 @@ def test_a_round_worst_value_that_many_share_looks_like_a_lost_limit():
     assert doubts(take([*spread(), *limits])) == {}
 
 
+def test_raw_signals_of_wells_are_not_judged():
+    rows = [("12", "RFU", "=", "", "CPD-7"), ("-40", "RFU", "=", "", "CPD-7"),
+            ("52000", "RFU", "=", "", "CPD-7")]  # fmt: skip
+    raw = ValueColumn(column="value", property="fluorescence", unit="RFU", unit_column="unit")
+    assert doubts(take(rows, raw)) == {}
+    signal = ValueColumn(column="value", property="signal", unit="1")
+    assert doubts(take([(v, "", "", "", n) for v, *_, n in rows], signal)) == {}
+    potency = [(v, "nM", "=", "", n) for v, *_, n in rows]
+    assert set(doubts(take(potency))) == {1, 2, 3}
+
+
 CELL = st.sampled_from(
     ["5", "50%", "0.5", "-3", "1e9", "900", "n.d.", ">5", "5 to 6", "x", "1234", ""]
 )

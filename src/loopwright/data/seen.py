@@ -21,6 +21,15 @@ LOOKS = "looks "
 """How the reason of a place begins that is only suspicious."""
 
 
+_RAW = frozenset({
+    "RFU", "RLU", "AU", "mAU", "OD", "RU", "RIU", "Counts", "cps", "NTU", "GU", "pA", "#",
+})  # fmt: skip
+"""Units of raw signals: the wells of a dose series lie decades apart, and may be below zero."""
+
+_SIGNAL = "signal"
+"""The property under which raw wells of a plate come home."""
+
+
 @frozen
 class Doubt:
     """Why a value looks wrong, and what to do about it."""
@@ -46,6 +55,8 @@ class Seen:
     def add(self, m: Measurement, place: int) -> None:
         """Take in one measurement that has a number and counts."""
         if m.standard_value is None or m.status != "valid":
+            return
+        if m.standard_type == _SIGNAL or m.standard_units in _RAW:
             return
         self.rows.append(m.source_row if place >= 0 else -1)
         self.keys.append((m.standard_type, m.standard_units))
