@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench-% clean
+SECONDS ?= 600
+
+.PHONY: demo test check fuzz bench-% clean
 
 demo: .venv/.stamp-run ## Replay a real campaign and write demo/report.html
 	$(BIN)/loopwright demo --out demo
@@ -10,16 +12,20 @@ demo: .venv/.stamp-run ## Replay a real campaign and write demo/report.html
 test: .venv/.stamp-dev ## The whole bar: format, lint, types, floors, tests with docs
 	scripts/check
 
+fuzz: .venv/.stamp-dev ## Every reader for SECONDS in all; what is found lies in fuzz/found
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python fuzz/run.py --seconds $(SECONDS)
+
 bench-%: .venv/.stamp-run ## One benchmark (ARGS='--seeds 2'); appends a line to bench/results/
 	$(BIN)/python bench/$(subst -,_,$*).py $(ARGS)
 
 .venv/.stamp-run: pyproject.toml constraints.txt
 	test -d .venv || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[instruments]'
 	touch $@
 
 .venv/.stamp-dev: .venv/.stamp-run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,instruments]'
 	touch $@
 
 clean:

@@ -47,7 +47,7 @@ def campaign_file(page: str) -> str:
 def _commands() -> Iterable[str]:
     group: Any = typer.main.get_command(app)
     yield "## Commands\n"
-    for name, command in group.commands.items():
+    for name, command in _leaves(group, ""):
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         given = " ".join(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)
         yield f"### `loopwright {name}{' ' if given else ''}{given}`\n\n{_text(command.help)}\n"
@@ -55,6 +55,15 @@ def _commands() -> Iterable[str]:
         rows += [_option(p) for p in command.params if p not in arguments and p.name != "help"]
         if rows:
             yield _table(("option", "default", "meaning"), rows)
+
+
+def _leaves(group: Any, before: str) -> Iterable[tuple[str, Any]]:
+    """Return every command with its whole name; a group stands for its commands."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _leaves(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _argument(given: Any) -> tuple[str, str, str]:

@@ -9,33 +9,58 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from loopwright.api.assays import assays
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
     from loopwright.api.check import check
+    from loopwright.api.corrections import correct
+    from loopwright.api.curves import read_curves as curves
     from loopwright.api.evidence import verify, why
+    from loopwright.api.fixes import drop_row, fix, fix_from, restore_row
+    from loopwright.api.layouts import take_layout
+    from loopwright.api.mappings import mappings
     from loopwright.api.pages import write_report as report
+    from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
+    from loopwright.api.quarantine import quarantine, retry
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
     from loopwright.api.verbs import ingest, init, order, readback, status
     from loopwright.api.verbs import run_campaign as run
+    from loopwright.api.verdicts import accept, exclude, flagged, reconsider
     from loopwright.api.workspace import Workspace
 
 __all__ = [
     "Question",
     "Workspace",
+    "accept",
+    "assays",
     "check",
+    "correct",
+    "curves",
+    "drop_row",
+    "exclude",
+    "fix",
+    "fix_from",
+    "flagged",
     "ingest",
     "init",
     "layout",
+    "look_at_plates",
+    "mappings",
     "order",
     "propose",
+    "quarantine",
     "readback",
+    "reconsider",
     "replay",
     "report",
+    "restore_row",
+    "retry",
     "revise",
     "run",
     "status",
+    "take_layout",
     "verify",
     "why",
 ]
@@ -45,18 +70,34 @@ __version__ = "0.1.0"
 _HOMES = {
     "Question": "replays",
     "Workspace": "workspace",
+    "accept": "verdicts",
+    "assays": "assays",
     "check": "check",
+    "correct": "corrections",
+    "curves": "curves:read_curves",
+    "drop_row": "fixes",
+    "exclude": "verdicts",
+    "fix": "fixes",
+    "fix_from": "fixes",
+    "flagged": "verdicts",
     "ingest": "verbs",
     "init": "verbs",
     "layout": "plates:lay_out_order",
+    "look_at_plates": "plate_views",
+    "mappings": "mappings",
     "order": "verbs",
     "propose": "batches:propose_batch",
+    "quarantine": "quarantine",
     "readback": "verbs",
+    "reconsider": "verdicts",
     "replay": "replays:replay_file",
     "report": "pages:write_report",
+    "restore_row": "fixes",
+    "retry": "quarantine",
     "revise": "batches",
     "run": "verbs:run_campaign",
     "status": "verbs",
+    "take_layout": "layouts",
     "verify": "evidence",
     "why": "evidence",
 }

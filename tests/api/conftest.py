@@ -35,6 +35,7 @@ class Bench:
         self.place = place
         self.folder = folder
         self.n_files = 0
+        self.library = LIBRARY
         self._reader = None
 
     def file(self, text, name=""):
@@ -43,6 +44,10 @@ class Bench:
         path = self.folder / (name or f"file-{self.n_files}.csv")
         path.write_text(text)
         return path
+
+    def path_of(self, name):
+        """The file that was written under this name."""
+        return self.folder / name
 
     def readback(self, rows, columns="candidate_id,pIC50"):
         return verbs.readback(self.place, self.file("\n".join([columns, *rows]) + "\n"))

@@ -85,3 +85,34 @@ def test_a_name_that_two_structures_bear_is_listed(tmp_path):
     assert (told.loaded, told.flagged) == (3, 1)
     assert [(p.sheet, p.row, p.column) for p in told.rows] == [("s.csv", 2, "name")]
     assert "belongs to" in told.rows[0].what
+
+
+def test_rows_that_meet_and_structures_in_doubt_are_told_of(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "smiles,name,pIC50\nCCCCN,base,5\nCCCCN.Cl,salt,5.1\nOc1ccccn1,one,6\n"
+        "O=c1cccc[nH]1,other,6.5\n[Na+].[Cl-],table salt,7\n"
+    )
+    found = check(path)
+    assert (found.loaded, found.flagged, found.quarantined) == (4, 1, 0)
+    (doubted,) = found.rows
+    assert (doubted.row, doubted.column, doubted.status) == (6, "smiles", "flagged")
+    met = [(c.kind, [b.row for b in c.rows]) for c in found.collisions]
+    assert met == [("forms", [2, 3]), ("kin", [4, 5]), ("names", [2, 3])]
+    assert found.standardiser.startswith("rdkit ")
+
+
+def test_a_list_of_structures_without_values_can_be_in_doubt_too(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("smiles,name\nCCCCN,base\n[Na+].[Cl-],table salt\n")
+    found = check(path)
+    assert (found.loaded, found.flagged, found.quarantined) == (1, 1, 0)
+
+
+def test_readings_of_two_wells_are_no_replicates_of_each_other(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("plate,well,signal\nP,A1,5\nP,A2,50\nP,A1,5\n")
+    (profile,) = check(path).profiles
+    assert (profile.n, profile.n_candidates, profile.replicate_sd) == (3, 2, None)
+    path.write_text("plate,well,signal,day\nP,A1,5,1\nP,A2,50,1\nP,A1,7,2\n")
+    assert check(path).profiles[0].replicate_sd == pytest.approx(2**0.5)

@@ -18,7 +18,7 @@ def test_a_campaign_runs_from_init_to_verify(call, tmp_path, data):
     spec.write_text(re.sub("(?m)^models = .*", 'models = ["neighbour"]', text))
     header, *lines = data.read_text().splitlines()
     data.write_text("\n".join([header, *lines[::2]]) + "\n")
-    assert call("ingest", data, "-w", folder, "--json").json["n_loaded"] == 24
+    assert call("ingest", data, "-w", folder, "--json").json["loaded"] == 24
     library = tmp_path / "library.csv"
     library.write_text("smiles\n" + "\n".join(x.split(",")[0] for x in lines) + "\n")
     assert call("ingest", library, "-w", folder).code == 0
@@ -122,8 +122,8 @@ def test_a_file_with_rows_that_are_not_used_ends_with_three(call, folder, tmp_pa
     path.write_text("smiles,pIC50\nCCCCCO,6.5\nnot a molecule,6.0\n")
     told = call("ingest", path, "-w", folder, "--json")
     assert told.code == 3
-    assert (told.json["n_rows"], told.json["n_loaded"], told.json["n_quarantined"]) == (2, 1, 1)
-    fault = told.json["quarantine"][0]
+    assert (told.json["rows_in"], told.json["loaded"], told.json["quarantined"]) == (2, 1, 1)
+    fault = told.json["rows"][0]
     assert fault["row"] == 3 and fault["column"] == "smiles" and fault["remedy"]
 
 
@@ -278,11 +278,11 @@ def test_a_bad_row_is_quarantined_or_flagged_and_no_row_vanishes(
     path.write_text(f"{HEADER}\nCCCCCO,6.5\n{row}\n")
     told = call("ingest", path, "-w", folder, "--json")
     found = told.json
-    assert found["n_loaded"] == 1 and found["n_quarantined"] + found["n_flagged"] >= 1
-    assert found["n_rows"] == found["n_loaded"] + found["n_flagged"] + found["n_quarantined"]
-    assert told.code == (3 if any(q["reason"] != "no value" for q in found["quarantine"]) else 0)
-    assert found["quarantine"] and all(q["reason"] and q["remedy"] for q in found["quarantine"])
-    assert column in {q["column"] for q in found["quarantine"]} or not column
+    assert found["loaded"] == 1 and found["quarantined"] + found["flagged"] >= 1
+    assert found["rows_in"] == found["loaded"] + found["flagged"] + found["quarantined"]
+    assert told.code == (3 if any(q["what"] != "no value" for q in found["rows"]) else 0)
+    assert found["rows"] and all(q["what"] and q["remedy"] for q in found["rows"])
+    assert column in {q["column"] for q in found["rows"]} or not column
     assert call("status", "-w", folder, "--json").json["n_measured"] == 25
 
 
@@ -290,7 +290,7 @@ def test_a_file_with_a_byte_order_mark_is_read(call, folder, tmp_path):
     path = tmp_path / "bom.csv"
     path.write_bytes(b"\xef\xbb\xbf" + f"{HEADER}\r\nCCCCCO,6.5\r\n".encode())
     told = call("ingest", path, "-w", folder, "--json")
-    assert told.code == 0 and told.json["n_loaded"] == 1
+    assert told.code == 0 and told.json["loaded"] == 1
 
 
 def test_a_table_without_the_column_of_its_mapping_is_refused(call, folder, tmp_path):

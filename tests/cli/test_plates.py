@@ -66,7 +66,8 @@ def test_a_layout_needs_no_stocks_and_the_same_call_gives_the_same_files(ordered
     first = call("layout", "--wells", "96", "-w", folder, "--json").json
     contents = [Path(p).read_bytes() for p in first["files"]]
     assert [Path(p).name for p in first["files"]] == ["layout.csv", "order-list.csv", "sheet.html"]
-    assert call("layout", "--wells", "96", "-w", folder, "--json").json == first
+    again = call("layout", "--wells", "96", "-w", folder, "--json").json
+    assert first["is_new"] and again == {**first, "is_new": False}
     assert [Path(p).read_bytes() for p in first["files"]] == contents
 
 
@@ -75,7 +76,11 @@ def test_files_that_may_be_on_the_bench_are_not_written_over(ordered, call, tmp_
     assert call("layout", "--wells", "96", "-w", folder).code == 0
     refused = call("layout", "--wells", "384", "-w", folder)
     assert refused.code == 1 and "on the bench" in refused.text
-    assert call("layout", "--wells", "384", "-o", tmp_path / "new", "-w", folder).code == 0
+    new = ("layout", "--wells", "384", "-o", tmp_path / "new", "-w", folder)
+    refused = call(*new)
+    assert refused.code == 1 and "laid out anew" in refused.text and "--reason" in refused.text
+    assert not (tmp_path / "new").exists()
+    assert call(*new, "--reason", "the bench has 384 only").code == 0
 
 
 def _refused(call, folder, *arguments):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality, Space
+from loopwright.core.ports import Curator, Modality, Space
 from loopwright.core.values import Counts, Features
 from loopwright.registry import build, names, plugin
 
@@ -52,6 +52,7 @@ def test_a_modality_fits_its_socket_and_carries_examples(name, modality):
     assert isinstance(modality, Modality)
     assert len(plugin("modalities", name).examples) >= 2
     assert isinstance(modality, Space) == ("space" in modality.offers)
+    assert isinstance(modality, Curator) == ("curation" in modality.offers)
 
 
 def test_a_modality_reads_its_own_notation_back_unchanged(name, modality):
@@ -72,7 +73,7 @@ def test_different_matter_has_different_ids(candidates):
 
 
 def test_a_modality_describes_each_candidate_once_and_in_order(modality, candidates):
-    tables = modality.offers - {"space"}
+    tables = modality.offers - {"space", "curation"}
     features = modality.describe(candidates, modality.offers)
     assert features.ids == tuple(c.id for c in candidates)
     assert features.blocks.keys() == tables
@@ -80,7 +81,7 @@ def test_a_modality_describes_each_candidate_once_and_in_order(modality, candida
 
 
 def test_a_modality_gives_only_the_kinds_that_are_asked_for(modality, candidates):
-    for kind in modality.offers - {"space"}:
+    for kind in modality.offers - {"space", "curation"}:
         assert modality.describe(candidates, frozenset({kind})).blocks.keys() == {kind}
 
 

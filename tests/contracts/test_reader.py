@@ -57,6 +57,20 @@ def test_a_reader_fits_its_socket_and_names_its_endings(name):
 
 
 @pytest.mark.parametrize(("name", "content"), FILES)
+def test_a_reader_claims_its_own_files_before_all_others_and_no_file_beyond_1(name, content):
+    file = RawFile(name=f"x{BUILT[name].suffixes[0]}", content=content)
+    claims = {n: reader.claims(file) for n, reader in BUILT.items()}
+    assert all(0 <= claim <= 1 for claim in claims.values())
+    assert [n for n, claim in claims.items() if claim == max(claims.values())] == [name]
+
+
+@pytest.mark.parametrize("name", names("readers"))
+@given(content=st.binary(max_size=300))
+def test_a_reader_looks_at_any_bytes_without_an_error(name, content):
+    assert 0 <= BUILT[name].claims(RawFile(name="x", content=content)) <= 1
+
+
+@pytest.mark.parametrize(("name", "content"), FILES)
 def test_a_reader_gives_one_text_per_column_in_every_row(name, content):
     table = _read(name, content)
     assert table.rows and not table.faults

@@ -13,8 +13,8 @@ from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.ports import Worklist
 from loopwright.core.values import RawFile
-from loopwright.plates.wells import every_well
 from loopwright.registry import build, names
+from loopwright.science.wells import every_well
 
 NAMES = names("worklists")
 BUILT = {n: build("worklists", n, {}) for n in NAMES}

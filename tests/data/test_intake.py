@@ -15,8 +15,10 @@ from loopwright.core.values import Candidate, RawFile
 from loopwright.data.guess import guess
 from loopwright.data.intake import COPIED, take_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.placed import Place, Placed
+from loopwright.data.targets import targets
 from loopwright.data.whose import Register
-from loopwright.registry import build
+from loopwright.registry import build, plugin
 
 MOLECULES = build("modalities", "molecules", {})
 READERS = {n: build("readers", n, {}) for n in ("csv", "smi", "sdf")}
@@ -84,7 +86,7 @@ def test_a_row_whose_only_value_is_bad_is_quarantined_and_one_of_two_only_flags_
     mapping = ColumnMapping(
         structure="smiles", values=(P, ValueColumn(column="y", property="yield", unit="%"))
     )
-    intake = take("smiles,p,y\nCCO,5-6,\nCCN,5-6,80\nCC,5,70\n", mapping)
+    intake = take("smiles,p,y\nCCO,5/6,\nCCN,5/6,80\nCC,5,70\n", mapping)
     assert counts(intake) == (3, 1, 1, 1)
     assert [q.row for q in intake.quarantine] == [2, 3]
     assert [(m.source_row, m.standard_type) for m in intake.measurements] == [
@@ -217,11 +219,22 @@ def test_columns_can_write_a_recipe_together():
 # ---- what the file says of itself
 def test_a_failed_synthesis_is_a_measurement_without_a_number():
     mapping = ColumnMapping(structure="smiles", status="status", values=(P,))
-    intake = take("smiles,status,p\nCCO,failed,5\nCCN,ok,6\nCC,excluded,7\nC,hm,8\n", mapping)
+    intake = take("smiles,status,p\nCCO,failed,\nCCN,ok,6\nCC,excluded,7\nC,hm,8\n", mapping)
     found = [(m.status, m.standard_value) for m in intake.measurements]
     assert found == [("excluded", None), ("valid", 6.0), ("excluded", 7.0), ("flagged", 8.0)]
     assert "failed" in intake.measurements[0].status_reason
     assert counts(intake) == (4, 3, 1, 0)
+
+
+def test_a_row_that_was_not_made_and_has_a_value_keeps_it_and_is_flagged():
+    mapping = ColumnMapping(structure="smiles", status="status", values=(P,))
+    cells = ("not made,5", "not made,> 5", "not made,see note", "not made,n.d.")
+    intake = take("\n".join(["smiles,status,p", *(f"CCO,{c}" for c in cells), ""]), mapping)
+    found = [(m.status, m.standard_relation, m.standard_value) for m in intake.measurements]
+    flagged = [("flagged", "=", 5.0), ("flagged", ">", 5.0)]
+    assert found == [*flagged, *[("excluded", "=", None)] * 2]
+    assert "'not made', and gives a value" in intake.measurements[0].status_reason
+    assert counts(intake) == (4, 2, 2, 0)
 
 
 def test_replicates_are_counted_in_file_order_and_a_copied_row_says_so():
@@ -366,13 +379,16 @@ def taken(text, mapping, **register):
 
 
 def test_a_well_is_the_candidate_that_was_laid_out_in_it():
-    placed = {("P1", "A1"): ETHANOL, ("P1", "A2"): AMINE}
-    intake = taken(PLATE, WELLS, named=KNOWN, placed=placed)
+    held = {"A1": ETHANOL, "A2": AMINE}
+    wells = {
+        w: Place(plate="P1", well=w, candidate=c, holds=c.id, name=c.name) for w, c in held.items()
+    }
+    intake = taken(PLATE, WELLS, named=KNOWN, placed=Placed(plates={"P1": wells}))
     told = [(m.source_row, m.candidate_id, m.name, m.well) for m in intake.measurements]
     assert told == [(2, ETHANOL.id, "P1 A1", "A1"), (3, AMINE.id, "P1 A2", "A2")]
     (refused,) = intake.quarantine
     assert (refused.row, refused.column) == (4, "well")
-    assert refused.reason == "the well was laid out with amine, another candidate"
+    assert refused.reason == "the well was laid out with amine; the row says ethanol"
 
 
 def test_a_well_that_nobody_laid_out_is_quarantined_in_a_campaign():
@@ -394,3 +410,77 @@ def test_where_nobody_can_be_asked_an_unknown_name_or_well_is_taken_without_a_ca
     ]
     assert intake.candidates == ()
     assert [(q.row, q.reason) for q in intake.quarantine] == [(5, "no structure, id or name")]
+
+
+# ---- ranges, spreads, masses
+def test_a_range_becomes_two_bounds_of_one_row_which_the_p_scale_turns_round():
+    linear = ValueColumn(column="ic50", property="IC50", unit="nM")
+    p = ValueColumn(column="ic50", property="pIC50", unit="nM", as_p=True)
+    text = "smiles,ic50\nCCO,10 to 100\nCCN,1 uM\n"
+    kept = take(text, ColumnMapping(structure="smiles", values=(linear,)))
+    assert counts(kept) == (2, 2, 0, 0)
+    assert told(kept) == [(">=", 10.0, "nM"), ("<=", 100.0, "nM"), ("=", 1000.0, "nM")]
+    assert len({m.measurement_id for m in kept.measurements}) == 3
+    assert [m.replicate_n for m in kept.measurements] == [1, 1, 1]
+    turned = take(text, ColumnMapping(structure="smiles", values=(p,)))
+    assert told(turned) == [("<=", 8.0, "1"), (">=", 7.0, "1"), ("=", 6.0, "1")]
+    assert [m.replicate_n for m in turned.measurements] == [1, 1, 1]
+
+
+def test_a_range_is_two_rows_to_learn_from_that_hold_the_truth_between_them():
+    intake = take("smiles,p\nCCO,5 to 6\nCCO,5.5 to 7\nCCN,7\n", ColumnMapping(
+        structure="smiles", values=(P,)))  # fmt: skip
+    ids, known = targets(intake.measurements, "pIC50", unit="1")
+    found = {
+        (i, float(v), int(b))
+        for i, v, b in zip(ids, known.values[:, 0], known.bounds[:, 0], strict=True)
+    }
+    assert found == {(ETHANOL.id, 5.5, 1), (ETHANOL.id, 6.0, -1), (AMINE.id, 7.0, 0)}
+
+
+def test_a_range_with_a_relation_beside_it_is_quarantined():
+    column = ValueColumn(column="p", property="pIC50", unit="1", relation_column="q")
+    text = "smiles,p,q\nCCO,5 to 6,>\nCCN,5 to 6,=\n"
+    intake = take(text, ColumnMapping(structure="smiles", values=(column,)))
+    assert [(q.row, "range" in q.reason) for q in intake.quarantine] == [(2, True)]
+    assert told(intake) == [(">=", 5.0, "1"), ("<=", 6.0, "1")]
+
+
+def test_a_spread_is_kept_in_the_unit_of_its_value():
+    linear = ValueColumn(column="ic50", property="IC50", unit="nM")
+    p = ValueColumn(column="ic50", property="pIC50", unit="nM", as_p=True)
+    text = "smiles,ic50\nCCO,1.0 ± 0.1 uM (n=3)\nCCN,5\n"
+    kept = take(text, ColumnMapping(structure="smiles", values=(linear,)))
+    assert [m.spread for m in kept.measurements] == [pytest.approx(100.0), None]
+    assert [m.n_runs for m in kept.measurements] == [3, None]
+    (first, _) = take(text, ColumnMapping(structure="smiles", values=(p,))).measurements
+    assert (first.standard_units, first.spread, first.spread_units) == ("1", 0.1, "uM")
+
+
+def test_a_mass_per_volume_becomes_molar_by_the_salt_that_the_row_draws():
+    p = ValueColumn(column="c", property="pIC50", unit_column="u", as_p=True)
+    mapping = ColumnMapping(structure="smiles", name="name", values=(p,))
+    text = "smiles,name,c,u\nCCN,a,45.08,ug/mL\nCCN.Cl,b,81.54,ug/mL\n,amine,45.08,ug/mL\n"
+    intake = take(text, mapping, known=KNOWN)
+    assert [m.standard_value for m in intake.measurements] == pytest.approx([3.0] * 3, abs=1e-3)
+    assert [m.status for m in intake.measurements] == ["valid", "valid", "flagged"]
+    assert "without a salt" in intake.quarantine[0].reason
+    assert counts(intake) == (3, 2, 1, 0)
+
+
+def test_a_mass_per_volume_stays_one_where_nothing_molar_is_wanted():
+    column = ValueColumn(column="c", property="solubility", unit="mg/L")
+    intake = take("smiles,c\nCCO,5 ug/mL\n", ColumnMapping(structure="smiles", values=(column,)))
+    assert told(intake) == [("=", 5.0, "mg/L")]
+
+
+def test_a_mass_of_matter_that_cannot_be_weighed_is_quarantined():
+    recipes = build("modalities", "recipes", {})
+    column = ValueColumn(column="c", property="pIC50", unit_column="u", as_p=True)
+    mapping = ColumnMapping(structure="recipe", values=(column,))
+    recipe = plugin("modalities", "recipes").examples[0]
+    file = RawFile(name="a.csv", content=f"recipe,c,u\n{recipe},1,uM\n{recipe},1,mg/L\n".encode())
+    (table,) = READERS["csv"].read(file)
+    intake = take_in(file, table, mapping, "recipes", recipes, campaign="c", register=Register())
+    assert told(intake) == [("=", 6.0, "1")]
+    assert [(q.row, q.column) for q in intake.quarantine] == [(3, "c")]

@@ -23,11 +23,12 @@ def test_every_key_survives_being_written_and_read():
     )
     mapping = ColumnMapping(
         parts=("a", "b"), candidate_id="c", name="n", made="m", sample="s", assay="x",
-        assay_version="y", assay_name="z", status="st", plate="p", well="w", measured_at="d",
-        measured_by="o", order="or", values=(value,),
+        assay_version="y", assay_name="z", species="sp", cell_line="cl", target="ta",
+        conditions=("ti", "fo"), stated={"pH": "7.4", "species": "rat"}, status="st",
+        plate="p", well="w", measured_at="d", measured_by="o", order="or", values=(value,),
     )  # fmt: skip
     assert mapping_from_toml(mapping_to_toml(mapping)) == mapping
-    assert len(mapping.columns) == 18
+    assert len(mapping.columns) == 23
 
 
 @pytest.mark.parametrize(
@@ -139,3 +140,36 @@ def test_a_table_that_cannot_be_guessed_is_refused_with_its_columns_and_the_key_
 
 def test_a_list_without_values_is_guessed_only_when_asked_for():
     assert guess(["smiles"], needs_values=False) == ColumnMapping(structure="smiles")
+
+
+def test_what_tells_assays_apart_is_known_by_its_usual_names():
+    chembl = guess([
+        "Molecule ChEMBL ID", "Smiles", "Standard Type", "Standard Value", "Standard Units",
+        "Assay ChEMBL ID", "Assay Type", "BAO Label", "Assay Organism", "Assay Tissue Name",
+        "Assay Cell Type", "Target ChEMBL ID", "Target Organism",
+    ])  # fmt: skip
+    assert (chembl.assay, chembl.species) == ("Assay ChEMBL ID", "Assay Organism")
+    assert (chembl.cell_line, chembl.target) == ("Assay Cell Type", "Target ChEMBL ID")
+    assert chembl.conditions == ("Assay Type", "BAO Label", "Assay Tissue Name")
+    ours = guess(["smiles", "Cell Line", "species", "Protocol", "IC50 (nM)"])
+    assert (ours.cell_line, ours.species, ours.assay_version) == (
+        "Cell Line",
+        "species",
+        "Protocol",
+    )
+
+
+def test_a_column_of_numbers_that_is_called_target_is_no_target():
+    rows = [{"smiles": "C", "target": "5.1", "pIC50": "5"}]
+    assert guess(["smiles", "target", "pIC50"], rows).target == ""
+    assert guess(["smiles", "target", "pIC50"], [rows[0] | {"target": "hERG"}]).target == "target"
+
+
+@pytest.mark.parametrize(
+    "name", ["Signal", "Raw Data (450)", "OD450", "RLU", "Absorbance 1", "cps"]
+)
+def test_a_table_of_wells_holds_readings_that_other_tables_do_not(name):
+    (value,) = guess(["Plate", "Well", name]).values
+    assert (value.column, value.property, value.unit) == (name, name, "1")
+    assert guess(["name", name], needs_values=False).values == ()
+    assert guess(["Plate", "Well", "Operator"], needs_values=False).values == ()

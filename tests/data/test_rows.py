@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 from functools import cache
 
+import attrs
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.values import Quarantined
-from loopwright.data.rows import CHUNK, Pile, Rows
+from loopwright.data.rows import CHUNK, Pile, Rows, schema_of
 from loopwright.data.tables import read_quarantine, write_quarantine
 
 
@@ -62,3 +64,9 @@ def test_columns_and_a_tuple_of_the_same_values_are_written_as_the_same_bytes():
     content = write_quarantine(rows)
     assert content == write_quarantine(tuple(rows))
     assert read_quarantine(content) == rows
+
+
+def test_a_kind_has_the_same_columns_before_and_after_it_was_printed_as_json():
+    before = schema_of(Quarantined)
+    attrs.resolve_types(Quarantined)
+    assert schema_of(Quarantined).equals(before) and before.field("row").type == pa.int64()

@@ -28,7 +28,10 @@ MEASUREMENTS = st.lists(
         measurement_id=TEXT, campaign_id=TEXT, modality=TEXT, candidate_id=TEXT,
         standard_type=TEXT, standard_units=TEXT, source_sha256=TEXT,
         source_row=st.integers(0, 10**9), raw=TEXT,
-        standard_value=st.none() | st.floats(allow_nan=False), sd=st.none() | st.floats(0, 9),
+        standard_value=st.none() | st.floats(allow_nan=False), species=TEXT, cell_line=TEXT,
+        target=TEXT, conditions=TEXT, spread=st.none() | st.floats(0, 9),
+        spread_kind=st.sampled_from(["", "sd", "sem", "ci95", "range"]), spread_units=TEXT,
+        n_runs=st.none() | st.integers(1, 99),
         standard_relation=st.sampled_from(["=", "<", ">", "<=", ">=", "~"]),
         status=st.sampled_from(["valid", "flagged", "excluded"]), supersedes=TEXT,
     ),
@@ -55,9 +58,10 @@ def test_quarantine_survives_being_written_and_read(rows):
 
 @given(PLACES)
 def test_no_cell_of_an_exported_quarantine_runs_in_a_spreadsheet(rows):
-    text = tables.quarantine_csv(rows, file="=a.csv")
+    text = tables.quarantine_csv([("=a.csv", q) for q in rows])
     exported = list(csv.reader(io.StringIO(text, newline="")))
-    assert exported[0] == ["file", "sheet", "row", "column", "value", "reason", "remedy"]
+    told = ["file", "sheet", "row", "column", "value", "reason", "remedy"]
+    assert exported[0] == [*told, "corrected", "drop"]
     assert len(exported) == len(rows) + 1
     for line in exported[1:]:
         assert not any(c.lstrip(" ").startswith(("=", "+", "-", "@", "\t")) for c in line)
@@ -84,3 +88,17 @@ def test_a_table_from_before_a_column_was_added_is_read_with_its_default():
         short = io.BytesIO()
         pq.write_table(old.drop_columns(["candidate_id"]), short, store_schema=False)
         tables.read_measurements(short.getvalue())
+
+
+def test_a_table_from_before_spread_and_assay_conditions_is_read():
+    row = Measurement(
+        measurement_id="m", campaign_id="c", modality="molecules", candidate_id="mol-1",
+        standard_type="p", standard_value=1.0, standard_units="1", source_sha256="s",
+        source_row=2,
+    )  # fmt: skip
+    new = ["species", "cell_line", "target", "conditions", "spread_kind", "spread_units", "n_runs"]
+    old = pq.read_table(io.BytesIO(tables.write_measurements([row]))).drop_columns(new)
+    old = old.rename_columns(["sd" if n == "spread" else n for n in old.schema.names])
+    sink = io.BytesIO()
+    pq.write_table(old, sink, store_schema=False)
+    assert tables.read_measurements(sink.getvalue()) == (row,)

@@ -135,3 +135,36 @@ def test_the_noise_of_replicates_is_pooled_over_candidates():
     assert replicate_std(measured, "pIC50", "1") == pytest.approx(0.3, rel=0.05)
     exact = [m("a", 5.0), m("a", 6.0), m("b", 7.0, ">"), m("b", 9.0, ">")]
     assert replicate_std(exact, "pIC50", "1") == pytest.approx(math.sqrt(0.5))
+
+
+def test_a_reported_mean_counts_as_its_runs():
+    assert rows(m("a", 6.0, n_runs=3), m("a", 8.0)) == [("a", 6.5, 0, 4)]
+    assert rows(m("a", 5.0, "<", n_runs=3)) == [("a", 5.0, -1, 1)]
+
+
+def test_stated_spread_and_repeated_rows_give_the_noise_of_the_runs_themselves():
+    rng = np.random.default_rng(5)
+    runs = rng.normal(6.0, 0.3, (40, 3, 4))
+    plain = [
+        m(f"c{i}", float(v), mid=f"{i}{j}{k}")
+        for i, c in enumerate(runs) for j, r in enumerate(c) for k, v in enumerate(r)
+    ]  # fmt: skip
+    truth = replicate_std(plain, "pIC50", "1")
+    for kind, share in (("sd", 1.0), ("sem", 0.5)):
+        means = [
+            m(f"c{i}", float(r.mean()), mid=f"{i}{j}", n_runs=4, spread_kind=kind,
+              spread=float(r.std(ddof=1)) * share, spread_units="1")
+            for i, c in enumerate(runs) for j, r in enumerate(c)
+        ]  # fmt: skip
+        assert replicate_std(means, "pIC50", "1") == pytest.approx(truth, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"spread_kind": "ci95"}, {"spread_kind": ""}, {"spread_units": "nM"}, {"n_runs": None}],
+    ids=["half an interval", "no kind", "another scale", "no number of runs"],
+)
+def test_a_spread_that_does_not_tell_the_noise_is_left_alone(said):
+    stated = {"spread": 0.2, "spread_kind": "sd", "spread_units": "1", "n_runs": 3}
+    assert replicate_std([m("a", 6.0, **stated)], "pIC50", "1") == pytest.approx(0.2)
+    assert math.isnan(replicate_std([m("a", 6.0, **stated | said)], "pIC50", "1"))

@@ -25,7 +25,14 @@ PAGES = [
 ]
 KEYS = [f.name for cls in (CampaignSpec, Goal, Start, Stop) for f in fields(cls)]
 PLUGINS = [f"{shelf}/{name}" for shelf in SHELVES for name in names(shelf)]
-COMMANDS = [c.name or c.callback.__name__ for c in app.registered_commands]
+COMMANDS = [
+    *(c.name or c.callback.__name__ for c in app.registered_commands),
+    *(
+        f"{g.typer_instance.info.name} {c.name or c.callback.__name__}"
+        for g in app.registered_groups
+        for c in g.typer_instance.registered_commands
+    ),
+]
 TO_COME = {"docs/images/report.png"}
 """Named by a page, made at release."""
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

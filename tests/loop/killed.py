@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from loopwright.api import evidence, verbs
+from loopwright.api import corrections, evidence, fixes, quarantine, verbs, verdicts
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import BusyError
 from loopwright.labs.reactor.reactor import true_yield_percent
@@ -37,6 +37,20 @@ lab = "LAB"
 start = { size = 6 }
 stop = { cycles = CYCLES }
 goals = [{ property = "yield", unit = "%" }]
+"""
+BAD = """structure,name,yield,status
+temperature_C=80;time_h=2;ligand=XPhos;equivalents=1.5,flask 1,61,ok
+temperature_C=90;time_h=2;ligand=XPhos;equivalents=1.5,flask 2,5-6,ok
+temperature_C=70;time_h=2;ligand=XPhos;equivalents=1.5,flask 3,about 40,ok
+temperature_C=60;time_h=2;ligand=XPhos;equivalents=1.5,flask 4,33,hm
+temperature_C=50;time_h=2;ligand=XPhos;equivalents=1.5,flask 5,20,ok
+temperature_C=55;time_h=2;ligand=XPhos;equivalents=1.5,flask 6,lost,ok
+"""
+LAST = ",flask 7,25,ok\n"
+"""A row of somebody whom only another file knows."""
+
+NAMES = """structure,name,yield
+temperature_C=65;time_h=3;ligand=XPhos;equivalents=1.5,flask 7,
 """
 HEADER = "candidate_id,name,value,unit,property\n"
 
@@ -70,6 +84,43 @@ def measure(root: Path) -> None:
             lines.append(",".join(cells[c] for c in HEADER.strip().split(",")))
         (root / "results" / f"{path.stem}-a.csv").write_text(HEADER + "\n".join(lines) + "\n")
         (root / "results" / f"{path.stem}-b.csv").write_text(HEADER + lines[0] + "\n")
+
+
+def set_right(place: Workspace) -> None:
+    """Take a bad file in and set all of it right, as a person does who knows only the workspace.
+
+    Each thing is asked for until the workspace says that it is done, so that the same person
+    can begin again after any kill.
+    """
+    root = place.root
+    bad = root / "bad.csv"
+    new = root / "new.csv"
+    table = root / "filled.csv"
+    bad.write_text(BAD)
+    new.write_text(BAD.replace("5-6", "56").replace("flask 1", "flask one") + LAST)
+    if not any(f.file == "new.csv" for f in place.reading().record.state.files):
+        verbs.ingest(place, bad)
+        fixes.fix(place, "bad.csv", row=3, column="yield", value="55", reason="misread")
+        fixes.drop_row(place, "bad.csv", row=4, reason="spilt")
+        verbs.ingest(place, new, replaces="bad.csv", reason="sent anew")
+    table.write_text(
+        "file,sheet,row,column,value,corrected,drop\n"
+        "new.csv,,4,yield,about 40,41,\nnew.csv,,7,yield,lost,,x\n"
+    )
+    fixes.fix_from(place, table, reason="looked them up")
+    (root / "names.csv").write_text(NAMES)
+    verbs.ingest(place, root / "names.csv")
+    quarantine.retry(place)
+    verdicts.accept(place, reason_like="hm", reason="looked at it")
+    ids = {m.name: m.measurement_id for m in look(place.reading()).measurements}
+    verdicts.exclude(place, [ids["flask 5"]], reason="a leak")
+    if "(corrected)" not in _raw(place, "flask 2"):
+        corrections.correct(place, ids["flask 2"], value="57", reason="a digit was wrong")
+
+
+def _raw(place: Workspace, name: str) -> str:
+    found = look(place.reading()).measurements
+    return "".join(m.raw for m in found if m.name == name)
 
 
 # ---- what came of it
@@ -135,12 +186,14 @@ def was_killed(pid: int) -> bool:
 
 
 # ---- the experiments
-def unbroken(template: Path, root: Path) -> tuple[dict, list[str], float]:
+def unbroken(
+    template: Path, root: Path, work: Callable[[Workspace], None]
+) -> tuple[dict, list[str], float]:
     """Run to the end; return the outcome, every event on the way, and how long it took."""
     shutil.copytree(template, root)
     events, note = [], witness(root)
     begun = time.monotonic()
-    carry_on(Workspace(root=root, watch=lambda e: (note(e), events.append(e))[1]))
+    work(Workspace(root=root, watch=lambda e: (note(e), events.append(e))[1]))
     return outcome(root), events, time.monotonic() - begun
 
 
@@ -155,16 +208,20 @@ def middle_turn(events: list[str]) -> list[int]:
 
 
 def at_boundaries(
-    template: Path, folder: Path, events: list[str], boundaries: Sequence[int]
+    template: Path,
+    folder: Path,
+    events: list[str],
+    boundaries: Sequence[int],
+    work: Callable[[Workspace], None] = carry_on,
 ) -> list[dict]:
     found = []
     for at in boundaries:
         event = events[at]
         root = folder / f"cut-{at}"
         shutil.copytree(template, root)
-        pid = forked(lambda r=root, n=at: carry_on(Workspace(root=r, watch=killer(r, n))))
+        pid = forked(lambda r=root, n=at: work(Workspace(root=r, watch=killer(r, n))))
         assert was_killed(pid), f"event {at} ({event}) never came"
-        carry_on(Workspace(root=root, watch=witness(root)))
+        work(Workspace(root=root, watch=witness(root)))
         found.append({"at": f"{at} {event}", **outcome(root)})
         shutil.rmtree(root)
     return found
@@ -208,12 +265,17 @@ def together(template: Path, folder: Path) -> list[dict]:
 
 def main(folder: Path, lab: str, how: str, *, n_kills: int = 0) -> None:
     new(folder / "template", lab, cycles=1)
-    unbroken(folder / "template", folder / "warm-up")  # imports, for all children at once
-    told, events, wall_s = unbroken(folder / "template", folder / "unbroken")
     template = folder / "template"
+    work = set_right if how == "people set right" else carry_on
+    unbroken(template, folder / "warm-up", work)  # imports, for all children at once
+    told, events, wall_s = unbroken(template, folder / "unbroken", work)
     match how:
         case "every boundary":
             killed = at_boundaries(template, folder, events, range(len(events)))
+        case "people set right":
+            sides = [i for i, event in enumerate(events) if event != "after artefact"]
+            first = events.index("after artefact")
+            killed = at_boundaries(template, folder, events, [first, *sides], set_right)
         case "middle turn":
             killed = at_boundaries(template, folder, events, middle_turn(events))
         case "random times":

@@ -42,6 +42,7 @@ def experiment(tmp_path_factory):
 AT_EVERY_BOUNDARY = {"lab": "reactor", "how": "every boundary"}
 WITH_PEOPLE = {"lab": "folder", "how": "middle turn"}
 AT_RANDOM_TIMES = {"lab": "reactor", "how": "random times", "n_kills": 200}
+SET_RIGHT = {"lab": "folder", "how": "people set right"}
 TWO_AT_ONCE = {"lab": "reactor", "how": "together"}
 
 EXPERIMENTS = pytest.mark.parametrize(
@@ -77,6 +78,19 @@ def test_two_hundred_kills_at_random_times_are_two_hundred(experiment):
     n_kills = [int(k["at"].split()[0]) for k in killed]
     assert sum(n_kills) == 200
     assert len(n_kills) > 3, "no campaign ever came to its end between kills"
+
+
+@pytest.mark.slow
+def test_whoever_is_killed_while_setting_a_file_right_ends_where_nobody_was_killed(experiment):
+    told = experiment(**SET_RIGHT)
+    kinds = {kind for kind, _ in told["unbroken"]["facts"]}
+    assert {"file.ingested", "measurement.judged", "measurement.corrected"} <= kinds
+    assert len(told["killed"]) == 1 + 2 * len(told["unbroken"]["facts"]) > 20
+    assert len(told["unbroken"]["measurements"]) == 7, "six rows, one of them corrected"
+    for killed in told["killed"]:
+        for what in ("state", "facts", "measurements", "values"):
+            assert killed[what] == told["unbroken"][what], killed["at"]
+        assert killed["ok"]
 
 
 @pytest.mark.slow

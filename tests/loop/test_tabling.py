@@ -10,8 +10,8 @@ from openpyxl import Workbook
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
 from loopwright.data.whose import Register
-from loopwright.loop.tabling import guessed, only_table, take_tables
-from loopwright.registry import build
+from loopwright.loop.tabling import guessed, only_table, read_tables, take_tables
+from loopwright.registry import build, plugin
 
 MOLECULES = build("modalities", "molecules", {})
 
@@ -92,3 +92,51 @@ def test_one_table_is_asked_for_and_several_are_refused_by_name():
     assert only_table(book(C=COMPOUNDS)).rows
     with pytest.raises(DataError, match="C, R"):
         only_table(book(C=COMPOUNDS, R=RESULTS))
+
+
+DOCUMENT = plugin("readers", "instruments").examples[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reader"),
+    [
+        pytest.param("a.csv", b"smiles,pIC50\nCCO,5\n", "csv", id="a table"),
+        pytest.param("a.dat", b"smiles\tpIC50\nCCO\t5\nCCN\t6\n", "csv", id="an unknown ending"),
+        pytest.param("a.xls", b"smiles\tpIC50\nCCO\t5\nCCN\t6\n", "csv", id="text called xls"),
+        pytest.param("a.csv", book(C=COMPOUNDS).content, "xlsx", id="a workbook called csv"),
+        pytest.param("a.txt", DOCUMENT.encode(), "instruments", id="a document called txt"),
+        pytest.param("a.json", DOCUMENT.encode(), "instruments", id="a document"),
+        pytest.param("a.smi", b"CCO a\nCCN b\n", "smi", id="lines of SMILES"),
+    ],
+)
+def test_the_reader_is_picked_by_what_is_in_the_file(name, content, reader):
+    tables = read_tables(RawFile(name=name, content=content))
+    assert {found for found, _ in tables} == {reader}
+    assert all(table.rows for _, table in tables)
+
+
+def test_a_file_that_nobody_knows_is_refused_with_all_endings():
+    with pytest.raises(DataError, match=r"No reader knows the ending '\.pdf'") as caught:
+        read_tables(RawFile(name="a.pdf", content=b"%PDF-1.7 and so on"))
+    assert ".csv" in caught.value.remedy and ".json" in caught.value.remedy
+
+
+def test_instrument_files_in_an_archive_are_read_among_the_others():
+    file = archive(c_csv="smiles,name\nCCO,a\nCCN,b\n", r_json=DOCUMENT)
+    nobody_to_ask = Register(is_open=True)
+    taken, intake = take_tables(
+        file, guessed, "molecules", MOLECULES, campaign="c", register=nobody_to_ask
+    )
+    assert [one.reader for one in taken] == ["csv", "instruments"]
+    (m,) = intake.measurements
+    assert (m.source_sheet, m.standard_type, m.standard_value) == ("r.json", "absorbance", 0.5)
+    assert (m.plate_id, m.well, m.sample_id) == ("P-1", "A1", "S-1")
+
+
+def test_wells_of_a_plate_drawn_in_a_workbook_are_taken_one_by_one():
+    rows = [["", *range(1, 13)], *([letter, *range(12)] for letter in "ABCDEFGH")]
+    file = book(Layout=[["name", "smiles"], ["a", "CCO"]], Read=rows)
+    ((_, compounds), (_, plate)) = read_tables(file)
+    assert compounds.sheet == "Layout" and plate.sheet == "Read"
+    told = {cells["well"]: cells["value"] for _, cells in plate}
+    assert len(told) == 96 and told["H12"] == "11"

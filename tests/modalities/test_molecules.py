@@ -134,3 +134,10 @@ def test_real_molecules_of_a_published_series_all_keep_their_notation(shared_dat
     for _, cells in list(table)[:400]:
         candidate = MOLECULES.parse(cells["SMILES"])
         assert MOLECULES.parse(candidate.text) == candidate
+
+
+def test_a_salt_weighs_more_than_its_parent_and_a_text_that_draws_nothing_is_refused():
+    assert MOLECULES.g_per_mol("CC(=O)Oc1ccccc1C(=O)O") == pytest.approx(180.16, abs=0.01)
+    assert MOLECULES.g_per_mol("CCN.Cl") == pytest.approx(81.54, abs=0.01)
+    with pytest.raises(DataError):
+        MOLECULES.g_per_mol("C((")

@@ -14,7 +14,7 @@ from loopwright.core.values import RawFile
 from loopwright.plates.design import Design, Doses, Sample
 from loopwright.plates.layout import Layout, Well, lay_out
 from loopwright.plates.tables import layout_csv, read_layout
-from loopwright.plates.wells import every_well, is_edge, place_of
+from loopwright.science.wells import every_well, is_edge, place_of
 
 POSITIVE = Sample(candidate_id="staurosporine", lot="7")
 DESIGNS = st.builds(
@@ -170,7 +170,7 @@ def test_a_plate_that_a_layout_does_not_have_is_refused():
 
 
 def test_a_concentration_of_nothing_is_refused():
-    with pytest.raises(DataError, match="no candidate or no volume"):
+    with pytest.raises(DataError, match="but no candidate"):
         Well(plate="P", well="A1", role="sample", concentration_M=1e-6, volume_uL=5.0)
 
 

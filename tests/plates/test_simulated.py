@@ -28,8 +28,8 @@ from pylabrobot.resources.errors import TooLittleLiquidError
 from loopwright.plates.design import Design, Doses, Sample
 from loopwright.plates.layout import lay_out
 from loopwright.plates.transfers import Stock, arrivals, plan
-from loopwright.plates.wells import every_well, shape_of
 from loopwright.registry import build, names
+from loopwright.science.wells import every_well, shape_of
 
 SAMPLES = [Sample(candidate_id=f"c{i}", lot="1") for i in range(12)]
 DOSES = {

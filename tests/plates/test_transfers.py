@@ -234,7 +234,7 @@ def test_the_order_list_covers_what_the_plan_takes_from_each_compound_and_lot():
 def test_an_order_list_states_units_and_runs_in_no_spreadsheet():
     layout = lay_out([Sample(candidate_id="c", lot="-1", name="=x")], Design(n_wells=96))
     (row,) = csv.DictReader(io.StringIO(orders_csv(order_list(layout, stock_M=0.01)).decode()))
-    assert (row["lot"], row["name"]) == ("'-1", "'=x")
+    assert (row["lot"], row["name"]) == ("-1", "'=x")
     assert (row["amount_unit"], row["stock_unit"], row["volume_unit"]) == ("nmol", "M", "uL")
     assert float(row["amount"]) == pytest.approx(0.5)
 

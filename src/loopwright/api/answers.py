@@ -8,10 +8,51 @@ from typing import Any
 from attrs import frozen
 
 from loopwright.core.values import Quarantined
+from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Pick
+from loopwright.loop.homecoming import PlateHome
+from loopwright.loop.mending import DROPPED
+from loopwright.loop.standing import Witness
+from loopwright.plates.readings import UsedWell
 
-__all__ = ["Answer", "Batch", "Event", "Finding", "Intaken", "Measured", "Released", "Status"]
+__all__ = [
+    "Answer",
+    "Batch",
+    "Changes",
+    "Event",
+    "Finding",
+    "Intaken",
+    "Measured",
+    "Released",
+    "Status",
+]
+
+
+@frozen(kw_only=True)
+class Changes:
+    """What another reading of a file, or another file in its place, has changed."""
+
+    n_loaded: int
+    """Rows before, as the next two."""
+
+    n_flagged: int
+    n_quarantined: int
+    n_same: int
+    """Measurements that say what they said."""
+
+    n_new: int
+    changed: tuple[str, ...]
+    """Ids of measurements that say something else now."""
+
+    gone: tuple[str, ...]
+    """Ids of measurements that are no longer there."""
+
+    lapsed: tuple[str, ...]
+    """Those of the two on which a person had ruled: look at them again."""
+
+    models: tuple[Witness, ...]
+    """Models that have learned from what changed or is gone."""
 
 
 @frozen(kw_only=True)
@@ -30,16 +71,36 @@ class Intaken:
     mapping: str
     """The meaning of the columns, as TOML."""
 
+    mapping_names: tuple[str, ...] = ()
+    """Names of the mappings by which it was read, where they have one."""
+
+    how: str = ""
+    """How the mapping was found, in words."""
+
     quarantine: tuple[Quarantined, ...]
+    collisions: tuple[Collision, ...] = ()
+    """Rows that meet though their structures or names differ; nothing was merged in silence."""
+
     answered: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()
     """Still on order after this file."""
 
+    source_sha256: str = ""
+    """The file as it came."""
+
+    replaces: str = ""
+    """The file whose place this one took."""
+
+    changes: Changes | None = None
+    """Against what was read before; None where the file is new, or nothing was read."""
+    plates: tuple[PlateHome, ...] = ()
+    """What the file says of each plate that it names."""
+
     @property
     def has_faults(self) -> bool:
-        """Whether something in the file could not be used; a blank value is no fault."""
-        return any(q.reason != BLANK for q in self.quarantine)
+        """Whether something could not be used; a blank value or a dropped row is no fault."""
+        return any(not q.reason.startswith((BLANK, DROPPED)) for q in self.quarantine)
 
 
 @frozen(kw_only=True)
@@ -87,7 +148,15 @@ class Status:
     n_measured: int
     n_outstanding: int
     n_hits: int
+    n_rows: int
+    """Rows of all files; the sum of the next three."""
+
+    n_loaded: int
+    n_flagged: int
     n_quarantined: int
+    n_to_look_at: int
+    """Flagged measurements: used only after somebody accepts them."""
+
     best: float | None
     """Best measured value, in the goal's unit."""
 
@@ -102,23 +171,46 @@ class Status:
     state: str
     """Hash of the whole state: equal campaigns, equal hash."""
 
+    lapsed: tuple[str, ...]
+    """Measurements on which a person ruled and that say something else now: look again."""
+
+    warning: str
+    """What to know before trusting the model in use; blank if there is nothing."""
+
 
 @frozen(kw_only=True)
 class Measured:
     """One measured value, traced to its source."""
 
+    measurement_id: str
     property: str
     relation: str
     value: float | None
     unit: str
     status: str
     status_reason: str
+    supersedes: str
+    """Id of the measurement that this one corrects; blank if none."""
+
+    is_superseded: bool
+    """Whether a correction counts instead."""
+
     file: str
     sheet: str
     """Which table of the file; blank if it has one."""
 
     row: int
     source_sha256: str
+    plate: str = ""
+    well: str = ""
+    """As it was laid out; blank for a result that rests upon several."""
+
+    low: float | None = None
+    """Lower end of the 95 % interval of a fitted value; None where there is none or it is open."""
+
+    high: float | None = None
+    wells: tuple[UsedWell, ...] = ()
+    """The wells of a curve, used or not."""
 
 
 @frozen(kw_only=True)
@@ -148,6 +240,11 @@ class Finding:
     """As it is thought of today; None when it is measured."""
 
     events: tuple[Event, ...]
+    models: tuple[Witness, ...]
+    """Models that have learned from a value of it that counts no longer."""
+
+    warning: str
+    """What to know before trusting the model in use; blank if there is nothing."""
 
 
 Answer = Intaken | Batch | Released | Status | Finding | dict[str, Any]

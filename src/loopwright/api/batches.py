@@ -9,8 +9,8 @@ import cattrs
 from attrs import evolve
 
 from loopwright.api.answers import Batch
-from loopwright.api.workspace import Workspace
-from loopwright.core.errors import DataError, NotReadyError
+from loopwright.api.workspace import Workspace, need_reason
+from loopwright.core.errors import NotReadyError
 from loopwright.core.values import Candidate
 from loopwright.loop.explain import Pick, explain
 from loopwright.loop.facts import ModelTrained, Revised, WrittenOff
@@ -38,7 +38,7 @@ def propose_batch(
     with workspace.writing() as campaign:
         state = campaign.record.state
         if lock:
-            _need_reason(reason, "lock")
+            need_reason(reason, "lock")
         for candidate in [_picked(look(campaign), text) for text in lock]:
             state = campaign.record.add(Revised(action="lock", candidate=candidate), reason=reason)
         if state.proposal is None or lock or again:
@@ -67,7 +67,7 @@ def revise(
         NotReadyError: There is no open batch, or the candidate is not where it should be.
         DataError: No reason, or a notation that cannot be read.
     """
-    _need_reason(reason, action)
+    need_reason(reason, action)
     with workspace.writing() as campaign:
         view = look(campaign)
         chosen = view.find(candidate)
@@ -154,11 +154,4 @@ def _demand_candidates(view: View, done: Done) -> None:
         raise NotReadyError(
             f"There is nothing to choose from: {fate if known else 'no candidate is known'}",
             remedy="Ingest a library of candidates, with or without values.",
-        )
-
-
-def _need_reason(reason: str, action: str) -> None:
-    if not reason.strip():
-        raise DataError(
-            f"To {action} needs a reason", where="--reason", remedy="Say why; it is recorded."
         )

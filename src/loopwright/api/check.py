@@ -3,87 +3,38 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from attrs import frozen
 
-from loopwright.api.verbs import read_file, read_mapping
+from loopwright.api.files import read_file, read_mapping
 from loopwright.core.ports import Modality
-from loopwright.core.values import Measurement, Quarantined, RawTable
+from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
+from loopwright.data.collisions import Collision
+from loopwright.data.concerns import Concern
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
-from loopwright.data.targets import replicate_std
-from loopwright.data.whose import CLASH, Register
-from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.data.mappings import Mappings
+from loopwright.data.profile import Profile
+from loopwright.data.survey import Column, Place, survey
+from loopwright.data.whose import CLASH, DOUBTFUL, Register
+from loopwright.loop.tabling import Taken, collisions_of, guessed, standardiser_of, take_tables
 from loopwright.registry import build
 
-__all__ = ["Checked", "Column", "Place", "Profile", "check"]
+__all__ = [
+    "Checked",
+    "Column",
+    "Looked",
+    "Place",
+    "Profile",
+    "check",
+    "describe",
+    "look_at",
+    "looked_at",
+]
 
-N_BINS = 24
-UNIT_MIX = 100.0
-"""Values of one candidate that differ by this factor suggest that two units are mixed."""
-
-
-@frozen(kw_only=True)
-class Column:
-    """What one column was taken for."""
-
-    sheet: str
-    column: str
-    role: str
-    """structure, name, value ...; ``not read`` if the mapping passes it over."""
-
-    property: str = ""
-    unit: str = ""
-    n_filled: int
-
-
-@frozen(kw_only=True)
-class Place:
-    """A row that was flagged or quarantined, and the cell that is to blame."""
-
-    sheet: str
-    row: int
-    column: str
-    status: str
-    """``flagged`` or ``quarantined``."""
-
-    value: str
-    what: str
-    remedy: str
-
-
-@frozen(kw_only=True)
-class Profile:
-    """The values of one property in one assay."""
-
-    property: str
-    unit: str
-    assay: str
-    n: int
-    n_candidates: int
-    n_censored: int
-    n_without_number: int
-    """Failed syntheses and the like."""
-
-    low: float | None
-    median: float | None
-    high: float | None
-    is_log: bool
-    """Whether the histogram has a log scale: the values are positive and span two decades."""
-
-    histogram: tuple[int, ...]
-    """Counts of exact values in equal bins from ``low`` to ``high``."""
-
-    replicate_sd: float | None
-    """Of one measurement among replicates of a candidate, in ``unit``; None without replicates."""
-
-    n_far_apart: int
-    """Candidates whose values differ by 100x or more: two units may be mixed."""
+N_SAMPLES, SAMPLE_LENGTH = 3, 60
 
 
 @frozen(kw_only=True)
@@ -105,6 +56,15 @@ class Checked:
     """Lines above the header."""
 
     profiles: tuple[Profile, ...]
+    collisions: tuple[Collision, ...]
+    """Rows that meet though their structures or names differ; nothing was merged in silence."""
+
+    standardiser: str
+    """What read the structures, with its version; blank if the modality does not say."""
+
+    concerns: tuple[Concern, ...]
+    """What a person should look at, the most serious first."""
+
     mapping: str
     """How the columns were read, as TOML; edit it and give it with ``--mapping``."""
 
@@ -112,6 +72,15 @@ class Checked:
     def has_faults(self) -> bool:
         """Whether something in the file could not be used; a blank value is no fault."""
         return any(place.what != BLANK for place in self.rows)
+
+
+@frozen(kw_only=True)
+class Looked:
+    """What a file holds, and what is needed to draw it."""
+
+    found: Checked
+    candidates: tuple[Candidate, ...]
+    modality: Modality
 
 
 def check(path: Path | str, *, mapping: Path | None = None, modality: str = "molecules") -> Checked:
@@ -125,18 +94,42 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
     Raises:
         DataError: The file cannot be read, or no table of it names a candidate.
     """
+    return look_at(path, mapping=mapping, modality=modality).found
+
+
+def look_at(
+    path: Path | str, *, mapping: Path | None = None, modality: str = "molecules"
+) -> Looked:
+    """Return what ``check`` does, with the candidates; arguments and errors are the same."""
     file = read_file(path)
     given = read_mapping(mapping) if mapping else None
+    taken, intake = looked_at(file, mapping=given, modality=modality)
     matter: Modality = build("modalities", modality, {})
+    met = collisions_of(taken, intake, matter, known={})
+    found = describe(file.name, taken, intake, matter, collisions=met)
+    return Looked(found=found, candidates=intake.candidates, modality=matter)
 
-    def meaning(table: RawTable) -> ColumnMapping:
-        return given or guessed(table)
 
-    taken, intake = take_tables(
-        file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
-    )
+def describe(
+    file: str,
+    taken: Sequence[Taken],
+    intake: Intake,
+    matter: Modality,
+    *,
+    collisions: tuple[Collision, ...],
+) -> Checked:
+    """Return what a file holds.
+
+    Args:
+        file: Its name.
+        taken: Its tables.
+        intake: What became of their rows.
+        matter: Read its structures.
+        collisions: Its rows that meet.
+    """
+    told = survey(intake.measurements, intake.candidates, matter)
     found = Checked(
-        file=file.name,
+        file=file,
         format=", ".join(dict.fromkeys(t.reader for t in taken)),
         rows_in=intake.n_rows,
         loaded=intake.n_loaded,
@@ -146,11 +139,14 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
         columns=tuple(column for one in taken for column in _columns(one)),
         rows=_places(intake),
         notes=tuple(
-            f"{t.table.sheet} row {number}: {text}".strip()
+            f"{t.table.sheet}{f' row {number}' * bool(number)}: {text}".strip(": ")
             for t in taken
             for number, text in t.table.notes
         ),
-        profiles=_profiles(intake.measurements),
+        profiles=told.profiles,
+        concerns=told.concerns,
+        collisions=collisions,
+        standardiser=standardiser_of(matter),
         mapping="\n".join(
             f"# {t.table.sheet}\n" * bool(t.table.sheet) + mapping_to_toml(t.mapping)
             for t in taken
@@ -163,14 +159,34 @@ def check(path: Path | str, *, mapping: Path | None = None, modality: str = "mol
     return found
 
 
+def looked_at(
+    file: RawFile, *, mapping: Mappings | None = None, modality: str = "molecules"
+) -> tuple[tuple[Taken, ...], Intake]:
+    """Return the tables of a file and what becomes of their rows where nobody can be asked.
+
+    Args:
+        file: Any file that a reader knows.
+        mapping: What the columns mean; guessed if not given.
+        modality: Kind of matter.
+
+    Raises:
+        DataError: The file cannot be read, or no table of it names a candidate.
+    """
+    matter: Modality = build("modalities", modality, {})
+
+    def meaning(table: RawTable) -> ColumnMapping:
+        return (mapping.of(table.sheet) if mapping else None) or guessed(table)
+
+    return take_tables(
+        file, meaning, modality, matter, campaign="check", register=Register(is_open=True)
+    )
+
+
 def _columns(one: Taken) -> list[Column]:
     """Return what each column of a table was taken for."""
     roles: dict[str, Column] = {}
-    filled = [0] * len(one.table.columns)
-    for _, cells in one.table.rows:
-        for place, cell in enumerate(cells):
-            filled[place] += bool(cell.strip())
-    n_filled = dict(zip(one.table.columns, filled, strict=True))
+    filled, samples = _contents(one.table)
+    places = {column: i for i, column in enumerate(one.table.columns)}
     sheet = one.table.sheet
 
     def put(column: str, role: str, property: str = "", unit: str = "") -> None:
@@ -181,7 +197,8 @@ def _columns(one: Taken) -> list[Column]:
                 role=role,
                 property=property,
                 unit=unit,
-                n_filled=n_filled[column],
+                n_filled=filled[places[column]],
+                samples=tuple(samples[places[column]]),
             )
 
     if one.mapping is not None:
@@ -192,8 +209,14 @@ def _columns(one: Taken) -> list[Column]:
             put(value.property_column, "property")
             put(value.unit_column, "unit")
             put(value.relation_column, "relation")
+            for further in value.replicate_columns:
+                put(further, "replicate", stated, unit)
+            put(value.spread_column, f"spread {value.spread_kind}".strip(), stated)
+            put(value.n_column, "number of runs", stated)
         for part in one.mapping.parts:
             put(part, "part of the structure")
+        for condition in one.mapping.conditions:
+            put(condition, "condition of the assay")
         for role in ROLES:
             put(getattr(one.mapping, role), role.replace("_", " "))
     for column in one.table.columns:
@@ -201,12 +224,25 @@ def _columns(one: Taken) -> list[Column]:
     return [roles[column] for column in one.table.columns]
 
 
-KEPT = (BLANK, CLASH)
+def _contents(table: RawTable) -> tuple[list[int], list[dict[str, None]]]:
+    """Return how many cells of each column say something, and the first few that differ."""
+    filled = [0] * len(table.columns)
+    samples: list[dict[str, None]] = [{} for _ in table.columns]
+    for _, cells in table.rows:
+        for place, cell in enumerate(cells):
+            if text := cell.strip():
+                filled[place] += 1
+                if len(samples[place]) < N_SAMPLES:
+                    samples[place][text[:SAMPLE_LENGTH]] = None
+    return filled, samples
+
+
+KEPT = (BLANK, CLASH, DOUBTFUL)
 """How reasons begin of rows that gave no value, and yet a candidate: flagged, not quarantined."""
 
 ROLES = (
-    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "status",
-    "plate", "well", "measured_at", "measured_by", "order",
+    "candidate_id", "structure", "name", "made", "sample", "assay", "assay_version", "species",
+    "cell_line", "target", "status", "plate", "well", "measured_at", "measured_by", "order",
 )  # fmt: skip
 
 
@@ -249,52 +285,3 @@ def _place(q: Quarantined, is_used: bool) -> Place:
         what=q.reason,
         remedy=q.remedy,
     )
-
-
-def _profiles(measurements: Sequence[Measurement]) -> tuple[Profile, ...]:
-    """Return one profile for each property, unit and assay."""
-    groups: dict[tuple[str, str, str], list[Measurement]] = defaultdict(list)
-    for m in measurements:
-        assay = "@".join(filter(None, (m.assay_id, m.assay_version)))
-        groups[m.standard_type, m.standard_units, assay].append(m)
-    return tuple(_profile(key, rows) for key, rows in groups.items())
-
-
-def _profile(key: tuple[str, str, str], rows: Sequence[Measurement]) -> Profile:
-    exact = [m for m in rows if m.standard_value is not None and m.standard_relation in "=~"]
-    values = np.array([m.standard_value for m in exact], float)
-    is_log = bool(len(values) and values.min() > 0 and values.max() >= 100 * values.min())
-    scale = np.log10(values) if is_log else values
-    counts = np.histogram(scale, bins=N_BINS)[0] if len(values) else np.zeros(0, int)
-    by_candidate: dict[str, list[float]] = defaultdict(list)
-    for m in exact:
-        if m.standard_value is not None:
-            by_candidate[m.subject].append(m.standard_value)
-    return Profile(
-        property=key[0],
-        unit=key[1],
-        assay=key[2],
-        n=len(rows),
-        n_candidates=len({m.subject for m in rows}),
-        n_censored=sum(m.standard_relation in {"<", ">", "<=", ">="} for m in rows),
-        n_without_number=sum(m.standard_value is None for m in rows),
-        low=float(values.min()) if len(values) else None,
-        median=float(np.median(values)) if len(values) else None,
-        high=float(values.max()) if len(values) else None,
-        histogram=tuple(int(c) for c in counts),
-        is_log=is_log,
-        replicate_sd=_sd(exact, key),
-        n_far_apart=sum(_are_far_apart(v, key) for v in by_candidate.values()),
-    )
-
-
-def _sd(exact: Sequence[Measurement], key: tuple[str, str, str]) -> float | None:
-    sd = replicate_std(exact, key[0], unit=key[1])
-    return None if math.isnan(sd) else sd
-
-
-def _are_far_apart(values: Sequence[float], key: tuple[str, str, str]) -> bool:
-    """Return whether values of one candidate differ by 100x: by 2 on a p-scale."""
-    if key[0].startswith("p") and key[1] == "1":
-        return max(values) - min(values) >= math.log10(UNIT_MIX)
-    return bool(min(values) > 0 and max(values) >= UNIT_MIX * min(values))

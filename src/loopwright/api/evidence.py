@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,28 @@ from typing import Any
 import cattrs
 
 from loopwright.api.answers import Event, Finding, Measured
+from loopwright.api.corrections import warning
 from loopwright.api.workspace import Workspace
 from loopwright.core.errors import DataError
+from loopwright.data.tables import read_measurements
 from loopwright.ledger.fact import Fact, Head
 from loopwright.ledger.verification import Verification
 from loopwright.loop.explain import Pick, explain
-from loopwright.loop.facts import KINDS, Ingested, Ordered, Proposed, Revised, read_event
+from loopwright.loop.facts import (
+    KINDS,
+    Corrected,
+    Ingested,
+    Judged,
+    Ordered,
+    Proposed,
+    Revised,
+    read_event,
+)
+from loopwright.loop.homecoming import read_home
 from loopwright.loop.run import Campaign, look
+from loopwright.loop.standing import changed_since, read_ruling, witnesses
 from loopwright.loop.view import View
+from loopwright.plates.readings import Outcome
 
 __all__ = ["export_head", "summary", "verify", "why"]
 
@@ -44,11 +59,16 @@ def why(workspace: Workspace, candidate: str) -> Finding:
     facts = list(campaign.record.history())
     is_measured = found.id in view.data.ids
     now = None if is_measured else explain(view, [found], why="as of today")[0]
+    measured = _measured(campaign, view, found.id)
+    gone = [m.measurement_id for m in measured if m.is_superseded or m.status != "valid"]
+    gone += [i for i in changed_since(campaign.record, view.spec.goal) if i in _ids(measured)]
     return Finding(
         candidate_id=found.id,
         name=found.name,
         text=found.text,
-        measured=_measured(campaign, view, found.id),
+        measured=measured,
+        models=witnesses(campaign.record, gone, view.spec.goal) if gone else (),
+        warning=warning(campaign),
         picked=_picked(campaign, facts, found.id),
         now=now,
         events=tuple(
@@ -109,30 +129,61 @@ def summary(fact: Fact) -> str:
             return f"{body['action']} {body['candidate']['id']} {new.get('id', '')}".strip()
         case "batch.ordered":
             return f"{body['order_id']}: {len(body['candidates'])} candidates, {body['cost']:g}"
+        case "plate.laid_out":
+            whose = body.get("order_id") or body.get("file", "")
+            return f"{whose}: {', '.join(body['plates'][:6])}{' ...' * (len(body['plates']) > 6)}"
         case "order.written_off":
             return f"{len(body['candidates'])} candidates"
         case _:
-            return ""
+            return _ruled(body) if fact.kind.startswith("measurement.") else ""
+
+
+def _ruled(body: Mapping[str, Any]) -> str:
+    if "verdict" in body:
+        n = body["n_measurements"]
+        return f"{body['verdict']} {n} measurement{'s' * (n != 1)}"
+    return f"{body['was']} -> {body['now']} ({body['measurement']})"
+
+
+def _ids(measured: tuple[Measured, ...]) -> frozenset[str]:
+    return frozenset(m.measurement_id for m in measured)
 
 
 def _measured(campaign: Campaign, view: View, candidate_id: str) -> tuple[Measured, ...]:
-    files = {f.source_sha256: f.file for f in view.state.files}
-    return tuple(
-        Measured(
-            property=m.standard_type,
-            relation=m.standard_relation,
-            value=m.standard_value,
-            unit=m.standard_units,
-            status=m.status,
-            status_reason=m.status_reason,
-            file=files[m.source_sha256],
-            sheet=m.source_sheet,
-            row=m.source_row,
-            source_sha256=m.source_sha256,
+    files = {f.source_sha256: f for f in view.state.files}
+    replaced = {m.supersedes for m in view.measurements}
+    own = [m for m in view.measurements if m.candidate_id == candidate_id]
+    outcomes: dict[str, Outcome] = {}
+    for digest in dict.fromkeys(m.source_sha256 for m in own if not m.well and m.plate_id):
+        if home := files[digest].home_sha256:
+            readings = read_home(campaign.record, home).readings
+            outcomes |= {o.measurement_id: o for r in readings for o in r.outcomes}
+    found = []
+    for m in own:
+        outcome = outcomes.get(m.measurement_id)
+        found.append(
+            Measured(
+                measurement_id=m.measurement_id,
+                property=m.standard_type,
+                relation=m.standard_relation,
+                value=m.standard_value,
+                unit=m.standard_units,
+                status=m.status,
+                status_reason=m.status_reason,
+                supersedes=m.supersedes,
+                is_superseded=m.measurement_id in replaced,
+                file=files[m.source_sha256].file,
+                sheet=m.source_sheet,
+                row=m.source_row,
+                source_sha256=m.source_sha256,
+                plate=m.plate_id,
+                well=m.well,
+                low=outcome.low if outcome else None,
+                high=outcome.high if outcome else None,
+                wells=outcome.wells if outcome else (),
+            )
         )
-        for m in campaign.known.measurements
-        if m.candidate_id == candidate_id
-    )
+    return tuple(found)
 
 
 def _picked(campaign: Campaign, facts: list[Fact], candidate_id: str) -> tuple[Pick, ...]:
@@ -150,8 +201,12 @@ def _speaks_of(campaign: Campaign, fact: Fact, candidate_id: str) -> bool:
         return False
     match read_event(fact.kind, fact.body):
         case Ingested() as event:
-            table = campaign.known.by_file(event.measurements_sha256)
-            return candidate_id in table or candidate_id in event.answered
+            table = campaign.record.store.get(event.measurements_sha256)
+            measured = (m.candidate_id for m in read_measurements(table))
+            return candidate_id in event.answered or candidate_id in measured
+        case Judged(ruling_sha256=digest) | Corrected(ruling_sha256=digest):
+            said = read_ruling(campaign.record, digest).told.values()
+            return any(json.loads(text)[0] == candidate_id for text in said)
         case Proposed(candidates=ids) | Ordered(candidates=ids):
             return candidate_id in ids
         case Revised(candidate=c, replacement=new):

@@ -40,17 +40,17 @@ def batch_csv(batch: Batch) -> bytes:
             rank,
             pick.candidate.id,
             harmless(pick.candidate.name),
-            pick.candidate.text,
-            batch.property,
+            harmless(pick.candidate.text),
+            harmless(batch.property),
             pick.mean,
             pick.low,
             pick.high,
-            batch.unit,
+            harmless(batch.unit),
             pick.in_domain,
             harmless(near.candidate.name or near.candidate.id) if near else None,
             near.similarity if near else None,
             near.value if near else None,
-            pick.reason,
+            harmless(pick.reason),
         )
         writer.writerow(["" if c is None else c for c in cells])
     return text.getvalue().encode()

@@ -12,12 +12,14 @@ from pathlib import Path
 import cattrs
 
 from loopwright.api.cards import model_card, named_unit
+from loopwright.api.corrections import warning
 from loopwright.api.evidence import summary
 from loopwright.api.workspace import Workspace
 from loopwright.core.values import Measurement
 from loopwright.data.intake import BLANK
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.explain import Near, Pick
+from loopwright.loop.mending import DROPPED
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.view import View
 from loopwright.reports import views
@@ -61,7 +63,7 @@ def write_report(
         title=view.spec.name,
         subtitle=f"{view.spec.goal.property}, to {view.spec.goal.direction}",
         headline=headline or _headline(view),
-        detail=view.state.models[-1].why if view.state.models else "",
+        detail=_detail(campaign, view),
         tiles=_tiles(view),
         traces=(*traces, *_traces(view)),
         batches=_batches(campaign, view),
@@ -120,6 +122,13 @@ def _headline(view: View) -> str:
         f"{data.n_measured} of {len(view.candidates)} candidates are measured; "
         f"the best {goal.property} is {best}{_in_unit(goal.unit)}{hits}."
     )
+
+
+def _detail(campaign: Campaign, view: View) -> str:
+    """Say what the last model is worth, and what it has learned that counts no longer."""
+    worth = view.state.models[-1].why if view.state.models else ""
+    told = warning(campaign)
+    return f"{worth}. Note: {told}." if told else worth
 
 
 def _tiles(view: View) -> tuple[views.Tile, ...]:
@@ -198,10 +207,11 @@ def _batches(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
 
 
 def _results(measurements: Sequence[Measurement], view: View) -> dict[str, Measurement]:
-    """Return the first measurement of the goal's property of each candidate."""
+    """Return the first measurement of the goal's property of each candidate that still stands."""
     found: dict[str, Measurement] = {}
+    replaced = {m.supersedes for m in measurements}
     for m in measurements:
-        if m.standard_type == view.spec.goal.property:
+        if m.standard_type == view.spec.goal.property and m.measurement_id not in replaced:
             found.setdefault(m.candidate_id, m)
     return found
 
@@ -256,11 +266,11 @@ def _quarantine(campaign: Campaign, view: View) -> tuple[views.QuarantineRow, ..
         )
         for f in view.state.files
         for q in read_quarantine(campaign.record.store.get(f.quarantine_sha256))
-        if q.reason != BLANK
+        if not q.reason.startswith((BLANK, DROPPED))
     ]
     if len(rows) > MOST_ROWS:
         more = f"{len(rows) - MOST_ROWS} more places are not shown here"
-        remedy = "Ingest the file again with --json: it lists them all."
+        remedy = "`loopwright quarantine list` shows them all."
         last = views.QuarantineRow(file="", row=0, column="", value="", reason=more, remedy=remedy)
         rows = [*rows[:MOST_ROWS], last]
     return tuple(rows)

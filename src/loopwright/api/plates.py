@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, fields, frozen
 
-from loopwright.api.verbs import read_file
+from loopwright.api.files import read_file
+from loopwright.api.layouts import LaidOut, as_fact, order_meant
 from loopwright.api.workspace import Workspace
 from loopwright.core.errors import DataError, MismatchError, NotReadyError, SpecError
 from loopwright.core.values import Candidate, RawFile
-from loopwright.loop.run import look
+from loopwright.loop.run import Campaign, look
 from loopwright.plates.design import Sample
 from loopwright.plates.files import PlateFile, read_plate_file, read_stocks
 from loopwright.plates.layout import Layout, lay_out
@@ -25,24 +26,8 @@ from loopwright.registry import build, plugin
 if TYPE_CHECKING:
     from loopwright.core.liquids import Transfer
     from loopwright.core.ports import Worklist
-    from loopwright.loop.facts import Ordered
-    from loopwright.loop.state import State
 
-__all__ = ["LaidOut", "lay_out_order"]
-
-
-@frozen(kw_only=True)
-class LaidOut:
-    """An order on plates."""
-
-    order_id: str
-    plates: tuple[str, ...]
-    n_samples: int
-    n_wells_used: int
-    n_transfers: int
-    """0 where no stocks were given."""
-
-    files: tuple[str, ...]
+__all__ = ["lay_out_order"]
 
 
 def lay_out_order(
@@ -54,8 +39,11 @@ def lay_out_order(
     stocks: Path | None = None,
     worklist: str = "",
     out: Path | None = None,
+    reason: str = "",
 ) -> LaidOut:
     """Lay an order out over plates and write layout, order list, sheet and worklist.
+
+    The layout becomes a fact: results that name plate and well find their candidates by it.
 
     Args:
         workspace: Where the campaign is.
@@ -65,16 +53,56 @@ def lay_out_order(
         stocks: Source wells; without them nothing is planned.
         worklist: For which instrument a file is written; needs stocks.
         out: Folder to write to; ``plates/`` and the order's id in the workspace, if None.
+        reason: Why the order is laid out anew; needed only if it was laid out otherwise.
 
     Raises:
         NotReadyError: There is no such order, or a worklist is asked for without stocks.
         SpecError: The design cannot be made.
         UnknownPluginError: There is no such worklist.
         MismatchError: The stocks do not suffice.
-        DataError: A file cannot be read, or others of another content are there.
+        DataError: A file cannot be read, others of another content are there, or the order is
+            laid out otherwise and there is no reason.
     """
-    view = look(workspace.reading())
-    order = _order(view.state, order_id)
+    with workspace.writing() as campaign:
+        return _laid_out(
+            campaign,
+            _Asked(
+                order_id=order_id,
+                plate_file=plate_file,
+                n_wells=n_wells,
+                stocks=stocks,
+                worklist=worklist,
+                folder=out,
+                root=workspace.root,
+                reason=reason,
+            ),
+        )
+
+
+@frozen(kw_only=True)
+class _Asked:
+    """What ``lay_out_order`` was asked for."""
+
+    order_id: str
+    plate_file: Path | None
+    n_wells: int | None
+    stocks: Path | None
+    worklist: str
+    folder: Path | None
+    root: Path
+    reason: str
+
+
+def _laid_out(campaign: Campaign, asked: _Asked) -> LaidOut:
+    """Lay out, plan and draw; then write everything."""
+    view = look(campaign)
+    plate_file, n_wells, stocks, worklist = (
+        asked.plate_file,
+        asked.n_wells,
+        asked.stocks,
+        asked.worklist,
+    )
+    order = order_meant(view.state, asked.order_id)
     given = read_file(plate_file) if plate_file else RawFile(name="plates", content=b"")
     rules = read_plate_file(given, seed=view.spec.seed)
     for name in (*rules.worklists, *filter(None, [worklist])):
@@ -91,27 +119,22 @@ def lay_out_order(
     layout = lay_out(samples, design, stem=order.order_id)
     transfers, written = _moves(layout, held, rules, worklist)
     files = [*_pages(order.order_id, layout, rules, transfers, held), *written]
-    folder = out or workspace.root / "plates" / order.order_id
-    return LaidOut(
-        order_id=order.order_id,
-        plates=layout.plates,
-        n_samples=len(samples),
-        n_wells_used=sum(w.role != "empty" for w in layout.wells),
-        n_transfers=len(transfers),
-        files=_written(folder, files),
+    folder = asked.folder or asked.root / "plates" / order.order_id
+    return as_fact(
+        campaign,
+        layout,
+        LaidOut(
+            order_id=order.order_id,
+            plates=layout.plates,
+            n_samples=len(samples),
+            n_wells_used=sum(w.role != "empty" for w in layout.wells),
+            n_transfers=len(transfers),
+            files=tuple(str(folder / f.name) for f in files),
+        ),
+        rules=evolve(rules, design=design),
+        reason=asked.reason,
+        write=lambda: _write(folder, files),
     )
-
-
-def _order(state: State, order_id: str) -> Ordered:
-    """Return the order that is meant."""
-    found = [o for o in state.orders if not order_id or o.order_id == order_id]
-    if not found:
-        raise NotReadyError(
-            f"There is no order {order_id!r}" if order_id else "Nothing has been ordered yet",
-            where="orders",
-            remedy="Release a batch with `loopwright plate`, or name an order that there is.",
-        )
-    return found[-1]
 
 
 def _samples(candidates: Sequence[Candidate], stocks: Sequence[Stock]) -> list[Sample]:
@@ -196,7 +219,7 @@ def _pages(
     ]
 
 
-def _written(folder: Path, files: Sequence[RawFile]) -> tuple[str, ...]:
+def _write(folder: Path, files: Sequence[RawFile]) -> None:
     """Write the files; never over others, which may be on the bench already."""
     paths = [folder / f.name for f in files]
     for path, file in zip(paths, files, strict=True):
@@ -209,4 +232,3 @@ def _written(folder: Path, files: Sequence[RawFile]) -> tuple[str, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     for path, file in zip(paths, files, strict=True):
         path.write_bytes(file.content)
-    return tuple(map(str, paths))

@@ -6,7 +6,6 @@ Each opens the workspace, acts, and answers with a frozen value. Faces print; th
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Iterator
 from itertools import islice
@@ -14,20 +13,21 @@ from pathlib import Path
 
 from loopwright.api.answers import Intaken, Released, Status
 from loopwright.api.batches import demand_batch, worth_of
+from loopwright.api.corrections import warning
+from loopwright.api.files import read_file, read_mapping
+from loopwright.api.mappings import no_such
+from loopwright.api.taking import intaken, take
 from loopwright.api.template import campaign_toml
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
 from loopwright.core.values import Direction, RawFile
 from loopwright.data.guess import guess
-from loopwright.data.mapping import (
-    ColumnMapping,
-    ValueColumn,
-    mapping_from_toml,
-    mapping_to_toml,
-)
-from loopwright.data.tables import read_quarantine
-from loopwright.loop.exchange import collect, release, take_file
+from loopwright.data.mapping import ValueColumn
+from loopwright.data.mappings import Mappings
+from loopwright.loop.exchange import collect, release
 from loopwright.loop.facts import Ingested, Ordered
+from loopwright.loop.mending import Again
+from loopwright.loop.remembered import demand_name, keep, kept, named
 from loopwright.loop.run import Campaign, Waiting, look, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
@@ -40,14 +40,10 @@ __all__ = [
     "ingest",
     "init",
     "order",
-    "read_file",
-    "read_mapping",
     "readback",
     "run_campaign",
     "status",
 ]
-
-MAX_FILE_MB = 2_000
 
 
 def init(
@@ -107,34 +103,79 @@ def init(
     return create_workspace(workspace, name=name, toml=toml)
 
 
-def ingest(workspace: Workspace, path: Path | str, *, mapping: Path | None = None) -> Intaken:
+def ingest(
+    workspace: Workspace,
+    path: Path | str,
+    *,
+    mapping: Path | str | None = None,
+    save_mapping: str = "",
+    replaces: str = "",
+    also: bool = False,
+    reason: str = "",
+) -> Intaken:
     """Take in a file of measurements or candidates.
 
     The same bytes a second time add nothing, unless another mapping is given: then the file is
     read anew, and what was read of it before no longer counts.
 
+    Args:
+        workspace: Where to.
+        path: Any file that a reader knows.
+        mapping: What the columns mean: the name of a mapping, or a TOML file. Without it, what
+            was named or used for these columns before, or else a guess.
+        save_mapping: A name under which the workspace keeps the mapping by which the file was
+            read.
+        replaces: Name or digest of an earlier file whose place this one takes.
+        also: Take it although most of its rows came before: they were measured again.
+        reason: Why; needed with the last two.
+
     Raises:
-        DataError: The file cannot be read, or its columns make no sense.
+        DataError: The file cannot be read, its columns make no sense, no mapping has that name,
+            or it repeats an earlier file and nobody has said what that means.
     """
     file = read_file(path)
-    used = read_mapping(mapping) if mapping else None
+    if save_mapping:
+        demand_name(save_mapping)
     with workspace.writing() as campaign:
-        return _take(campaign, file, used)
+        name, used = _given(campaign, mapping)
+        how = Again(mapping=used, mapping_name=name)
+        told = take(campaign, file, how, replaces=replaces, also=also, reason=reason)
+        if save_mapping:
+            read = next(
+                f for f in campaign.record.state.files if f.source_sha256 == told.source_sha256
+            )
+            campaign.record.add(keep(campaign.record, read, save_mapping))
+        return told
 
 
 def readback(
-    workspace: Workspace, path: Path | None = None, *, mapping: Path | None = None
+    workspace: Workspace,
+    path: Path | None = None,
+    *,
+    mapping: Path | str | None = None,
+    replaces: str = "",
+    also: bool = False,
+    reason: str = "",
 ) -> Intaken | None:
     """Take in results; without a file, ask the lab for what is there.
+
+    Args:
+        workspace: Where.
+        path: The results; this and the rest as for ``ingest``.
+        mapping: TOML that says what the columns mean.
+        replaces: Name or digest of an earlier file.
+        also: Take it although most of its rows came before.
+        reason: Why.
 
     Returns:
         What became of the (last) file; None if the lab has nothing new.
 
     Raises:
         NotReadyError: No file was given and nothing is on order.
+        DataError: As for ``ingest``.
     """
     if path is not None:
-        return ingest(workspace, path, mapping=mapping)
+        return ingest(workspace, path, mapping=mapping, replaces=replaces, also=also, reason=reason)
     with workspace.writing() as campaign:
         view = look(campaign)
         if not view.state.orders:
@@ -144,7 +185,7 @@ def readback(
         answer = None
         for ordered in view.state.orders:
             for event in _collected(campaign, ordered):
-                answer = _intaken(campaign, event, is_new=True)
+                answer = intaken(campaign, event, is_new=True)
         return answer
 
 
@@ -193,7 +234,13 @@ def status(workspace: Workspace) -> Status:
         n_measured=view.data.n_measured,
         n_outstanding=len(state.outstanding),
         n_hits=view.data.n_hits,
+        n_rows=sum(f.n_rows for f in state.files),
+        n_loaded=sum(f.n_loaded for f in state.files),
+        n_flagged=sum(f.n_flagged for f in state.files),
         n_quarantined=sum(f.n_quarantined for f in state.files),
+        n_to_look_at=sum(m.status == "flagged" for m in view.measurements),
+        lapsed=campaign.known.lapsed,
+        warning=warning(campaign),
         best=best if abs(best) != float("inf") else None,
         property=goal.property,
         unit=goal.unit,
@@ -207,65 +254,16 @@ def status(workspace: Workspace) -> Status:
     )
 
 
-def read_file(path: Path | str) -> RawFile:
-    """Return a file's bytes.
-
-    Args:
-        path: A path, or its text.
-
-    Raises:
-        DataError: It is not there, is a folder, or is larger than 2 GB.
-    """
-    path = Path(path)
-    try:
-        size_mb = path.stat().st_size / 1e6
-        if size_mb > MAX_FILE_MB:
-            raise DataError(
-                f"The file has {size_mb:.0f} MB; the limit is {MAX_FILE_MB}",
-                where=str(path),
-                remedy="Split it.",
-            )
-        return RawFile(name=path.name, content=path.read_bytes())
-    except OSError as ex:
-        raise DataError(
-            f"The file cannot be read: {ex.strerror}", where=str(path), remedy="Check the path."
-        ) from ex
-
-
 # ---- behind the verbs
-def read_mapping(path: Path) -> ColumnMapping:
-    """Return the mapping that a person wrote into a file.
-
-    Raises:
-        DataError: It cannot be read, or is no mapping.
-    """
-    try:
-        text = read_file(path).content.decode("utf-8-sig")
-    except UnicodeDecodeError as ex:
-        raise DataError(
-            f"The mapping is no UTF-8 text: {ex.reason}",
-            where=str(path),
-            remedy="Save it as UTF-8.",
-        ) from ex
-    return mapping_from_toml(text, where=str(path))
-
-
-def _take(campaign: Campaign, file: RawFile, mapping: ColumnMapping | None) -> Intaken:
-    view = look(campaign)
-    digest = hashlib.sha256(file.content).hexdigest()
-    before = next((f for f in view.state.files if f.source_sha256 == digest), None)
-    if before is not None and (mapping is None or _is_used(campaign, before, mapping)):
-        return _intaken(campaign, before, is_new=False)
-    event = take_file(view, campaign.record, file, mapping=mapping)
-    campaign.record.add(event)
-    return _intaken(campaign, event, is_new=True)
-
-
-def _is_used(campaign: Campaign, file: Ingested, mapping: ColumnMapping) -> bool:
-    """Return whether a file was read by this very mapping."""
-    used = {s.mapping_sha256 for s in file.sheets if s.mapping_sha256}
-    given = mapping_to_toml(mapping).encode()
-    return [campaign.record.store.get(digest) for digest in used] == [given]
+def _given(campaign: Campaign, mapping: Path | str | None) -> tuple[str, Mappings | None]:
+    """Return the mapping that a person names, and its name; a name goes before a file."""
+    if not mapping:
+        return "", None
+    if (known := kept(campaign.record, str(mapping))) is not None:
+        return str(mapping), known
+    if not Path(mapping).exists():
+        raise no_such(str(mapping), tuple(named(campaign.record)))
+    return "", read_mapping(Path(mapping))
 
 
 def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
@@ -273,28 +271,6 @@ def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
     while (event := collect(look(campaign), campaign.record, ordered)) is not None:
         campaign.record.add(event)
         yield event
-
-
-def _intaken(campaign: Campaign, event: Ingested, *, is_new: bool) -> Intaken:
-    store = campaign.record.store
-    return Intaken(
-        file=event.file,
-        reader=", ".join(dict.fromkeys(s.reader for s in event.sheets)) or "none",
-        is_new=is_new,
-        n_rows=event.n_rows,
-        n_loaded=event.n_loaded,
-        n_flagged=event.n_flagged,
-        n_quarantined=event.n_quarantined,
-        mapping="\n".join(
-            f"# {s.name}\n" * bool(s.name) + store.get(s.mapping_sha256).decode()
-            for s in event.sheets
-            if s.mapping_sha256
-        ),
-        quarantine=tuple(read_quarantine(store.get(event.quarantine_sha256))),
-        answered=event.answered,
-        unexpected=event.unexpected,
-        outstanding=campaign.record.state.outstanding,
-    )
 
 
 def _goal_of(file: RawFile, property: str) -> tuple[str, str]:

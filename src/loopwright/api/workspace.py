@@ -21,7 +21,7 @@ from loopwright.loop.run import Campaign, open_campaign
 from loopwright.spec.campaign import CampaignSpec, read
 from loopwright.store.store import Store
 
-__all__ = ["Workspace", "create_workspace", "utc_now"]
+__all__ = ["Workspace", "create_workspace", "need_reason", "utc_now"]
 
 WAIT_S = 10.0
 """How long to wait for another process that writes to the same workspace."""
@@ -133,6 +133,14 @@ class Workspace:
     def _record(self, ledger: Ledger, spec: CampaignSpec) -> Record:
         return Record(
             ledger, self.store(), spec.name, actor=self.actor, now=self.now, watch=self.watch
+        )
+
+
+def need_reason(reason: str, action: str) -> None:
+    """Refuse what a person may do only with a reason."""
+    if not reason.strip():
+        raise DataError(
+            f"To {action} needs a reason", where="--reason", remedy="Say why; it is recorded."
         )
 
 

@@ -12,6 +12,7 @@ from loopwright.cli.options import By, CampaignName, Folder, Json, Reason, works
 
 if TYPE_CHECKING:
     from loopwright.api.answers import Batch, Intaken
+    from loopwright.api.workspace import Workspace
     from loopwright.loop.state import Done
 
 __all__ = ["register"]
@@ -21,6 +22,21 @@ File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
 Who = Annotated[str, typer.Argument(help="Id, name or notation.", show_default=False)]
 MappingFile = Annotated[
     Path | None, typer.Option("--mapping", help="TOML that says what the columns mean.")
+]
+Replaces = Annotated[
+    str, typer.Option("--replaces", help="Earlier file whose place it takes; needs --reason.")
+]
+Also = Annotated[
+    bool,
+    typer.Option("--also", help="Take rows that came before: measured again; needs --reason."),
+]
+
+
+Meaning = Annotated[
+    str,
+    typer.Option(
+        "--mapping", help="What the columns mean: a named mapping, or a TOML file.", metavar="NAME"
+    ),
 ]
 
 
@@ -74,13 +90,20 @@ def check(
     file: File,
     mapping: MappingFile = None,
     modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write it as a page that opens offline, too.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Tell what a file holds and what would become of each row; changes nothing."""
-    from loopwright.api.check import check as look_at
+    from loopwright.api.check import look_at
+    from loopwright.api.check_page import write_page
     from loopwright.cli import show
 
-    found = look_at(file, mapping=mapping, modality=modality)
+    looked = look_at(file, mapping=mapping, modality=modality)
+    found = looked.found
+    if html is not None:
+        write_page(looked, html)
     if json:
         show.as_json(found)
     else:
@@ -91,7 +114,13 @@ def check(
 
 def ingest(
     file: File,
-    mapping: MappingFile = None,
+    mapping: Meaning = "",
+    save_mapping: Annotated[
+        str, typer.Option("--save-mapping", help="Keep the mapping used under this name.")
+    ] = "",
+    replaces: Replaces = "",
+    also: Also = False,
+    reason: Reason = "",
     folder: Folder = Here,
     campaign: CampaignName = "",
     by: By = "",
@@ -100,7 +129,17 @@ def ingest(
     """Take in measurements or candidates; every row is accounted for."""
     from loopwright.api import verbs
 
-    _intaken(verbs.ingest(workspace(folder, campaign, by), file, mapping=mapping), json=json)
+    place = workspace(folder, campaign, by)
+    found = verbs.ingest(
+        place,
+        file,
+        mapping=mapping or None,
+        save_mapping=save_mapping,
+        replaces=replaces,
+        also=also,
+        reason=reason,
+    )
+    _intaken(place, found, json=json)
 
 
 def propose(
@@ -199,7 +238,10 @@ def readback(
     file: Annotated[
         Path | None, typer.Argument(help="Results; without it, the lab is asked.")
     ] = None,
-    mapping: MappingFile = None,
+    mapping: Meaning = "",
+    replaces: Replaces = "",
+    also: Also = False,
+    reason: Reason = "",
     folder: Folder = Here,
     campaign: CampaignName = "",
     by: By = "",
@@ -209,9 +251,12 @@ def readback(
     from loopwright.api import verbs
     from loopwright.cli import show
 
-    found = verbs.readback(workspace(folder, campaign, by), file, mapping=mapping)
+    place = workspace(folder, campaign, by)
+    found = verbs.readback(
+        place, file, mapping=mapping or None, replaces=replaces, also=also, reason=reason
+    )
     if found is not None:
-        _intaken(found, json=json)
+        _intaken(place, found, json=json)
     elif json:
         show.as_json({"file": None})
     else:
@@ -223,7 +268,7 @@ def run(
 ) -> None:
     """Carry the campaign on until it is done, or waits for a person or the lab."""
     from loopwright.api import verbs
-    from loopwright.cli import show
+    from loopwright.cli import show, tell
     from loopwright.loop.state import Done
 
     place = workspace(folder, campaign, by)
@@ -233,28 +278,31 @@ def run(
         show.as_json({"state": state, "why": after.why, "status": verbs.status(place)})
         return
     typer.echo(f"{state}: {after.why}")
-    show.status(verbs.status(place))
+    tell.status(verbs.status(place))
 
 
 def status(folder: Folder = Here, campaign: CampaignName = "", json: Json = False) -> None:
     """Say where the campaign stands and what comes next."""
     from loopwright.api import verbs
-    from loopwright.cli import show
+    from loopwright.cli import show, tell
 
     found = verbs.status(workspace(folder, campaign))
     if json:
         show.as_json(found)
     else:
-        show.status(found)
+        tell.status(found)
 
 
-def _intaken(found: Intaken, *, json: bool) -> None:
-    from loopwright.cli import show
+def _intaken(place: Workspace, found: Intaken, *, json: bool) -> None:
+    from loopwright.api.readings import in_full
+    from loopwright.cli import show, tell
 
     if json:
-        show.as_json(found)
+        show.as_json(in_full(place, found))
     else:
         show.intaken(found)
+        if found.changes is not None:
+            tell.changes(found.changes)
     if found.is_new and found.has_faults:
         raise typer.Exit(3)
 

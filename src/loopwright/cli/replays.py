@@ -46,8 +46,8 @@ def replay(
     json: Json = False,
 ) -> None:
     """Replay a finished project: how many experiments would the loop have saved?"""
+    from loopwright.api.files import read_file
     from loopwright.api.replays import Question, replay_file
-    from loopwright.api.verbs import read_file
 
     try:
         question = Question(

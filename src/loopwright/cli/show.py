@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,12 +15,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loopwright.api.answers import Batch, Finding, Intaken, Status
-from loopwright.api.check import Checked, Column, Profile
+from loopwright.api.answers import Batch, Finding, Intaken, Measured
+from loopwright.api.check import Checked, Column, Place, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
+from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Near, Pick
+from loopwright.loop.homecoming import PlateHome
+from loopwright.loop.mending import DROPPED
 
 __all__ = [
     "as_json",
@@ -29,12 +33,15 @@ __all__ = [
     "error",
     "finding",
     "intaken",
-    "status",
+    "not_used",
     "table",
 ]
 
 _OUT = Console(highlight=False)
 _ERR = Console(stderr=True, highlight=False)
+
+SHOWN_ASSAYS = 4
+"""Assays that ``check`` prints, the largest first."""
 
 SHOWN = 12
 """Quarantined places that are printed; ``--json`` and the report have all."""
@@ -85,20 +92,52 @@ def intaken(found: Intaken) -> None:
         )
     )
     if found.is_new and found.mapping:
-        _OUT.print(Text("columns were read as:", style="dim"))
+        how = f" ({found.how})" if found.how else ""
+        _OUT.print(Text(f"columns were read{how}:", style="dim"), soft_wrap=True)
         _OUT.print(Text(found.mapping.strip(), style="dim"))
     if found.answered:
         _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
     if found.unexpected:
         names = ", ".join(found.unexpected[:SHOWN])
         _OUT.print(Text(f"{len(found.unexpected)} that nobody had ordered are kept: {names}"))
+    for plate in found.plates:
+        _OUT.print(Text(_plate(plate)), soft_wrap=True)
     if found.outstanding:
         _OUT.print(Text(f"{len(found.outstanding)} are still on order"))
     blank = sum(q.reason == BLANK for q in found.quarantine)
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
+    _collisions(found.collisions)
+    if found.replaces:
+        _OUT.print(Text(f"it took the place of {found.replaces}"))
     if found.has_faults:
-        _not_used([q for q in found.quarantine if q.reason != BLANK])
+        not_used([q for q in found.quarantine if not q.reason.startswith((BLANK, DROPPED))])
+
+
+def _plate(found: PlateHome) -> str:
+    """Return what a file said of one plate, its mismatches by name."""
+    if not found.is_laid_out:
+        return f"plate {found.barcode}: never laid out; {len(found.unexpected)} wells named"
+    parts = [f"plate {found.barcode}: {found.n_read} of {found.n_laid} wells read"]
+    for wells, words in (
+        (found.missing, "missing"),
+        (found.failed, "without a number"),
+        (found.unexpected, "laid out empty"),
+        (found.another, "laid out with another compound"),
+        (found.repeated, "read before"),
+    ):
+        if wells:
+            more = f" and {len(wells) - SHOWN} more" if len(wells) > SHOWN else ""
+            parts.append(f"{len(wells)} {words} ({', '.join(wells[:SHOWN])}{more})")
+    if found.z_prime is not None:
+        parts.append(f"Z' {found.z_prime:.2f}")
+    if found.n_values or found.n_limits or found.without:
+        parts.append(f"{found.n_values} values, {found.n_limits} limits")
+    if found.without:
+        parts.append(f"{len(found.without)} without a result ({found.without[0]} ...)")
+    if found.flags:
+        parts.append(f"all flagged: {', '.join(found.flags)}")
+    return "; ".join([*parts, *filter(None, (found.note,))])
 
 
 def checked(found: Checked) -> None:
@@ -115,29 +154,33 @@ def checked(found: Checked) -> None:
     _OUT.print()
     _columns(found.columns)
     largest = sorted(found.profiles, key=lambda p: -p.n)
-    for profile in largest[:SHOWN]:
+    for profile in largest[:SHOWN_ASSAYS]:
         _profile(profile)
-    if len(largest) > SHOWN:
-        _OUT.print(Text(f"\n... and {len(largest) - SHOWN} smaller assays (--json has all)"))
+    if len(largest) > SHOWN_ASSAYS:
+        n = len(largest) - SHOWN_ASSAYS
+        _OUT.print(Text(f"\n... and {n} smaller assays (--json and --html have all)"))
+    for i, concern in enumerate(found.concerns):
+        told = f"{'' if i else chr(10)}{_MARKS[concern.level]} {concern.what}"
+        _OUT.print(Text(told), soft_wrap=True)
+        _OUT.print(Text(f"  {concern.remedy}", style="dim"), soft_wrap=True)
     blank = sum(p.what == BLANK for p in found.rows)
     if blank:
         _OUT.print(Text(f"\n{blank} of the flagged rows name a candidate without a value"))
+    _collisions(found.collisions)
     if found.has_faults:
         _OUT.print()
-        _not_used(
-            [
-                Quarantined(
-                    sheet=p.sheet,
-                    row=p.row,
-                    column=p.column,
-                    value=p.value,
-                    reason=p.what,
-                    remedy=p.remedy,
-                )
-                for p in found.rows
-                if p.what != BLANK
-            ]
-        )
+        not_used([_as_quarantined(p) for p in found.rows if p.what != BLANK])
+
+
+def _as_quarantined(place: Place) -> Quarantined:
+    return Quarantined(
+        sheet=place.sheet,
+        row=place.row,
+        column=place.column,
+        value=place.value,
+        reason=place.what,
+        remedy=place.remedy,
+    )
 
 
 def _columns(columns: Sequence[Column]) -> None:
@@ -167,10 +210,10 @@ def _profile(found: Profile) -> None:
         parts.append(f"{found.n_censored} censored")
     if found.n_without_number:
         parts.append(f"{found.n_without_number} without a number")
-    if found.replicate_sd is not None:
+    if found.replicate_fold is not None:
+        parts.append(f"replicates scatter by x{found.replicate_fold:.2f}")
+    elif found.replicate_sd is not None:
         parts.append(f"replicates scatter by {found.replicate_sd:.3g}")
-    if found.n_far_apart:
-        parts.append(f"{found.n_far_apart} candidates differ by 100x: are two units mixed?")
     _OUT.print(Text(f"\n{found.property}{unit}{assay}: {'; '.join(parts)}"))
     if found.low is not None and found.high is not None and found.median is not None:
         highest = max(found.histogram)
@@ -180,10 +223,26 @@ def _profile(found: Profile) -> None:
         _OUT.print(Text(told))
 
 
+_MARKS = {"serious": "!!", "look": "! ", "note": "  "}
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def _not_used(places: Sequence[Quarantined]) -> None:
+def _collisions(collisions: Sequence[Collision]) -> None:
+    """Print rows that meet though their structures or names differ, the first of each kind."""
+    kinds = Counter(c.kind for c in collisions)
+    shown = [c for kind in kinds for c in [c for c in collisions if c.kind == kind][:4]]
+    for one in shown:
+        rows = ", ".join(
+            " ".join(filter(None, (b.sheet, str(b.row) if b.row else "known before", b.name)))
+            for b in one.rows[:5]
+        ) + (" ..." if len(one.rows) > 5 else "")
+        _OUT.print(Text(f"meets: {one.shared}: {one.what} (row {rows})"), soft_wrap=True)
+    if len(collisions) > len(shown):
+        rest = len(collisions) - len(shown)
+        _OUT.print(Text(f"... and {rest} more such meetings (--json has all)"))
+
+
+def not_used(places: Sequence[Quarantined]) -> None:
     """Print what was not used, once for each reason, with the first few rows of each."""
     groups: dict[tuple[str, str, str, str], list[Quarantined]] = {}
     for place in places:
@@ -224,27 +283,6 @@ def batch(found: Batch) -> None:
         _OUT.print(Text("* locked by a person", style="dim"))
 
 
-def status(found: Status) -> None:
-    """Print where a campaign stands."""
-    unit = "" if found.unit == "1" else f" {found.unit}"
-    best = "none yet" if found.best is None else f"{found.best:.4g}{unit}"
-    budget = "" if found.budget is None else f" of {found.budget:g}"
-    rows = [
-        ("campaign", found.campaign),
-        ("cycle", "not begun" if found.cycle is None else str(found.cycle)),
-        ("candidates", str(found.n_candidates)),
-        ("measured", f"{found.n_measured}, {found.n_outstanding} on order"),
-        (f"best {found.property}", best),
-        ("hits", str(found.n_hits)),
-        ("spent", f"{found.spent:g}{budget}"),
-        ("quarantined", f"{found.n_quarantined} rows"),
-        ("model", found.model or "none yet"),
-        ("open batch", f"{len(found.open_batch)} picks" if found.open_batch else "none"),
-        ("next", found.next),
-    ]
-    table(("", ""), rows)
-
-
 def finding(found: Finding) -> None:
     """Print everything that is known and was thought of one candidate."""
     name = f" ({found.name})" if found.name else ""
@@ -254,21 +292,50 @@ def finding(found: Finding) -> None:
             m.property,
             f"{'' if m.relation == '=' else m.relation}{_value(m.value)}",
             m.unit,
-            m.status,
+            "superseded" if m.is_superseded else m.status,
             " ".join(filter(None, (m.file, m.sheet, f"row {m.row}"))),
+            " ".join(filter(None, (m.plate, m.well))),
             m.status_reason,
+            m.measurement_id,
         )
         for m in found.measured
     ]
     if measured:
-        columns = ("property", ">value", "unit", "status", "from", "note")
+        columns = ("property", ">value", "unit", "status", "from", "plate", "note", "id")
         table(columns, measured, title="measured")
+    for m in found.measured:
+        if m.wells:
+            _wells(m)
     for pick in found.picked:
         _thought(f"picked, rank {pick.rank}", pick)
     if found.now:
         _thought("today", found.now)
+    for w in found.models:
+        use = "in use" if w.is_in_use else "no longer in use"
+        told = f"learned a value that counts no longer: {w.model} of cycle {w.cycle}, {use}"
+        _OUT.print(Text(told), soft_wrap=True)
+    if found.warning:
+        _OUT.print(Text(f"note: {found.warning}"), soft_wrap=True)
     rows = [(str(e.number), e.at, e.actor, e.kind, e.what, e.reason) for e in found.events]
     table((">fact", "at", "by", "kind", "what", "reason"), rows, title="facts")
+
+
+def _wells(found: Measured) -> None:
+    """Print the wells that a fitted value rests upon."""
+    ends = ["open" if end is None else _value(end) for end in (found.low, found.high)]
+    value = f"{found.property} {found.relation} {_value(found.value)}"
+    title = f"{value}, 95 % interval {' to '.join(ends)}"
+    rows = [
+        (
+            w.well,
+            f"{w.concentration_M:.3g}",
+            _value(w.signal),
+            _value(w.percent),
+            "" if w.is_used else f"not used: {w.reason}",
+        )
+        for w in found.wells
+    ]
+    table(("well", ">mol/L", ">signal", ">% effect", ""), rows, title=title)
 
 
 def _count(n: int) -> str:

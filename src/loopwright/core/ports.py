@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loopwright.core.liquids import Transfer, VolumeRange
+from loopwright.core.readings import Kin, Reading
 from loopwright.core.values import (
     Candidate,
     Dump,
@@ -30,6 +31,7 @@ from loopwright.core.values import (
 )
 
 __all__ = [
+    "Curator",
     "FittedModel",
     "Generator",
     "Lab",
@@ -38,6 +40,7 @@ __all__ = [
     "Proposer",
     "Reader",
     "Space",
+    "Weigher",
     "Worklist",
 ]
 
@@ -48,6 +51,13 @@ class Reader(Protocol):
 
     suffixes: tuple[str, ...]
     """File endings it answers to, lower case, with the dot."""
+
+    def claims(self, file: RawFile) -> float:
+        """Return how sure it is, from 0 to 1, that the file is of its format; by a cheap look.
+
+        0 means that it is not; up to 0.5, that the ending says so; 1, that the content does.
+        """
+        ...
 
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return every table of the file, one at least, and every row of it as text.
@@ -92,6 +102,47 @@ class Space(Protocol):
 
     def near(self, candidate: Candidate, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
         """Return up to n feasible neighbours of one candidate."""
+        ...
+
+
+@runtime_checkable
+class Weigher(Protocol):
+    """A modality that knows what a mole of its matter weighs."""
+
+    def g_per_mol(self, text: str) -> float:
+        """Return the molar mass of what ``text`` draws, in g/mol, > 0.
+
+        As it is drawn: with its salt and solvent. Raises ``DataError`` if it cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class Curator(Protocol):
+    """A modality that tells what it did to a text; it offers the kind ``curation``."""
+
+    standardiser: str
+    """What writes the canonical notation, with its version: another may write another one."""
+
+    def read(self, text: str, name: str = "") -> Reading:
+        """Return what ``parse`` returns, with every change and doubt; raise where it raises.
+
+        Reading the canonical text again notes no change.
+        """
+        ...
+
+    def doubts(self, candidates: Sequence[Candidate]) -> tuple[str, ...]:
+        """Return what speaks against each as matter to make and measure; blank if nothing does."""
+        ...
+
+    def kin(
+        self, candidates: Sequence[Candidate], others: Sequence[Candidate] = ()
+    ) -> tuple[Kin, ...]:
+        """Return groups of different candidates that could be one compound drawn otherwise.
+
+        Each group holds one of ``candidates`` at least; ``others`` are compared with them. No
+        candidate is in two groups, and the order of the candidates does not matter.
+        """
         ...
 
 

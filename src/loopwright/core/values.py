@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 from attrs import field, frozen
-from attrs.validators import in_, min_len
+from attrs.validators import ge, in_, min_len, optional
 
 __all__ = [
     "Candidate",
@@ -31,6 +31,7 @@ __all__ = [
     "RawTable",
     "Relation",
     "Slate",
+    "Spread",
     "Status",
     "Targets",
 ]
@@ -39,12 +40,16 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 Direction: TypeAlias = Literal["maximize", "minimize"]
 Relation: TypeAlias = Literal["=", "<", ">", "<=", ">=", "~"]
 Status: TypeAlias = Literal["valid", "flagged", "excluded"]
-Kind: TypeAlias = Literal["vector", "counts", "graph", "tokens", "bag", "family", "space"]
+Spread: TypeAlias = Literal["", "sd", "sem", "ci95", "range"]
+Kind: TypeAlias = Literal[
+    "vector", "counts", "graph", "tokens", "bag", "family", "space", "curation"
+]
 """How a modality and a model (or generator) meet.
 
 vector, counts, graph, tokens and bag are representations. ``family`` is one label a row:
 rows of one family (a scaffold, say) never straddle a split. ``space`` is no table: it says
 that the modality can also be drawn from without a list, as ``core.ports.Space`` describes.
+``curation`` is none either: the modality tells what it did to a text (``core.ports.Curator``).
 """
 
 
@@ -346,6 +351,12 @@ class Measurement:
 
     assay_id: str = ""
     assay_version: str = ""
+    species: str = ""
+    cell_line: str = ""
+    target: str = ""
+    conditions: str = ""
+    """What else tells its assay from others: ``name=value; name=value``, sorted by name."""
+
     standard_type: str
     """The property: IC50, pIC50, yield ..."""
 
@@ -357,7 +368,16 @@ class Measurement:
 
     standard_units: str
     replicate_n: int = 1
-    sd: float | None = None
+    spread: float | None = None
+    """How far the runs of a reported mean scatter, as the file states it, in ``spread_units``."""
+
+    spread_kind: Spread = field(default="", validator=in_(("", "sd", "sem", "ci95", "range")))
+    """``ci95`` and ``range``: half of the width; blank: the file does not say."""
+
+    spread_units: str = ""
+    n_runs: int | None = field(default=None, validator=optional(ge(1)))
+    """How many runs the value is the mean of; None where the file does not say."""
+
     plate_id: str = ""
     well: str = ""
     measured_at: str = ""

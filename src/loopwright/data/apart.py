@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from attrs import asdict
@@ -24,12 +25,18 @@ from loopwright.core.values import Quarantined, RawFile, RawTable
 __all__ = ["MAX_MB", "MAX_SECONDS", "read_apart", "run_module"]
 
 MAX_MB = 2_000
-"""Memory that the process may have, libraries included."""
+"""Memory that the process may have beyond its libraries, however large the file."""
+
+LEAST_MB = 256
+MB_A_MB = 40
+"""Memory for each megabyte of the file: a workbook unpacks to 10 times its size, and its cells to
+three times that."""
 
 MAX_SECONDS = 120
 """Time after which it is ended."""
 
-Parse = Callable[[RawFile], tuple[RawTable, ...]]
+Parse = Callable[..., tuple[RawTable, ...]]
+"""File, then the texts that it is given, to tables."""
 
 _REMEDY = "Save it again, or export the table that is needed as CSV."
 
@@ -64,20 +71,28 @@ def run_module(
 
 
 def read_apart(
-    parse: Parse, file: RawFile, *, mb: int = MAX_MB, seconds: float = MAX_SECONDS
+    parse: Parse,
+    file: RawFile,
+    *,
+    given: tuple[str, ...] = (),
+    mb: int | None = None,
+    seconds: float = MAX_SECONDS,
 ) -> tuple[RawTable, ...]:
     """Return what a parser makes of a file, from a process with limits.
 
     Args:
         parse: A function at the top of a module, so that the process can find it.
         file: What to read.
-        mb: Memory limit; has no effect where the system knows none.
+        given: Texts that the function takes after the file.
+        mb: Memory limit beyond the libraries, by the size of the file if not given; has no
+            effect where the system knows none.
         seconds: Time limit.
 
     Raises:
         DataError: The parser refused the file, ran out of memory or time, or died.
     """
-    asked = (parse.__module__, parse.__name__, str(mb), file.name)
+    mb = min(MAX_MB, LEAST_MB + MB_A_MB * len(file.content) // 1_000_000) if mb is None else mb
+    asked = (parse.__module__, parse.__name__, str(mb), file.name, *given)
     try:
         run = run_module("loopwright.data.apart", *asked, given=file.content, seconds=seconds)
     except subprocess.TimeoutExpired:
@@ -107,16 +122,30 @@ def _table(plain: dict[str, Any]) -> RawTable:
     )
 
 
-def _main() -> None:
-    """Parse standard input under limits; write tables or an error to standard output."""
-    module, name, mb, file_name = sys.argv[1:]
+def _limit(mb: int) -> None:
+    """Let this process have so much memory beyond what it has."""
     with contextlib.suppress(ImportError):  # Windows knows no such limits
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (int(mb) * 1_000_000, int(mb) * 1_000_000))
+        held = Path("/proc/self/statm")
+        n_pages = int(held.read_text().split()[0]) if held.is_file() else 0
+        most = n_pages * resource.getpagesize() + mb * 1_000_000
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _main() -> None:
+    """Parse standard input under limits; write tables or an error to standard output."""
+    module, name, mb, file_name, *given = sys.argv[1:]
     try:
-        parse: Parse = getattr(importlib.import_module(module), name)
-        tables = parse(RawFile(name=file_name, content=sys.stdin.buffer.read()))
+        home = importlib.import_module(module)
+        for library in getattr(home, "LIBRARIES", ()):
+            importlib.import_module(library)
+        _limit(int(mb))
+        parse: Parse = getattr(home, name)
+        tables = parse(RawFile(name=file_name, content=sys.stdin.buffer.read()), *given)
         said: dict[str, Any] = {"tables": [asdict(t) for t in tables]}
     except LoopwrightError as ex:
         said = {"error": ex.what, "where": ex.where, "remedy": ex.remedy}

@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
-from pathlib import PurePosixPath
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
-from loopwright.data.text import MAX_BYTES
+from loopwright.data.text import MAX_BYTES, demand_ratio
 
-__all__ = ["MAX_MEMBERS", "demand_size", "members"]
+__all__ = ["MAX_MEMBERS", "demand_size", "leads_out", "members"]
 
 MAX_MEMBERS = 1_000
 
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _REFUSED = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
+    IndexError,
     EOFError,
     RuntimeError,
     ValueError,
@@ -38,8 +41,8 @@ def members(file: RawFile) -> tuple[RawFile, ...]:
             inside = [
                 i for i in archive.infolist() if not i.is_dir() and not _is_hidden(i.filename)
             ]
-            demand_size(inside, file.name)
-            return tuple(RawFile(name=i.filename, content=archive.read(i)) for i in inside)
+            demand_size(inside, file.name, len(file.content))
+            return tuple(RawFile(name=i.filename, content=_content(archive, i)) for i in inside)
     except DataError:
         raise
     except _REFUSED as ex:
@@ -50,8 +53,20 @@ def members(file: RawFile) -> tuple[RawFile, ...]:
         ) from ex
 
 
-def demand_size(inside: list[zipfile.ZipInfo], name: str) -> None:
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Return a member; never more of it than it says it has."""
+    with archive.open(entry) as member:
+        content = member.read(entry.file_size)
+        if member.read(1):
+            raise zipfile.BadZipFile("a member is larger than it says")
+        return content
+
+
+def demand_size(inside: list[zipfile.ZipInfo], name: str, n_packed: int) -> None:
     """Refuse an archive that is empty, or too large unpacked, before anything is unpacked.
+
+    What it says of its members binds it: no more than that is unpacked of any, and what does
+    not fit is damaged. Only methods are opened that can be stopped in time.
 
     Raises:
         DataError: It is.
@@ -65,8 +80,27 @@ def demand_size(inside: list[zipfile.ZipInfo], name: str) -> None:
             where=name,
             remedy=f"Stay below {MAX_BYTES // 1_000_000} MB and {MAX_MEMBERS} files.",
         )
+    demand_ratio(size, n_packed, name)
+    if any(i.compress_type not in _METHODS for i in inside):
+        raise DataError(
+            "The archive is packed in a way that is not opened",
+            where=name,
+            remedy="Pack it again with the usual method (deflate).",
+        )
+
+
+def leads_out(path: str) -> bool:
+    r"""Return whether a member's path points elsewhere than into its archive.
+
+    Example:
+        >>> leads_out("../../a.csv"), leads_out("/etc/a"), leads_out("C:\a"), leads_out("b/a.csv")
+        (True, True, True, False)
+    """
+    parts = path.replace("\\", "/").split("/")
+    is_drive = len(parts[0]) == 2 and parts[0].endswith(":")
+    return ".." in parts or not parts[0] or is_drive or any(ord(c) < 32 for c in path)
 
 
 def _is_hidden(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return "__MACOSX" in parts or parts[-1].startswith(".")
+    parts = path.replace("\\", "/").split("/")
+    return "__MACOSX" in parts or (parts[-1].startswith(".") and ".." not in parts)

@@ -6,17 +6,29 @@ What a row is worth as a whole, and whose value it is, is for ``intake``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Relation, Status
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.numbers import NO_VALUE, read_number, read_relation
-from loopwright.science.units import canonical, convert, flip, to_p
+from loopwright.data.numbers import NO_VALUE, read_cell, read_relation
+from loopwright.data.text import unharmed
+from loopwright.science.units import (
+    canonical,
+    convert,
+    convert_spread,
+    flip,
+    is_mass_per_volume,
+    is_molar,
+    molar_from_mass,
+    to_p,
+)
 
-__all__ = ["FAILED", "Value", "cell_of", "status_of", "value_of", "word_of"]
+__all__ = ["FAILED", "Value", "Weight", "cell_of", "status_of", "values_of", "word_of"]
 
 _GOOD = frozenset({
     "", "ok", "okay", "done", "made", "pass", "passed", "valid", "success", "successful",
@@ -40,14 +52,51 @@ class Value:
     relation: Relation
     value: float | None
     unit: str
+    spread: float | None = None
+    """In ``unit``; on the p-scale in ``given``, for a spread has no logarithm."""
+
+    n: int | None = None
+    """How many measurements the cell says that the value is made of."""
+
+    end: Literal["", "lower", "upper"] = ""
+    """Which end of the range that the cell states; blank if it states none."""
+
+    doubt: str = ""
+    """What speaks against the value; it is flagged then."""
+
+    given: str = ""
+    """The unit in which the cell stated it."""
 
 
-def value_of(
-    cells: Mapping[str, str], column: ValueColumn, *, decimal_comma: bool, has_failed: bool
-) -> Value | None:
-    """Return what one cell says under its column's meaning; None if it says nothing.
+@frozen(kw_only=True)
+class Weight:
+    """What one mole of a row's substance weighs."""
 
-    A failed row has no number whatever its cell says, but it keeps the property.
+    g_per_mol: float
+    doubt: str = ""
+
+
+def values_of(
+    cells: Mapping[str, str],
+    column: ValueColumn,
+    *,
+    decimal_comma: bool,
+    has_failed: bool,
+    weigh: Callable[[], Weight] | None = None,
+    wanted: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Value, ...]:
+    """Return what one cell says under its column's meaning: nothing, a value, or two bounds.
+
+    A failed row has no number whatever its cell says, but it keeps the property. A range is two
+    bounds. A mass per volume becomes molar where the column or the goal wants that.
+
+    Args:
+        cells: The row.
+        column: What the cell means.
+        decimal_comma: Whether the column writes 1.5 as ``1,5``.
+        has_failed: Whether the row's status says that there is no number.
+        weigh: Says what the row's substance weighs; None if nobody can.
+        wanted: Property -> unit that its values must convert into.
 
     Raises:
         DataError: The cell cannot be used; ``where`` is its column.
@@ -58,35 +107,86 @@ def value_of(
     unit = "1" if column.as_p else column.unit
     if has_failed:
         unit = unit or cell_of(cells, column.unit_column)
-        return Value(property=kept_as, relation="=", value=None, unit=unit) if kept_as else None
+        failed = Value(property=kept_as, relation="=", value=None, unit=unit)
+        return (failed,) if kept_as else ()
     try:
-        reading = read_number(cell, decimal_comma=decimal_comma)
+        reading = read_cell(cell, decimal_comma=decimal_comma)
         if reading.value is None:
-            return None
+            return ()
         if not kept_as:
             raise DataError(
                 "the row does not say what was measured",
                 remedy=f"Fill the column {column.property_column!r}.",
             )
-        relation = _relation(reading.relation, cell_of(cells, column.relation_column))
+        beside = cell_of(cells, column.relation_column)
+        relation = _relation(reading.relation, beside, is_turned=column.turned)
         given = _unit(reading.unit, cell_of(cells, column.unit_column), column)
-        if column.as_p:
-            return Value(
-                property=kept_as,
-                relation=flip(relation),
-                value=to_p(reading.value, given),
-                unit="1",
-            )
         kept_in = unit or given
-        value = convert(reading.value, given, kept_in)
-        return Value(property=kept_as, relation=relation, value=value, unit=kept_in)
+        if is_mass_per_volume(kept_in) and is_molar(wanted.get(kept_as, "")):
+            kept_in = wanted[kept_as]
+        said = Value(
+            property=kept_as,
+            relation=relation,
+            value=reading.value,
+            unit=given,
+            given=given,
+            spread=reading.spread,
+            n=reading.n,
+        )
+        ends = _ends(said, reading.upper)
+        return tuple(_kept(end, kept_in, as_p=column.as_p, weigh=weigh) for end in ends)
     except DataError as ex:
         raise DataError(ex.what, where=column.column, remedy=ex.remedy) from ex
 
 
-def _relation(in_cell: Relation, beside: str) -> Relation:
+def _ends(said: Value, upper: float | None) -> tuple[Value, ...]:
+    """Return a value as it is, or the two bounds of a range."""
+    if upper is None:
+        return (said,)
+    if said.relation != "=":
+        raise DataError(
+            f"a range with {said.relation!r} beside it",
+            remedy="Give the range, or one bound with its relation.",
+        )
+    low = evolve(said, relation=">=", end="lower")
+    return low, evolve(low, relation="<=", value=upper, end="upper")
+
+
+def _kept(said: Value, kept_in: str, *, as_p: bool, weigh: Callable[[], Weight] | None) -> Value:
+    """Return a value in the unit in which it is kept, or on the p-scale."""
+    if is_mass_per_volume(said.unit) and (as_p or is_molar(kept_in)):
+        said = _weighed(said, "uM" if as_p else kept_in, weigh)
+    assert said.value is not None, "a cell without a number was passed over"
+    if as_p:
+        p = to_p(said.value, said.unit)
+        return evolve(said, relation=flip(said.relation), value=p, unit="1")
+    value = convert(said.value, said.unit, kept_in)
+    spread = None if said.spread is None else convert_spread(said.spread, said.unit, kept_in)
+    return evolve(said, value=value, unit=kept_in, spread=spread)
+
+
+def _weighed(said: Value, unit: str, weigh: Callable[[], Weight] | None) -> Value:
+    """Return a mass per volume as moles per volume."""
+    if weigh is None:
+        raise DataError(
+            f"a mass per volume ({said.unit}), and nobody can say what a mole weighs",
+            remedy="Give the value in moles per litre.",
+        )
+    weight = weigh()
+    value, spread = (
+        None
+        if number is None
+        else molar_from_mass(number, said.unit, unit, g_per_mol=weight.g_per_mol)
+        for number in (said.value, said.spread)
+    )
+    return evolve(said, value=value, spread=spread, unit=unit, given=unit, doubt=weight.doubt)
+
+
+def _relation(in_cell: Relation, beside: str, *, is_turned: bool) -> Relation:
     """Return the one relation that the cell and its neighbour state together."""
     stated = read_relation(beside)
+    if is_turned:
+        stated = flip(stated)
     if "=" not in {in_cell, stated} and in_cell != stated:
         raise DataError(
             f"the cell says {in_cell!r} and the relation column {stated!r}",
@@ -132,5 +232,5 @@ def word_of(cells: Mapping[str, str], column: str) -> str:
 
 
 def cell_of(cells: Mapping[str, str], column: str) -> str:
-    """Return the stripped text of a column, blank if the mapping has none."""
-    return cells[column].strip() if column else ""
+    """Return the stripped text of a column, as it was before it was made harmless; or blank."""
+    return unharmed(cells[column].strip()) if column else ""

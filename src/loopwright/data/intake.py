@@ -11,12 +11,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 from attrs import define, evolve, field, frozen
 
-from loopwright.core.errors import DataError, LoopwrightError
+from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
+from loopwright.core.readings import Reading
 from loopwright.core.values import (
     Candidate,
     Measurement,
@@ -25,21 +27,25 @@ from loopwright.core.values import (
     RawTable,
     Status,
 )
-from loopwright.data.cells import FAILED, Value, cell_of, status_of, value_of, word_of
+from loopwright.data.assays import stated_of
+from loopwright.data.cells import FAILED, cell_of, status_of, values_of, word_of
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.numbers import has_decimal_comma
+from loopwright.data.places import Place, Read, demand_one, places, states_a_number
 from loopwright.data.rows import Pile
+from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
-from loopwright.data.whose import Finder, Found, Register
-from loopwright.science.units import convert
+from loopwright.data.whose import DOUBTFUL, Finder, Found, Register
 
-__all__ = ["BLANK", "COPIED", "Intake", "take_in"]
+__all__ = ["BLANK", "COPIED", "REPEATED", "Intake", "take_in"]
 
 BLANK = "no value"
 """Reason of a row that names a candidate and states nothing about it; no fault."""
 
 COPIED = "same structure and value as row "
 """How the reason of a row begins that repeats an earlier row of its file letter for letter."""
+
+REPEATED = "the same well was read before, in "
+"""How the reason of a reading begins that is not the first of its well; the first one counts."""
 
 
 @frozen(kw_only=True)
@@ -52,6 +58,9 @@ class Intake:
 
     quarantine: tuple[Quarantined, ...]
     """Every place that was not used, with reason and remedy; a flagged row may be named too."""
+
+    readings: Mapping[str, Reading | DataError] = field(factory=dict, repr=False)
+    """Every structure text of the file, with what was made of it."""
 
     n_rows: int
     n_loaded: int
@@ -73,6 +82,7 @@ class Intake:
             measurements=Pile.join(Measurement, [part.measurements for part in parts]),
             candidates=tuple(candidates.values()),
             quarantine=tuple(q for part in parts for q in part.quarantine),
+            readings={text: r for part in parts for text, r in part.readings.items()},
             n_rows=sum(p.n_rows for p in parts),
             n_loaded=sum(p.n_loaded for p in parts),
             n_flagged=sum(p.n_flagged for p in parts),
@@ -108,7 +118,7 @@ class _Desk:
     modality_name: str
     campaign: str
     finder: Finder
-    decimal_comma: Mapping[str, bool]
+    places: tuple[Place, ...]
     units: Mapping[str, str]
     sha256: str
     measurements: Pile[Measurement] = field(factory=lambda: Pile(Measurement))
@@ -116,6 +126,8 @@ class _Desk:
     quarantine: list[Quarantined] = field(factory=list)
     n_replicates: Counter[tuple[str, ...]] = field(factory=Counter)
     first_rows: dict[bytes, int] = field(factory=dict)
+    read_wells: dict[tuple[str, str, str], str] = field(factory=dict)
+    """(barcode, well, property) -> where a reading of it stands that counts."""
 
 
 def take_in(
@@ -158,13 +170,10 @@ def take_in(
         modality_name=modality_name,
         campaign=campaign,
         finder=Finder(mapping=mapping, modality=modality, register=register),
-        decimal_comma={
-            v.column: has_decimal_comma(cells[place] for _, cells in table.rows)
-            for v in mapping.values
-            for place in (table.columns.index(v.column),)
-        },
+        places=places(table, mapping),
         units=units,
         sha256=hashlib.sha256(file.content).hexdigest(),
+        read_wells={**register.placed.read},
     )
     fates: Counter[Status] = Counter()
     for row, cells in table:
@@ -174,6 +183,7 @@ def take_in(
         measurements=desk.measurements.done(),
         candidates=tuple(desk.candidates.values()),
         quarantine=tuple(evolve(q, sheet=table.sheet) for q in quarantine),
+        readings=desk.finder.readings,
         n_rows=len(table.rows) + len(table.faults),
         n_loaded=fates["valid"],
         n_flagged=fates["flagged"],
@@ -189,73 +199,133 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     except DataError as ex:
         _put_aside(desk, row, cells, ex)
         return "excluded"
-    doubt = found.doubt
-    if doubt and status == "valid":
-        status = "flagged"
-    reason = "; ".join(r for r in (reason, doubt) if r)
-    has_failed = status == "excluded" and word_of(cells, desk.mapping.status) in FAILED
-    values, n_bad = _values(desk, row, cells, has_failed=has_failed)
+    doubts = _doubts(desk.mapping, found)
+    status = _worse(status) if doubts else status
+    notes = found.reading.notes if found.reading else ()
+    reason = "; ".join(r for r in (reason, *(d.what for d in doubts), *notes) if r)
+    has_failed, status, reason = _failed(desk, cells, status, reason)
+    values, n_bad = _values(desk, row, cells, found=found, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
+    status = _worse(status) if any(read.value.doubt for read in values) else status
+    if repeat := _repeat(desk, row, cells, found, values):
+        status, reason = _worse(status), "; ".join(r for r in (repeat, reason) if r)
     for candidate in filter(None, (found.ordered, found.candidate)):
         desk.candidates.setdefault(candidate.id, candidate)
-    if not values and desk.mapping.values:
+    is_blank = not values and bool(desk.mapping.values)
+    if is_blank:
         nothing = DataError(
             BLANK,
             where=", ".join(v.column for v in desk.mapping.values)[:200],
             remedy="Nothing to do if it was not measured; its candidate is kept.",
         )
         _put_aside(desk, row, cells, nothing)
+    for doubt in doubts:
+        if not is_blank or doubt.what.startswith(DOUBTFUL):
+            _put_aside(desk, row, cells, doubt)
+    if is_blank:
         return "flagged"
-    if doubt:
-        remedy = "Find out which of the two was measured; correct the name or the structure."
-        _put_aside(desk, row, cells, DataError(doubt, where=desk.mapping.name, remedy=remedy))
-    _write(desk, row, cells, found=found, values=values, verdict=(status, reason))
+    if status == "valid":
+        _note_wells(desk, row, found, values)
+    verdict = (status, reason)
+    if found.is_control and found.place:
+        verdict = ("excluded", "; ".join(filter(None, (found.place.as_control, reason))))
+    _write(desk, row, cells, found=found, values=values, verdict=verdict)
     return "flagged" if n_bad or status == "flagged" else "valid"
+
+
+def _doubts(mapping: ColumnMapping, found: Found) -> list[DataError]:
+    """Return what speaks against a row: its name, and its structure."""
+    doubts: list[DataError] = []
+    if found.doubt:
+        remedy = "Find out which of the two was measured; correct the name or the structure."
+        doubts.append(DataError(found.doubt, where=mapping.name, remedy=remedy))
+    if found.reading is not None and found.reading.doubt:
+        what, remedy = f"{DOUBTFUL}{found.reading.doubt}", found.reading.remedy
+        doubts.append(DataError(what, where=mapping.structure or mapping.name, remedy=remedy))
+    return doubts
+
+
+def _worse(status: Status) -> Status:
+    """Return the status of a row with a doubt."""
+    return "flagged" if status == "valid" else status
+
+
+def _repeat(
+    desk: _Desk, row: int, cells: dict[str, str], found: Found, values: Sequence[Read]
+) -> str:
+    """Return where the wells of a row were read before; blank if nowhere, or letter for letter."""
+    if found.place is None or _first_row(desk, row, cells) != row:
+        return ""
+    keys = [(found.place.plate, found.place.well, v.value.property) for v in values]
+    before = [desk.read_wells[key] for key in keys if key in desk.read_wells]
+    return f"{REPEATED}{before[0]}" if before else ""
+
+
+def _note_wells(desk: _Desk, row: int, found: Found, values: Sequence[Read]) -> None:
+    """Remember the wells of which this row is the reading that counts."""
+    if found.place is None:
+        return
+    for read in values:
+        if read.value.value is not None:
+            key = (found.place.plate, found.place.well, read.value.property)
+            desk.read_wells.setdefault(key, f"row {row}")
+
+
+def _first_row(desk: _Desk, row: int, cells: dict[str, str]) -> int:
+    """Return the first row of the file with the very same cells."""
+    raw = json.dumps(cells, ensure_ascii=False)
+    return desk.first_rows.setdefault(hashlib.sha256(raw.encode("utf-8", "replace")).digest(), row)
 
 
 # ---- how much
 def _values(
-    desk: _Desk, row: int, cells: dict[str, str], *, has_failed: bool
-) -> tuple[dict[str, Value], int]:
-    """Return the row's values by column, and how many cells were put aside."""
-    values: dict[str, Value] = {}
+    desk: _Desk, row: int, cells: dict[str, str], *, found: Found, has_failed: bool
+) -> tuple[list[Read], int]:
+    """Return the row's values, and how many cells were put aside."""
+    values: list[Read] = []
     n_bad = 0
-    for column in desk.mapping.values:
+    for place in desk.places:
+        column = place.column
+        if has_failed and place.is_further:
+            continue
         try:
-            value = value_of(
+            read = values_of(
                 cells,
                 column,
-                decimal_comma=desk.decimal_comma[column.column],
+                decimal_comma=place.decimal_comma,
                 has_failed=has_failed,
+                weigh=partial(desk.finder.weigh, cells, found),
+                wanted=desk.units,
             )
-            if value is None:
-                continue
-            if value.value is not None and value.property in desk.units:
-                _demand_unit(value, desk.units[value.property], column.column)
-            if value.property in {v.property for v in values.values()}:
-                raise DataError(
-                    f"a second value of {value.property} in one row",
-                    where=column.column,
-                    remedy="Put replicates into rows of their own.",
-                )
-            values[column.column] = value
+            for value in read:
+                demand_one(value, place, values, wanted=desk.units)
         except DataError as ex:
             _put_aside(desk, row, cells, ex)
             n_bad += 1
+            continue
+        for doubt in {value.doubt for value in read} - {""}:
+            remedy = "Give the value in moles per litre, or the structure as it was weighed in."
+            _put_aside(desk, row, cells, DataError(doubt, where=column.column, remedy=remedy))
+        for value in read:
+            try:
+                stated = beside(cells, column, value, decimal_comma=place.spread_decimal_comma)
+            except DataError as ex:
+                _put_aside(desk, row, cells, ex)
+                n_bad, stated = n_bad + 1, Beside()
+            values.append(Read(place=place, value=value, beside=stated))
     return values, n_bad
 
 
-def _demand_unit(value: Value, wanted: str, column: str) -> None:
-    """Refuse a value that cannot be told in the unit that is wanted of its property."""
-    try:
-        convert(value.value or 0.0, value.unit, wanted)
-    except LoopwrightError as ex:
-        raise DataError(
-            f"{value.property} is given in {value.unit!r}, where {wanted!r} is wanted",
-            where=column,
-            remedy="Correct the unit; state the property that was really measured, if another.",
-        ) from ex
+def _failed(
+    desk: _Desk, cells: dict[str, str], status: Status, reason: str
+) -> tuple[bool, Status, str]:
+    """Return whether nothing was made; a row that says so and gives a value is a doubt."""
+    if status != "excluded" or word_of(cells, desk.mapping.status) not in FAILED:
+        return False, status, reason
+    if states_a_number(desk.places, cells):
+        return False, "flagged", f"{reason}, and gives a value"
+    return True, status, reason
 
 
 def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> None:
@@ -271,47 +341,54 @@ def _write(
     cells: dict[str, str],
     *,
     found: Found,
-    values: dict[str, Value],
+    values: Sequence[Read],
     verdict: tuple[Status, str],
 ) -> None:
     """Append one measurement for each value of a row."""
     raw = json.dumps(cells, ensure_ascii=False)
-    first = desk.first_rows.setdefault(hashlib.sha256(raw.encode("utf-8", "replace")).digest(), row)
+    first = _first_row(desk, row, cells)
     status, reason = verdict
     if first != row:
         reason = "; ".join(r for r in (f"{COPIED}{first}", reason) if r)
-    mapping = desk.mapping
-    assay = cell_of(cells, mapping.assay) or mapping.assay_name
-    version = cell_of(cells, mapping.assay_version)
-    for value in values.values():
-        key = (found.subject, value.property, assay, version)
-        desk.n_replicates[key] += 1
-        place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
-        told = f"{desk.sha256}|{place}|{value.property}".encode("utf-8", "replace")
+    mapping, laid = desk.mapping, found.place
+    assay = stated_of(mapping, cells)
+    for read in values:
+        value = read.value
+        key = (found.subject, value.property, *assay.values())
+        desk.n_replicates[key] += value.end != "upper"
         desk.measurements.append(
             Measurement(
-                measurement_id=hashlib.sha256(told).hexdigest()[:16],
+                measurement_id=_id(desk, row, read),
                 campaign_id=desk.campaign,
                 modality=desk.modality_name,
                 candidate_id=found.candidate.id if found.candidate else "",
                 name=found.name,
-                sample_id=cell_of(cells, mapping.sample),
-                assay_id=assay,
-                assay_version=version,
+                sample_id=cell_of(cells, mapping.sample) or (laid.lot if laid else ""),
+                **assay,
                 standard_type=value.property,
                 standard_relation=value.relation,
                 standard_value=value.value,
                 standard_units=value.unit,
                 replicate_n=desk.n_replicates[key],
-                plate_id=cell_of(cells, mapping.plate),
-                well=cell_of(cells, mapping.well),
+                **read.beside.fields(),
+                plate_id=laid.plate if laid else cell_of(cells, mapping.plate),
+                well=laid.well if laid else cell_of(cells, mapping.well),
                 measured_at=cell_of(cells, mapping.measured_at),
                 measured_by=cell_of(cells, mapping.measured_by),
                 source_sha256=desk.sha256,
                 source_row=row,
                 source_sheet=desk.sheet,
                 status=status,
-                status_reason=reason,
+                status_reason="; ".join(r for r in (reason, value.doubt) if r),
                 raw=raw,
             )
         )
+
+
+def _id(desk: _Desk, row: int, read: Read) -> str:
+    """Return an id that tells a value from every other of every file."""
+    place = f"{desk.sheet}|{row}" if desk.sheet else f"{row}"
+    which = f"|{read.place.column.column}" if read.place.is_further else ""
+    side = f"|{read.value.end}" if read.value.end else ""
+    told = f"{desk.sha256}|{place}|{read.value.property}{which}{side}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16]

@@ -9,16 +9,24 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import cattrs
-from attrs import asdict, field, frozen
-from attrs.validators import min_len
+from attrs import asdict, evolve, field, frozen
+from attrs.validators import in_, min_len
 from cattrs.v import transform_error
 
 from loopwright.core.errors import DataError
+from loopwright.core.values import Spread
 
-__all__ = ["ColumnMapping", "ValueColumn", "mapping_from_toml", "mapping_to_toml"]
+__all__ = [
+    "ColumnMapping",
+    "ValueColumn",
+    "mapping_from_plain",
+    "mapping_from_toml",
+    "mapping_to_toml",
+]
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
 
@@ -54,6 +62,42 @@ class ValueColumn:
     as_p: bool = False
     """Whether concentrations are kept as minus log10 of mol/L; ``unit`` is theirs."""
 
+    turned: bool = False
+    """Whether ``relation_column`` speaks of the other scale: beside a pIC50, of its IC50."""
+
+    replicate_columns: tuple[str, ...] = ()
+    """Further columns of the same quantity: replicates that stand in one row."""
+
+    spread_column: str = ""
+    """The column that states how far the runs of a mean scatter, in the unit of the value."""
+
+    spread_kind: Spread = field(default="", validator=in_(("", "sd", "sem", "ci95", "range")))
+    """What that spread is: standard deviation, standard error, half of the 95 % interval, half
+    of the range; blank if nobody says."""
+
+    n_column: str = ""
+    """The column that states how many runs the value is the mean of."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a spread of replicates that are given one by one."""
+        if self.replicate_columns and (self.spread_column or self.n_column):
+            raise DataError(
+                f"{self.column!r} has replicates, and a spread or count of their mean",
+                where="mapping.values",
+                remedy="Name the replicates alone; they show their spread themselves.",
+            )
+        if len({self.column, *self.replicate_columns}) <= len(self.replicate_columns):
+            raise DataError(
+                f"A column is named twice among the replicates of {self.column!r}",
+                where="mapping.values",
+                remedy="Name each column once.",
+            )
+
+    def each(self) -> tuple[ValueColumn, ...]:
+        """Return the meaning of each of its columns alone, replicates after the first."""
+        alone = evolve(self, replicate_columns=())
+        return (alone, *(evolve(alone, column=c) for c in self.replicate_columns))
+
 
 @frozen(kw_only=True)
 class ColumnMapping:
@@ -77,9 +121,19 @@ class ColumnMapping:
     sample: str = ""
     assay: str = ""
     assay_version: str = ""
+    species: str = ""
+    cell_line: str = ""
+    target: str = ""
+
+    conditions: tuple[str, ...] = ()
+    """Further columns that tell one assay from another: tissue, format, variant."""
 
     assay_name: str = ""
     """The assay of all rows that do not name one."""
+
+    stated: Mapping[str, str] = field(factory=dict)
+    """What holds for all rows that do not say otherwise: ``assay_version``, ``species``,
+    ``cell_line``, ``target``, or any further condition of the assay."""
 
     status: str = ""
     """Whether the row counts: ok, failed, excluded, flagged ..."""
@@ -132,10 +186,18 @@ class ColumnMapping:
     def columns(self) -> tuple[str, ...]:
         """Return every column that this mapping reads, each once."""
         plain = asdict(self, recurse=False)
-        del plain["values"], plain["parts"], plain["assay_name"]
-        named = [*plain.values(), *self.parts]
+        for key in ("values", "parts", "conditions", "assay_name", "stated"):
+            del plain[key]
+        named = [*plain.values(), *self.parts, *self.conditions]
         for v in self.values:
-            named += [v.column, v.property_column, v.unit_column, v.relation_column]
+            named += [
+                v.column,
+                *v.replicate_columns,
+                v.property_column,
+                v.unit_column,
+                v.relation_column,
+            ]
+            named += [v.spread_column, v.n_column]
         return tuple(dict.fromkeys(n for n in named if n))
 
     def demand(self, columns: tuple[str, ...], *, where: str) -> None:
@@ -154,8 +216,12 @@ class ColumnMapping:
             )
 
 
-def mapping_to_toml(mapping: ColumnMapping) -> str:
+def mapping_to_toml(mapping: ColumnMapping, *, under: tuple[str, ...] = ()) -> str:
     """Return a mapping as TOML; ``mapping_from_toml`` of it is the same mapping.
+
+    Args:
+        mapping: To be written.
+        under: The table in which it stands, by keys from the top; the top itself if empty.
 
     Example:
         >>> print(mapping_to_toml(ColumnMapping(structure="smiles", name="id")))
@@ -165,9 +231,11 @@ def mapping_to_toml(mapping: ColumnMapping) -> str:
     """
     plain = asdict(mapping, recurse=False)
     del plain["values"]
-    lines = [f"{key} = {_literal(value)}" for key, value in plain.items() if value]
+    place = ".".join(map(_literal, under))
+    lines = [f"[{place}]"] if under else []
+    lines += [f"{key} = {_literal(value)}" for key, value in plain.items() if value]
     for value_column in mapping.values:
-        lines += ["", "[[values]]"]
+        lines += ["", f"[[{place}.values]]" if under else "[[values]]"]
         lines += [f"{k} = {_literal(v)}" for k, v in asdict(value_column).items() if v]
     return "\n".join(lines) + "\n"
 
@@ -179,12 +247,22 @@ def mapping_from_toml(text: str, *, where: str = "mapping") -> ColumnMapping:
         DataError: It is no TOML, or has an unknown key or a wrong type; all faults at once.
     """
     try:
-        return _converter.structure(tomllib.loads(text), ColumnMapping)
+        return mapping_from_plain(tomllib.loads(text), where=where)
     except tomllib.TOMLDecodeError as ex:
         raise DataError(
             f"The mapping is no TOML: {ex}", where=where, remedy="Mend the named line."
         ) from ex
-    except (cattrs.BaseValidationError, TypeError, ValueError) as ex:
+
+
+def mapping_from_plain(plain: object, *, where: str) -> ColumnMapping:
+    """Return the mapping that plain values describe.
+
+    Raises:
+        DataError: There is an unknown key or a wrong type; all faults at once.
+    """
+    try:
+        return _converter.structure(plain, ColumnMapping)
+    except (cattrs.BaseValidationError, TypeError, ValueError, AttributeError) as ex:
         faults = (
             str(ex) if isinstance(ex, DataError) else "; ".join(transform_error(ex, path=where))
         )
@@ -199,6 +277,9 @@ def _literal(value: Any) -> str:
     """Return a TOML literal; a JSON string is a TOML string once DEL is written out."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, tuple):
+    if isinstance(value, Mapping):
+        stated = ", ".join(f"{_literal(k)} = {_literal(v)}" for k, v in value.items())
+        return f"{{ {stated} }}"
+    if isinstance(value, tuple | list):
         return "[" + ", ".join(_literal(v) for v in value) + "]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -38,9 +38,9 @@ def order_rows(order: Order) -> list[dict[str, str]]:
             "order_id": order.id,
             "candidate_id": c.id,
             "name": harmless(c.name),
-            "structure": c.text,
-            "property": p,
-            "unit": order.unit,
+            "structure": harmless(c.text),
+            "property": harmless(p),
+            "unit": harmless(order.unit),
         }
         for c in order.candidates
         for p in order.properties

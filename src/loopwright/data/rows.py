@@ -29,12 +29,18 @@ _TYPES: Mapping[str, Any] = {
 
 def schema_of(kind: type) -> pa.Schema:
     """Return one column for each field of a kind: floats, integers, and text for the rest."""
+    written = {a.name: _annotation(a.type) for a in attrs.fields(kind)}
     return pa.schema(
         [
-            pa.field(a.name, _TYPES.get(str(a.type), pa.string()), nullable="None" in str(a.type))
-            for a in attrs.fields(kind)
+            pa.field(name, _TYPES.get(said, pa.string()), nullable="None" in said)
+            for name, said in written.items()
         ]
     )
+
+
+def _annotation(said: object) -> str:
+    """Return a field's type as the code writes it; ``cattrs`` puts the class in its place."""
+    return said.__name__ if isinstance(said, type) else str(said)
 
 
 def as_table(kind: type, rows: Iterable[Any]) -> pa.Table:

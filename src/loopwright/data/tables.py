@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import attrs
@@ -27,12 +27,15 @@ __all__ = [
     "read_measurements",
     "write_measurements",
     "read_quarantine",
+    "QUARANTINE_COLUMNS",
     "quarantine_csv",
     "write_quarantine",
 ]
 
 _T = TypeVar("_T")
 _ROWS_IN_A_GROUP = 100_000
+_RETIRED = frozenset({"sd"})
+"""Columns of old tables that nothing was ever written into; ``spread`` took their place."""
 
 
 def write_measurements(rows: Sequence[Measurement]) -> bytes:
@@ -65,17 +68,24 @@ def read_quarantine(content: bytes) -> Sequence[Quarantined]:
     return _loaded(Quarantined, content)
 
 
-def quarantine_csv(rows: Sequence[Quarantined], *, file: str = "") -> str:
-    """Return quarantined places as CSV: file, sheet, row, column, value, reason, remedy.
+QUARANTINE_COLUMNS = (
+    "file", "sheet", "row", "column", "value", "reason", "remedy", "corrected", "drop",
+)  # fmt: skip
+"""The last two are for a person to fill in."""
+
+
+def quarantine_csv(places: Iterable[tuple[str, Quarantined]]) -> str:
+    """Return quarantined places, each with its file's name, as CSV with room for corrections.
 
     A cell that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(["file", "sheet", "row", "column", "value", "reason", "remedy"])
-    for q in rows:
+    writer.writerow(QUARANTINE_COLUMNS)
+    for file, q in places:
         place = [harmless(file), harmless(q.sheet), q.row]
-        writer.writerow([*place, *map(harmless, (q.column, q.value, q.reason, q.remedy))])
+        told = map(harmless, (q.column, q.value, q.reason, q.remedy))
+        writer.writerow([*place, *told, "", ""])
     return text.getvalue()
 
 
@@ -115,6 +125,7 @@ def _loaded(kind: type[_T], content: bytes) -> Sequence[_T]:
             where=kind.__name__,
             remedy="Restore the table from a verified copy.",
         ) from ex
+    table = table.drop_columns([n for n in table.schema.names if n in _RETIRED])
     schema = schema_of(kind)
     late = _late(kind)
     known = [f for f in schema if f.name in table.schema.names or f.name not in late]

@@ -8,29 +8,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from attrs import frozen
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Targets
+from loopwright.data.assays import Assay, assay_of, listed
+from loopwright.data.comparison import compare, in_a_line
 from loopwright.data.intake import COPIED
+from loopwright.data.points import mean, n_runs, number, points, usable
+from loopwright.data.spread import run_sd
 from loopwright.science.units import convert
 
 __all__ = ["replicate_std", "targets"]
-
-_BOUND = {"=": 0, "~": 0, "<": -1, "<=": -1, ">": 1, ">=": 1}
-
-
-@frozen(kw_only=True)
-class _Point:
-    """What one candidate is known to be: a value or a bound."""
-
-    candidate_id: str
-    value: float
-    bound: int
-    n: int
 
 
 def targets(
@@ -44,17 +35,19 @@ def targets(
     """Return what was measured of one property, ready to learn from.
 
     Only valid measurements count, and none that another one supersedes. Exact values (``=`` and
-    ``~``) of a candidate are averaged; a row that repeats another letter for letter is no
-    replicate. Bounds are used only for candidates without an exact value, so an exact value
-    wins over a bound that contradicts it: the bound is mostly the first, coarse reading. Of
-    several bounds on one side the tightest is kept; a candidate with bounds on both sides gets
-    two rows, one for each, even where the two contradict.
+    ``~``) of a candidate are averaged, a reported mean of n runs as n of them; a row that
+    repeats another letter for letter is no replicate. Bounds are used only for candidates
+    without an exact value, so an exact value wins over a bound that contradicts it: the bound is
+    mostly the first, coarse reading. Of several bounds on one side the tightest is kept; a
+    candidate with bounds on both sides gets two rows, one for each, even where the two
+    contradict.
 
     Args:
         measurements: In any order; the answer does not depend on it.
         property: The ``standard_type`` that is wanted.
         unit: The unit of the answer.
-        assays: The assays to use, as ``id`` or ``id@version``; all if empty.
+        assays: The assays to use, as ``id``, ``id@version`` or ``id [species=...]``; all if
+            empty.
         pool_reason: Why different assays may be taken together, by a person's word.
 
     Returns:
@@ -64,23 +57,26 @@ def targets(
         MismatchError: More than one assay and no reason to pool them, an assay that does not
             occur, or a unit that cannot be converted.
     """
-    used = _of_assays(_used(measurements, property), assays, property, pool_reason)
+    used = _of_assays(usable(measurements, property), assays, property, pool_reason)
     _demand_units(used, property, unit)
     by_candidate: defaultdict[str, list[Measurement]] = defaultdict(list)
     for m in used:
         by_candidate[m.candidate_id].append(m)
-    points = [p for cid in sorted(by_candidate) for p in _points(cid, by_candidate[cid], unit)]
-    return tuple(p.candidate_id for p in points), Targets(
-        values=np.array([[p.value] for p in points], np.float64).reshape(-1, 1),
-        bounds=np.array([[p.bound] for p in points], np.int8).reshape(-1, 1),
-        n_replicates=np.array([[p.n] for p in points], np.int64).reshape(-1, 1),
+    found = [p for cid in sorted(by_candidate) for p in points(cid, by_candidate[cid], unit)]
+    return tuple(p.candidate_id for p in found), Targets(
+        values=np.array([[p.value] for p in found], np.float64).reshape(-1, 1),
+        bounds=np.array([[p.bound] for p in found], np.int8).reshape(-1, 1),
+        n_replicates=np.array([[p.n] for p in found], np.int64).reshape(-1, 1),
     )
 
 
 def replicate_std(measurements: Sequence[Measurement], property: str, unit: str) -> float:
-    """Return the standard deviation of one measurement around its candidate's mean.
+    """Return the standard deviation of one run around its candidate's mean.
 
-    Pooled over candidates within each assay and version, from valid exact values only.
+    Pooled over candidates within each assay, from valid exact values only. A reported mean of n
+    runs counts as n, and where its file states their standard deviation, or standard error, on
+    the scale of ``unit``, their scatter is pooled with the rest: all of it estimates one
+    variance. A spread in nM says nothing exact about one on the p-scale, and is left out.
 
     Args:
         measurements: In any order.
@@ -93,68 +89,52 @@ def replicate_std(measurements: Sequence[Measurement], property: str, unit: str)
     Raises:
         MismatchError: A unit cannot be converted.
     """
-    used = [m for m in _used(measurements, property) if m.standard_relation == "="]
+    used = [m for m in usable(measurements, property) if m.standard_relation == "="]
     _demand_units(used, property, unit)
-    groups: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    groups: defaultdict[tuple[str, Assay], list[Measurement]] = defaultdict(list)
     for m in used:
         if not m.status_reason.startswith(COPIED):
-            groups[m.candidate_id, _label(m)].append(_number(m, unit))
+            groups[m.subject, assay_of(m)].append(m)
     squares: list[float] = []
     n_free = 0
-    for values in groups.values():
-        mean = math.fsum(values) / len(values)
-        squares += [(v - mean) ** 2 for v in values]
-        n_free += len(values) - 1
+    for rows in groups.values():
+        middle = mean(rows, unit)
+        squares += [n_runs(m) * (number(m, unit) - middle) ** 2 for m in rows]
+        n_free += len(rows) - 1
+        for m in rows:
+            sd = _stated_sd(m, unit)
+            if sd is not None:
+                squares.append((n_runs(m) - 1) * sd**2)
+                n_free += n_runs(m) - 1
     return math.sqrt(math.fsum(squares) / n_free) if n_free else math.nan
-
-
-def _used(measurements: Sequence[Measurement], property: str) -> list[Measurement]:
-    """Return the valid measurements of a property that have a number and still stand."""
-    replaced = {m.supersedes for m in measurements if m.supersedes}
-    return [
-        m
-        for m in measurements
-        if m.standard_type == property
-        and m.status == "valid"
-        and m.standard_value is not None
-        and m.measurement_id not in replaced
-    ]
 
 
 def _of_assays(
     used: list[Measurement], assays: tuple[str, ...], property: str, pool_reason: str
 ) -> list[Measurement]:
     """Return those of the named assays, and refuse to mix what nobody allowed to be mixed."""
-    counts = Counter(_label(m) for m in used)
-    absent = [a for a in assays if not any(a in {m.assay_id, _label(m)} for m in used)]
+    counts = Counter(map(assay_of, used))
+    absent = [entry for entry in assays if not any(a.is_meant(entry) for a in counts)]
     if absent and used:
         raise MismatchError(
             f"No measurement of {property!r} comes from {', '.join(map(repr, absent))}; "
-            f"there are {_listed(counts)}",
+            f"there are {listed(counts)}",
             where="assays",
-            remedy="Name an assay that occurs, as id or id@version.",
+            remedy="Name an assay that occurs, as id, id@version or id [species=...].",
         )
     if assays:
-        used = [m for m in used if m.assay_id in assays or _label(m) in assays]
-        counts = Counter(_label(m) for m in used)
+        meant = {a for a in counts if any(a.is_meant(entry) for entry in assays)}
+        used = [m for m in used if assay_of(m) in meant]
+        counts = Counter(map(assay_of, used))
     if len(counts) > 1 and not pool_reason.strip():
         raise MismatchError(
-            f"{property!r} comes from {len(counts)} assays: {_listed(counts)}",
+            f"{property!r} comes from {len(counts)} assays: {listed(counts)}; "
+            f"{in_a_line(compare(used))}",
             where="assays",
-            remedy="Name one assay, or state in pool_reason why their values may be pooled.",
+            remedy="See `loopwright assays` for how well they agree; then name one in the goal's "
+            "assays, or state in its pool_reason why their values may be pooled.",
         )
     return used
-
-
-def _listed(counts: Counter[str]) -> str:
-    """Return assays with their counts, the largest first."""
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    rest = f" and {len(ranked) - 12} more" if len(ranked) > 12 else ""
-    return ", ".join(f"{name or '(no name)'}: {n}" for name, n in ranked[:12]) + rest
-
-
-def _label(m: Measurement) -> str:
-    return f"{m.assay_id}@{m.assay_version}" if m.assay_version else m.assay_id
 
 
 def _demand_units(used: list[Measurement], property: str, unit: str) -> None:
@@ -172,29 +152,10 @@ def _demand_units(used: list[Measurement], property: str, unit: str) -> None:
             ) from ex
 
 
-def _number(m: Measurement, unit: str) -> float:
-    assert m.standard_value is not None
-    return convert(m.standard_value, m.standard_units, unit)
-
-
-def _points(candidate_id: str, rows: list[Measurement], unit: str) -> list[_Point]:
-    """Return what one candidate's measurements come to."""
-    sides: defaultdict[int, list[Measurement]] = defaultdict(list)
-    for m in rows:
-        sides[_BOUND[m.standard_relation]].append(m)
-    if sides[0]:
-        distinct = [m for m in sides[0] if not m.status_reason.startswith(COPIED)] or sides[0]
-        values = [_number(m, unit) for m in distinct]
-        mean = math.fsum(values) / len(values)
-        return [_Point(candidate_id=candidate_id, value=mean, bound=0, n=len(values))]
-    tightest: dict[int, Callable[[list[float]], float]] = {-1: min, 1: max}
-    return [
-        _Point(
-            candidate_id=candidate_id,
-            value=tightest[bound]([_number(m, unit) for m in sides[bound]]),
-            bound=bound,
-            n=1,
-        )
-        for bound in (-1, 1)
-        if sides[bound]
-    ]
+def _stated_sd(m: Measurement, unit: str) -> float | None:
+    """Return the standard deviation of one run in ``unit``, where its file states it."""
+    sd = run_sd(m.spread, m.spread_kind, m.n_runs)
+    try:
+        return None if sd is None else convert(sd, m.spread_units, unit)
+    except DataError:
+        return None  # a spread of concentrations, and a value on the p-scale

@@ -17,13 +17,16 @@ from loopwright.core.values import Quarantined, RawFile
 __all__ = [
     "harmless",
     "MAX_BYTES",
+    "demand_ratio",
     "MAX_CELL",
     "MAX_ROW",
     "distinct_names",
     "fault",
+    "head_of",
     "lines_of",
     "text_of",
     "too_long",
+    "unharmed",
 ]
 
 MAX_BYTES = 200_000_000
@@ -34,6 +37,15 @@ MAX_CELL = 100_000
 
 MAX_ROW = 500_000
 """Characters; a longer row or record becomes a fault."""
+
+MAX_RATIO = 100
+"""Times its packed size to which a file may unpack; workbooks and tables reach 5 to 50."""
+
+SMALL_BYTES = 10_000_000
+"""Up to which nobody asks how well a file was packed."""
+
+MAX_LINES = 20_000_000
+STEP_BYTES = 4_000_000
 
 _GZIP = b"\x1f\x8b"
 _MARKS = (
@@ -64,6 +76,8 @@ def text_of(file: RawFile) -> str:
         raise DataError(
             "The file is empty", where=file.name, remedy="Give a file with a header and rows."
         )
+    if text.count("\n") + text.count("\r") > MAX_LINES:
+        raise _too_large(file.name)
     head = text[:20_000]
     if len(_NOT_TEXT.findall(head)) > len(head) // 20 + 2:
         raise DataError(
@@ -72,6 +86,31 @@ def text_of(file: RawFile) -> str:
             remedy="Export it as CSV, SDF or SMILES text, or choose the reader of its format.",
         )
     return text
+
+
+def head_of(content: bytes, n_bytes: int) -> str:
+    """Return the beginning of a text, for a look: unpacked, decoded, never more than asked for.
+
+    Whatever the bytes, there is an answer; what cannot be unpacked or decoded is left out.
+    """
+    if content.startswith(_GZIP):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            content = unpacker.decompress(content[: 4 * n_bytes], n_bytes)
+        except zlib.error:
+            return ""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) : n_bytes].decode(encoding, errors="ignore")
+    head = content[:n_bytes]
+    encoding = _wide(head)
+    if encoding:
+        return head.decode(encoding, errors="ignore")
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError as ex:
+        is_cut = ex.start >= len(head) - 3
+        return head[: ex.start].decode("utf-8") if is_cut else head.decode("latin-1")
 
 
 def lines_of(text: str) -> list[str]:
@@ -113,6 +152,8 @@ def fault(
 
 def too_long(row: int, cells: Sequence[str], columns: Sequence[str] = ()) -> Quarantined | None:
     """Return why a row with a cell of more than ``MAX_CELL`` characters is none of a table."""
+    if max(map(len, cells), default=0) <= MAX_CELL:
+        return None
     for place, cell in enumerate(cells):
         if len(cell) > MAX_CELL:
             what = f"a cell holds {len(cell)} characters, more than {MAX_CELL}"
@@ -122,19 +163,23 @@ def too_long(row: int, cells: Sequence[str], columns: Sequence[str] = ()) -> Qua
 
 
 def _unpacked(content: bytes, name: str) -> bytes:
-    """Unpack every member of a gzip file, never past the limit."""
+    """Unpack every member of a gzip file, never past the limit, in steps that are counted."""
     parts: list[bytes] = []
     size = 0
     rest = content
     try:
         while rest.startswith(_GZIP):
             unpacker = zlib.decompressobj(wbits=31)
-            parts.append(unpacker.decompress(rest, MAX_BYTES + 1 - size))
-            size += len(parts[-1])
-            if size > MAX_BYTES:
-                raise _too_large(name)
-            if not unpacker.eof:
-                raise zlib.error("it ends too early")
+            while not unpacker.eof:
+                part = unpacker.decompress(rest, STEP_BYTES)
+                rest = unpacker.unconsumed_tail
+                if not part and not unpacker.eof:
+                    raise zlib.error("it ends too early")
+                parts.append(part)
+                size += len(part)
+                if size > MAX_BYTES:
+                    raise _too_large(name)
+                demand_ratio(size, len(content), name)
             rest = unpacker.unused_data
     except zlib.error as ex:
         raise DataError(
@@ -145,18 +190,28 @@ def _unpacked(content: bytes, name: str) -> bytes:
     return b"".join(parts)
 
 
+def demand_ratio(n_unpacked: int, n_packed: int, name: str) -> None:
+    """Refuse what unpacks to far more than it is: no table of measurements repeats itself so.
+
+    Raises:
+        DataError: It is a bomb, or as good as blank.
+    """
+    if n_unpacked > SMALL_BYTES and n_unpacked > MAX_RATIO * n_packed:
+        raise DataError(
+            f"It unpacks to more than {MAX_RATIO} times its size: the same over and over again",
+            where=name,
+            remedy="Unpack it, see what it holds, and give that.",
+        )
+
+
 def _decoded(content: bytes) -> str:
     """Decode by mark, by zero bytes, or by trial."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, errors="replace")
-    head = content[:2000]
-    if len(head) >= 4:
-        even, odd = head[0::2].count(0), head[1::2].count(0)
-        if odd > len(head) // 3 and even < len(head) // 20 + 1:
-            return content.decode("utf-16-le", errors="replace")
-        if even > len(head) // 3 and odd < len(head) // 20 + 1:
-            return content.decode("utf-16-be", errors="replace")
+    wide = _wide(content)
+    if wide:
+        return content.decode(wide, errors="replace")
     for encoding in ("utf-8", "cp1252"):
         try:
             return content.decode(encoding)
@@ -165,17 +220,47 @@ def _decoded(content: bytes) -> str:
     return content.decode("latin-1")
 
 
+def _wide(content: bytes) -> str:
+    """Return which UTF-16 a text without a mark is in, told by its zero bytes; blank if none."""
+    head = content[:2000]
+    if len(head) >= 4:
+        even, odd = head[0::2].count(0), head[1::2].count(0)
+        if odd > len(head) // 3 and even < len(head) // 20 + 1:
+            return "utf-16-le"
+        if even > len(head) // 3 and odd < len(head) // 20 + 1:
+            return "utf-16-be"
+    return ""
+
+
 def _too_large(name: str) -> DataError:
     return DataError(
-        f"The text is larger than {MAX_BYTES // 1_000_000} MB",
+        f"The text is larger than {MAX_BYTES // 1_000_000} MB or {MAX_LINES // 1_000_000} M lines",
         where=name,
         remedy="Split the file, or take out the columns that are not needed.",
     )
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?%?")
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA_STARTS) else cell
+    """Return a cell that no spreadsheet runs; ``unharmed`` gives back what it was.
+
+    Example:
+        >>> harmless("=1+1"), harmless("-OH"), harmless("-5.2"), harmless("aspirin")
+        ("'=1+1", "'-OH", '-5.2', 'aspirin')
+    """
+    told = cell.lstrip("'").lstrip(" ")
+    is_run = told.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(told)
+    return f"'{cell}" if is_run else cell
+
+
+def unharmed(cell: str) -> str:
+    """Return what ``harmless`` was given.
+
+    Example:
+        >>> unharmed("'-OH"), unharmed("'aspirin")
+        ('-OH', "'aspirin")
+    """
+    return cell[1:] if cell[:1] == "'" and harmless(cell[1:]) == cell else cell

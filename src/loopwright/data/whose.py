@@ -6,18 +6,25 @@ By key, never by position: an id, a structure, a name, a plate and well. Knows n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import cast
 
 from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality
-from loopwright.core.values import Candidate
-from loopwright.data.cells import cell_of
+from loopwright.core.ports import Curator, Modality, Weigher
+from loopwright.core.readings import Reading
+from loopwright.core.values import Candidate, Measurement
+from loopwright.data.cells import Weight, cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
+from loopwright.data.placed import ANOTHER, Place, Placed
+from loopwright.data.text import unharmed
 
-__all__ = ["CLASH", "Finder", "Found", "Register"]
+__all__ = ["CLASH", "DOUBTFUL", "Finder", "Found", "Register", "structure_of"]
+
+DOUBTFUL = "structure in doubt: "
+"""How the reason of a row begins whose structure may not be a compound, or not the one meant."""
 
 CLASH = "the name belongs to "
 """How the reason of a row begins whose structure is not that of the known bearer of its name."""
@@ -30,8 +37,14 @@ class Register:
     named: Mapping[str, Candidate] = field(factory=dict)
     """By id, and by every name that only one of them bears."""
 
-    placed: Mapping[tuple[str, str], Candidate] = field(factory=dict)
+    shared: Collection[str] = field(default=frozenset())
+    """Names that two of them bear, so that the name alone leads to neither."""
+
+    placed: Placed = field(factory=Placed)
     """By plate and well, as they were laid out."""
+
+    measured: Sequence[Measurement] = ()
+    """What was measured before; a value that looks wrong beside it is flagged."""
 
     is_open: bool = False
     """Whether there is nobody to ask: then a row that names what is not known is taken all the
@@ -54,6 +67,17 @@ class Found:
     ordered: Candidate | None = None
     """What was ordered, where something else was made."""
 
+    reading: Reading | None = None
+    """How its structure was read; of a row that draws none, what is to be said of its candidate."""
+
+    place: Place | None = None
+    """The well, if the row names one that was laid out."""
+
+    @property
+    def is_control(self) -> bool:
+        """Return whether the row is a reading of a well that holds no candidate."""
+        return self.candidate is None and self.place is not None
+
     @property
     def subject(self) -> str:
         """Return what tells it from others of the file."""
@@ -66,14 +90,15 @@ class Finder:
 
     A row's candidate is found by ``candidate_id``, else by structure, else by name, else by
     plate and well. If an id and a structure disagree the row is refused, because a value on the
-    wrong compound is the worst error; if a structure and the name of a known candidate
-    disagree, that is a doubt.
+    wrong compound is the worst error, and so is a row that names another compound than its well
+    was laid out with; if a structure and the name of a known candidate disagree, that is a doubt.
     """
 
     mapping: ColumnMapping
     modality: Modality
     register: Register
-    _parsed: dict[str, Candidate | DataError] = field(factory=dict, init=False)
+    readings: dict[str, Reading | DataError] = field(factory=dict)
+    """Every text that was read, with its reading or its refusal."""
 
     def find(self, cells: Mapping[str, str]) -> Found:
         """Return whose row it is.
@@ -82,42 +107,113 @@ class Finder:
             DataError: Nobody, nobody known, or two at once; ``where`` is the column to blame.
         """
         name = cell_of(cells, self.mapping.name)
-        candidate = self._candidate(cells, name)
+        place, drawn = self._laid(cells), self._drawn(cells)
+        candidate = self._candidate(cells, name, drawn, place)
         called = self.register.named.get(name) if name else None
         ordered, doubt = None, ""
         if called is not None and candidate is not None and called.id != candidate.id:
             doubt = f"{CLASH}{called.id}"
+        elif name and called is None and candidate is not None and place is not None:
+            doubt = _renamed(name, place)
         made = cell_of(cells, self.mapping.made)
         if made.lower() not in NO_VALUE:
             ordered = candidate
-            candidate = self.register.named.get(made) or self._read(made, "", self.mapping.made)
-            if ordered is not None and candidate.id != ordered.id:
+            candidate = self.register.named.get(made)
+            drawn = None if candidate else self._read(made, self.mapping.made)
+            candidate = candidate or self._called(drawn, "")
+            if ordered is not None and candidate is not None and candidate.id != ordered.id:
                 doubt = ""
         return Found(
-            candidate=candidate, name=name or self._place(cells), doubt=doubt, ordered=ordered
+            candidate=candidate,
+            name=name or self._place(cells),
+            doubt=doubt,
+            ordered=ordered,
+            reading=drawn or self._of_known(candidate),
+            place=place,
         )
 
-    def _candidate(self, cells: Mapping[str, str], name: str) -> Candidate | None:
+    def weigh(self, cells: Mapping[str, str], found: Found) -> Weight:
+        """Return what a mole of the row's substance weighs, as the row draws it.
+
+        Where the row draws nothing, the candidate itself is weighed, which has no salt: a doubt.
+
+        Raises:
+            DataError: The modality cannot weigh, or nothing is known to be weighed.
+        """
+        made = cell_of(cells, self.mapping.made)
+        drawn = made if made.lower() not in NO_VALUE else structure_of(self.mapping, cells)
+        if drawn in self.register.named:
+            drawn = ""
+        text = drawn or (found.candidate.text if found.candidate else "")
+        if not isinstance(self.modality, Weigher) or not text:
+            raise DataError(
+                "a mass per volume, and nobody can say what a mole weighs",
+                remedy="Give the value in moles per litre, or the structure beside it.",
+            )
+        doubt = (
+            "" if drawn else "weighed without a salt: the row names its substance and draws none"
+        )
+        return Weight(g_per_mol=self.modality.g_per_mol(text), doubt=doubt)
+
+    def _laid(self, cells: Mapping[str, str]) -> Place | None:
+        """Return the well that a row names, as it was laid out; None if none was."""
+        if not self.mapping.well or not (well := cell_of(cells, self.mapping.well)):
+            return None
+        try:
+            return self.register.placed.at(cell_of(cells, self.mapping.plate), well)
+        except DataError as ex:
+            where = self.mapping.plate if ex.where == "plate" else self.mapping.well
+            raise DataError(ex.what, where=where, remedy=ex.remedy) from ex
+
+    def _drawn(self, cells: Mapping[str, str]) -> Reading | None:
+        """Return how the row's structure reads; None if it has none."""
+        text = structure_of(self.mapping, cells)
+        column = self.mapping.structure or ", ".join(self.mapping.parts)
+        return self._read(text, column) if text else None
+
+    def _candidate(
+        self,
+        cells: Mapping[str, str],
+        name: str,
+        reading: Reading | None,
+        place: Place | None,
+    ) -> Candidate | None:
         """Return the candidate that a row names; None if it is not known and need not be."""
         mapping = self.mapping
-        text = self._structure(cells)
-        drawn = (
-            self._read(text, name, mapping.structure or ", ".join(mapping.parts)) if text else None
-        )
+        drawn = self._called(reading, name)
         cid = cell_of(cells, mapping.candidate_id)
-        stated = self._by_id(cid, drawn) if cid else drawn or self.register.named.get(name)
-        place = (cell_of(cells, mapping.plate), cell_of(cells, mapping.well))
-        held = self.register.placed.get(place)
-        if stated is not None and held is not None and stated.id != held.id:
+        if not cid and drawn is None and place is None and name in self.register.shared:
             raise DataError(
-                f"the well was laid out with {held.name or held.id}, another candidate",
-                where=mapping.well,
-                remedy="Find out which of the two was measured, and correct plate, well or name.",
+                "two structures bear this name",
+                where=mapping.name,
+                remedy="Give the structure beside the name, or the id that this package gave it.",
             )
-        found = stated or held
-        if found is None and not (self.register.is_open and (name or self._place(cells))):
+        is_laid = place is not None and cid == place.holds
+        by_name = drawn or self.register.named.get(name)
+        stated = self._by_id(cid, drawn) if cid and not is_laid else by_name
+        if place is not None:
+            self._demand_laid(cells, stated, place)
+            return place.candidate
+        if stated is None and not (self.register.is_open and (name or self._place(cells))):
             raise self._nobody(cells, name)
-        return found
+        return stated
+
+    def _demand_laid(
+        self, cells: Mapping[str, str], stated: Candidate | None, place: Place
+    ) -> None:
+        """Refuse a row that names another compound or lot than its well was laid out with."""
+        sample = cell_of(cells, self.mapping.sample)
+        said = stated or self.register.named.get(sample)
+        is_other = said is not None and said.id != place.holds
+        if not is_other and (sample == place.lot or sample not in self.register.placed.lots):
+            return
+        lot = f", lot {place.lot}" if place.lot and not is_other else ""
+        other = said.name or said.id if said is not None and is_other else f"lot {sample}"
+        raise DataError(
+            f"{ANOTHER}{place.content}{lot}; the row says {other}",
+            where=self.mapping.well,
+            remedy="Find out which of the two was measured, and correct plate, well or name.",
+        )
 
     def _nobody(self, cells: Mapping[str, str], name: str) -> DataError:
         """Return the refusal of a row that names nobody, or nobody known."""
@@ -130,6 +226,8 @@ class Finder:
         ):
             if said:
                 blank = "no structure, and " * bool(structure)
+                if what == "well" and self.register.placed.plates:
+                    return self._unlaid(cells)
                 return DataError(
                     f"{blank}the {what} is not known",
                     where=column,
@@ -139,6 +237,16 @@ class Finder:
             "no structure, id or name",
             where=structure or mapping.name or mapping.candidate_id or mapping.sample,
             remedy="Give its structure, or the id that this package gave it.",
+        )
+
+    def _unlaid(self, cells: Mapping[str, str]) -> DataError:
+        """Return the refusal of a well on a plate that nobody laid out."""
+        plate = cell_of(cells, self.mapping.plate)
+        return DataError(
+            f"plate {plate!r} was never laid out" if plate else "the row names no plate",
+            where=self.mapping.plate or self.mapping.well,
+            remedy=f"Correct the barcode, or take its layout in first with "
+            f"`loopwright layout --from FILE`; {self.register.placed.listed()}.",
         )
 
     def _place(self, cells: Mapping[str, str]) -> str:
@@ -167,24 +275,50 @@ class Finder:
             )
         return candidate
 
-    def _structure(self, cells: Mapping[str, str]) -> str:
-        """Return the notation of the row's candidate; blank if there is none."""
-        mapping = self.mapping
-        if not mapping.parts:
-            text = cells.get(mapping.structure, "")
-            return text if text.strip().lower() not in NO_VALUE else ""
-        parts = [(c, cells[c].strip()) for c in mapping.parts]
-        return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""
+    def _called(self, reading: Reading | None, name: str) -> Candidate | None:
+        """Return the candidate of a reading under the name that it bears, here or already."""
+        if reading is None:
+            return None
+        candidate = self.register.named.get(reading.candidate.id, reading.candidate)
+        return evolve(candidate, name=name) if name and not candidate.name else candidate
 
-    def _read(self, text: str, name: str, column: str) -> Candidate:
-        """Return the candidate of a text."""
-        if text not in self._parsed:
+    def _read(self, text: str, column: str) -> Reading:
+        """Return the reading of a text."""
+        if text not in self.readings:
             try:
-                self._parsed[text] = self.modality.parse(text, name)
+                self.readings[text] = self._reading(text)
             except DataError as ex:
-                self._parsed[text] = ex
-        found = self._parsed[text]
+                self.readings[text] = ex
+        found = self.readings[text]
         if isinstance(found, DataError):
             raise DataError(found.what, where=column, remedy=found.remedy) from found
-        candidate = self.register.named.get(found.id, found)
-        return evolve(candidate, name=name) if name and not candidate.name else candidate
+        return found
+
+    def _of_known(self, candidate: Candidate | None) -> Reading | None:
+        """Return the doubt about a candidate that the row does not draw; None without one."""
+        if candidate is None or "curation" not in self.modality.offers:
+            return None
+        if not cast("Curator", self.modality).doubts([candidate])[0]:
+            return None
+        return evolve(self._reading(candidate.text), notes=())
+
+    def _reading(self, text: str) -> Reading:
+        if "curation" in self.modality.offers:
+            return cast("Curator", self.modality).read(text)
+        return Reading(candidate=self.modality.parse(text))
+
+
+def structure_of(mapping: ColumnMapping, cells: Mapping[str, str]) -> str:
+    """Return the notation of a row's candidate; blank if there is none."""
+    if not mapping.parts:
+        text = unharmed(cells.get(mapping.structure, ""))
+        return text if text.strip().lower() not in NO_VALUE else ""
+    parts = [(c, cells[c].strip()) for c in mapping.parts]
+    return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""
+
+
+def _renamed(name: str, place: Place) -> str:
+    """Return the doubt about a row whose name nobody knows, in a well that has another name."""
+    if not place.name or place.name.casefold() == name.casefold():
+        return ""
+    return f"the file calls it {name[:80]!r}, the layout {place.name}"

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.ports import FittedModel, Proposer
+from loopwright.core.ports import Curator, FittedModel, Proposer
 from loopwright.core.values import Candidate, Features, FloatArray, Slate
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
@@ -56,12 +57,16 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | None:
 
 
 def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
-    """Ask the generator, and take out what is measured, ordered, locked or dropped."""
+    """Ask the generator; take out what is measured, ordered, locked, dropped or in doubt."""
     offered = view.tools.generator.offer(
         view.tools.modality, tuple(view.candidates.values()), view.best_first, rng
     )
     closed = view.state.taken.union(view.data.ids, view.locked)
-    return [c for c in offered if c.id not in closed]
+    free = [c for c in offered if c.id not in closed]
+    if "curation" not in view.tools.modality.offers:
+        return free
+    doubts = cast("Curator", view.tools.modality).doubts(free)
+    return [c for c, doubt in zip(free, doubts, strict=True) if not doubt]
 
 
 def _chooser(view: View, step: Propose) -> _Chooser:

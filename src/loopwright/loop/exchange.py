@@ -9,25 +9,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
+from types import MappingProxyType
+
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Order, Quarantined, RawFile, RawTable
 from loopwright.data.intake import Intake
-from loopwright.data.mapping import ColumnMapping, mapping_from_toml, mapping_to_toml
+from loopwright.data.mapping import ColumnMapping, mapping_to_toml
+from loopwright.data.mappings import Mappings
 from loopwright.data.tables import (
     write_candidates,
     write_measurements,
     write_quarantine,
 )
 from loopwright.data.whose import Register
+from loopwright.loop.arrivals import demand_no_copy, doubt_orders
 from loopwright.loop.facts import Ingested, Ordered, Sheet
+from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
+from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
-from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.loop.remembered import Meaning, as_before, meaning_of
+from loopwright.loop.tabling import (
+    Taken,
+    collisions_of,
+    guessed,
+    standardiser_of,
+    take_tables,
+)
 from loopwright.loop.view import View
 
-__all__ = ["collect", "order_of", "release", "take_file"]
+__all__ = ["Reading", "collect", "is_as_read", "order_of", "release", "take_file"]
 
 
 def release(view: View) -> Ordered:
@@ -63,18 +77,41 @@ def collect(view: View, record: Record, ordered: Ordered) -> Ingested | None:
     order = order_of(view, ordered)
     view.tools.lab.submit(order)
     record.watch("after hand-over")
-    seen = {f.source_sha256 for f in view.state.files}
+    seen = view.state.seen
     file = next((f for f in view.tools.lab.collect(order) if _sha256(f) not in seen), None)
     if file is None:
         return None
     try:
-        return take_file(view, record, file)
+        return take_file(view, record, file, reading=Reading(may_repeat=False))
     except (DataError, MismatchError) as ex:
         return _set_aside(view, record, file, ex)
 
 
+@frozen(kw_only=True)
+class Reading:
+    """How a file is to be read, where it is not simply a new one."""
+
+    before: Ingested | None = None
+    """The reading whose mappings are kept; None if there is none, or none to be kept."""
+
+    mend: Callable[[RawTable], RawTable] = lambda table: table
+    """Returns a table as people have mended it."""
+
+    note: Callable[[Intake], Intake] = lambda intake: intake
+    """Writes beside its measurements what was mended."""
+
+    may_repeat: bool = True
+    """Whether the rows of an earlier file may come again: a person has said what that means."""
+
+
 def take_file(
-    view: View, record: Record, file: RawFile, *, mapping: ColumnMapping | None = None
+    view: View,
+    record: Record,
+    file: RawFile,
+    *,
+    mapping: Mappings | None = None,
+    mapping_name: str = "",
+    reading: Reading | None = None,
 ) -> Ingested:
     """Read a file, keep it and all that was made of it; return what became of it.
 
@@ -82,36 +119,65 @@ def take_file(
         view: The campaign; its candidates may be named by the file.
         record: Keeps the artefacts.
         file: Any file that a reader knows.
-        mapping: What the columns mean; without it, what was used for the same columns
+        mapping: What the columns mean; without it, what was named or used for the same columns
             before, or else a guess.
+        mapping_name: What that mapping is called, if it has a name.
+        reading: How to read it; as a new file if not given.
 
     Raises:
-        DataError: No reader knows the file, it is empty, or its columns make no sense.
+        DataError: No reader knows the file, it is empty, or its columns make no sense; or it
+            repeats an earlier file, and nobody has said what that means.
     """
+    how = reading or Reading()
+    meanings: dict[str, Meaning] = {}
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return mapping or _remembered(view, record, table) or guessed(table, properties)
+        told = as_before(record, how.before, table, given=mapping) or meaning_of(
+            record, table, properties, given=mapping, name=mapping_name
+        )
+        meanings[table.sheet], found = told, told.mapping
+        if not found.well or not placed.plates:
+            return found
+        if not _names_somebody(found):
+            placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
+        if mapping is not None and mapping.of(table.sheet) is not None:
+            return found
+        if any(v.property == SIGNAL for v in found.values):
+            found = evolve(found, values=guessed(table, properties).values)
+        return as_signals(table, found, file=file.name, placed=placed, readouts=readouts)
 
     properties = (view.spec.goal.property,)
+    wells = wells_out(view, record)
+    placed = placed_on(view, wells, but=_sha256(file))
+    readouts = readouts_of(view, record, wells)
     taken, intake = take_tables(
         file,
         meaning,
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
-        register=Register(named=view.by_name()),
+        register=Register(named=view.by_name(), placed=placed, measured=tuple(_others(view, file))),
         units={view.spec.goal.property: view.spec.goal.unit},
+        mend=how.mend,
     )
-    return _kept(view, record, file, taken, intake)
+    if not how.may_repeat:
+        demand_no_copy(view, file, intake.measurements)
+    intake = doubt_orders(how.note(intake), taken, {o.order_id for o in view.state.orders})
+    readings, results = read_out(intake.measurements, _others(view, file), wells, readouts)
+    home = with_readings(homecoming(file, taken, intake, placed, view), readings)
+    intake = evolve(intake, measurements=(*intake.measurements, *results))
+    told = Home(plates=home, readings=readings)
+    return _kept(view, record, file, taken, intake, meanings=meanings, home=told)
 
 
-def _remembered(view: View, record: Record, table: RawTable) -> ColumnMapping | None:
-    """Return the mapping of the last table that had the same columns."""
-    for file in reversed(view.state.files):
-        for sheet in file.sheets:
-            if sheet.columns == table.columns and sheet.mapping_sha256:
-                return mapping_from_toml(record.store.get(sheet.mapping_sha256).decode())
-    return None
+def _others(view: View, file: RawFile) -> Iterable[Measurement]:
+    """Return the measurements of every other file."""
+    return (m for m in view.measurements if m.source_sha256 != _sha256(file))
+
+
+def _names_somebody(mapping: ColumnMapping) -> bool:
+    """Return whether rows can find their candidate without their well."""
+    return bool(mapping.candidate_id or mapping.structure or mapping.parts or mapping.name)
 
 
 def _kept(
@@ -120,9 +186,13 @@ def _kept(
     file: RawFile,
     taken: Sequence[Taken],
     intake: Intake,
+    *,
+    meanings: Mapping[str, Meaning] = MappingProxyType({}),
+    home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
     told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
+    met = collisions_of(taken, intake, view.tools.modality, known=view.candidates)
     outstanding = set(view.state.outstanding)
     ever = {c for o in view.state.orders for c in o.candidates}
     return Ingested(
@@ -136,6 +206,8 @@ def _kept(
                 mapping_sha256=record.put(mapping_to_toml(t.mapping).encode())
                 if t.mapping
                 else None,
+                mapping_name=meanings[t.table.sheet].name if t.mapping else "",
+                how=meanings[t.table.sheet].how if t.mapping else "",
             )
             for t in taken
         ),
@@ -148,7 +220,24 @@ def _kept(
         n_quarantined=intake.n_quarantined,
         answered=tuple(c for c in view.state.outstanding if c in told & outstanding),
         unexpected=tuple(sorted(told - ever)) if ever else (),
+        collisions_sha256=record.put_json(met) if met else None,
+        standardiser=standardiser_of(view.tools.modality),
+        plates={p.barcode: _version(view, p.barcode) for p in home.plates} if home else {},
+        home_sha256=record.put_json(home) if home and home.plates else None,
     )
+
+
+def _version(view: View, barcode: str) -> str:
+    """Return by which layout a plate is read; blank if it was never laid out."""
+    if not barcode:
+        return "some" if view.state.layouts else ""
+    laid = view.state.plates.get(barcode)
+    return laid.version if laid else ""
+
+
+def is_as_read(view: View, file: Ingested) -> bool:
+    """Return whether the plates of a file are still laid out as they were when it was read."""
+    return all(_version(view, barcode) == version for barcode, version in file.plates.items())
 
 
 def _told(
@@ -160,7 +249,8 @@ def _told(
     named = view.by_name()
     found = set()
     for m in measurements:
-        found.add(m.candidate_id)
+        if m.candidate_id:
+            found.add(m.candidate_id)
         cells, mapping = json.loads(m.raw), mappings[m.source_sheet]
         if mapping is None or not mapping.made or not cells.get(mapping.made, "").strip():
             continue

@@ -13,15 +13,19 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import cattrs
-from attrs import frozen
+from attrs import field, frozen
 
 from loopwright.core.values import Candidate
 
 __all__ = [
     "KINDS",
     "Configured",
+    "Corrected",
     "Event",
     "Ingested",
+    "Judged",
+    "Laid",
+    "MappingKept",
     "ModelTrained",
     "Ordered",
     "Proposed",
@@ -55,6 +59,12 @@ class Sheet:
     mapping_sha256: str | None = None
     """None if no meaning was found in the columns; then every row is quarantined."""
 
+    mapping_name: str = ""
+    """The name of that mapping, if it has one."""
+
+    how: str = ""
+    """How the mapping was found, in words: guessed, as given, by a name, as another file."""
+
 
 @frozen(kw_only=True)
 class Ingested:
@@ -78,6 +88,28 @@ class Ingested:
     unexpected: tuple[str, ...] = ()
     """Candidates in a result file that nobody had ordered."""
 
+    collisions_sha256: str | None = None
+    """Rows that meet though their structures or names differ; None where none do."""
+
+    standardiser: str = ""
+    """What read the structures, with its version; blank in facts from before it was kept."""
+
+    plates: dict[str, str] = field(factory=dict)
+    """Barcodes that the file names -> the layout by which it was read; blank if there was none."""
+
+    home_sha256: str | None = None
+    """What became of its plates, well by well, and its curves; None if it names no plate."""
+
+    mends_sha256: str | None = None
+    """Cells that people have mended, and rows that they have dropped; None if the file was read
+    as it came. The fact's reason says why the last of them was done."""
+
+    replaces_sha256: str | None = None
+    """The file whose place this one takes; the fact's reason says why."""
+
+    unanswered: tuple[str, ...] = ()
+    """Candidates that an earlier reading answered and this one does not: on order again."""
+
 
 @frozen(kw_only=True)
 class ModelTrained:
@@ -88,7 +120,7 @@ class ModelTrained:
     is_useful: bool
     n_rows: int
     files: tuple[str, ...]
-    """``measurements_sha256`` of the data it has seen: the data set, as of this fact."""
+    """The data it has seen, as ``State.data`` named them at this fact."""
 
     model_sha256: str | None = None
     """None where the data do not suffice for any model."""
@@ -135,22 +167,112 @@ class Ordered:
 
 
 @frozen(kw_only=True)
+class Laid:
+    """Plates were laid out, here or elsewhere; from now on their wells say what they hold."""
+
+    plates: tuple[str, ...]
+    """Barcodes."""
+
+    layout_sha256: str
+    """The layout as tidy CSV."""
+
+    design_sha256: str
+    """The plate file: design, rules and how the plates are read out, as canonical JSON."""
+
+    n_wells: int
+    seed: int
+    order_id: str = ""
+    """Blank where the plates belong to no order."""
+
+    file: str = ""
+    """The file that the layout was taken from; blank where it was made here."""
+
+    replaces: tuple[str, ...] = ()
+    """Barcodes whose former layout no longer holds; the fact's reason says why."""
+
+    @property
+    def version(self) -> str:
+        """Return what a reading of these plates rests upon."""
+        return f"{self.layout_sha256}/{self.design_sha256}"
+
+
+@frozen(kw_only=True)
 class WrittenOff:
     """A person gave up waiting for these candidates; the fact's reason says why."""
 
     candidates: tuple[str, ...]
 
 
-Event: TypeAlias = Configured | Ingested | ModelTrained | Proposed | Revised | Ordered | WrittenOff
+@frozen(kw_only=True)
+class Judged:
+    """A person looked at measurements; from now on they count, or do not."""
+
+    verdict: str
+    """accept, exclude or reconsider; the last takes back what was said before."""
+
+    n_measurements: int
+    ruling_sha256: str
+    """Which measurements, what each of them said, who and why."""
+
+
+@frozen(kw_only=True)
+class Corrected:
+    """A person stated a value anew; a new measurement supersedes the old one."""
+
+    measurement: str
+    """Id of the one that no longer counts; it stays readable."""
+
+    correction: str
+    """Id of the one that counts from now on."""
+
+    was: str
+    """What the old one says: relation, number and unit."""
+
+    now: str
+    """What the new one says."""
+
+    ruling_sha256: str
+    """What the old one said, what the new one says, who and why."""
+
+
+@frozen(kw_only=True)
+class MappingKept:
+    """The mappings by which a file was read got a name; a later one of the name goes before."""
+
+    name: str
+    mapping_sha256: str
+    """TOML, of one mapping or of one for each sheet."""
+
+    sheets: tuple[Sheet, ...]
+    """The tables that it was made for."""
+
+
+Event: TypeAlias = (
+    Configured
+    | Ingested
+    | Judged
+    | Corrected
+    | MappingKept
+    | ModelTrained
+    | Proposed
+    | Revised
+    | Ordered
+    | Laid
+    | WrittenOff
+)
 
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "campaign.configured": Configured,
         "file.ingested": Ingested,
+        "measurement.judged": Judged,
+        "measurement.corrected": Corrected,
+        "mapping.kept": MappingKept,
         "model.trained": ModelTrained,
         "batch.proposed": Proposed,
         "batch.revised": Revised,
         "batch.ordered": Ordered,
+        "plate.laid_out": Laid,
         "order.written_off": WrittenOff,
     }
 )

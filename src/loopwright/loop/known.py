@@ -6,7 +6,8 @@ A cache of what the facts name, extended as files come in; it may be dropped at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from attrs import frozen
@@ -17,12 +18,15 @@ from loopwright.data.tables import read_candidates, read_measurements
 from loopwright.data.targets import targets
 from loopwright.loop.facts import Ingested, ModelTrained
 from loopwright.loop.record import Record
+from loopwright.loop.standing import standing
 from loopwright.loop.state import State
 from loopwright.spec.campaign import CampaignSpec
 from loopwright.training.artefact import unpack
 from loopwright.training.train import Trained
 
-__all__ = ["Data", "Known"]
+__all__ = ["Data", "Known", "Names", "bearers"]
+
+Names: TypeAlias = Mapping[str, Candidate]
 
 
 @frozen(kw_only=True, eq=False)
@@ -54,10 +58,19 @@ class Known:
 
     def __init__(self) -> None:
         self.candidates: dict[str, Candidate] = {}
-        self.measurements: list[Measurement] = []
+        self.measurements: Sequence[Measurement] = ()
+        """As they count: what the files say, under what people said."""
+
+        self.lapsed: tuple[str, ...] = ()
+        """Measurements that a person ruled on and that are gone, or say something else now."""
+
+        self.judged: frozenset[str] = frozenset()
+        """Measurements on which a verdict of a person is in force."""
+
+        self._said: list[Measurement] = []
+        self._n_rulings = 0
         self._filed: dict[str, Candidate] = {}
         self._picked: dict[str, Candidate] = {}
-        self._by_file: dict[str, frozenset[str]] = {}
         self._files: tuple[Ingested, ...] = ()
         self._n_picks = 0
         self._sizes = (0, 0, 0)
@@ -75,11 +88,22 @@ class Known:
         for file in state.files[len(self._files) :]:
             for candidate in read_candidates(record.store.get(file.candidates_sha256)):
                 self._filed.setdefault(candidate.id, candidate)
-            rows = read_measurements(record.store.get(file.measurements_sha256))
-            self.measurements += rows
-            self._by_file[file.measurements_sha256] = frozenset(m.candidate_id for m in rows)
+            self._said += read_measurements(record.store.get(file.measurements_sha256))
             self._data = None
         self._files = state.files
+        self._gather(record, state)
+        if self._data is None or self._n_rulings != len(state.rulings):
+            ruled = standing(
+                record, state, self._said, lambda d: read_measurements(record.store.get(d))
+            )
+            self.measurements = ruled.measurements
+            self.lapsed, self.judged = ruled.lapsed, ruled.judged
+            self._n_rulings = len(state.rulings)
+            self._data = _data(self.measurements, spec)
+        return self._data
+
+    def _gather(self, record: Record, state: State) -> None:
+        """Collect the candidates of files, picks and people."""
         for digest in state.picks[self._n_picks :]:
             for pick in record.get_json(digest):
                 made = Candidate(**pick["candidate"])
@@ -92,19 +116,12 @@ class Known:
             new = {i: c for i, c in others.items() if i not in self._filed}
             self.candidates = {**self._filed, **new}
             self._sizes = sizes
-        if self._data is None:
-            self._data = _data(self.measurements, spec)
-        return self._data
 
     def _forget(self) -> None:
         """Drop what was read: a file has been read anew."""
-        self.candidates.clear()
-        self.measurements.clear()
-        self._files, self._n_picks, self._data = (), 0, None
-
-    def by_file(self, measurements_sha256: str) -> frozenset[str]:
-        """Return the candidates that a table of measurements speaks of."""
-        return self._by_file[measurements_sha256]
+        self.candidates, self._filed, self._picked = {}, {}, {}
+        self._said = []
+        self._files, self._n_picks, self._sizes, self._data = (), 0, (0, 0, 0), None
 
     def model(
         self, event: ModelTrained | None, record: Record, models: Mapping[str, Model]
@@ -117,17 +134,40 @@ class Known:
             self._trained = (digest, unpack(record.store.get(digest), models))
         return self._trained[1]
 
-    def by_name(self) -> Mapping[str, Candidate]:
+    def by_name(self) -> Names:
         """Return candidates by id and by name; a name that two of them bear is left out."""
-        found: dict[str, Candidate] = dict(self.candidates)
-        shared: set[str] = set()
-        for candidate in self.candidates.values():
-            if candidate.name and found.setdefault(candidate.name, candidate) != candidate:
-                shared.add(candidate.name)
-        return {k: c for k, c in found.items() if k not in shared}
+        return bearers(self.candidates.values())
+
+    def named_without(self, record: Record, state: State, sources: frozenset[str]) -> Names:
+        """Return the same as if these files had never come in.
+
+        Args:
+            record: Keeps the tables.
+            state: The campaign.
+            sources: Digests of files that are about to be read anew, or replaced.
+        """
+        others = (f for f in state.files if f.source_sha256 not in sources)
+        found: dict[str, Candidate] = {}
+        for file in others:
+            for candidate in read_candidates(record.store.get(file.candidates_sha256)):
+                found.setdefault(candidate.id, candidate)
+        for candidate in (*self._picked.values(), *state.added.values()):
+            found.setdefault(candidate.id, candidate)
+        return bearers(found.values())
 
 
-def _data(measurements: list[Measurement], spec: CampaignSpec) -> Data:
+def bearers(candidates: Iterable[Candidate]) -> Names:
+    """Return candidates by id and by name; a name that two of them bear is left out."""
+    held = tuple(candidates)
+    found: dict[str, Candidate] = {c.id: c for c in held}
+    shared: set[str] = set()
+    for candidate in held:
+        if candidate.name and found.setdefault(candidate.name, candidate) != candidate:
+            shared.add(candidate.name)
+    return {k: c for k, c in found.items() if k not in shared}
+
+
+def _data(measurements: Sequence[Measurement], spec: CampaignSpec) -> Data:
     goal = spec.goal
     sign = 1.0 if goal.direction == "maximize" else -1.0
     ids, known = targets(

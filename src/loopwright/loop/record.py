@@ -43,7 +43,7 @@ class Record:
         self.store = store
         self.campaign = campaign
         self.watch = watch
-        self._actor = actor
+        self.actor = actor
         self._now = now
         self._state = State()
         self._n_read = 0
@@ -68,7 +68,7 @@ class Record:
         self.ledger.append(
             kind,
             write_event(event, campaign=self.campaign),
-            actor=self._actor,
+            actor=self.actor,
             at=self._now(),
             reason=reason,
             expect=self._n_read,

@@ -76,6 +76,7 @@ def look(campaign: Campaign) -> View:
         state=state,
         candidates=campaign.known.candidates,
         by_name=campaign.known.by_name,
+        measurements=campaign.known.measurements,
         data=data,
         trained=campaign.known.model(state.fresh_model, campaign.record, campaign.tools.models),
     )

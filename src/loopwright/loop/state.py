@@ -18,8 +18,12 @@ from attrs import evolve, field, frozen
 from loopwright.core.values import Candidate
 from loopwright.loop.facts import (
     Configured,
+    Corrected,
     Event,
     Ingested,
+    Judged,
+    Laid,
+    MappingKept,
     ModelTrained,
     Ordered,
     Proposed,
@@ -96,12 +100,26 @@ class State:
 
     spec_sha256: str = ""
     files: tuple[Ingested, ...] = ()
+    """The present reading of every file that counts."""
+
+    replaced: tuple[Ingested, ...] = ()
+    """The last reading of every file whose place another one took."""
+
+    rulings: tuple[Judged | Corrected, ...] = ()
+    """What people have said of single measurements, oldest first."""
+
+    mappings: tuple[MappingKept, ...] = ()
+    """Named mappings, the newest of each name, the newest last."""
+
     models: tuple[ModelTrained, ...] = ()
     proposal: Proposal | None = None
     picks: tuple[str, ...] = ()
     """``picks_sha256`` of every proposal, oldest first."""
 
     orders: tuple[Ordered, ...] = ()
+    layouts: tuple[Laid, ...] = ()
+    """Plates as they are laid out now, oldest first; each barcode once."""
+
     answered: frozenset[str] = frozenset()
     """On order once, and reported on or written off since they last were."""
 
@@ -113,14 +131,31 @@ class State:
 
     @property
     def data(self) -> tuple[str, ...]:
-        """The data set: digests of all measurement tables, oldest first."""
-        return tuple(f.measurements_sha256 for f in self.files)
+        """The data set: digests of all measurement tables, then of all rulings on them."""
+        rulings = (f"ruling {r.ruling_sha256}" for r in self.rulings)
+        return (*(f.measurements_sha256 for f in self.files), *rulings)
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """Digests of every file that was ever taken in."""
+        return frozenset(f.source_sha256 for f in (*self.files, *self.replaced))
 
     @property
     def outstanding(self) -> tuple[str, ...]:
         """Candidates on order that nothing was heard of yet, in the order of ordering."""
         ordered = (c for o in self.orders for c in o.candidates)
         return tuple(c for c in dict.fromkeys(ordered) if c not in self.answered)
+
+    @property
+    def plates(self) -> Mapping[str, Laid]:
+        """Barcode -> how it is laid out."""
+        return {barcode: laid for laid in self.layouts for barcode in laid.plates}
+
+    @property
+    def plates_out(self) -> tuple[str, ...]:
+        """Barcodes of plates of which nothing came home yet."""
+        home = {barcode for f in self.files for barcode in f.plates}
+        return tuple(b for b in self.plates if b not in home)
 
     @property
     def taken(self) -> frozenset[str]:
@@ -154,15 +189,9 @@ def fold(state: State, event: Event) -> State:
         case Configured():
             return evolve(state, spec_sha256=event.spec_sha256)
         case Ingested():
-            # A file that is read again, by another mapping, takes the place of its first reading.
-            others = (f for f in state.files if f.source_sha256 != event.source_sha256)
-            return evolve(
-                state,
-                files=(*others, event),
-                answered=state.answered.union(event.answered),
-            )
-        case ModelTrained():
-            return evolve(state, models=(*state.models, event))
+            return _take(state, event)
+        case ModelTrained() | Judged() | Corrected():
+            return _append(state, event)
         case Proposed():
             locked = state.proposal.locked if state.proposal else frozenset()
             return evolve(
@@ -184,8 +213,51 @@ def fold(state: State, event: Event) -> State:
                 proposal=None,
                 answered=state.answered.difference(event.candidates),
             )
+        case Laid() | MappingKept():
+            return _keep(state, event)
         case WrittenOff():
             return evolve(state, answered=state.answered.union(event.candidates))
+
+
+def _append(state: State, event: ModelTrained | Judged | Corrected) -> State:
+    """Return the state after one more model, or one more word on measurements."""
+    if isinstance(event, ModelTrained):
+        return evolve(state, models=(*state.models, event))
+    return evolve(state, rulings=(*state.rulings, event))
+
+
+def _take(state: State, event: Ingested) -> State:
+    """Return the state after a reading: of a new file, of one again, or in the place of another."""
+    leaving = {event.source_sha256, event.replaces_sha256}
+    return evolve(
+        state,
+        files=(*(f for f in state.files if f.source_sha256 not in leaving), event),
+        replaced=(
+            *(f for f in state.replaced if f.source_sha256 != event.source_sha256),
+            *(f for f in state.files if f.source_sha256 == event.replaces_sha256),
+        ),
+        answered=state.answered.difference(event.unanswered).union(event.answered),
+    )
+
+
+def _keep(state: State, event: Laid | MappingKept) -> State:
+    """Return the state after a layout, or a mapping, took the place of its predecessor."""
+    match event:
+        case Laid():
+            return _lay(state, event)
+        case MappingKept():
+            others = (m for m in state.mappings if m.name != event.name)
+            return evolve(state, mappings=(*others, event))
+
+
+def _lay(state: State, event: Laid) -> State:
+    """Return the state after plates were laid out; a barcode has one layout at a time."""
+    gone = {*event.plates, *event.replaces}
+    kept = (
+        evolve(laid, plates=tuple(b for b in laid.plates if b not in gone))
+        for laid in state.layouts
+    )
+    return evolve(state, layouts=(*(laid for laid in kept if laid.plates), event))
 
 
 def _revise(state: State, event: Revised) -> State:

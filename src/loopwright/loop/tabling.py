@@ -7,31 +7,49 @@ name structures are read first, so that a sheet of results can speak of them by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import PurePath
 from types import MappingProxyType
+from typing import cast
 
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality, Reader
-from loopwright.core.values import RawFile, RawTable
-from loopwright.data.archive import members
+from loopwright.core.ports import Curator, Modality, Reader
+from loopwright.core.values import Candidate, RawFile, RawTable
+from loopwright.data.archive import leads_out, members
+from loopwright.data.collisions import Collision, find_collisions
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.placed import Placed
+from loopwright.data.suspicion import looked_at
 from loopwright.data.text import fault
+from loopwright.data.vocabulary import unit_in_title
 from loopwright.data.whose import Register
 from loopwright.registry import build, names
 
-__all__ = ["SAMPLE_ROWS", "Taken", "guessed", "only_table", "read_tables", "take_tables"]
+__all__ = [
+    "SAMPLE_ROWS",
+    "Taken",
+    "collisions_of",
+    "guessed",
+    "only_table",
+    "read_tables",
+    "standardiser_of",
+    "take_tables",
+]
 
 SAMPLE_ROWS = 200
 """Rows that a guess of the columns' meaning looks at."""
 
 ARCHIVES = (".zip",)
 NO_READER = "none"
+
+SURE = 1.0
+"""A claim that no other reader is asked beside."""
 
 
 @frozen(kw_only=True)
@@ -50,15 +68,16 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     A member of an archive that cannot be read becomes a table with one fault and no rows.
 
     Raises:
-        DataError: No reader knows the ending, or the reader refuses the file; no member of an
-            archive can be read.
+        DataError: No reader knows the file, or the reader refuses it; no member of an archive
+            can be read.
     """
-    if not file.name.lower().endswith(ARCHIVES):
+    if not _is_archive(file):
         return tuple(_read(file))
     found: list[tuple[str, RawTable]] = []
     refusal = None
     for member in members(file):
         try:
+            _demand_inside(member)
             inside = _read(member)
         except DataError as ex:
             refusal = ex
@@ -70,6 +89,22 @@ def read_tables(file: RawFile) -> tuple[tuple[str, RawTable], ...]:
     if refusal is not None and all(reader == NO_READER for reader, _ in found):
         raise refusal
     return tuple(found)
+
+
+def _demand_inside(member: RawFile) -> None:
+    """Refuse a member that is an archive itself, or says that it lies elsewhere."""
+    if member.name.lower().endswith(ARCHIVES):
+        raise DataError(
+            "an archive inside an archive is not opened",
+            where=member.name,
+            remedy="Give it as a file of its own.",
+        )
+    if leads_out(member.name):
+        raise DataError(
+            "the path leads out of the archive",
+            where=member.name,
+            remedy="Pack the files again, from inside their folder.",
+        )
 
 
 def only_table(file: RawFile) -> RawTable:
@@ -91,11 +126,14 @@ def only_table(file: RawFile) -> RawTable:
 def guessed(table: RawTable, properties: tuple[str, ...] = ()) -> ColumnMapping:
     """Return what the columns of a table seem to mean.
 
+    A unit that stands in the lines above the header holds for columns that name none.
+
     Raises:
         DataError: No column names a candidate.
     """
     rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
-    return guess(table.columns, rows, properties=properties, needs_values=False)
+    unit = unit_in_title(text for _, text in table.notes)
+    return guess(table.columns, rows, properties=properties, needs_values=False, unit=unit)
 
 
 def take_tables(
@@ -107,6 +145,7 @@ def take_tables(
     campaign: str,
     register: Register,
     units: Mapping[str, str] = MappingProxyType({}),
+    mend: Callable[[RawTable], RawTable] = lambda table: table,
 ) -> tuple[tuple[Taken, ...], Intake]:
     """Read every table of a file under its meaning.
 
@@ -118,6 +157,7 @@ def take_tables(
         campaign: For the measurements.
         register: Whom the rows may speak of.
         units: Property -> unit that its values must convert into.
+        mend: Returns a table as people have mended it.
 
     Returns:
         The tables in file order, and what became of their rows. The rows of a table without
@@ -128,7 +168,7 @@ def take_tables(
     """
     taken: list[Taken] = []
     refusals: dict[int, DataError] = {}
-    for reader, table in read_tables(file):
+    for reader, table in ((reader, mend(table)) for reader, table in read_tables(file)):
         found = None
         try:
             found = meaning(table)
@@ -139,7 +179,7 @@ def take_tables(
     if len(refusals) == len(taken):
         raise refusals[0]
     parts: dict[int, Intake] = {}
-    named, shared = dict(register.named), set[str]()
+    named, shared = dict(register.named), set(register.shared)
     for place in sorted(range(len(taken)), key=lambda i: not _draws(taken[i])):
         one = taken[place]
         if one.mapping is None:
@@ -152,16 +192,60 @@ def take_tables(
             modality_name,
             modality,
             campaign=campaign,
-            register=evolve(register, named=named),
+            register=_of_table(register, file, one, named, shared),
             units=units,
         )
+        part = looked_at(part, one.table, one.mapping, known=register.measured)
         for candidate in part.candidates:
             named.setdefault(candidate.id, candidate)
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:
                 shared.add(candidate.name)
         named = {name: c for name, c in named.items() if name not in shared}
+        if register.placed.plates:
+            placed = register.placed.after(part.measurements, one.table.sheet or "this file")
+            register = evolve(register, placed=placed)
         parts[place] = part
     return tuple(taken), Intake.join([parts[i] for i in range(len(taken))])
+
+
+def collisions_of(
+    taken: Sequence[Taken], intake: Intake, modality: Modality, *, known: Mapping[str, Candidate]
+) -> tuple[Collision, ...]:
+    """Return the rows of a file that meet though their structures or names differ.
+
+    Args:
+        taken: The tables of the file.
+        intake: What became of them.
+        modality: Knows which candidates are kin.
+        known: Candidates from before, by id.
+    """
+    tables = [(one.table, one.mapping) for one in taken if one.mapping is not None]
+    return find_collisions(tables, intake.readings, modality, known=known)
+
+
+def standardiser_of(modality: Modality) -> str:
+    """Return what writes the canonical notation, with its version; blank if it does not say."""
+    return cast("Curator", modality).standardiser if "curation" in modality.offers else ""
+
+
+def _of_table(
+    register: Register,
+    file: RawFile,
+    one: Taken,
+    named: Mapping[str, Candidate],
+    shared: Collection[str],
+) -> Register:
+    """Return whom the rows of one table may speak of."""
+    placed = _placed(file, one, register)
+    return evolve(register, named=named, shared=frozenset(shared), placed=placed)
+
+
+def _placed(file: RawFile, one: Taken, register: Register) -> Placed:
+    """Return the plates as the rows of one table speak of them."""
+    assert one.mapping is not None, "a table without meaning has no rows to place"
+    if not one.mapping.well:
+        return register.placed
+    return register.placed.beside(one.table, file=file.name, plate=one.mapping.plate)[0]
 
 
 def _draws(one: Taken) -> bool:
@@ -169,15 +253,41 @@ def _draws(one: Taken) -> bool:
     return one.mapping is not None and bool(one.mapping.structure or one.mapping.parts)
 
 
+def _is_archive(file: RawFile) -> bool:
+    """Return whether a file is a zip of files, and not one that a reader takes whole."""
+    if not file.name.lower().endswith(ARCHIVES):
+        return False
+    return not any(claim >= SURE for claim, _, _ in _ranked(file))
+
+
+def _ranked(file: RawFile) -> list[tuple[float, str, Reader]]:
+    """Return (how sure it is, name, reader) of all that claim a file, the surest first."""
+    readers = _readers(names("readers"))
+    claims = [(reader.claims(file), name, reader) for name, reader in readers.items()]
+    return sorted((c for c in claims if c[0] > 0), key=lambda c: (-c[0], c[1]))
+
+
+@cache
+def _readers(known: tuple[str, ...]) -> Mapping[str, Reader]:
+    """Return every reader by name; they are values, and need to be built once."""
+    return {name: build("readers", name, {}) for name in known}
+
+
 def _read(file: RawFile) -> list[tuple[str, RawTable]]:
-    endings: list[str] = list(ARCHIVES)
-    for reader_name in names("readers"):
-        reader: Reader = build("readers", reader_name, {})
-        endings += reader.suffixes
-        if file.name.lower().endswith(reader.suffixes):
-            return [(reader_name, table) for table in reader.read(file)]
+    """Return the tables of the surest reader; if it was not quite sure, of the next that can."""
+    refusal: DataError | None = None
+    for claim, name, reader in _ranked(file):
+        try:
+            return [(name, table) for table in reader.read(file)]
+        except DataError as ex:
+            refusal = refusal or ex
+            if claim >= SURE:
+                break
+    if refusal is not None:
+        raise refusal
+    endings = {e for reader in _readers(names("readers")).values() for e in reader.suffixes}
     raise DataError(
-        f"No reader knows the ending {PurePath(file.name).suffix!r}",
+        f"No reader knows the ending {PurePath(file.name).suffix!r}, nor the content",
         where=file.name,
-        remedy=f"Save it as one of: {', '.join(sorted(endings))}.",
+        remedy=f"Save it as one of: {', '.join(sorted({*ARCHIVES, *endings}))}.",
     )

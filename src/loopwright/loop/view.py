@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.values import Candidate
+from loopwright.core.values import Candidate, Measurement
 from loopwright.loop.known import Data
 from loopwright.loop.state import State
 from loopwright.loop.tools import Tools
@@ -35,6 +35,9 @@ class View:
 
     by_name: Callable[[], Mapping[str, Candidate]]
     """Candidates by id, and by every name that only one of them bears."""
+
+    measurements: Sequence[Measurement] = ()
+    """Every measurement of the workspace, oldest file first."""
 
     def named(self, ids: Sequence[str]) -> list[Candidate]:
         """Return the candidates of these ids, in this order."""

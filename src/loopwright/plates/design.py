@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, get_args
 from attrs import field, frozen
 
 from loopwright.core.errors import SpecError
-from loopwright.plates.wells import FORMATS
+from loopwright.science.wells import FORMATS
 
 __all__ = ["Design", "Doses", "Edge", "Sample"]
 

@@ -18,12 +18,21 @@ from loopwright.core.errors import DataError, LoopwrightError, SpecError
 from loopwright.core.values import RawFile
 from loopwright.data.text import text_of
 from loopwright.plates.design import Design
+from loopwright.plates.readout import Readout
 from loopwright.plates.tables import csv_rows, number_in
 from loopwright.plates.transfers import Stock
-from loopwright.plates.wells import plain
 from loopwright.science.units import convert
+from loopwright.science.wells import plain
 
-__all__ = ["STOCK_COLUMNS", "Ordering", "PlateFile", "Rules", "read_plate_file", "read_stocks"]
+__all__ = [
+    "STOCK_COLUMNS",
+    "Ordering",
+    "PlateFile",
+    "Rules",
+    "plate_file_of",
+    "read_plate_file",
+    "read_stocks",
+]
 
 STOCK_COLUMNS = (
     "plate_id",
@@ -69,11 +78,14 @@ class Rules:
 
 @frozen(kw_only=True)
 class PlateFile:
-    """The plate file: one table for each step from samples to worklists."""
+    """The plate file: one table for each step from samples to worklists, and home again."""
 
     design: Design = field(factory=Design)
     ordering: Ordering = field(factory=Ordering)
     transfers: Rules = field(factory=Rules)
+    readout: Readout = field(factory=Readout)
+    """How the signals that come home become results."""
+
     worklists: dict[str, dict[str, Any]] = field(factory=dict)
     """Options of each worklist, by its name."""
 
@@ -82,7 +94,7 @@ def read_plate_file(file: RawFile, *, seed: int = 1) -> PlateFile:
     """Return what a plate file says.
 
     Args:
-        file: TOML with the tables design, ordering, transfers and worklists.
+        file: TOML with the tables design, ordering, transfers, readout and worklists.
         seed: Seed of the layout where the file states none.
 
     Raises:
@@ -105,6 +117,11 @@ def read_plate_file(file: RawFile, *, seed: int = 1) -> PlateFile:
     if "seed" in raw.get("design", {}):
         return found
     return evolve(found, design=evolve(found.design, seed=seed))
+
+
+def plate_file_of(plain: Mapping[str, Any]) -> PlateFile:
+    """Return the plate file that was kept as plain JSON values."""
+    return _converter.structure(plain, PlateFile)
 
 
 def read_stocks(file: RawFile) -> tuple[Stock, ...]:

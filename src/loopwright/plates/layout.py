@@ -17,7 +17,7 @@ from attrs import evolve, field, frozen
 
 from loopwright.core.errors import DataError, SpecError
 from loopwright.plates.design import Design, Sample
-from loopwright.plates.wells import every_well, is_edge, place_of, shape_of, well_at
+from loopwright.science.wells import every_well, is_edge, place_of, shape_of, well_at
 
 __all__ = ["Layout", "Role", "Well", "lay_out"]
 
@@ -42,18 +42,18 @@ class Well:
     """Final, in mol/L; zero where there is no compound."""
 
     volume_uL: float = 0.0
-    """Final; zero for an empty well."""
+    """Final; zero for an empty well, and where a layout made elsewhere does not say."""
 
     replicate: int = 0
     """From 1; controls and references are counted anew on each plate. 0 if empty."""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a concentration of nothing, or in nothing."""
-        if self.concentration_M > 0.0 and not (self.candidate_id and self.volume_uL > 0.0):
+        """Refuse a concentration of nothing."""
+        if self.concentration_M > 0.0 and not self.candidate_id:
             raise DataError(
-                f"Well {self.well} has a concentration, but no candidate or no volume",
+                f"Well {self.well} has a concentration, but no candidate",
                 where=self.plate,
-                remedy="Name the candidate and give a volume above 0, or a concentration of 0.",
+                remedy="Name the candidate, or give a concentration of 0.",
             )
 
 

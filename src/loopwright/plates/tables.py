@@ -15,10 +15,10 @@ from typing import Any, get_args
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
-from loopwright.data.text import harmless, text_of
+from loopwright.data.text import harmless, text_of, unharmed
 from loopwright.plates.layout import Layout, Role, Well
-from loopwright.plates.wells import every_well, padded, plain
 from loopwright.science.units import convert
+from loopwright.science.wells import every_well, padded, plain
 
 __all__ = [
     "LAYOUT_COLUMNS",
@@ -190,7 +190,7 @@ def _well(cells: Mapping[str, str], where: str) -> Well:
     volume = number_in(cells, "volume", where=where)
     if min(concentration, volume, replicate) < 0 or replicate != int(replicate):
         raise _bad("Concentration, volume or replicate is below 0, or no whole number", where)
-    texts = {c: _unharmed(cells[c]) for c in ("plate_id", "candidate_id", "lot", "name")}
+    texts = {c: unharmed(cells[c]) for c in ("plate_id", "candidate_id", "lot", "name")}
     return Well(
         plate=texts["plate_id"],
         well=plain(cells["well"]),
@@ -202,11 +202,6 @@ def _well(cells: Mapping[str, str], where: str) -> Well:
         volume_uL=convert(volume, cells["volume_unit"], "uL"),
         replicate=int(replicate),
     )
-
-
-def _unharmed(cell: str) -> str:
-    """Return what ``harmless`` was given."""
-    return cell[1:] if cell[:1] == "'" and harmless(cell[1:]) == cell else cell
 
 
 def _demand_width(cells: Sequence[str], header: Sequence[str], where: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
+from loopwright.data.text import harmless
 from loopwright.reports.wording import captioned
 
 __all__ = [
@@ -46,8 +47,6 @@ BASELINE_DASHES = ((6, 4), (2, 3), (9, 3, 2, 3))
 LIMIT_PEN = "#b3470b"
 BAND_PEN = "#e3e8ee"
 GUIDE_PEN = "#8792a0"
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @frozen(kw_only=True)
@@ -129,12 +128,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return rows as CSV text; a text cell that a spreadsheet would run gets an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
+    writer.writerow(map(harmless, header))
     for row in rows:
-        writer.writerow(
-            f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
-            for cell in row
-        )
+        writer.writerow(harmless(cell) if isinstance(cell, str) else cell for cell in row)
     return out.getvalue()
 
 

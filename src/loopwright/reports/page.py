@@ -21,7 +21,7 @@ from loopwright.reports.wording import decimals, digits_of
 if TYPE_CHECKING:
     from loopwright.reports.drawing import Picture
 
-__all__ = ["render"]
+__all__ = ["Figure", "figure", "image", "render"]
 
 NAMESPACES = (
     ' xmlns="http://www.w3.org/2000/svg"',
@@ -43,7 +43,7 @@ def render(page: Page) -> str:
     """
     values = {
         "page": page,
-        "traces": [_figure(p) for p in _traces(page)],
+        "traces": [figure(p) for p in _traces(page)],
         "batches": _batches(page.batches),
         "models": [_model(card) for card in page.models],
     }
@@ -65,7 +65,7 @@ class Figure:
     """The numbers behind it, as a ``data:`` address that can be saved."""
 
 
-def _figure(picture: Picture) -> Figure:
+def figure(picture: Picture) -> Figure:
     """Return the picture with its drawing ready to stand inside HTML."""
     from markupsafe import Markup
 
@@ -118,7 +118,7 @@ def _model(card: ModelCard) -> ModelView:
         pictures.append(trust.distances(card.distances))
     if card.spread and (card.spread.measured or card.spread.predicted):
         pictures.append(trust.spread(card.spread))
-    return ModelView(card=card, columns=_columns(card), figures=tuple(_figure(p) for p in pictures))
+    return ModelView(card=card, columns=_columns(card), figures=tuple(figure(p) for p in pictures))
 
 
 def _columns(card: ModelCard) -> tuple[tuple[str, int], ...]:
@@ -172,7 +172,7 @@ def _batches(batches: Sequence[Batch]) -> list[BatchView]:
         BatchView(
             batch=b,
             ruler=rulers[b.property, b.unit],
-            picks=tuple(PickView(pick=p, image=_image(p.svg)) for p in b.picks),
+            picks=tuple(PickView(pick=p, image=image(p.svg)) for p in b.picks),
         )
         for b in ordered
     ]
@@ -189,7 +189,7 @@ def _ruler(batches: Sequence[Batch]) -> Ruler:
     return Ruler(low=low - air, high=high + air, digits=decimals([low, high]))
 
 
-def _image(svg: str) -> str:
+def image(svg: str) -> str:
     """Return a picture as an address for an image, where nothing in it can act; empty for none."""
     start = svg.find("<svg")
     return _data_address("image/svg+xml", svg[start:]) if start >= 0 else ""

@@ -17,8 +17,9 @@ from loopwright.core.liquids import Transfer
 from loopwright.plates.layout import Layout, Role, Well
 from loopwright.plates.orders import OrderLine
 from loopwright.plates.transfers import Stock
-from loopwright.plates.wells import padded, place_of, shape_of
+from loopwright.reports.code128 import code128_path
 from loopwright.reports.templates import fill
+from loopwright.science.wells import padded, place_of, shape_of
 
 __all__ = ["Sheet", "render_sheet"]
 
@@ -33,6 +34,9 @@ ROLES: Mapping[Role, tuple[str, str]] = {
     "empty": ("", "Empty"),
 }
 """Sign in the well and words of the legend."""
+
+BARS_HEIGHT = 36
+"""Of a barcode, in its modules."""
 
 CELL = 10.0
 """Side of a well in the drawing; its units are arbitrary."""
@@ -78,6 +82,10 @@ class Plate:
     """A plate as it is drawn."""
 
     barcode: str
+    bars: str
+    """The barcode as the path of a drawing; blank for a text that Code 128 does not hold."""
+
+    bars_width: int
     width: float
     height: float
     rows: tuple[tuple[str, float], ...]
@@ -153,8 +161,11 @@ def _plate(sheet: Sheet, barcode: str, numbers: Mapping[Key, int]) -> Plate:
     volumes = sorted({w.volume_uL for w in wells if w.volume_uL > 0.0})
     moved = [t for t in sheet.transfers if t.destination_plate == barcode]
     first = [w.well for w in wells]
+    bars, bars_width = code128_path(barcode, BARS_HEIGHT)
     return Plate(
         barcode=barcode,
+        bars=bars,
+        bars_width=bars_width,
         width=(columns + 1) * CELL,
         height=(rows + 1) * CELL,
         rows=tuple(
@@ -180,7 +191,7 @@ def _cell(well: Well, n_wells: int, numbers: Mapping[Key, int], span: tuple[floa
     has_dose = well.concentration_M > 0.0
     low, high = span
     height = (math.log(well.concentration_M) - low) / (high - low) if has_dose and high > low else 1
-    dose = f"{well.concentration_M * 1e6:.2g}" if has_dose else ""
+    dose = _micromolar(well.concentration_M) if has_dose else ""
     told = (well.well, well.role, well.candidate_id, well.lot, f"{dose} µM" if dose else "")
     return Cell(
         x=(column + 1) * CELL,
@@ -192,6 +203,12 @@ def _cell(well: Well, n_wells: int, numbers: Mapping[Key, int], span: tuple[floa
         dose=dose,
         hint=", ".join(t for t in told if t),
     )
+
+
+def _micromolar(molar: float) -> str:
+    """Return a concentration in µM by two digits, without an exponent where it has room."""
+    value = molar * 1e6
+    return f"{value:.0f}" if 99.5 <= value < 1e4 else f"{value:.2g}"
 
 
 def _compounds(sheet: Sheet, numbers: Mapping[Key, int]) -> list[Compound]:

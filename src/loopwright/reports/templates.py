@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from loopwright.reports.wording import fixed, glued, share, with_unit
+from loopwright.reports.wording import fixed, glued, share, short, with_unit
 
 __all__ = ["fill"]
 
@@ -31,6 +31,6 @@ def fill(name: str, values: Mapping[str, Any], *, beside: tuple[str, ...] = ()) 
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"fixed": fixed, "glued": glued, "share": share}
+    environment.filters |= {"fixed": fixed, "glued": glued, "share": share, "short": short}
     environment.globals |= {"with_unit": with_unit}
     return environment.get_template(name).render(values)

@@ -17,6 +17,7 @@ __all__ = [
     "score_text",
     "scores_text",
     "share",
+    "short",
     "with_unit",
 ]
 
@@ -56,6 +57,19 @@ def fixed(value: float, digits: int = 2) -> str:
         ('1,017', '7.46')
     """
     text = f"{value:,.{digits}f}"
+    return MINUS + text[1:] if text.startswith("-") else text
+
+
+def short(value: float | None) -> str:
+    """Return the number with four digits that count, whatever its size; blank if there is none.
+
+    Example:
+        >>> short(0.00012345), short(27300.0), short(2417000.0), short(None)
+        ('0.0001234', '27,300', '2.417e+06', '')
+    """
+    if value is None:
+        return ""
+    text = f"{value:.4g}" if not 1e4 <= abs(value) < 1e6 else f"{float(f'{value:.4g}'):,.0f}"
     return MINUS + text[1:] if text.startswith("-") else text
 
 

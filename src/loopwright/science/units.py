@@ -1,140 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
 """Units of measured values: what can be converted, and what must be refused.
 
-Concentrations convert into each other; every other unit passes only to itself. A value on a
+Units of one quantity convert into each other: molar concentrations by moving the decimal point,
+all others by an exact factor. A mass per volume becomes molar by a molar mass alone. A value on a
 p-scale (minus the decimal logarithm of a molar concentration) is dimensionless, and crosses to
 a concentration only where somebody says so, through ``to_p`` and ``from_p``.
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
-from functools import lru_cache
+from fractions import Fraction
 from types import MappingProxyType
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Relation
+from loopwright.science.quantities import factor, shifted
+from loopwright.science.unit_text import MOLAR_EXPONENT, canonical, parsed
 
-__all__ = ["canonical", "convert", "flip", "from_p", "is_molar", "to_p"]
-
-MOLAR_EXPONENT: Mapping[str, int] = MappingProxyType(
-    {"M": 0, "mM": -3, "uM": -6, "nM": -9, "pM": -12}
-)
-
-_ALONE = [
-    "1",
-    "%",
-    "degC",
-    "K",
-    "h",
-    "min",
-    "s",
-    "d",
-    "g",
-    "mg",
-    "ug",
-    "kg",
-    "L",
-    "mL",
-    "uL",
-    "g/L",
-    "mg/mL",
-    "ug/mL",
-    "mg/L",
-    "mg/kg",
-    "eq",
-    "fold",
-    "bar",
-    "rpm",
-    "V",
-    "mV",
-    "kcal/mol",
-    "kJ/mol",
-    "cm/s",
-    "1e-6cm/s",
-    "mol%",
-    "wt%",
-    "vol%",
-    "g/mol",
-    "Da",
-    "log(mol/L)",
-    "L/min",
-    "mL/min",
-    "uL/min",
-    "mL/min/g",
-    "mL/min/kg",
-    "uL/min/mg",
-    "uL/min/1e6cells",
-    "mL/mg/kg",
-    "min/mL",
-    "ug/mL/h",
-    "g/h",
-    "mL/h",
-    "h-1",
-    "min-1",
-    "s-1",
+__all__ = [
+    "canonical",
+    "convert",
+    "convert_spread",
+    "flip",
+    "from_p",
+    "is_mass_per_volume",
+    "is_molar",
+    "molar_from_mass",
+    "to_p",
 ]
 
-_ALIASES = {
-    "": "1", "log": "1", "-log": "1", "p": "1", "none": "1", "dimensionless": "1", "unitless": "1",
-    "ratio": "1", "percent": "%", "pct": "%", "c": "degC", "°c": "degC", "celsius": "degC",
-    "deg c": "degC", "hr": "h", "hour": "h", "hours": "h", "hrs": "h", "minute": "min",
-    "minutes": "min", "sec": "s", "second": "s", "seconds": "s", "day": "d", "days": "d",
-    "mol/l": "M", "molar": "M", "mmol/l": "mM", "umol/l": "uM", "micromolar": "uM",
-    "nmol/l": "nM", "nanomolar": "nM", "pmol/l": "pM", "picomolar": "pM", "millimolar": "mM",
-    "equiv": "eq", "equivalents": "eq", "log mol/l": "log(mol/L)", "log(m)": "log(mol/L)",
-    "logs": "log(mol/L)", "ug.ml-1": "ug/mL", "ml/min.g": "mL/min/g", "ug/ml/hr": "ug/mL/h",
-    "ml.min-1.kg-1": "mL/min/kg", "ml.min-1.g-1": "mL/min/g", "ul/mg/min": "uL/min/mg",
-}  # fmt: skip
-
-_KNOWN = (*MOLAR_EXPONENT, *_ALONE)
-_LOWER = {unit.lower(): unit for unit in _ALONE}
 _FLIPPED: Mapping[Relation, Relation] = MappingProxyType(
     {"=": "=", "~": "~", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 )
 
 
-def canonical(unit: str) -> str:
-    """Return the one way in which this package writes a unit.
-
-    Both micro signs read as ``u``. Case counts for concentrations, because ``mM`` and ``MM``
-    are not the same; for all other units it does not.
-
-    Args:
-        unit: As a person wrote it; blank and ``log`` mean dimensionless.
-
-    Raises:
-        DataError: No such unit is known; the message names the nearest one.
-
-    Example:
-        >>> canonical("µM"), canonical(" hours "), canonical("")
-        ('uM', 'h', '1')
-    """
-    plain = unit.strip().replace("µ", "u").replace("μ", "u")
-    if plain in _KNOWN:
-        return plain
-    low = plain.lower()
-    if low in _ALIASES:
-        return _ALIASES[low]
-    if low in _LOWER:
-        return _LOWER[low]
-    if low in {"um", "nm"} and plain[0].islower():
-        return plain[0] + "M"
-    raise DataError(
-        f"Unit {unit[:40]!r} is not known; the nearest known one is {_nearest(plain[:30])!r}",
-        where="unit",
-        remedy=f"Use one of: {', '.join(_KNOWN)}.",
-    )
-
-
 def is_molar(unit: str) -> bool:
     """Return whether a unit is a concentration in moles per litre; an unknown unit is not."""
     try:
-        return canonical(unit) in MOLAR_EXPONENT
+        return parsed(unit).molar_exponent is not None
     except DataError:
         return False
+
+
+def is_mass_per_volume(unit: str) -> bool:
+    """Return whether a unit is a mass per volume; an unknown unit is not."""
+    try:
+        atoms = dict(parsed(unit).atoms)
+    except DataError:
+        return False
+    masses = [e for a, e in atoms.items() if a.endswith("g") and e == 1]
+    volumes = [e for a, e in atoms.items() if a.endswith("L") and e == -1]
+    return len(atoms) == 2 and bool(masses and volumes)
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> float:
@@ -161,19 +79,69 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     old, new = canonical(from_unit), canonical(to_unit)
     if old == new:
         return value
-    if old in MOLAR_EXPONENT and new in MOLAR_EXPONENT:
-        return _shift(value, MOLAR_EXPONENT[old] - MOLAR_EXPONENT[new])
-    if {old, new} & {"1"} and {old, new} & MOLAR_EXPONENT.keys():
+    exponents = parsed(old).molar_exponent, parsed(new).molar_exponent
+    if exponents[0] is not None and exponents[1] is not None:
+        return _shift(value, exponents[0] - exponents[1])
+    if "1" in {old, new} and exponents != (None, None):
         raise DataError(
             f"A concentration in {old if new == '1' else new} and a value on a log scale are "
             "not the same number",
             where="unit",
             remedy="Say so if you mean the p-scale: set `as_p = true` for this value column.",
         )
-    raise DataError(
-        f"{old!r} cannot be converted to {new!r}",
-        where="unit",
-        remedy="State the property in the unit in which it was measured.",
+    if (temperature := shifted(value, old, new)) is not None:
+        return temperature
+    return _scaled(value, old, new)
+
+
+def convert_spread(spread: float, from_unit: str, to_unit: str) -> float:
+    """Convert a standard deviation or another difference of two values.
+
+    Differs from ``convert`` for temperatures alone, whose zeros lie apart.
+
+    Raises:
+        DataError: As ``convert``.
+
+    Example:
+        >>> convert_spread(2.0, "degC", "K"), convert_spread(0.3, "uM", "nM")
+        (2.0, 300.0)
+    """
+    zero = convert(0.0, from_unit, to_unit)
+    if zero:
+        return convert(spread, from_unit, to_unit) - zero
+    return convert(spread, from_unit, to_unit)
+
+
+def molar_from_mass(value: float, from_unit: str, to_unit: str, *, g_per_mol: float) -> float:
+    """Return the molar concentration of a mass concentration.
+
+    Args:
+        value: In ``from_unit``.
+        from_unit: A mass per volume.
+        to_unit: A molar unit.
+        g_per_mol: Molar mass of what was weighed in: of the salt, if it was one. > 0.
+
+    Raises:
+        DataError: ``from_unit`` is no mass per volume, ``to_unit`` is not molar, or the molar
+            mass is no positive number.
+
+    Example:
+        >>> molar_from_mass(18.0, "ug/mL", "uM", g_per_mol=180.0)
+        100.0
+    """
+    if not (math.isfinite(g_per_mol) and g_per_mol > 0.0):
+        raise DataError(
+            f"{g_per_mol} g/mol is no molar mass", where="value", remedy="Give a positive number."
+        )
+    _demand_finite(value)
+    exponent = _demand_molar(to_unit)
+    above, below = factor(from_unit, "g/L")
+    return float(
+        Fraction(value)
+        * Fraction(above)
+        / Fraction(below)
+        / Fraction(g_per_mol)
+        / Fraction(10) ** exponent
     )
 
 
@@ -201,7 +169,7 @@ def to_p(value: float, unit: str) -> float:
             where="value",
             remedy="Give a concentration above zero, or mark it with '<' and the lowest dose.",
         )
-    return -MOLAR_EXPONENT[_demand_molar(unit)] - math.log10(value)
+    return -_demand_molar(unit) - math.log10(value)
 
 
 def from_p(p: float, unit: str) -> float:
@@ -219,7 +187,7 @@ def from_p(p: float, unit: str) -> float:
         10.0
     """
     _demand_finite(p)
-    exponent = -p - MOLAR_EXPONENT[_demand_molar(unit)]
+    exponent = -p - _demand_molar(unit)
     if abs(exponent) > 300:
         raise DataError(
             f"{p} on the p-scale is no concentration",
@@ -239,10 +207,12 @@ def flip(relation: Relation) -> Relation:
     return _FLIPPED[relation]
 
 
-@lru_cache(maxsize=256)
-def _nearest(unit: str) -> str:
-    """Return the known unit that looks most like this one."""
-    return difflib.get_close_matches(unit, _KNOWN, n=1, cutoff=0.0)[0]
+def _scaled(value: float, old: str, new: str) -> float:
+    """Multiply by the exact factor, rounded once where it is whole or one over a whole."""
+    above, below = factor(old, new)
+    scaled = value * above / below
+    _demand_finite(scaled)
+    return scaled
 
 
 def _shift(value: float, exponent: int) -> float:
@@ -252,16 +222,16 @@ def _shift(value: float, exponent: int) -> float:
     return moved
 
 
-def _demand_molar(unit: str) -> str:
-    """Refuse what is no concentration."""
-    known = canonical(unit)
-    if known not in MOLAR_EXPONENT:
+def _demand_molar(unit: str) -> int:
+    """Return the exponent of a unit in mol/L; refuse what is no concentration."""
+    exponent = parsed(unit).molar_exponent
+    if exponent is None:
         raise DataError(
             f"{unit!r} is no molar concentration, so it has no p-scale",
             where="unit",
             remedy=f"Use one of: {', '.join(MOLAR_EXPONENT)}.",
         )
-    return known
+    return exponent
 
 
 def _demand_finite(value: float) -> None:

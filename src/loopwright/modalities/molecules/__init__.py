@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from attrs import field, frozen
-from attrs.validators import ge, gt
+from attrs.validators import deep_iterable, ge, gt, in_
 
 from loopwright.core.plugin import Plugin
 
-__all__ = ["PLUGIN"]
+__all__ = ["DOUBT_WORDS", "PLUGIN"]
+
+DOUBT_WORDS = ("mixture", "inorganic", "metal", "radical", "tiny", "large", "relative")
+"""Why a structure can be doubted."""
 
 
 @frozen(kw_only=True)
@@ -24,6 +27,10 @@ class Options:
     n_workers: int = field(default=0, validator=ge(0))
     """Processes that describe large pools; 0 takes one for each processor, 1 takes none."""
 
+    accept: tuple[str, ...] = field(default=(), validator=deep_iterable(in_(DOUBT_WORDS)))
+    """Doubts about structures that a person has accepted: mixture, inorganic, metal, radical,
+    tiny, large, relative (see ``docs/structures.md``). Such rows are loaded and learned from."""
+
 
 def _build(options: Options) -> object:
     from loopwright.modalities.molecules.molecules import Molecules
@@ -32,6 +39,7 @@ def _build(options: Options) -> object:
         max_smiles_length=options.max_smiles_length,
         max_atoms=options.max_atoms,
         n_workers=options.n_workers,
+        accept=options.accept,
     )
 
 

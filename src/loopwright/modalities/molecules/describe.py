@@ -178,7 +178,7 @@ def _chunk(texts: list[str], kinds: frozenset[Kind]) -> Features:
                 where="candidate",
                 remedy="Make candidates with this modality's parse.",
             )
-        blocks = {kind: _BLOCKS[kind](mols, texts) for kind in sorted(kinds)}
+        blocks = {kind: _BLOCKS[kind](mols, texts) for kind in sorted(kinds & _BLOCKS.keys())}
     return Features(ids=("",) * len(texts), blocks=blocks)
 
 

@@ -7,25 +7,26 @@ Structures are secrets: no message of this module repeats one.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from rdkit import Chem, rdBase
 from rdkit.Chem.Draw import rdMolDraw2D
-from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from loopwright.core.errors import DataError
+from loopwright.core.readings import Kin, Reading
 from loopwright.core.values import Candidate, Features, Kind
 from loopwright.modalities.molecules.describe import describe_texts
+from loopwright.modalities.molecules.doubts import DOUBTS, demand_one_structure
+from loopwright.modalities.molecules.kin import KinFinder
+from loopwright.modalities.molecules.standardise import VERSION, Standard, is_ordinary, standardised
+from loopwright.modalities.molecules.weigh import mass_g_per_mol
 
 __all__ = ["Molecules"]
 
 MAX_MOLBLOCK_LENGTH = 100_000
 WIDTH_PX, HEIGHT_PX = 220, 160
-_CHARGED = re.compile(r"[+-]\d*\]")
-_ATOM_MAP = re.compile(r":\d+\]")
 
 
 @frozen(kw_only=True)
@@ -35,33 +36,62 @@ class Molecules:
     max_smiles_length: int = 2_000
     max_atoms: int = 500
     n_workers: int = 0
-    offers: frozenset[Kind] = frozenset({"vector", "counts", "family"})
-    standardiser: str = f"rdkit {rdBase.rdkitVersion} / loopwright molecules 1"
+    accept: tuple[str, ...] = ()
+    offers: frozenset[Kind] = frozenset({"vector", "counts", "family", "curation"})
+    standardiser: str = f"rdkit {rdBase.rdkitVersion} / loopwright molecules {VERSION}"
     """What wrote the canonical notation; another version may write another one."""
 
-    _fragments: Any = field(
-        factory=lambda: rdMolStandardize.LargestFragmentChooser(True),
+    _kin: KinFinder = field(
+        default=Factory(lambda self: KinFinder(n_workers=self.n_workers), takes_self=True),
         init=False,
         repr=False,
         eq=False,
     )
-    _uncharger: Any = field(factory=rdMolStandardize.Uncharger, init=False, repr=False, eq=False)
+    _doubted: dict[str, str] = field(factory=dict, init=False, repr=False, eq=False)
 
     def parse(self, text: str, name: str = "") -> Candidate:
         """Return the canonical candidate of a SMILES or mol block.
 
-        Of several fragments the largest organic one stays; charges are taken off where a
-        proton can do it; atom numbers are dropped; stereo and isotopes are kept. Tautomers
-        stay apart.
+        Solvents and counterions are taken off, and charges where a proton can do it; atom
+        numbers are dropped; stereo and isotopes are kept. Tautomers stay apart.
 
         Raises:
             DataError: The text is no molecule, or one that cannot be made: too large, with an
-                open end, or against the rules of valence.
+                open end, a polymer or a query, or against the rules of valence.
+        """
+        return self.read(text, name).candidate
+
+    def read(self, text: str, name: str = "") -> Reading:
+        """Return the candidate with every change to what was drawn, and what speaks against it.
+
+        Raises:
+            DataError: As ``parse``.
         """
         with rdBase.BlockLogs():
-            canonical = self._canonical(text)
-        digest = hashlib.sha256(canonical.encode()).hexdigest()[:12]
-        return Candidate(id=f"M-{digest}", text=canonical, name=name)
+            found = self._canonical(text)
+        digest = hashlib.sha256(found.smiles.encode()).hexdigest()[:12]
+        candidate = Candidate(id=f"M-{digest}", text=found.smiles, name=name)
+        if not found.notes and not found.doubts:
+            return Reading(candidate=candidate)
+        open_doubts = [DOUBTS[word] for word in found.doubts if word not in self.accept]
+        accepted = [f"accepted: {DOUBTS[w].what}" for w in found.doubts if w in self.accept]
+        return Reading(
+            candidate=candidate,
+            notes=(*found.notes, *accepted),
+            doubt="; ".join(d.what for d in open_doubts),
+            remedy=" ".join(d.remedy for d in open_doubts),
+        )
+
+    def doubts(self, candidates: Sequence[Candidate]) -> tuple[str, ...]:
+        """Return what speaks against each as a compound; most are cleared by their text alone."""
+        return tuple("" if is_ordinary(c.text) else self._doubt(c.text) for c in candidates)
+
+    def kin(
+        self, candidates: Sequence[Candidate], others: Sequence[Candidate] = ()
+    ) -> tuple[Kin, ...]:
+        """Return groups that share the first block of the InChIKey, and how they differ."""
+        with rdBase.BlockLogs():
+            return self._kin.find(candidates, others)
 
     def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
         """Return fingerprint counts, descriptors and scaffolds, as far as they are asked for.
@@ -90,19 +120,41 @@ class Molecules:
         body = svg[svg.index("<svg") :].replace("<!-- END OF HEADER -->\n", "")
         return body.replace("<svg ", '<svg role="img" ', 1).strip()
 
-    def _canonical(self, text: str) -> str:
-        """Return standardised SMILES that is known to read back as itself."""
+    def g_per_mol(self, text: str) -> float:
+        """Return the molar mass of a SMILES or mol block as it is drawn, with its salt.
+
+        Raises:
+            DataError: The text is no molecule.
+        """
+        with rdBase.BlockLogs():
+            return mass_g_per_mol(self._read(text))
+
+    def _doubt(self, text: str) -> str:
+        if text not in self._doubted:
+            self._doubted[text] = self.read(text).doubt
+        return self._doubted[text]
+
+    def _canonical(self, text: str) -> Standard:
+        """Return what became of a text; its SMILES is known to read back as itself."""
+        is_plain = "|" not in text and not _is_block(text)
         mol, smiles = self._read(text), text.strip()
+        notes, doubts = dict[str, None](), dict[str, None]()
         try:
             if mol.GetNumAtoms() > self.max_atoms:
                 raise _refusal(f"A molecule has more than {self.max_atoms} heavy atoms")
+            if not is_plain:
+                demand_one_structure(mol)
             for _ in range(5):
-                written = self._standardised(mol)
-                if "*" in written or "~" in written:
+                found = standardised(mol, is_plain_text=is_plain)
+                notes |= dict.fromkeys(found.notes)
+                doubts |= dict.fromkeys(found.doubts)
+                if "*" in found.smiles or "~" in found.smiles:
                     raise _refusal("A structure has an open end, or an unknown atom or bond")
-                if written == smiles:
-                    return smiles
-                mol, smiles = Chem.MolFromSmiles(written), written
+                if len(found.smiles) > self.max_smiles_length:
+                    raise _refusal(f"Canonical SMILES has over {self.max_smiles_length} characters")
+                if found.smiles == smiles:
+                    return Standard(smiles=smiles, notes=tuple(notes), doubts=tuple(doubts))
+                mol, smiles, is_plain = Chem.MolFromSmiles(found.smiles), found.smiles, True
                 if mol is None:
                     raise _refusal("A structure has no SMILES that can be read back")
         except (RuntimeError, ValueError) as ex:
@@ -113,7 +165,7 @@ class Molecules:
 
     def _read(self, text: str) -> Any:
         """Return RDKit's molecule of a text within the limits."""
-        is_block = "M  END" in text
+        is_block = _is_block(text)
         limit = MAX_MOLBLOCK_LENGTH if is_block else self.max_smiles_length
         if len(text) > limit:
             raise _refusal(f"A structure text is longer than {limit} characters")
@@ -130,19 +182,9 @@ class Molecules:
             raise _refusal("A structure cannot be read")
         return mol
 
-    def _standardised(self, mol: Any) -> str:
-        """Return the SMILES of the neutral parent; the costly steps only where they apply."""
-        smiles = str(Chem.MolToSmiles(mol))
-        if _ATOM_MAP.search(smiles):
-            for atom in mol.GetAtoms():
-                atom.SetAtomMapNum(0)
-            smiles = str(Chem.MolToSmiles(mol))
-        has_parts = "." in smiles
-        if not has_parts and not _CHARGED.search(smiles):
-            return smiles
-        if has_parts:
-            mol = self._fragments.choose(mol)
-        return str(Chem.MolToSmiles(self._uncharger.uncharge(mol)))
+
+def _is_block(text: str) -> bool:
+    return "M  END" in text
 
 
 def _refusal(what: str) -> DataError:

@@ -10,20 +10,28 @@ cell become one newline.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice, takewhile
+from itertools import islice
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
-from loopwright.data.header import LOOKED_AT, demand_names, header_at
-from loopwright.data.text import MAX_ROW, distinct_names, fault, lines_of, text_of, too_long
+from loopwright.data.grid import tables_in
+from loopwright.data.header import LOOKED_AT, Line, is_header
+from loopwright.data.matrices import has_axis, tables_of, with_wells
+from loopwright.data.text import MAX_ROW, fault, head_of, lines_of, text_of
 
 __all__ = ["CsvReader"]
 
 DELIMITERS = (",", ";", "\t", "|")
+BLANKS = " "
+"""Runs of blanks; only where nothing else parts the cells, and every line alike."""
+
 MAX_LINES_IN_A_ROW = 1_000
 SNIFFED_ROWS = 50
+
+_Record = tuple[int, list[str] | Quarantined]
+"""Row number; its cells, or the reason why there are none."""
 
 
 @frozen(kw_only=True)
@@ -33,42 +41,38 @@ class CsvReader:
     delimiter: str = ""
     suffixes: tuple[str, ...] = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
 
+    def claims(self, file: RawFile) -> float:
+        """Return one half where the ending says so, less where the first lines look like it."""
+        if file.name.lower().endswith(self.suffixes):
+            return 0.5
+        first = [line for line in lines_of(head_of(file.content, 4_000))[:4] if line.strip()][:3]
+        return 0.2 if any(_cuts_evenly(first, d) for d in DELIMITERS) else 0.0
+
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
-        """Return every row as text; the first line is row 1, and a blank line counts as a row."""
+        """Return every row as text; the first line is row 1, and a blank line counts as a row.
+
+        Several tables under each other come as several; ``data.grid`` says how they are parted.
+        """
         lines = lines_of(text_of(file).lstrip("\ufeff"))
         delimiter, skipped = self._delimiter(lines)
-        records = _records(lines, delimiter, skipped)
-        filled = ((n, c) for n, c in records if c != [""])
-        first = list(islice(filled, LOOKED_AT))
-        above = _header_at(first)
-        number, header = first[above] if first else (0, [])
-        if isinstance(header, Quarantined) or not header:
-            raise DataError(
-                "The first row cannot be read as a header",
-                where=f"{file.name}, row {number}",
-                remedy="Put one row of column names on top of the table.",
-            )
-        demand_names(header, f"{file.name}, row {number}")
-        columns = distinct_names(header)
-        rows: list[tuple[int, tuple[str, ...]]] = []
+        filled: list[Line] = []
         faults: list[Quarantined] = []
-        for number, cells in chain(first[above + 1 :], filled):
+        for number, cells in _records(lines, delimiter, skipped):
             if isinstance(cells, Quarantined):
                 faults.append(cells)
-            else:
-                wrong = _wrong(number, cells, columns, delimiter)
-                if wrong is None:
-                    rows.append((number, tuple(cells)))
-                else:
-                    faults.append(wrong)
-        if not rows and not faults:
+            elif cells != [""] and cells:
+                filled.append((number, cells))
+        if has_axis([cells for _, cells in filled[:LOOKED_AT]]):
+            return _drawn(filled, faults)
+        _demand_header(filled, faults, file.name)
+        tables = tables_in(filled, where=file.name, faults=faults, glue=delimiter)
+        if not tables:
             raise DataError(
                 "The file has a header but no rows",
                 where=file.name,
                 remedy="Give a file with at least one row below the header.",
             )
-        notes = tuple((n, delimiter.join(c)) for n, c in first[:above] if isinstance(c, list))
-        return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults), notes=notes),)
+        return tuple(map(with_wells, tables))
 
     def _delimiter(self, lines: list[str]) -> tuple[str, int]:
         """Return the separator and how many lines stand before the table."""
@@ -78,9 +82,25 @@ class CsvReader:
         return (self.delimiter or _sniffed(lines)), 0
 
 
+def _drawn(lines: list[Line], faults: list[Quarantined]) -> tuple[RawTable, ...]:
+    """Return the plates that are drawn as matrices; a line with an open mark comes last."""
+    tables = tables_of([(n, cells) for n, cells in lines])
+    last = len(tables[-1].rows) + len(tables[-1].faults)
+    moved = tuple(evolve(q, row=last + n) for n, q in enumerate(faults, start=1))
+    return (*tables[:-1], evolve(tables[-1], faults=(*tables[-1].faults, *moved)))
+
+
+def _cuts_evenly(lines: list[str], delimiter: str) -> bool:
+    """Return whether a separator cuts each of several lines into as many cells."""
+    counts = {line.count(delimiter) for line in lines}
+    is_text = all("\0" not in line for line in lines)
+    return len(lines) > 1 and is_text and len(counts) == 1 and counts != {0}
+
+
 def _sniffed(lines: list[str]) -> str:
     """Return the separator that cuts the first rows most evenly; the widest of equals."""
-    best, chosen = (0.0, 1), ","
+    lines = [line for line in lines if not line.startswith("# ")] or lines
+    best, chosen = (0.0, 1), ""
     for delimiter in DELIMITERS:
         found = islice(_records(lines[: SNIFFED_ROWS * 20], delimiter, 0), SNIFFED_ROWS)
         widths = [len(c) for _, c in found if isinstance(c, list) and c != [""]]
@@ -90,13 +110,24 @@ def _sniffed(lines: list[str]) -> str:
         score = (widths.count(usual) / len(widths), usual)
         if score > best:
             best, chosen = score, delimiter
-    return chosen
+    return chosen or (BLANKS if _are_words(lines) else ",")
 
 
-def _header_at(first: list[tuple[int, list[str] | Quarantined]]) -> int:
-    """Return the place of the header; only lines that can be read may stand above it."""
-    readable = takewhile(lambda record: isinstance(record[1], list), first)
-    return header_at([cells for _, cells in readable if isinstance(cells, list)])
+def _are_words(lines: list[str]) -> bool:
+    """Return whether blanks cut every line into as many words, the first into names."""
+    words = [line.split() for line in lines[:SNIFFED_ROWS] if line.strip()]
+    return len({len(w) for w in words}) == 1 and len(words) > 1 and is_header(words[0])
+
+
+def _demand_header(lines: list[Line], faults: list[Quarantined], name: str) -> None:
+    """Refuse a file whose first row cannot be read, unless names of columns stand below it."""
+    is_lost = faults and (not lines or faults[0].row < lines[0][0])
+    if not lines or (is_lost and not any(is_header(cells) for _, cells in lines[:LOOKED_AT])):
+        raise DataError(
+            "The first row cannot be read as a header",
+            where=f"{name}, row {faults[0].row if faults else 1}",
+            remedy="Put one row of column names on top of the table.",
+        )
 
 
 def _records(
@@ -127,6 +158,8 @@ def _record(lines: list[str], at: int, delimiter: str) -> tuple[list[str] | None
     line = lines[at]
     if len(line) > MAX_ROW:
         return [line], 1
+    if delimiter == BLANKS:
+        return line.split(), 1
     if '"' not in line:
         return line.split(delimiter), 1
     cells, rest = _cells(line, delimiter)
@@ -179,24 +212,3 @@ def _closing(text: str, at: int) -> int:
         if at < 0 or text[at + 1 : at + 2] != '"':
             return at
         at += 2
-
-
-def _wrong(
-    number: int, cells: list[str], columns: tuple[str, ...], delimiter: str
-) -> Quarantined | None:
-    """Return why these cells are no row of this table, if they are none."""
-    if (wrong := too_long(number, cells, columns)) is not None:
-        return wrong
-    for place, cell in enumerate(cells):
-        if "\0" in cell:
-            column = columns[place] if place < len(columns) else ""
-            what = "a cell holds a NUL character"
-            return fault(number, cell, what, "Export the table again as text.", column=column)
-    if len(cells) == len(columns):
-        return None
-    return fault(
-        number,
-        delimiter.join(cells[:20]),
-        f"{len(cells)} cells where the header has {len(columns)}",
-        "Give each row as many cells as the header; put text that holds the separator in quotes.",
-    )

@@ -7,18 +7,27 @@ import datetime
 import io
 from typing import Any
 
-import pyarrow.parquet as pq
+import numpy as np
 from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.apart import read_apart
-from loopwright.data.text import distinct_names, too_long
+from loopwright.data.text import MAX_BYTES, demand_ratio, distinct_names, too_long
 
 __all__ = ["ParquetReader"]
 
+LIBRARIES = ("pyarrow.parquet",)
+"""What the process apart loads before its memory is limited."""
+
 MAX_CELLS = 50_000_000
 """Cells; a larger table is refused before it is unpacked."""
+
+SMALL_CELLS = 1_000_000
+MOST_CELLS_A_BYTE = 20
+"""Cells of a table that is not small, for each byte of its file."""
+
+MAX_GROUPS = 10_000
 
 _MARK = b"PAR1"
 
@@ -29,6 +38,12 @@ class ParquetReader:
 
     suffixes: tuple[str, ...] = (".parquet", ".pq")
 
+    def claims(self, file: RawFile) -> float:
+        """Return 1 where the file begins with the mark of the format."""
+        if file.content.startswith(_MARK):
+            return 1.0
+        return 0.5 if file.name.lower().endswith(self.suffixes) else 0.0
+
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return one table; its first row is row 1, since a header takes none."""
         if not (file.content.startswith(_MARK) and file.content.endswith(_MARK)):
@@ -38,18 +53,21 @@ class ParquetReader:
 
 def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
     """Return the table of a Parquet file; runs in the process apart."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     source = pq.ParquetFile(io.BytesIO(file.content))
-    size = source.metadata.num_rows * source.metadata.num_columns
-    if size > MAX_CELLS:
-        raise _refusal(file.name, f"The table has {size} cells, more than {MAX_CELLS}")
+    _demand_size(source.metadata, file)
+    texts = [f.name for f in source.schema_arrow if pa.types.is_string(f.type)]
+    source = pq.ParquetFile(io.BytesIO(file.content), read_dictionary=texts)
     table = source.read()
     if not table.num_rows or not table.num_columns:
         raise _refusal(file.name, "The table has no rows")
-    columns = distinct_names(table.column_names)
-    texts = [[_text(cell) for cell in column.to_pylist()] for column in table.columns]
+    columns = distinct_names(" ".join(name.split()) for name in table.column_names)
+    cells_of = [_texts(column, file.name) for column in table.columns]
     rows: list[tuple[int, tuple[str, ...]]] = []
     faults: list[Quarantined] = []
-    for number, cells in enumerate(zip(*texts, strict=True), start=1):
+    for number, cells in enumerate(zip(*cells_of, strict=True), start=1):
         if (wrong := too_long(number, cells, columns)) is not None:
             faults.append(wrong)
         else:
@@ -57,10 +75,51 @@ def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
     return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults)),)
 
 
+def _demand_size(metadata: Any, file: RawFile) -> None:
+    """Refuse a table by what it says of itself, before any of it is unpacked."""
+    size = metadata.num_rows * metadata.num_columns
+    groups = [metadata.row_group(i) for i in range(min(metadata.num_row_groups, MAX_GROUPS + 1))]
+    n_bytes = sum(g.total_byte_size for g in groups)
+    if size > MAX_CELLS or n_bytes > MAX_BYTES or len(groups) > MAX_GROUPS:
+        what = f"The table has {size} cells, more than {MAX_CELLS}, or {n_bytes} bytes"
+        raise _refusal(file.name, what)
+    demand_ratio(n_bytes, len(file.content), file.name)
+    if size > SMALL_CELLS and size > MOST_CELLS_A_BYTE * len(file.content):
+        what = f"The table packs {size} cells into {len(file.content)} bytes: the same over again"
+        raise _refusal(file.name, what)
+
+
+def _texts(column: Any, name: str) -> list[str]:
+    """Return the cells of a column as text; equal texts are one object."""
+    import pyarrow as pa
+
+    parts: list[str] = []
+    size = 0
+    for chunk in column.chunks:
+        if isinstance(chunk, pa.DictionaryArray):
+            named = [_text(cell) for cell in chunk.dictionary.to_pylist()]
+            found = ["" if place is None else named[place] for place in chunk.indices.to_pylist()]
+        else:
+            shown = _float_text if pa.types.is_float32(chunk.type) else _text
+            found = [shown(cell) for cell in chunk.to_pylist()]
+        size += sum(map(len, found))
+        if size > MAX_BYTES:
+            raise _refusal(name, f"A column holds more than {MAX_BYTES // 1_000_000} MB of text")
+        parts += found
+    return parts
+
+
+def _float_text(cell: Any) -> str:
+    """Return a number of single precision in the digits that it has."""
+    return "" if cell is None else str(np.float32(cell))
+
+
 def _text(cell: Any) -> str:
     """Return the text of a typed cell; a number keeps every digit it has."""
     if cell is None:
         return ""
+    if isinstance(cell, list) and len(cell) == 1:
+        return _text(cell[0])
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):

@@ -10,12 +10,25 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
-from loopwright.data.text import MAX_CELL, MAX_ROW, distinct_names, fault, lines_of, text_of
+from loopwright.data.text import (
+    MAX_CELL,
+    MAX_ROW,
+    distinct_names,
+    fault,
+    head_of,
+    lines_of,
+    text_of,
+)
 
 __all__ = ["SdfReader"]
 
 MAX_COLUMNS = 1_000
 MAX_TABLE_CELLS = 50_000_000
+_MARK = re.compile(r"\A(?:[^\r\n]*\r?[\n\r]){3}[ 0-9]{6}.{0,40}V[23]000", re.MULTILINE)
+"""The counts line of the first record: the fourth line of the file."""
+_VERSION = re.compile(r"^[ 0-9]{6}.* V[23]000\s*$")
+"""Line 4 of a mol block."""
+
 _COUNTS = re.compile(r"^([ 0-9]{3})([ 0-9]{3}).*V2000")
 
 
@@ -34,6 +47,12 @@ class SdfReader:
     """The reader of structure-data files."""
 
     suffixes: tuple[str, ...] = (".sdf", ".sd", ".mol", ".sdf.gz")
+
+    def claims(self, file: RawFile) -> float:
+        """Return nearly 1 where a mol block's counts line stands among the first lines."""
+        if _MARK.search(head_of(file.content, 4_000)):
+            return 0.9
+        return 0.5 if file.name.lower().endswith(self.suffixes) else 0.0
 
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return one row per record: ``structure``, ``title`` if there are any, every field.
@@ -78,13 +97,24 @@ class SdfReader:
 
 
 def _chunks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield (record number, its lines); text behind the last '$$$$' is a record if not blank."""
+    """Yield (record number, its lines); text behind the last '$$$$' is a record if not blank.
+
+    A mol block that begins within a record is one of its own: its '$$$$' is missing, and its
+    fields are not those of the structure above.
+    """
     start = number = 0
+    is_over = False
     for at, line in enumerate(lines):
         if line.rstrip() == "$$$$":
             number += 1
             yield number, lines[start:at]
-            start = at + 1
+            start, is_over = at + 1, False
+        elif is_over and _VERSION.search(line) and at - 3 > start:
+            number += 1
+            yield number, lines[start : at - 3]
+            start, is_over = at - 3, False
+        elif line.rstrip() == "M  END":
+            is_over = True
     if any(line.strip() for line in lines[start:]):
         yield number + 1, lines[start:]
 
@@ -121,7 +151,10 @@ def _missing_lines(block: list[str]) -> str:
     if counts is None:
         is_v3000 = any("V3000" in line for line in block[:5])
         return "" if is_v3000 else "the mol block has no counts line (V2000 or V3000) as line 4"
-    n_atoms, n_bonds = (int(c.strip() or 0) for c in counts.groups())
+    announced = [c.strip() or "0" for c in counts.groups()]
+    if not all(map(str.isdecimal, announced)):
+        return "the counts line (line 4 of the mol block) does not hold two numbers"
+    n_atoms, n_bonds = map(int, announced)
     present = len(block) - 5
     if present >= n_atoms + n_bonds:
         return ""

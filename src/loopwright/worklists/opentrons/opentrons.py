@@ -15,7 +15,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.values import RawFile
 from loopwright.plates.tables import csv_bytes, csv_rows, decimal, number_in
-from loopwright.plates.wells import plain
+from loopwright.science.wells import plain
 
 __all__ = ["Opentrons"]
 

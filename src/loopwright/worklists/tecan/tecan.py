@@ -17,7 +17,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.values import RawFile
 from loopwright.data.text import lines_of, text_of
-from loopwright.plates.wells import number_down, well_numbered
+from loopwright.science.wells import number_down, well_numbered
 
 __all__ = ["Tecan"]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.errors import DataError
-from loopwright.plates.wells import (
+from loopwright.science.wells import (
     FORMATS,
     every_well,
     is_edge,

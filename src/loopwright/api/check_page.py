@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A checked file as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from loopwright.api.check import Looked
+from loopwright.core.errors import DataError
+from loopwright.reports.check_page import CheckPage, pictured, render_check
+
+__all__ = ["write_page"]
+
+
+def write_page(looked: Looked, out: Path) -> Path:
+    """Write what a file holds as a page that opens offline, and return where it is.
+
+    Args:
+        looked: What ``check.look_at`` found.
+        out: The file to write.
+
+    Raises:
+        DataError: It cannot be written.
+    """
+    found = looked.found
+    known = {c.id: c for c in looked.candidates}
+    shown = [known[id] for id in pictured(found.profiles)]
+    page = CheckPage(
+        file=found.file,
+        format=found.format,
+        rows_in=found.rows_in,
+        loaded=found.loaded,
+        flagged=found.flagged,
+        quarantined=found.quarantined,
+        n_candidates=found.n_candidates,
+        columns=found.columns,
+        rows=found.rows,
+        notes=found.notes,
+        profiles=found.profiles,
+        concerns=found.concerns,
+        mapping=found.mapping,
+        pictures={c.id: looked.modality.depict(c) for c in shown},
+    )
+    try:
+        out.write_text(render_check(page), encoding="utf-8")
+    except OSError as ex:
+        raise DataError(
+            f"The page cannot be written: {ex.strerror}",
+            where=str(out),
+            remedy="Name a file in a folder that is there and that you may write to.",
+        ) from ex
+    return out

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a modality says of the texts and candidates that it was given, beyond who they are."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from loopwright.core.values import Candidate
+
+__all__ = ["Kin", "Reading"]
+
+
+@frozen(kw_only=True)
+class Reading:
+    """A candidate, and what was done to the text that it was read from."""
+
+    candidate: Candidate
+    notes: tuple[str, ...] = ()
+    """What was changed, or noticed and kept, in plain words: ``salt stripped: mesylate``."""
+
+    doubt: str = ""
+    """Why it may not be the compound that was meant; blank if nothing speaks against it."""
+
+    remedy: str = ""
+    """What to do about the doubt."""
+
+
+@frozen(kw_only=True)
+class Kin:
+    """Different candidates that one compound could be: drawn otherwise, or nearly the same."""
+
+    key: str
+    """What they share: for molecules, the first block of the InChIKey."""
+
+    ids: tuple[str, ...]
+    what: str
+    """How they differ: ``stereo``, ``isotopes``, ``charge``, ``tautomers`` ..."""
