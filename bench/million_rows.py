@@ -10,9 +10,9 @@ with pandas and RDKit does, in a loop over the rows, and write Parquet:
 - ``bare``: only ``MolFromSmiles`` and ``MolToSmiles``; salts, charges, names that clash, doubled
   rows and bad numbers are nobody's concern.
 
-Structures: ZINC250k, and the same with their first methyl group drawn out, so that all differ; with
-``--values 4`` each compound has four rows, as in a table of several assays. Each job runs in a fresh
-process; memory is the largest sum of resident sizes of the process and all its children, polled.
+Structures: ZINC250k, and the same with their first methyl group drawn out, so that all differ;
+with ``--values 4`` each compound has four rows, as in a table of several assays. Each job runs in
+a fresh process; memory is the largest sum of resident sizes of it and all its children, polled.
 Peers see the first ``--peer-rows`` rows only, and rows per second are compared.
 """
 
