@@ -306,7 +306,7 @@ MOLECULES = build("modalities", "molecules", {})
 
 
 def _candidate(name: str) -> Candidate:
-    return Candidate(id=f"M-{name}", text="C", name=name)
+    return Candidate(id=f"M-{name}", text="CCO", name=name)
 
 
 def _fate(before: Measurement, after: Measurement | None) -> str:

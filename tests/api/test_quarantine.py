@@ -16,7 +16,7 @@ HEADER = "smiles,name,pIC50"
 BAD = (
     f"{HEADER}\n"
     "CCCCO,alpha,6.1\n"
-    "CCCCN,beta,5-6\n"
+    "CCCCN,beta,five\n"
     "C((,gamma,7.0\n"
     "CCCCF,delta,=1+2\n"
     "CCCCCl,epsilon,6.4\n"
@@ -52,7 +52,7 @@ def test_the_quarantine_names_file_row_column_value_reason_and_remedy(bad):
     found = quarantine.quarantine(bad.place)
     assert (found.rows_in, found.loaded, found.quarantined) == (48 + 5, 48 + 2, 3)
     assert [(p.file, p.row, p.column, p.value) for p in found.rows] == [
-        ("bad.csv", 3, "pIC50", "5-6"),
+        ("bad.csv", 3, "pIC50", "five"),
         ("bad.csv", 4, "smiles", "C(("),
         ("bad.csv", 5, "pIC50", "=1+2"),
     ]
@@ -70,7 +70,7 @@ def test_a_row_without_a_value_is_no_fault_and_only_counted(bench):
 def test_a_cell_is_mended_in_place_and_the_stored_file_stays_as_it_came(bad):
     before = rows(bad)
     told = fixes.fix(
-        bad.place, "bad.csv", row=3, column="pIC50", value="5.5", old="5-6", reason="as he said"
+        bad.place, "bad.csv", row=3, column="pIC50", value="5.5", old="five", reason="as he said"
     )
     assert totals(told) == (5, 3, 0, 2) and told.is_new and reconciled(bad)
     assert bad.place.store().get(told.source_sha256) == BAD.encode()
@@ -80,12 +80,12 @@ def test_a_cell_is_mended_in_place_and_the_stored_file_stays_as_it_came(bad):
     }
     assert (told.changes.n_same, told.changes.n_new, told.changes.gone) == (2, 1, ())
     mended = after["beta"]
-    assert mended.standard_value == 5.5 and "'5-6' -> '5.5' by Ada: as he said" in (
+    assert mended.standard_value == 5.5 and "'five' -> '5.5' by Ada: as he said" in (
         mended.status_reason
     )
     (note,) = json.loads(mended.raw)["(mended)"]
     assert note == {
-        "column": "pIC50", "file": "5-6", "mended": "5.5", "by": "Ada", "reason": "as he said"
+        "column": "pIC50", "file": "five", "mended": "5.5", "by": "Ada", "reason": "as he said"
     }  # fmt: skip
     assert "(mended)" not in json.loads(after["alpha"].raw)
 
@@ -95,7 +95,7 @@ def test_the_fact_of_a_mended_cell_has_old_and_new_text_who_and_why(bad):
     fact = bad.facts[-1]
     assert (fact.kind, fact.actor, fact.reason) == ("file.ingested", "Ada", "as he said")
     (mend,) = bad.place.reading().record.get_json(fact.body["mends_sha256"])
-    assert (mend["row"], mend["column"], mend["old"], mend["new"]) == (3, "pIC50", "5-6", "5.5")
+    assert (mend["row"], mend["column"], mend["old"], mend["new"]) == (3, "pIC50", "five", "5.5")
     first = next(f for f in bad.facts if f.body.get("file") == "bad.csv")
     assert bad.place.store().get(first.body["quarantine_sha256"]), "the old reading stays readable"
     assert evidence.verify(bad.place).ok
@@ -122,7 +122,7 @@ def test_a_structure_mended_under_a_name_that_the_file_itself_introduced_is_no_c
         pytest.param({"row": 99}, "no row 99", id="a row that is not there"),
         pytest.param({"row": 1}, "no row 1", id="the header"),
         pytest.param({"column": "potency"}, "no column 'potency'", id="a column not there"),
-        pytest.param({"old": "7-8"}, "the cell says '5-6', not '7-8'", id="another old value"),
+        pytest.param({"old": "7-8"}, "the cell says 'five', not '7-8'", id="another old value"),
         pytest.param({"sheet": "Sheet 2"}, "no 'Sheet 2'", id="a sheet that is not there"),
         pytest.param({"file": "good.csv"}, "No file that counts", id="a file not there"),
         pytest.param({"reason": " "}, "needs a reason", id="no reason"),
@@ -141,7 +141,7 @@ def test_a_mend_that_does_not_fit_is_refused_and_changes_nothing(bad, how, told)
 
 
 def test_the_same_mend_a_second_time_writes_no_fact(bad):
-    how = {"row": 3, "column": "pIC50", "value": "5.5", "old": "5-6", "reason": "so"}
+    how = {"row": 3, "column": "pIC50", "value": "5.5", "old": "five", "reason": "so"}
     fixes.fix(bad.place, "bad.csv", **how)
     n = len(bad.facts)
     assert not fixes.fix(bad.place, "bad.csv", **how).is_new
@@ -229,7 +229,7 @@ def test_one_line_that_does_not_fit_stops_the_whole_table_and_all_are_told(bad):
 
 
 # ---- by another file
-GOOD = BAD.replace("5-6", "5.5").replace("C((", "CCCCS").replace("=1+2", "6.9")
+GOOD = BAD.replace("five", "5.5").replace("C((", "CCCCS").replace("=1+2", "6.9")
 
 
 def test_a_corrected_file_takes_the_place_of_the_old_one_and_nothing_counts_twice(bad):
@@ -349,7 +349,7 @@ def test_an_order_that_only_a_typing_error_answered_is_open_again_when_it_is_men
 
 def test_a_mend_elsewhere_in_a_file_leaves_its_answers_as_they_are(bench):
     batch = bench.ordered()
-    path = bench.file(f"candidate_id,pIC50\n{batch[0]},6.0\n{batch[1]},5-6\n", "half.csv")
+    path = bench.file(f"candidate_id,pIC50\n{batch[0]},6.0\n{batch[1]},five\n", "half.csv")
     verbs.readback(bench.place, path)
     told = fixes.fix(bench.place, "half.csv", row=3, column="pIC50", value="5.5", reason="so")
     assert set(told.answered) == set(batch[:2])

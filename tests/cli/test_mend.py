@@ -5,7 +5,7 @@ import csv
 
 import pytest
 
-BAD = "smiles,name,pIC50,status\nCCCCO,alpha,6.1,ok\nCCCCN,beta,5-6,ok\nCCCCF,delta,6.5,hm\n"
+BAD = "smiles,name,pIC50,status\nCCCCO,alpha,6.1,ok\nCCCCN,beta,five,ok\nCCCCF,delta,6.5,hm\n"
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def test_ingest_prints_the_keys_of_check_and_the_digests(call, folder, tmp_path)
 
 def test_a_person_lists_fixes_and_is_told_by_the_exit_code_when_all_is_well(call, bad, tmp_path):
     listed = call("quarantine", "list", "-w", bad, "--csv", tmp_path / "todo.csv")
-    assert "'5-6' is a range" in listed.text and listed.code == 0
+    assert "'five' is not a number" in listed.text and listed.code == 0
     (row,) = call("quarantine", "list", "-w", bad, "--file", "bad.csv", "--json").json["rows"]
-    assert (row["file"], row["row"], row["column"], row["value"]) == ("bad.csv", 3, "pIC50", "5-6")
+    assert (row["file"], row["row"], row["column"], row["value"]) == ("bad.csv", 3, "pIC50", "five")
     with (tmp_path / "todo.csv").open(newline="") as file:
         (line,) = csv.DictReader(file)
     assert line["corrected"] == "" and line["remedy"]
@@ -68,7 +68,7 @@ def test_a_mend_without_its_place_is_a_matter_of_usage(call, bad, arguments):
 
 def test_a_corrected_file_takes_the_place_of_the_old_one(call, bad, tmp_path):
     path = tmp_path / "good.csv"
-    path.write_text(BAD.replace("5-6", "5.5"))
+    path.write_text(BAD.replace("five", "5.5"))
     told = call(
         "ingest", path, "--replaces", "bad.csv", "--reason", "sent anew", "-w", bad, "--json"
     )

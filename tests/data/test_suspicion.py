@@ -18,7 +18,7 @@ from loopwright.loop.tabling import take_tables
 from loopwright.registry import build
 
 MOLECULES = build("modalities", "molecules", {})
-NAMED = {f"CPD-{n}": Candidate(id=f"M-{n}", text="C", name=f"CPD-{n}") for n in range(1, 2000)}
+NAMED = {f"CPD-{n}": Candidate(id=f"M-{n}", text="CCO", name=f"CPD-{n}") for n in range(1, 2000)}
 LINEAR = ValueColumn(
     column="value", property="IC50", unit="nM", unit_column="unit", relation_column="relation"
 )
@@ -211,3 +211,13 @@ def test_of_real_rows_fewer_than_one_in_a_hundred_is_doubted(shared_data, name):
     found = check(shared_data / name)
     assert found.rows_in > 200
     assert len({p.row for p in found.rows if p.what.startswith(LOOKS)}) < 0.01 * found.rows_in
+
+
+def test_readings_that_scatter_around_zero_are_not_doubted_and_a_lone_negative_one_is():
+    blank = ValueColumn(column="value", property="mass concentration", unit="ng/uL")
+    around = [(f"{(-1) ** i * (0.1 + i / 50):.3f}",) for i in range(40)]
+    assert doubts(take(around, blank)) == {}
+    high = [(f"{50 + i}",) for i in range(40)]
+    assert doubts(take([*high, ("-60",)], blank)) == {
+        41: f"{LOOKS}impossible for what was measured"
+    }

@@ -40,7 +40,7 @@ goals = [{ property = "yield", unit = "%" }]
 """
 BAD = """structure,name,yield,status
 temperature_C=80;time_h=2;ligand=XPhos;equivalents=1.5,flask 1,61,ok
-temperature_C=90;time_h=2;ligand=XPhos;equivalents=1.5,flask 2,5-6,ok
+temperature_C=90;time_h=2;ligand=XPhos;equivalents=1.5,flask 2,five,ok
 temperature_C=70;time_h=2;ligand=XPhos;equivalents=1.5,flask 3,about 40,ok
 temperature_C=60;time_h=2;ligand=XPhos;equivalents=1.5,flask 4,33,hm
 temperature_C=50;time_h=2;ligand=XPhos;equivalents=1.5,flask 5,20,ok
@@ -97,7 +97,7 @@ def set_right(place: Workspace) -> None:
     new = root / "new.csv"
     table = root / "filled.csv"
     bad.write_text(BAD)
-    new.write_text(BAD.replace("5-6", "56").replace("flask 1", "flask one") + LAST)
+    new.write_text(BAD.replace("five", "56").replace("flask 1", "flask one") + LAST)
     if not any(f.file == "new.csv" for f in place.reading().record.state.files):
         verbs.ingest(place, bad)
         fixes.fix(place, "bad.csv", row=3, column="yield", value="55", reason="misread")

@@ -96,7 +96,7 @@ def test_stocks_are_read_with_their_units():
         ("A01", "A0"),
         ("mM", "mg/mL"),
         ("10,mM", "ten,mM"),
-        ("40,uL", "40,mL"),
+        ("40,uL", "40,mg"),
         ("40,uL", "-1,uL"),
         ("mol-a", ""),
         ("dead_volume", "dead"),

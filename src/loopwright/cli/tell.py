@@ -122,25 +122,13 @@ def changes(found: Changes) -> None:
 
 
 def looked(found: Sequence[Looked]) -> None:
-    """Print measurements to look at."""
+    """Print measurements to look at, one a line, so that an id can be copied whole."""
     if not found:
         _line("no measurement is flagged")
-        return
-    table(
-        ["id", "from", "candidate", "property", ">value", "unit", "why"],
-        [
-            [
-                m.measurement_id,
-                " ".join(filter(None, (m.file, m.sheet, f"row {m.row}"))),
-                m.name or m.candidate_id,
-                m.property,
-                _value(m),
-                m.unit,
-                m.why,
-            ]
-            for m in found[:SHOWN]
-        ],
-    )
+    for m in found[:SHOWN]:
+        place = " ".join(filter(None, (m.file, m.sheet, f"row {m.row}")))
+        value = " ".join(filter(None, (m.property, _value(m), _unit(m))))
+        _line(f"{m.measurement_id}  {place}  {m.name or m.candidate_id}  {value}  {m.why}")
     if len(found) > SHOWN:
         _line(f"... and {len(found) - SHOWN} more (--json has all)")
 

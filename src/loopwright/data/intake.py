@@ -204,7 +204,7 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     status = _worse(status) if doubts else status
     notes = found.reading.notes if found.reading else ()
     reason = "; ".join(r for r in (reason, *(d.what for d in doubts), *notes) if r)
-    has_failed, status, reason = _failed(desk, cells, status, reason)
+    has_failed, status, reason = _failed(desk, cells, found, (status, reason))
     values, n_bad = _values(desk, row, cells, found=found, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
@@ -319,12 +319,16 @@ def _values(
 
 
 def _failed(
-    desk: _Desk, cells: dict[str, str], status: Status, reason: str
+    desk: _Desk, cells: dict[str, str], found: Found, said: tuple[Status, str]
 ) -> tuple[bool, Status, str]:
-    """Return whether nothing was made; a row that says so and gives a value is a doubt."""
+    """Return whether nothing was made; a row that says so and gives a value is a doubt.
+
+    A well that failed is none: its instrument gives a number all the same.
+    """
+    status, reason = said
     if status != "excluded" or word_of(cells, desk.mapping.status) not in FAILED:
         return False, status, reason
-    if states_a_number(desk.places, cells):
+    if found.place is None and states_a_number(desk.places, cells):
         return False, "flagged", f"{reason}, and gives a value"
     return True, status, reason
 

@@ -28,6 +28,9 @@ ENOUGH = 20
 """Values from which a group says what is usual in it."""
 
 DECADE = 1.0
+AROUND_ZERO = 0.1
+"""Share of negative values from which on zero is but a place among others."""
+
 DENSEST_M = 100.0
 """More than any liquid holds; water is 55 mol/L."""
 
@@ -71,7 +74,11 @@ def decades(values: FloatArray, property: str, unit: str) -> FloatArray | None:
 
 
 def impossible(values: FloatArray, property: str, unit: str) -> Places:
-    """Return values that nothing in nature has: pIC50 66, -5 nM, 130 % yield, -300 degC."""
+    """Return values that nothing in nature has: pIC50 66, -5 nM, 130 % yield, -300 degC.
+
+    Readings from which a blank was taken scatter around zero: where more than a tenth of a
+    group is negative, and it is no potency, that is so, and no value is doubted for it.
+    """
     low, high = -np.inf, np.inf
     name = property.strip()
     if is_p_scale(name, unit):
@@ -80,7 +87,7 @@ def impossible(values: FloatArray, property: str, unit: str) -> Places:
         low = _COLD[unit]
     elif unit == "%":
         low, high = (-10.0, 110.0) if _SHARE.fullmatch(name) else (-1000.0, 1000.0)
-    elif unit not in _SIGNED:
+    elif unit not in _SIGNED and np.sum(values < 0.0) <= max(1.0, AROUND_ZERO * len(values)):
         low = 0.0
     bad = (values < low) | (values > high)
     if is_molar(unit) or is_mass_per_volume(unit):

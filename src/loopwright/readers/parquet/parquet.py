@@ -118,8 +118,8 @@ def _text(cell: Any) -> str:
     """Return the text of a typed cell; a number keeps every digit it has."""
     if cell is None:
         return ""
-    if isinstance(cell, list) and len(cell) == 1:
-        return _text(cell[0])
+    if isinstance(cell, list):
+        return "; ".join(map(_text, cell))  # never as [a, b], which is how an interval is written
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):
