@@ -180,8 +180,12 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_the_order_of_parts_does_not_matter_and_a_parent_is_its_own_parent(parts, random):
-    once = read(".".join(parts))
+    (once,) = MOLECULES.readings([".".join(parts)])
     random.shuffle(parts)
+    if isinstance(once, DataError):  # an ion that has no neutral form, in any order
+        with pytest.raises(DataError, match=once.what):
+            read(".".join(parts))
+        return
     again = read(".".join(parts))
     assert again.candidate == once.candidate and again.doubt == once.doubt
     assert sorted(again.notes) == sorted(once.notes)
