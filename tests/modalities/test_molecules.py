@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import os
+
 import numpy as np
 import pytest
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
 from loopwright.modalities.molecules import describe
+from loopwright.modalities.molecules.crowd import PARALLEL_FROM
 from loopwright.registry import build, plugin
 
 MOLECULES = build("modalities", "molecules", {})
@@ -141,3 +144,16 @@ def test_a_salt_weighs_more_than_its_parent_and_a_text_that_draws_nothing_is_ref
     assert MOLECULES.g_per_mol("CCN.Cl") == pytest.approx(81.54, abs=0.01)
     with pytest.raises(DataError):
         MOLECULES.g_per_mol("C((")
+
+
+def test_a_crowd_is_read_as_each_of_it_alone(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    texts = ["CCO", "[Na+].[O-]C(=O)c1ccccc1", "C((", "OCC", "[Na+].[Cl-]", "[13CH4]"]
+    crowd = [f"{'C' * (i % 1500)}O" for i in range(PARALLEL_FROM)] + texts
+    strict = build("modalities", "molecules", {"max_smiles_length": 1_490, "accept": ["inorganic"]})
+    many = strict.readings(crowd)
+    alone = [strict.readings([text])[0] for text in crowd]
+    assert [str(a) if isinstance(a, DataError) else a for a in many] == [
+        str(a) if isinstance(a, DataError) else a for a in alone
+    ]
+    assert sum(isinstance(a, DataError) for a in many) > 20

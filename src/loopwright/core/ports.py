@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.readings import Kin, Reading
 from loopwright.core.values import (
@@ -124,10 +125,11 @@ class Curator(Protocol):
     standardiser: str
     """What writes the canonical notation, with its version: another may write another one."""
 
-    def read(self, text: str, name: str = "") -> Reading:
-        """Return what ``parse`` returns, with every change and doubt; raise where it raises.
+    def readings(self, texts: Sequence[str]) -> tuple[Reading | DataError, ...]:
+        """Return for each text what ``parse`` returns, with every change and doubt.
 
-        Reading the canonical text again notes no change.
+        What ``parse`` raises is returned in its place. How many are asked at once does not matter,
+        and reading a canonical text again notes no change.
         """
         ...
 

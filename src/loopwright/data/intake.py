@@ -175,6 +175,7 @@ def take_in(
         sha256=hashlib.sha256(file.content).hexdigest(),
         read_wells={**register.placed.read},
     )
+    desk.finder.prepare(table)
     fates: Counter[Status] = Counter()
     for row, cells in table:
         fates[_take_row(desk, row, cells)] += 1
@@ -274,8 +275,8 @@ def _note_wells(desk: _Desk, row: int, found: Found, values: Sequence[Read]) -> 
 
 def _first_row(desk: _Desk, row: int, cells: dict[str, str]) -> int:
     """Return the first row of the file with the very same cells."""
-    raw = json.dumps(cells, ensure_ascii=False)
-    return desk.first_rows.setdefault(hashlib.sha256(raw.encode("utf-8", "replace")).digest(), row)
+    told = "\0".join(cells.values()).encode("utf-8", "replace")
+    return desk.first_rows.setdefault(hashlib.blake2b(told, digest_size=16).digest(), row)
 
 
 # ---- how much
@@ -339,6 +340,9 @@ def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> N
 
 
 # ---- the row that every room shares
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _write(
     desk: _Desk,
     row: int,
@@ -349,7 +353,7 @@ def _write(
     verdict: tuple[Status, str],
 ) -> None:
     """Append one measurement for each value of a row."""
-    raw = json.dumps(cells, ensure_ascii=False)
+    raw = _as_json(cells)
     first = _first_row(desk, row, cells)
     status, reason = verdict
     if first != row:

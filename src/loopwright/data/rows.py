@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, overload
 
 import attrs
@@ -46,14 +47,15 @@ def _annotation(said: object) -> str:
 def as_table(kind: type, rows: Iterable[Any]) -> pa.Table:
     """Return values as columns; a lone surrogate, which no UTF-8 can hold, becomes ``?``."""
     schema, held = schema_of(kind), list(rows)
-    columns = [
-        pa.array([_storable(getattr(row, f.name)) for row in held], type=f.type) for f in schema
-    ]
+    columns = [_column(list(map(attrgetter(f.name), held)), f.type) for f in schema]
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _storable(cell: Any) -> Any:
-    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
+def _column(cells: list[Any], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(cells, type=kind)
+    except UnicodeEncodeError:
+        return pa.array([c.encode("utf-8", "replace").decode() for c in cells], type=kind)
 
 
 class Rows(Sequence[_T], Generic[_T]):

@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Curator, Modality, Weigher
 from loopwright.core.readings import Reading
-from loopwright.core.values import Candidate, Measurement
+from loopwright.core.values import Candidate, Measurement, RawTable
 from loopwright.data.cells import Weight, cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
@@ -282,13 +282,18 @@ class Finder:
         candidate = self.register.named.get(reading.candidate.id, reading.candidate)
         return evolve(candidate, name=name) if name and not candidate.name else candidate
 
+    def prepare(self, table: RawTable) -> None:
+        """Read all structures of a table at once, where the modality knows how to."""
+        if "curation" in self.modality.offers and self.mapping.structure in table.columns:
+            place = table.columns.index(self.mapping.structure)
+            told = dict.fromkeys(_drawn_in(cells[place]) for _, cells in table.rows)
+            texts = [t for t in told if t and t not in self.readings]
+            self.readings.update(zip(texts, self._asked(texts), strict=True))
+
     def _read(self, text: str, column: str) -> Reading:
         """Return the reading of a text."""
         if text not in self.readings:
-            try:
-                self.readings[text] = self._reading(text)
-            except DataError as ex:
-                self.readings[text] = ex
+            (self.readings[text],) = self._asked([text])
         found = self.readings[text]
         if isinstance(found, DataError):
             raise DataError(found.what, where=column, remedy=found.remedy) from found
@@ -300,21 +305,34 @@ class Finder:
             return None
         if not cast("Curator", self.modality).doubts([candidate])[0]:
             return None
-        return evolve(self._reading(candidate.text), notes=())
+        (reading,) = self._asked([candidate.text])
+        return evolve(reading, notes=()) if isinstance(reading, Reading) else None
 
-    def _reading(self, text: str) -> Reading:
+    def _asked(self, texts: Sequence[str]) -> Sequence[Reading | DataError]:
+        """Return what the modality makes of texts."""
         if "curation" in self.modality.offers:
-            return cast("Curator", self.modality).read(text)
-        return Reading(candidate=self.modality.parse(text))
+            return cast("Curator", self.modality).readings(texts)
+        answers: list[Reading | DataError] = []
+        for text in texts:
+            try:
+                answers.append(Reading(candidate=self.modality.parse(text)))
+            except DataError as ex:
+                answers.append(ex)
+        return answers
 
 
 def structure_of(mapping: ColumnMapping, cells: Mapping[str, str]) -> str:
     """Return the notation of a row's candidate; blank if there is none."""
     if not mapping.parts:
-        text = unharmed(cells.get(mapping.structure, ""))
-        return text if text.strip().lower() not in NO_VALUE else ""
+        return _drawn_in(cells.get(mapping.structure, ""))
     parts = [(c, cells[c].strip()) for c in mapping.parts]
     return ";".join(f"{c}={v}" for c, v in parts) if any(v for _, v in parts) else ""
+
+
+def _drawn_in(cell: str) -> str:
+    """Return the notation that a cell holds; blank if it says that there is none."""
+    text = unharmed(cell)
+    return text if text.strip().lower() not in NO_VALUE else ""
 
 
 def _renamed(name: str, place: Place) -> str:

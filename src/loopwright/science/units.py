@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from loopwright.core.errors import DataError
@@ -44,6 +45,7 @@ def is_molar(unit: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=1024)
 def is_mass_per_volume(unit: str) -> bool:
     """Return whether a unit is a mass per volume; an unknown unit is not."""
     try:

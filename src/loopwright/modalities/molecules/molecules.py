@@ -17,6 +17,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from loopwright.core.errors import DataError
 from loopwright.core.readings import Kin, Reading
 from loopwright.core.values import Candidate, Features, Kind
+from loopwright.modalities.molecules.crowd import read_texts
 from loopwright.modalities.molecules.describe import describe_texts
 from loopwright.modalities.molecules.doubts import DOUBTS, demand_one_structure
 from loopwright.modalities.molecules.kin import KinFinder
@@ -59,28 +60,21 @@ class Molecules:
             DataError: The text is no molecule, or one that cannot be made: too large, with an
                 open end, a polymer or a query, or against the rules of valence.
         """
-        return self.read(text, name).candidate
-
-    def read(self, text: str, name: str = "") -> Reading:
-        """Return the candidate with every change to what was drawn, and what speaks against it.
-
-        Raises:
-            DataError: As ``parse``.
-        """
         with rdBase.BlockLogs():
-            found = self._canonical(text)
-        digest = hashlib.sha256(found.smiles.encode()).hexdigest()[:12]
-        candidate = Candidate(id=f"M-{digest}", text=found.smiles, name=name)
-        if not found.notes and not found.doubts:
-            return Reading(candidate=candidate)
-        open_doubts = [DOUBTS[word] for word in found.doubts if word not in self.accept]
-        accepted = [f"accepted: {DOUBTS[w].what}" for w in found.doubts if w in self.accept]
-        return Reading(
-            candidate=candidate,
-            notes=(*found.notes, *accepted),
-            doubt="; ".join(d.what for d in open_doubts),
-            remedy=" ".join(d.remedy for d in open_doubts),
-        )
+            return _candidate(self._canonical(text).smiles, name)
+
+    def readings(self, texts: Sequence[str]) -> tuple[Reading | DataError, ...]:
+        """Return each candidate with every change to what was drawn, and what speaks against it.
+
+        A large crowd is spread over processes, with the same answers.
+        """
+        options = {
+            "max_smiles_length": self.max_smiles_length,
+            "max_atoms": self.max_atoms,
+            "accept": list(self.accept),
+        }
+        with rdBase.BlockLogs():
+            return read_texts(texts, self._reading, options, n_workers=self.n_workers)
 
     def doubts(self, candidates: Sequence[Candidate]) -> tuple[str, ...]:
         """Return what speaks against each as a compound; most are cleared by their text alone."""
@@ -131,8 +125,24 @@ class Molecules:
 
     def _doubt(self, text: str) -> str:
         if text not in self._doubted:
-            self._doubted[text] = self.read(text).doubt
+            with rdBase.BlockLogs():
+                self._doubted[text] = self._reading(text).doubt
         return self._doubted[text]
+
+    def _reading(self, text: str) -> Reading:
+        """Return the candidate of a text, what was changed, and what speaks against it."""
+        found = self._canonical(text)
+        candidate = _candidate(found.smiles)
+        if not found.notes and not found.doubts:
+            return Reading(candidate=candidate)
+        open_doubts = [DOUBTS[word] for word in found.doubts if word not in self.accept]
+        accepted = [f"accepted: {DOUBTS[w].what}" for w in found.doubts if w in self.accept]
+        return Reading(
+            candidate=candidate,
+            notes=(*found.notes, *accepted),
+            doubt="; ".join(d.what for d in open_doubts),
+            remedy=" ".join(d.remedy for d in open_doubts),
+        )
 
     def _canonical(self, text: str) -> Standard:
         """Return what became of a text; its SMILES is known to read back as itself."""
@@ -181,6 +191,12 @@ class Molecules:
         if mol is None or mol.GetNumAtoms() == 0:
             raise _refusal("A structure cannot be read")
         return mol
+
+
+def _candidate(smiles: str, name: str = "") -> Candidate:
+    """Return the candidate of a canonical SMILES."""
+    digest = hashlib.sha256(smiles.encode()).hexdigest()[:12]
+    return Candidate(id=f"M-{digest}", text=smiles, name=name)
 
 
 def _is_block(text: str) -> bool:
