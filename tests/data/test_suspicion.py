@@ -26,7 +26,7 @@ POTENCY = ValueColumn(column="value", property="pIC50", unit="1")
 PERCENT = ValueColumn(column="value", property="yield", unit="%")
 
 
-def take(rows, value=LINEAR, known=()):
+def take(rows, value=LINEAR, known=(), **register):
     """Take in rows of (value, unit, relation, p), one compound each unless a fifth names it."""
     lines = ["name,value,unit,relation,p,assay"]
     for n, row in enumerate(rows, start=1):
@@ -39,7 +39,7 @@ def take(rows, value=LINEAR, known=()):
         "molecules",
         MOLECULES,
         campaign="c",
-        register=Register(named=NAMED, measured=known),
+        register=Register(named=NAMED, measured=known, **register),
     )
     assert intake.n_rows == intake.n_loaded + intake.n_flagged + intake.n_quarantined == len(rows)
     return intake
@@ -232,3 +232,8 @@ def test_readings_that_scatter_around_zero_are_not_doubted_and_a_lone_negative_o
     assert doubts(take([*high, ("-60",)], blank)) == {
         41: f"{LOOKS}impossible for what was measured"
     }
+
+
+def test_what_a_simulator_or_a_replay_reports_waits_for_no_look():
+    rows = [*spread(), ("500000", "nM", "=")]
+    assert doubts(take(rows)) and not doubts(take(rows, is_simulated=True))

@@ -46,6 +46,9 @@ class Register:
     measured: Sequence[Measurement] = ()
     """What was measured before; a value that looks wrong beside it is flagged."""
 
+    is_simulated: bool = False
+    """Whether no person or instrument wrote the file, so that nothing in it waits for a look."""
+
     is_open: bool = False
     """Whether there is nobody to ask: then a row that names what is not known is taken all the
     same, without a candidate; who it is can be told once there is a campaign."""

@@ -20,6 +20,7 @@ from loopwright.core.values import Measurement, Order, Quarantined, RawFile, Raw
 from loopwright.data.intake import Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.mappings import Mappings
+from loopwright.data.rows import Pile
 from loopwright.data.tables import (
     write_candidates,
     write_measurements,
@@ -81,8 +82,9 @@ def collect(view: View, record: Record, ordered: Ordered) -> Ingested | None:
     file = next((f for f in view.tools.lab.collect(order) if _sha256(f) not in seen), None)
     if file is None:
         return None
+    how = Reading(may_repeat=False, is_simulated=not view.tools.lab.is_costly)
     try:
-        return take_file(view, record, file, reading=Reading(may_repeat=False))
+        return take_file(view, record, file, reading=how)
     except (DataError, MismatchError) as ex:
         return _set_aside(view, record, file, ex)
 
@@ -102,6 +104,10 @@ class Reading:
 
     may_repeat: bool = True
     """Whether the rows of an earlier file may come again: a person has said what that means."""
+
+    is_simulated: bool = False
+    """Whether it comes from a lab that spends nothing: a simulator, or a replay of data that a
+    person has looked at."""
 
 
 def take_file(
@@ -156,7 +162,12 @@ def take_file(
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
-        register=Register(named=view.by_name(), placed=placed, measured=tuple(_others(view, file))),
+        register=Register(
+            named=view.by_name(),
+            placed=placed,
+            measured=tuple(_others(view, file)),
+            is_simulated=how.is_simulated,
+        ),
         units={view.spec.goal.property: view.spec.goal.unit},
         mend=how.mend,
     )
@@ -165,7 +176,9 @@ def take_file(
     intake = doubt_orders(how.note(intake), taken, {o.order_id for o in view.state.orders})
     readings, results = read_out(intake.measurements, _others(view, file), wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
-    intake = evolve(intake, measurements=(*intake.measurements, *results))
+    if results:
+        every = Pile.join(Measurement, [intake.measurements, results])
+        intake = evolve(intake, measurements=every)
     told = Home(plates=home, readings=readings)
     return _kept(view, record, file, taken, intake, meanings=meanings, home=told)
 

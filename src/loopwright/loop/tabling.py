@@ -195,7 +195,8 @@ def take_tables(
             register=_of_table(register, file, one, named, shared),
             units=units,
         )
-        part = looked_at(part, one.table, one.mapping, known=register.measured)
+        if not register.is_simulated:
+            part = looked_at(part, one.table, one.mapping, known=register.measured)
         for candidate in part.candidates:
             named.setdefault(candidate.id, candidate)
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:
