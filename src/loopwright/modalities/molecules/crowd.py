@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,7 +15,7 @@ from loopwright.core.readings import Reading
 from loopwright.core.values import Candidate
 from loopwright.data.apart import run_module
 
-__all__ = ["read_texts"]
+__all__ = ["packed", "read_texts"]
 
 PARALLEL_FROM = 4_000
 """Fewer texts than this are read faster in this very process."""
@@ -65,7 +64,7 @@ def _elsewhere(texts: Sequence[str], read: ReadOne, options: Mapping[str, Any]) 
     """Read in a process of its own; where none can be started, or it fails, in this one."""
     asked = json.dumps([dict(options), list(texts)]).encode()
     try:
-        run = run_module("loopwright.modalities.molecules.crowd", given=asked)
+        run = run_module("loopwright.modalities.molecules.crowd_apart", given=asked)
     except OSError:
         return _here(texts, read)
     if run.returncode:
@@ -74,7 +73,8 @@ def _elsewhere(texts: Sequence[str], read: ReadOne, options: Mapping[str, Any]) 
     return [_unpacked(plain, text) for plain, text in zip(told, texts, strict=True)]
 
 
-def _packed(answer: Answer) -> list[Any]:
+def packed(answer: Answer) -> list[Any]:
+    """Return an answer as plain JSON values."""
     if isinstance(answer, DataError):
         return [answer.what, answer.where, answer.remedy]
     made = answer.candidate
@@ -89,16 +89,3 @@ def _unpacked(plain: Sequence[Any], text: str) -> Answer:
     id_, canonical, notes, doubt, remedy = plain
     candidate = Candidate(id=id_, text=text if canonical == text else canonical)
     return Reading(candidate=candidate, notes=tuple(notes), doubt=doubt, remedy=remedy)
-
-
-def _main() -> None:
-    """Read what standard input asks for; answer on standard output."""
-    from loopwright.modalities.molecules.molecules import Molecules
-
-    options, texts = json.loads(sys.stdin.buffer.read())
-    answers = Molecules(**options, n_workers=1).readings(texts)
-    sys.stdout.buffer.write(json.dumps([_packed(a) for a in answers]).encode())
-
-
-if __name__ == "__main__":
-    _main()
