@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads structures as a program of its own: texts on standard input, readings on standard output."""
+"""Reads structures as a program of its own: texts in, readings out, over standard streams."""
 
 from __future__ import annotations
 
