@@ -4,6 +4,7 @@
 import ast
 import inspect
 import itertools
+import re
 import subprocess
 import sys
 import textwrap
@@ -167,3 +168,16 @@ def test_an_option_without_a_docstring_would_be_found():
 @pytest.mark.parametrize("shelf", ["readers", "modalities"])
 def test_what_reads_text_carries_samples_of_it(shelf):
     assert all(plugin(shelf, name).examples for name in set(names(shelf)) - BINARY)
+
+
+def test_no_pattern_needs_a_later_python_than_the_first_3_11():
+    """Possessive quantifiers and atomic groups match wrongly before Python 3.11.5."""
+    is_late = re.compile(r"[\]\)\w.?]([+*?])\+|\(\?>")
+    found = []
+    for path in sorted(Path(loopwright.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_call = isinstance(node, ast.Call) and "re.compile" in ast.unparse(node.func)
+            if is_call and is_late.search(ast.unparse(node)):
+                found.append(f"{path}:{node.lineno}")
+    assert found == []
+    assert is_late.search("[a-z]++") and is_late.search("(?>a)") and not is_late.search("[a-z]+")

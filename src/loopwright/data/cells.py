@@ -28,7 +28,7 @@ from loopwright.science.units import (
     to_p,
 )
 
-__all__ = ["FAILED", "Value", "Weight", "cell_of", "status_of", "values_of", "word_of"]
+__all__ = ["FAILED", "Value", "Weight", "cell_of", "status_of", "values_of", "word_of", "worse"]
 
 _GOOD = frozenset({
     "", "ok", "okay", "done", "made", "pass", "passed", "valid", "success", "successful",
@@ -234,3 +234,8 @@ def word_of(cells: Mapping[str, str], column: str) -> str:
 def cell_of(cells: Mapping[str, str], column: str) -> str:
     """Return the stripped text of a column, as it was before it was made harmless; or blank."""
     return unharmed(cells[column].strip()) if column else ""
+
+
+def worse(status: Status) -> Status:
+    """Return the status of a row with a doubt."""
+    return "flagged" if status == "valid" else status

@@ -28,7 +28,7 @@ from loopwright.core.values import (
     Status,
 )
 from loopwright.data.assays import stated_of
-from loopwright.data.cells import FAILED, cell_of, status_of, values_of, word_of
+from loopwright.data.cells import FAILED, cell_of, status_of, values_of, word_of, worse
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.places import Place, Read, demand_one, places, states_a_number
 from loopwright.data.rows import Pile
@@ -201,16 +201,16 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         _put_aside(desk, row, cells, ex)
         return "excluded"
     doubts = _doubts(desk.mapping, found)
-    status = _worse(status) if doubts else status
+    status = worse(status) if doubts else status
     notes = found.reading.notes if found.reading else ()
     reason = "; ".join(r for r in (reason, *(d.what for d in doubts), *notes) if r)
     has_failed, status, reason = _failed(desk, cells, found, (status, reason))
     values, n_bad = _values(desk, row, cells, found=found, has_failed=has_failed)
     if n_bad and not values:
         return "excluded"
-    status = _worse(status) if any(read.value.doubt for read in values) else status
+    status = worse(status) if any(read.value.doubt for read in values) else status
     if repeat := _repeat(desk, row, cells, found, values):
-        status, reason = _worse(status), "; ".join(r for r in (repeat, reason) if r)
+        status, reason = worse(status), "; ".join(r for r in (repeat, reason) if r)
     for candidate in filter(None, (found.ordered, found.candidate)):
         desk.candidates.setdefault(candidate.id, candidate)
     is_blank = not values and bool(desk.mapping.values)
@@ -245,11 +245,6 @@ def _doubts(mapping: ColumnMapping, found: Found) -> list[DataError]:
         what, remedy = f"{DOUBTFUL}{found.reading.doubt}", found.reading.remedy
         doubts.append(DataError(what, where=mapping.structure or mapping.name, remedy=remedy))
     return doubts
-
-
-def _worse(status: Status) -> Status:
-    """Return the status of a row with a doubt."""
-    return "flagged" if status == "valid" else status
 
 
 def _repeat(

@@ -50,7 +50,7 @@ _POWER = re.compile(
 )
 """``1.5 x 10^-6``; ``10-6`` without a sign of power is left to be refused."""
 
-_END = r"(?P<{0}_relation>[<>=~≥≤≈]*)\s*(?P<{0}>(?>[+-]?[0-9.,]*[0-9](?:[eE][+-]?[0-9]+)?))"
+_END = r"(?P<{0}_relation>[<>=~≥≤≈]*)\s*(?=(?P<{0}>[+-]?[0-9.,]*[0-9](?:[eE][+-]?[0-9]+)?))(?P={0})"
 _LOW, _HIGH = _END.format("low"), _END.format("high")
 _INNER = r"\s*(?P<inner>(?!to\b|and\b)[^\d\s\-–—…+.,]*)"
 _REST = r"\s*(?P<rest>[^\d].*)?"

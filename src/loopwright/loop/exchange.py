@@ -20,6 +20,7 @@ from loopwright.core.values import Measurement, Order, Quarantined, RawFile, Raw
 from loopwright.data.intake import Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.mappings import Mappings
+from loopwright.data.placed import Placed
 from loopwright.data.rows import Pile
 from loopwright.data.tables import (
     write_candidates,
@@ -148,8 +149,7 @@ def take_file(
             placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
         if mapping is not None and mapping.of(table.sheet) is not None:
             return found
-        if any(v.property == SIGNAL for v in found.values):
-            found = evolve(found, values=guessed(table, properties).values)
+        found = _without_signals(table, found, properties)
         return as_signals(table, found, file=file.name, placed=placed, readouts=readouts)
 
     properties = (view.spec.goal.property,)
@@ -162,12 +162,7 @@ def take_file(
         view.spec.modality.name,
         view.tools.modality,
         campaign=record.campaign,
-        register=Register(
-            named=view.by_name(),
-            placed=placed,
-            measured=tuple(_others(view, file)),
-            is_simulated=how.is_simulated,
-        ),
+        register=_register(view, file, placed, how),
         units={view.spec.goal.property: view.spec.goal.unit},
         mend=how.mend,
     )
@@ -176,11 +171,29 @@ def take_file(
     intake = doubt_orders(how.note(intake), taken, {o.order_id for o in view.state.orders})
     readings, results = read_out(intake.measurements, _others(view, file), wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
-    if results:
-        every = Pile.join(Measurement, [intake.measurements, results])
-        intake = evolve(intake, measurements=every)
+    every = Pile.join(Measurement, [intake.measurements, results])
+    intake = evolve(intake, measurements=every)
     told = Home(plates=home, readings=readings)
     return _kept(view, record, file, taken, intake, meanings=meanings, home=told)
+
+
+def _without_signals(
+    table: RawTable, found: ColumnMapping, properties: tuple[str, ...]
+) -> ColumnMapping:
+    """Return a mapping whose raw signals are guessed anew; any other as it is."""
+    if not any(v.property == SIGNAL for v in found.values):
+        return found
+    return evolve(found, values=guessed(table, properties).values)
+
+
+def _register(view: View, file: RawFile, placed: Placed, how: Reading) -> Register:
+    """Return whom the rows of a file may speak of, and what was measured before."""
+    return Register(
+        named=view.by_name(),
+        placed=placed,
+        measured=tuple(_others(view, file)),
+        is_simulated=how.is_simulated,
+    )
 
 
 def _others(view: View, file: RawFile) -> Iterable[Measurement]:

@@ -195,8 +195,7 @@ def take_tables(
             register=_of_table(register, file, one, named, shared),
             units=units,
         )
-        if not register.is_simulated:
-            part = looked_at(part, one.table, one.mapping, known=register.measured)
+        part = _looked_at(part, one, register)
         for candidate in part.candidates:
             named.setdefault(candidate.id, candidate)
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:
@@ -207,6 +206,13 @@ def take_tables(
             register = evolve(register, placed=placed)
         parts[place] = part
     return tuple(taken), Intake.join([parts[i] for i in range(len(taken))])
+
+
+def _looked_at(part: Intake, one: Taken, register: Register) -> Intake:
+    """Return a table's rows, suspicious values flagged unless nobody can have mistyped them."""
+    if register.is_simulated or one.mapping is None:
+        return part
+    return looked_at(part, one.table, one.mapping, known=register.measured)
 
 
 def collisions_of(

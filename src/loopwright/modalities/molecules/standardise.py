@@ -64,7 +64,7 @@ def standardised(mol: Any, *, is_plain_text: bool = False) -> Standard:
     return _in_full(mol, smiles)
 
 
-_ORDINARY = re.compile(r"(?:[BCNOPSFIbcnops\d%()=#/\\-]++|(?<=C)l|(?<=B)r|\[nH\]|\[C@@?H?\])*+\Z")
+_ORDINARY = re.compile(r"(?:[BCNOPSFIbcnops\d%()=#/\\-]|(?<=C)l|(?<=B)r|\[nH\]|\[C@@?H?\])*\Z")
 _CARBON = re.compile(r"C(?!l)|c")
 
 
