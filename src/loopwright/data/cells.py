@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Relation, Status
 from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.naming import is_unitless
 from loopwright.data.numbers import NO_VALUE, read_cell, read_relation
 from loopwright.data.text import unharmed
 from loopwright.science.units import (
@@ -120,7 +121,7 @@ def values_of(
             )
         beside = cell_of(cells, column.relation_column)
         relation = _relation(reading.relation, beside, is_turned=column.turned)
-        given = _unit(reading.unit, cell_of(cells, column.unit_column), column)
+        given = _unit(reading.unit, cell_of(cells, column.unit_column), column, kept_as)
         kept_in = unit or given
         if is_mass_per_volume(kept_in) and is_molar(wanted.get(kept_as, "")):
             kept_in = wanted[kept_as]
@@ -195,7 +196,7 @@ def _relation(in_cell: Relation, beside: str, *, is_turned: bool) -> Relation:
     return stated if in_cell == "=" else in_cell
 
 
-def _unit(in_cell: str, beside: str, column: ValueColumn) -> str:
+def _unit(in_cell: str, beside: str, column: ValueColumn, property: str) -> str:
     """Return the unit in which the cell is given: the cell's, the row's or the column's."""
     if in_cell and beside and canonical(in_cell) != canonical(beside):
         raise DataError(
@@ -205,6 +206,8 @@ def _unit(in_cell: str, beside: str, column: ValueColumn) -> str:
     stated = in_cell or beside
     if stated:
         return stated if stated == column.unit else canonical(stated)
+    if not column.unit and is_unitless(property) and not column.as_p:
+        return "1"
     if not column.unit:
         raise DataError(
             "the value has no unit",

@@ -23,6 +23,7 @@ __all__ = [
     "Name",
     "count",
     "is_quantity",
+    "is_unitless",
     "plain",
     "replicate",
     "split",
@@ -33,6 +34,7 @@ __all__ = [
 _POTENCY = r"(?:abs |rel )?(?:ic|ec|ac|gi|cc|dc|xc|mic|ld|lc|ci|ce)\s?[0-9]{0,2}|k[iid]|potency"
 IS_POTENCY = re.compile(rf"(?:{_POTENCY})", re.IGNORECASE)
 IS_P = re.compile(r".*\bp-?(?:ic|ec|ac|gi|xc|dc)[0-9]{2}\b.*|.*\bp-?k[id]\b.*|pchembl.*", re.I)
+_PARTITION = re.compile(r"c?log ?[dp](?: .*|[0-9 ]*)?|pka", re.IGNORECASE)
 PERCENT = frozenset({
     "yield", "conversion", "purity", "inhibition", "ee", "yield percent", "ausbeute", "rendement",
 })  # fmt: skip
@@ -149,6 +151,16 @@ def is_quantity(stem: str) -> bool:
     """Return whether a name is that of one well-known quantity: IC50, pKi, yield."""
     word = plain(stem)
     return bool(IS_POTENCY.fullmatch(word) or IS_P.fullmatch(word)) or word in PERCENT
+
+
+def is_unitless(property: str) -> bool:
+    """Return whether a quantity is a logarithm that never has a unit.
+
+    Example:
+        >>> is_unitless("logD"), is_unitless("pIC50"), is_unitless("logS"), is_unitless("IC50")
+        (True, True, False, False)
+    """
+    return bool(IS_P.fullmatch(plain(property)) or _PARTITION.fullmatch(plain(property)))
 
 
 def without_mean(stem: str) -> str:

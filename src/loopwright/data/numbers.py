@@ -42,6 +42,9 @@ _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
 """``1.234,5``: points part thousands, so that the comma can only be decimal."""
 
+_PARTED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
+"""``1,234.5``: the point is decimal, so that the comma can only part thousands."""
+
 _COMMA = re.compile(r"[+-]?([0-9]*),([0-9]+)(?:[eE][+-]?[0-9]+)?")
 _POWER = re.compile(
     rf"(?P<relation>{_RELATION})\s*(?:(?P<number>[+-]?[0-9.,]+)\s*[x*·×⋅]\s*)?"
@@ -292,6 +295,8 @@ def _value(number: str, text: str, *, decimal_comma: bool) -> float:
     """Return the number, its comma read only where that is beyond doubt."""
     if decimal_comma and _GROUPED.fullmatch(number):
         number = number.replace(".", "").replace(",", ".")
+    elif not decimal_comma and _PARTED.fullmatch(number):
+        number = number.replace(",", "")
     elif "," in number:
         if not decimal_comma or number.count(",") > 1 or "." in number:
             raise _refusal(

@@ -58,7 +58,7 @@ def tables_of(document: Any, *, where: str, taken_for: str) -> tuple[RawTable, .
             where=where,
             remedy="Give Allotrope Simple Model JSON, or a table as CSV.",
         )
-    sheet = Sheet(has_placeholders="allotropy" in str(_converter(parts)))
+    sheet = Sheet(marks_missing="allotropy" in str(_converter(parts)))
     sheet.notes.append(taken_for)
     sheet.notes += [f"{k}: {v}" for k, v in document.items() if isinstance(v, str)]
     for part in parts:
@@ -127,7 +127,7 @@ def _shared(sheet: Sheet, node: dict[str, Any], scope: Scope) -> Scope:
     measurements = node.get(MEASUREMENT)
     if not isinstance(measurements, list):
         return scope
-    quiet = Sheet(has_placeholders=sheet.has_placeholders)
+    quiet = Sheet(marks_missing=sheet.marks_missing)
     scopes = [_entered(quiet, one, scope) for one in measurements if isinstance(one, dict)]
     if not scopes:
         return scope

@@ -93,7 +93,7 @@ class Row:
 class Sheet:
     """Rows as they are found, and the scopes that calculated values point to."""
 
-    has_placeholders: bool
+    marks_missing: bool
     """Whether a negative zero stands for a number that the converter could not read."""
 
     values: list[Row] = field(factory=list)
@@ -170,7 +170,7 @@ def _is_missing(sheet: Sheet, value: Any) -> bool:
     if not isinstance(value, float):
         return value is None
     is_negative_zero = value == 0 and math.copysign(1, value) < 0
-    return math.isnan(value) or (sheet.has_placeholders and is_negative_zero)
+    return math.isnan(value) or (sheet.marks_missing and is_negative_zero)
 
 
 def write_curve(sheet: Sheet, cube: dict[str, Any], scope: Scope) -> None:
