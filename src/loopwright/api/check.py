@@ -79,7 +79,7 @@ class Looked:
     """What a file holds, and what is needed to draw it."""
 
     found: Checked
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     modality: Modality
 
 

@@ -21,6 +21,7 @@ from attrs import asdict
 
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.rows import packed
 
 __all__ = ["MAX_MB", "MAX_SECONDS", "read_apart", "run_module"]
 
@@ -115,7 +116,7 @@ def read_apart(
 def _table(plain: dict[str, Any]) -> RawTable:
     return RawTable(
         columns=tuple(plain["columns"]),
-        rows=tuple((number, tuple(cells)) for number, cells in plain["rows"]),
+        rows=packed((number, tuple(cells)) for number, cells in plain["rows"]),
         faults=tuple(Quarantined(**q) for q in plain["faults"]),
         sheet=plain["sheet"],
         notes=tuple((number, text) for number, text in plain["notes"]),

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.rows import packed
 from loopwright.data.text import distinct_names, fault, lines_of, text_of, too_long
 
 __all__ = ["RecordReader"]
@@ -51,7 +52,7 @@ class RecordReader:
             else:
                 rows.append((number, cells))
         faults.sort(key=lambda q: q.row)
-        return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults)),)
+        return (RawTable(columns=columns, rows=packed(rows), faults=tuple(faults)),)
 
 
 def _records(text: str, name: str) -> tuple[list[tuple[int, dict[str, Any]]], list[Quarantined]]:
