@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawTable
-from loopwright.data.text import MAX_CELL, fault
+from loopwright.data.text import MAX_CELL, fault, writable
 from loopwright.readers.instruments.words import plain_unit, shown
 
 __all__ = ["COLUMNS", "Complaint", "Row", "Scope", "Sheet", "tables", "write", "write_curve"]
@@ -86,7 +86,7 @@ class Row:
             facts.get("measured at", ""), facts.get("measured by", ""), facts.get("device", ""),
             "; ".join(self.scope.details),
         )  # fmt: skip
-        return tuple(cell[:MAX_CELL] for cell in made)
+        return tuple(writable(cell[:MAX_CELL]) for cell in made)
 
 
 @define(kw_only=True)
@@ -256,7 +256,7 @@ def tables(sheet: Sheet, where: str) -> tuple[RawTable, ...]:
             continue
         cells = tuple((n, row.cells()) for n, row in enumerate(rows, start=1))
         numbered = tuple(evolve(f, row=len(rows) + n) for n, f in enumerate(ours, start=1))
-        notes = tuple((0, note[:MAX_CELL]) for note in sheet.notes) if not found else ()
+        notes = tuple((0, writable(note[:MAX_CELL])) for note in sheet.notes) if not found else ()
         found.append(
             RawTable(columns=COLUMNS, rows=cells, faults=numbered, sheet=name, notes=notes)
         )
