@@ -175,6 +175,8 @@ def _columns(one: Taken) -> list[Column]:
             for further in value.replicate_columns:
                 put(further, "replicate", stated, unit)
             put(value.spread_column, f"spread {value.spread_kind}".strip(), stated)
+            for end, name in zip(("lower", "upper"), value.interval_columns, strict=False):
+                put(name, f"{end} end, {value.spread_kind or 'interval'}", stated)
             put(value.n_column, "number of runs", stated)
         for part in one.mapping.parts:
             put(part, "part of the structure")
