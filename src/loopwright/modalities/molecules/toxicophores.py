@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Substructures that make a compound a mutagen in bacteria: the rule-based half of an ICH M7 reading.
+"""Substructures that make bacteria mutate: the rule-based half of an ICH M7 reading.
 
 The classes are those of the literature; the patterns are written anew. On the Ames results of the
 TDC test split they find 77 % of the mutagens and clear 68 % of the rest.
