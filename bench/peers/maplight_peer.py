@@ -3,7 +3,8 @@
 
 Counts of Morgan environments and of Avalon patterns, the extended reduced graph, 200 RDKit
 descriptors; CatBoost as it comes; one fit a seed. Reads one JSON object from standard input
-(train, test: SMILES; y; task; is_log; seeds), writes one to standard output (predictions of each seed, seconds).
+(train, test: SMILES; y; task; is_log; seeds; threads) and writes one to standard output
+(predictions of each seed, seconds).
 
 Source:
     Notwell & Wood (2023), arXiv:2310.00174.
@@ -46,7 +47,7 @@ def _table(smiles: list[str]) -> np.ndarray:
 def main() -> None:
     RDLogger.DisableLog("rdApp.*")
     asked = json.load(sys.stdin)
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), time.process_time()
     train, test = _table(asked["train"]), _table(asked["test"])
     featured = time.perf_counter()
     y = np.array(asked["y"])

@@ -28,7 +28,7 @@ from loopwright.training.property_scores import Held, PropertyScores, score_prop
 from loopwright.training.trial import BASELINES, Trial, made
 from loopwright.training.validate import deal
 
-__all__ = ["KINDS", "Property", "PropertyCard", "PropertyModel", "learn_property"]
+__all__ = ["KINDS", "Property", "PropertyCard", "PropertyModel", "learn_property", "refit"]
 
 KINDS = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
@@ -175,6 +175,21 @@ def learn_property(
     chosen, why = trial.choose(held)
     fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in chosen}
     return _calibrated(trial, held, fitted, about=about, scale=scale, why=why, values=truth)
+
+
+def refit(model: PropertyModel, targets: Targets, *, seed: int) -> PropertyModel:
+    """Fit the same models to the same rows with another seed; choice and calibration stay.
+
+    Args:
+        model: What ``learn_property`` returned.
+        targets: What it was given.
+        seed: Drives the fits.
+    """
+    about, scale = model.card.property, model.card.scale
+    known = targets.take(np.flatnonzero(np.isfinite(targets.values[:, 0])))
+    learned = evolve(known, values=to_scale(known.values, scale), tasks=(about.task,))
+    parts = {n: made(n).fit(model.known, learned, seed=seed) for n in model.parts}
+    return evolve(model, parts=parts)
 
 
 def _calibrated(

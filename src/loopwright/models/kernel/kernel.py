@@ -61,7 +61,7 @@ class FittedKernelRidge:
             for j, mix in enumerate(self.mix):
                 raw[rows, j] = self.level[j] + _mixed(parts, mix) @ self.weights[:, j]
         mean = np.where(self.is_class, 1.0 / (1.0 + np.exp(-SQUASH * (raw - 0.5))), raw)
-        doubt = np.where(self.is_class, np.sqrt(mean * (1.0 - mean)), self.spread)
+        doubt = np.where(self.is_class, np.sqrt(np.abs(mean * (1.0 - mean))), self.spread)
         return gaussian(mean, np.maximum(doubt, 1e-6), np.zeros_like(self.spread))
 
     def covariance(self, features: Features) -> FloatArray:
