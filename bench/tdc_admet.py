@@ -237,7 +237,8 @@ def _report(metas: Sequence[dict[str, str]], results: dict[str, dict[str, Any]])
         r = results[meta["dataset"]]
         peer = f"{r['peer']['mean']:.3f}" if "peer" in r else "-"
         rows.append(
-            (meta["dataset"], r["metric"], f"{r['mean']:.3f}", f"{r['sd']:.3f}", f"{r['error']:.3f}",
+            (meta["dataset"], r["metric"], f"{r['mean']:.3f}", f"{r['sd']:.3f}",
+             f"{r['error']:.3f}",
              r.get("rank", "-"), meta["leaderboard_1_value"], meta["maplight"], peer,
              r.get("coverage", "-"), f"{r['cpu_s']:.0f}")
         )  # fmt: skip

@@ -38,6 +38,7 @@ def pack_properties(models: Mapping[str, PropertyModel]) -> bytes:
     """Return the bytes of models by name; equal models give equal bytes."""
     from safetensors.numpy import save
 
+    models = dict(sorted(models.items()))
     known = Features.join([_lean(m.known) for m in models.values()])
     place = {candidate: row for row, candidate in enumerate(known.ids)}
     first = np.array(sorted(place.values()), np.intp)
