@@ -4,8 +4,9 @@ import pytest
 from attrs import evolve
 from safetensors.numpy import load, save
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError, NotReadyError
-from loopwright.core.values import Candidate, Counts, Features, Targets
+from loopwright.core.values import Candidate, Features, Targets
 from loopwright.registry import build
 from loopwright.training.property import KINDS, Property, learn_property, refit
 from loopwright.training.property_file import pack_properties, read_cards, unpack_properties

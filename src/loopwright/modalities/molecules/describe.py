@@ -24,8 +24,9 @@ from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from rdkit.Chem.Scaffolds import MurckoScaffold
 from safetensors.numpy import load, save
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
-from loopwright.core.values import Block, Counts, Features, Kind
+from loopwright.core.values import Block, Features, Kind
 from loopwright.data.apart import run_module
 from loopwright.modalities.molecules.columns import columns_of, reduced_of
 

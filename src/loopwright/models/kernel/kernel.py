@@ -15,7 +15,8 @@ import numpy.typing as npt
 from attrs import frozen
 from scipy.linalg import cho_factor, cho_solve, eigh
 
-from loopwright.core.values import Counts, Dump, Features, FloatArray, Kind, Prediction, Targets
+from loopwright.core.counts import Counts
+from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
 from loopwright.science.intervals import gaussian
 from loopwright.science.similarity import squared_distance, tanimoto
 
