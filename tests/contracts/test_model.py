@@ -379,8 +379,9 @@ def test_a_candidate_without_any_feature_is_predicted(asked):
     assert _is_sound(fitted.predict(type(new)(ids=new.ids, blocks=blocks)), 3)
 
 
-@pytest.mark.parametrize(("name", "kinds"), ASKED)
-def test_of_a_class_a_model_states_probabilities(name, kinds, world, targets):
+@pytest.mark.parametrize("pair", ASKED)
+def test_of_a_class_a_model_states_probabilities(pair, world, targets):
+    name, kinds = pair
     place, model = world(*kinds), build("models", name, {})
     truth = place.truth(200)
     middle = np.median(truth)
