@@ -3,8 +3,7 @@
 
 The recipe is two models that err differently, a kernel ridge and boosted trees, and their plain
 average. Nothing of it is tuned to a task: cross-validation over families inside the training rows
-decides whether the average or one model alone answers, on which scale a number is learned, how
-wide intervals are and what probability a score means. A number is answered with a 90 % interval,
+decides only how wide intervals are, what probability a score means and what all of it is worth. A number is answered with a 90 % interval,
 a class with a calibrated probability, and neither leaves the bounds of the property.
 """
 
@@ -25,7 +24,7 @@ from loopwright.science.probability import Calibrator, calibrate
 from loopwright.science.similarity import nearest
 from loopwright.training.doubt import Doubt, Scale, doubt_of, from_scale, scale_of, to_scale
 from loopwright.training.property_scores import Held, PropertyScores, score_property
-from loopwright.training.trial import BASELINES, Trial, made
+from loopwright.training.trial import BASELINES, RECIPE, Trial, made
 from loopwright.training.validate import deal
 
 __all__ = ["KINDS", "Property", "PropertyCard", "PropertyModel", "learn_property", "refit"]
@@ -172,9 +171,8 @@ def learn_property(
         budget_s=budget_s,
     )
     held = trial.hold_out()
-    chosen, why = trial.choose(held)
-    fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in chosen}
-    return _calibrated(trial, held, fitted, about=about, scale=scale, why=why, values=truth)
+    fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in RECIPE if n in held}
+    return _calibrated(trial, held, fitted, about=about, scale=scale, values=truth)
 
 
 def refit(model: PropertyModel, targets: Targets, *, seed: int) -> PropertyModel:
@@ -199,7 +197,6 @@ def _calibrated(
     *,
     about: Property,
     scale: Scale,
-    why: str,
     values: FloatArray,
 ) -> PropertyModel:
     """Return the model with its doubt or calibrator, and the card of what was found."""
@@ -215,7 +212,7 @@ def _calibrated(
     card = PropertyCard(
         property=about,
         recipe=tuple(fitted),
-        why=why,
+        why=trial.why(held),
         is_useful=all(loss["auto"] < loss[b] for b in BASELINES),
         scale=scale,
         split=trial.split.name,
