@@ -3,8 +3,9 @@
 
 The recipe is two models that err differently, a kernel ridge and boosted trees, and their plain
 average. Nothing of it is tuned to a task: cross-validation over families inside the training rows
-decides only how wide intervals are, what probability a score means and what all of it is worth. A number is answered with a 90 % interval,
-a class with a calibrated probability, and neither leaves the bounds of the property.
+decides only how wide intervals are, what probability a score means and what all of it is worth.
+A number is answered with a 90 % interval, a class with a calibrated probability, and neither
+leaves the bounds of the property.
 """
 
 from __future__ import annotations
