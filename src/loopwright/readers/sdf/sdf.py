@@ -10,6 +10,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.rows import packed
 from loopwright.data.text import (
     MAX_CELL,
     MAX_ROW,
@@ -82,7 +83,7 @@ class SdfReader:
             )
         has_titles = any(r.title for r in records)
         columns = distinct_names(["structure", *(["title"] if has_titles else []), *names])
-        rows = tuple(
+        rows = packed(
             (
                 r.number,
                 (

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.rows import packed
 from loopwright.data.text import MAX_CELL, distinct_names, fault, lines_of, text_of
 
 __all__ = ["SmiReader"]
@@ -54,7 +55,7 @@ class SmiReader:
                 )
             else:
                 rows.append((number, _cells(line, len(columns), mark)))
-        return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults), notes=notes),)
+        return (RawTable(columns=columns, rows=packed(rows), faults=tuple(faults), notes=notes),)
 
 
 def _header(line: str) -> tuple[tuple[str, ...], str]:
