@@ -15,9 +15,10 @@ import numpy.typing as npt
 from attrs import field, frozen
 from attrs.validators import ge, in_, min_len, optional
 
+from loopwright.core.counts import Counts
+
 __all__ = [
     "Candidate",
-    "Counts",
     "Direction",
     "Dump",
     "Features",
@@ -34,6 +35,7 @@ __all__ = [
     "Spread",
     "Status",
     "Targets",
+    "Task",
 ]
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -41,12 +43,18 @@ Direction: TypeAlias = Literal["maximize", "minimize"]
 Relation: TypeAlias = Literal["=", "<", ">", "<=", ">=", "~"]
 Status: TypeAlias = Literal["valid", "flagged", "excluded"]
 Spread: TypeAlias = Literal["", "sd", "sem", "ci95", "range"]
+Task: TypeAlias = Literal["regression", "classification"]
+"""What a property is: a number, or a class that a candidate is in (1) or not (0)."""
+
 Kind: TypeAlias = Literal[
-    "vector", "counts", "graph", "tokens", "bag", "family", "space", "curation"
-]
+    "vector", "counts", "patterns", "descriptors", "graph", "tokens", "bag", "family", "space",
+    "curation",
+]  # fmt: skip
 """How a modality and a model (or generator) meet.
 
-vector, counts, graph, tokens and bag are representations. ``family`` is one label a row:
+vector, counts, graph, tokens and bag are representations. ``patterns`` are counts of fewer kinds,
+cheap enough for millions of rows; ``descriptors`` columns of any scale, for models that measure
+no distance. ``family`` is one label a row:
 rows of one family (a scaffold, say) never straddle a split. ``space`` is no table: it says
 that the modality can also be drawn from without a list, as ``core.ports.Space`` describes.
 ``curation`` is none either: the modality tells what it did to a text (``core.ports.Curator``).
@@ -68,60 +76,9 @@ class Candidate:
     """What its owner calls it; a label, never a key."""
 
 
-@frozen(kw_only=True, eq=False)
-class Counts:
-    """Non-negative integer counts, one sparse row per candidate (compressed rows)."""
-
-    indptr: npt.NDArray[np.int64]
-    """Row i holds the entries ``indptr[i]:indptr[i + 1]``; shape (n + 1,)."""
-
-    indices: npt.NDArray[np.int32]
-    """Columns, ascending inside a row; shape (entries,)."""
-
-    values: npt.NDArray[np.uint16]
-    """Counts, shape (entries,)."""
-
-    width: int
-    """Number of columns, d."""
-
-    def __len__(self) -> int:
-        return len(self.indptr) - 1
-
-    def take(self, rows: npt.NDArray[np.intp]) -> Counts:
-        """Return the rows asked for, in the order asked for."""
-        sizes = np.diff(self.indptr)[rows]
-        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        entries = np.repeat(self.indptr[rows] - indptr[:-1], sizes) + np.arange(indptr[-1])
-        return Counts(
-            indptr=indptr,
-            indices=self.indices[entries],
-            values=self.values[entries],
-            width=self.width,
-        )
-
-    def dense(self, start: int, stop: int) -> npt.NDArray[np.float32]:
-        """Return rows ``start:stop`` as a dense float32 table, shape (stop - start, d)."""
-        entries = slice(self.indptr[start], self.indptr[stop])
-        table = np.zeros((stop - start, self.width), np.float32)
-        rows = np.repeat(np.arange(stop - start), np.diff(self.indptr[start : stop + 1]))
-        table[rows, self.indices[entries]] = self.values[entries]
-        return table
-
-    @staticmethod
-    def join(parts: Sequence[Counts]) -> Counts:
-        """Return all rows of ``parts`` under each other; all have one width."""
-        ends = np.cumsum([0, *(p.indptr[-1] for p in parts)])
-        return Counts(
-            indptr=np.concatenate(
-                [[0], *(p.indptr[1:] + end for p, end in zip(parts, ends, strict=False))]
-            ).astype(np.int64),
-            indices=np.concatenate([p.indices for p in parts]),
-            values=np.concatenate([p.values for p in parts]),
-            width=parts[0].width,
-        )
-
-
 Block: TypeAlias = "npt.NDArray[Any] | Counts"
+_TABLES: tuple[Kind, ...] = ("vector", "descriptors")
+_COUNTS: tuple[Kind, ...] = ("counts", "patterns")
 
 
 @frozen(kw_only=True, eq=False)
@@ -132,7 +89,8 @@ class Features:
     """Candidate ids, length n; the key by which anything is joined to these rows."""
 
     blocks: Mapping[Kind, Block]
-    """``vector``: float32 (n, d); ``counts``: ``Counts`` of n rows; ``family``: str (n,)."""
+    """``vector``, ``descriptors``: float32 (n, d); ``counts``: ``Counts`` of n rows; ``family``:
+    str (n,)."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -159,33 +117,32 @@ class Features:
         return Features(ids=tuple(i for p in parts for i in p.ids), blocks=blocks)
 
     def flat(self) -> dict[str, npt.NDArray[Any]]:
-        """Return ids, vector and counts as plain named arrays; ``unflat`` turns them back."""
+        """Return ids, tables and counts as plain named arrays; ``unflat`` turns them back."""
         arrays: dict[str, npt.NDArray[Any]] = {
             "ids": np.frombuffer("\n".join(self.ids).encode(), np.uint8).copy()
         }
-        vector, counts = self.blocks.get("vector"), self.blocks.get("counts")
-        if isinstance(vector, np.ndarray):
-            arrays["vector"] = vector
-        if isinstance(counts, Counts):
-            arrays["counts_indptr"] = counts.indptr
-            arrays["counts_indices"] = counts.indices
-            arrays["counts_values"] = counts.values
-            arrays["counts_width"] = np.array([counts.width])
+        for kind, block in self.blocks.items():
+            if isinstance(block, Counts):
+                arrays[f"{kind}_indptr"] = block.indptr
+                arrays[f"{kind}_indices"] = block.indices
+                arrays[f"{kind}_values"] = block.values
+                arrays[f"{kind}_width"] = np.array([block.width])
+            elif kind in _TABLES:
+                arrays[kind] = block
         return arrays
 
     @staticmethod
     def unflat(arrays: Mapping[str, npt.NDArray[Any]]) -> Features:
         """Return the features that ``flat`` wrote down."""
-        blocks: dict[Kind, Block] = {}
-        if "vector" in arrays:
-            blocks["vector"] = arrays["vector"]
-        if "counts_indptr" in arrays:
-            blocks["counts"] = Counts(
-                indptr=arrays["counts_indptr"],
-                indices=arrays["counts_indices"],
-                values=arrays["counts_values"],
-                width=int(arrays["counts_width"][0]),
-            )
+        blocks: dict[Kind, Block] = {kind: arrays[kind] for kind in _TABLES if kind in arrays}
+        for kind in _COUNTS:
+            if f"{kind}_indptr" in arrays:
+                blocks[kind] = Counts(
+                    indptr=arrays[f"{kind}_indptr"],
+                    indices=arrays[f"{kind}_indices"],
+                    values=arrays[f"{kind}_values"],
+                    width=int(arrays[f"{kind}_width"][0]),
+                )
         return Features(ids=tuple(arrays["ids"].tobytes().decode().split("\n")), blocks=blocks)
 
 
@@ -203,11 +160,21 @@ class Targets:
     n_replicates: npt.NDArray[np.int64]
     """Shape (n, t): how many measurements the value is the mean of."""
 
+    tasks: tuple[Task, ...] = ()
+    """What each property is, length t; empty where all are numbers."""
+
     def take(self, rows: npt.NDArray[np.intp]) -> Targets:
         """Return the rows asked for, in the order asked for."""
         return Targets(
-            values=self.values[rows], bounds=self.bounds[rows], n_replicates=self.n_replicates[rows]
+            values=self.values[rows],
+            bounds=self.bounds[rows],
+            n_replicates=self.n_replicates[rows],
+            tasks=self.tasks,
         )
+
+    def is_class(self, j: int) -> bool:
+        """Return whether property ``j`` is a class: its values are shares of ones, 0 to 1."""
+        return bool(self.tasks) and self.tasks[j] == "classification"
 
 
 @frozen(kw_only=True, eq=False)
@@ -215,7 +182,7 @@ class Prediction:
     """The distribution that a model states for each candidate and property."""
 
     mean: FloatArray
-    """Shape (n, t), in the goal's unit."""
+    """Shape (n, t), in the goal's unit; of a class, its probability."""
 
     std: FloatArray
     """Shape (n, t), > 0: doubt about the true value; without the assay's noise."""

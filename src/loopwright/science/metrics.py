@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from loopwright.core.values import FloatArray
 
-__all__ = ["bootstrap_interval", "errors", "mae", "rmse", "spearman"]
+__all__ = ["bootstrap_interval", "errors", "mae", "r_squared", "rmse", "spearman"]
 
 Bounds = npt.NDArray[np.int8]
 
@@ -39,6 +39,18 @@ def rmse(gaps: FloatArray) -> FloatArray:
 def mae(gaps: FloatArray) -> FloatArray:
     """Return the mean absolute error along the last axis, in the unit of the errors."""
     return np.asarray(np.mean(np.abs(gaps), axis=-1))
+
+
+def r_squared(truth: FloatArray, predicted: FloatArray) -> FloatArray:
+    """Return the share of the variance that is explained, along the last axis; 0 if there is none.
+
+    Example:
+        >>> float(r_squared(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0])))
+        1.0
+    """
+    rest = np.square(truth - predicted).sum(axis=-1)
+    total = np.square(truth - truth.mean(axis=-1, keepdims=True)).sum(axis=-1)
+    return np.asarray(np.where(total > 0, 1.0 - rest / np.where(total > 0, total, 1.0), 0.0))
 
 
 def spearman(truth: FloatArray, predicted: FloatArray) -> FloatArray:

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
-from loopwright.core.values import Counts, Features
+from loopwright.core.values import Features, Kind
 
 __all__ = ["nearest", "similarity", "squared_distance", "tanimoto"]
 
@@ -22,6 +23,8 @@ BLOCK_ROWS = 2048
 """Rows that are made dense at once: 2,048 x 6,144 columns x 4 bytes are 50 MB."""
 
 Float32 = npt.NDArray[np.float32]
+
+_COUNTED: tuple[Kind, ...] = ("counts", "patterns")
 
 
 def tanimoto(a: Counts, b: Counts) -> Float32:
@@ -78,11 +81,13 @@ def squared_distance(a: Float32, b: Float32) -> Float32:
 def similarity(a: Features, b: Features) -> Float32:
     """Return how alike the rows of ``a`` (n) and ``b`` (m) are, shape (n, m), from 0 to 1.
 
-    Counts are preferred where both have them; vectors are compared by exp(-6 distance^2 / d).
+    Counts are preferred where both have them, then patterns; vectors are compared by
+    exp(-6 distance^2 / d).
     """
-    left, right = a.blocks.get("counts"), b.blocks.get("counts")
-    if isinstance(left, Counts) and isinstance(right, Counts):
-        return tanimoto(left, right)
+    for kind in _COUNTED:
+        left, right = a.blocks.get(kind), b.blocks.get(kind)
+        if isinstance(left, Counts) and isinstance(right, Counts):
+            return tanimoto(left, right)
     x, y = a.blocks.get("vector"), b.blocks.get("vector")
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
         scale = 6.0 / max(x.shape[1], 1)  # unit-cube neighbours at a tenth of each axis: 0.94
@@ -106,7 +111,11 @@ def nearest(a: Features, b: Features, *, k: int) -> tuple[npt.NDArray[np.intp], 
     values = np.empty((len(a), k), np.float32)
     for start, stop in _blocks(len(a)):
         alike = similarity(a.take(np.arange(start, stop)), b)
-        order = np.argsort(-alike, axis=1, kind="stable")[:, :k]
+        order = (
+            np.argmax(alike, axis=1)[:, None]
+            if k == 1
+            else np.argsort(-alike, axis=1, kind="stable")[:, :k]
+        )
         rows[start:stop] = order
         values[start:stop] = np.take_along_axis(alike, order, axis=1)
     return rows, values

@@ -21,7 +21,7 @@ from loopwright.science.metrics import bootstrap_interval, errors, mae, rmse, sp
 from loopwright.science.similarity import similarity
 from loopwright.science.splits import family_folds, similarity_families
 
-__all__ = ["Estimate", "HeldOut", "Scores", "Split", "cut", "hold_out", "score"]
+__all__ = ["Estimate", "HeldOut", "Scores", "Split", "cut", "deal", "hold_out", "score"]
 
 N_FOLDS = 5
 CLUSTER_SIMILARITIES = (0.9, 0.97)
@@ -90,8 +90,7 @@ def cut(features: Features, *, seed: int) -> Split:
         NotReadyError: All rows are so alike that nothing can be held out.
     """
     rng = np.random.default_rng([seed, N_FOLDS])
-    family = features.blocks.get("family")
-    families: Sequence[str] = family.tolist() if isinstance(family, np.ndarray) else ()
+    families = _families(features)
     alike = similarity(features, features)
     name, least = "scaffold families", 2
     for threshold in CLUSTER_SIMILARITIES:
@@ -111,6 +110,32 @@ def cut(features: Features, *, seed: int) -> Split:
         n_families=len(set(families)),
         similarity=alike.max(axis=1).astype(float),
     )
+
+
+def deal(features: Features, *, n_folds: int, seed: int) -> Split:
+    """Deal rows into folds by family, of however many rows; ``cut`` does it where they are few.
+
+    Every row is compared with the others only where there are no families to deal by. The
+    similarities of the split are all 0: who needs them asks for the nearest rows.
+
+    Raises:
+        NotReadyError: All rows are so alike that nothing can be held out.
+    """
+    families = _families(features)
+    if len(set(families)) < 2:
+        return cut(features, seed=seed)
+    rng = np.random.default_rng([seed, n_folds])
+    return Split(
+        name="scaffold families",
+        fold=family_folds(families, n_folds=n_folds, rng=rng),
+        n_families=len(set(families)),
+        similarity=np.zeros(len(features)),
+    )
+
+
+def _families(features: Features) -> Sequence[str]:
+    family = features.blocks.get("family")
+    return family.tolist() if isinstance(family, np.ndarray) else ()
 
 
 def hold_out(

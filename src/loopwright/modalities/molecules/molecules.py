@@ -39,7 +39,9 @@ class Molecules:
     max_atoms: int = 500
     n_workers: int = 0
     accept: tuple[str, ...] = ()
-    offers: frozenset[Kind] = frozenset({"vector", "counts", "family", "curation"})
+    offers: frozenset[Kind] = frozenset(
+        {"vector", "counts", "patterns", "descriptors", "family", "curation"}
+    )
     standardiser: str = f"rdkit {rdBase.rdkitVersion} / loopwright molecules {VERSION}"
     """What wrote the canonical notation; another version may write another one."""
 
@@ -91,10 +93,11 @@ class Molecules:
     def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
         """Return fingerprint counts, descriptors and scaffolds, as far as they are asked for.
 
-        ``counts`` are folded Morgan, atom pair and torsion counts side by side; ``vector`` are
-        plain descriptors, finite, unscaled; ``family`` is the Murcko scaffold, or the
-        molecule's own id where it has no ring. A large pool is spread over processes; a script
-        that describes one stands under ``if __name__ == "__main__":``.
+        ``counts`` are folded counts of six kinds side by side, ``patterns`` those of Morgan, atom
+        pairs and torsions alone with the reduced graph; ``vector`` are descriptors on a fixed
+        scale, ``descriptors`` more of them in their own units, all finite; ``family`` is the
+        Murcko scaffold, or the molecule's own id where it has no ring. A large pool is spread
+        over processes; a script that describes one stands under ``if __name__ == "__main__":``.
         """
         asked = kinds & self.offers
         blocks = describe_texts([c.text for c in candidates], asked, n_workers=self.n_workers)

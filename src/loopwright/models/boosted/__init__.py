@@ -24,17 +24,24 @@ class Options:
     learning_rate: float = field(default=0.12, validator=[gt(0.0), le(1.0)])
     """Share of the error that one tree may take away."""
 
+    is_wide: bool = False
+    """Whether trees see patterns and descriptors, most columns of them, instead of counts."""
+
 
 def _build(options: Options) -> object:
-    from loopwright.models.boosted.boosted import Boosted
+    from loopwright.models.boosted.boosted import NARROW, WIDE, Boosted
 
     return Boosted(
-        n_bags=options.n_bags, n_trees=options.n_trees, learning_rate=options.learning_rate
+        n_bags=options.n_bags,
+        n_trees=options.n_trees,
+        learning_rate=options.learning_rate,
+        is_wide=options.is_wide,
+        accepts=WIDE if options.is_wide else NARROW,
     )
 
 
 PLUGIN = Plugin(
-    summary="Gradient-boosted trees (LightGBM) in bags, on counts and vectors.",
+    summary="Gradient-boosted trees (LightGBM) in bags, of a number or a class.",
     source="https://papers.nips.cc/paper/6907-lightgbm-a-highly-efficient-gradient-boosting-decision-tree",
     options=Options,
     build=_build,

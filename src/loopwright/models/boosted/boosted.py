@@ -12,7 +12,8 @@ import numpy.typing as npt
 from attrs import frozen
 from scipy.sparse import csr_matrix, hstack
 
-from loopwright.core.values import Counts, Dump, Features, FloatArray, Kind, Prediction, Targets
+from loopwright.core.counts import Counts
+from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
 from loopwright.science.censored import truncated_moments
 from loopwright.science.intervals import gaussian
 
@@ -28,7 +29,14 @@ MAX_COLUMNS = 512
 BLOCK_ROWS = 8192
 """Rows made dense at once: 16 MB."""
 
+MAX_WIDE_COLUMNS = 2048
+"""The same where trees see patterns and descriptors: a tree looks at a fifth of them."""
+
+NARROW: frozenset[Kind] = frozenset({"vector", "counts"})
+WIDE: frozenset[Kind] = frozenset({"vector", "counts", "patterns", "descriptors"})
+
 Members = tuple[tuple[str, ...], ...]
+Settings = dict[str, Any]
 
 
 @frozen(kw_only=True, eq=False)
@@ -45,8 +53,10 @@ class FittedBoosted:
     floor_std: FloatArray
     """Smallest doubt, shape (t,): members that agree are not thereby right."""
 
+    is_wide: bool = False
+
     def predict(self, features: Features) -> Prediction:
-        """Return mean and disagreement of the bags."""
+        """Return mean and disagreement of the bags; of a class, of their probabilities."""
         votes = [self._votes(features, j) for j in range(len(self.members))]
         mean = np.stack([v.mean(axis=1) for v in votes], axis=1)
         variance = np.stack([v.var(axis=1, ddof=1) for v in votes], axis=1)
@@ -73,13 +83,14 @@ class FittedBoosted:
             "floor_std": self.floor_std,
         }
         settings = {"n_properties": len(self.members), "n_bags": len(self.members[0])}
+        settings |= {"is_wide": True} if self.is_wide else {}
         return Dump(arrays=arrays, texts=texts, settings=settings)
 
     def _votes(self, features: Features, j: int) -> FloatArray:
         votes = np.empty((len(features), len(self.members[j])))
         for start in range(0, len(features), BLOCK_ROWS):
             rows = np.arange(start, min(start + BLOCK_ROWS, len(features)))
-            table = _dense(features.take(rows), self.columns)
+            table = _dense(features.take(rows), self.columns, self.is_wide)
             for b, text in enumerate(self.members[j]):
                 votes[rows, b] = _booster(text).predict(table)
         return votes
@@ -92,14 +103,15 @@ class Boosted:
     n_bags: int = 4
     n_trees: int = 80
     learning_rate: float = 0.12
-    accepts: frozenset[Kind] = frozenset({"vector", "counts"})
+    is_wide: bool = False
+    accepts: frozenset[Kind] = NARROW
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedBoosted:
         """Return the bags; rows are put in an order of their own first."""
         order = np.lexsort((*targets.bounds.T, *targets.values.T, np.array(features.ids)))
         features, targets = features.take(order), targets.take(order)
-        columns = _telling_columns(_table(features))
-        table = _dense(features, columns)
+        columns = _telling_columns(_table(features, self.is_wide), self.is_wide)
+        table = _dense(features, columns, self.is_wide)
         members, noise, floor = [], [], []
         for j in range(targets.values.shape[1]):
             bags, noise_std, floor_std = self._fit_property(table, targets, j, seed)
@@ -111,6 +123,7 @@ class Boosted:
             columns=columns.astype(np.int64),
             noise_std=np.array(noise),
             floor_std=np.array(floor),
+            is_wide=self.is_wide,
         )
 
     def load(self, dump: Dump) -> FittedBoosted:
@@ -124,6 +137,7 @@ class Boosted:
             columns=dump.arrays["columns"],
             noise_std=dump.arrays["noise_std"],
             floor_std=dump.arrays["floor_std"],
+            is_wide=bool(dump.settings.get("is_wide", False)),
         )
 
     def _fit_property(
@@ -133,30 +147,33 @@ class Boosted:
         known = np.flatnonzero(~np.isnan(targets.values[:, j]))
         x, y, bound = table[known], targets.values[known, j].copy(), targets.bounds[known, j]
         weight = targets.n_replicates[known, j].astype(float)
-        bags, held_out, votes_std = self._bags(x, y, weight, [seed, j])
+        settings = self._settings(len(y), is_class=targets.is_class(j))
+        bags, held_out, votes_std = self._bags(x, y, weight, settings, [seed, j])
         if bound.any():
             limits = bound != 0
             spread = np.full(len(y), max(float(np.std(y - held_out)), 1e-6))
             expected, _ = truncated_moments(held_out, spread, y, bound)
             y[limits] = expected[limits]
-            bags, held_out, votes_std = self._bags(x, y, weight, [seed, j])
+            bags, held_out, votes_std = self._bags(x, y, weight, settings, [seed, j])
         error = float(np.sqrt(np.mean((y - held_out) ** 2))) or 1e-6
         noise = np.sqrt(max(error**2 - float(np.mean(votes_std**2)), 0.0) / 2)
         return bags, float(noise), max(float(noise), 0.05 * error)
 
     def _bags(
-        self, x: Any, y: FloatArray, weight: FloatArray, seed: list[int]
+        self, x: Any, y: FloatArray, weight: FloatArray, settings: Settings, seed: list[int]
     ) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
         """Return the bags, and mean and spread of the votes of those that did not see a row."""
         n = len(y)
         rng = np.random.default_rng(seed)
         total, square, seen = np.zeros(n), np.zeros(n), np.zeros(n)
-        whole = lightgbm.Dataset(x, y, weight=weight, params=_settings(n), free_raw_data=False)
+        whole = lightgbm.Dataset(x, y, weight=weight, params=settings, free_raw_data=False)
         texts = []
         for _ in range(self.n_bags):
             inside = np.sort(rng.permutation(n)[: max(1, round(BAG_SHARE * n))])
             outside = np.setdiff1d(np.arange(n), inside)
-            booster = self._train(whole.subset(inside.tolist()), n, int(rng.integers(2**31)))
+            bag = whole.subset(inside.tolist())
+            own = {**settings, "seed": int(rng.integers(2**31))}
+            booster = lightgbm.train(own, bag, num_boost_round=self.n_trees)
             texts.append(booster.model_to_string())
             if len(outside):
                 vote = booster.predict(x[outside])
@@ -168,13 +185,16 @@ class Boosted:
         spread = np.sqrt(np.maximum(square / count - (total / count) ** 2, 0.0))
         return tuple(texts), held_out, spread
 
-    def _train(self, bag: Any, n: int, seed: int) -> Any:
-        settings = {**_settings(n), "seed": seed}
-        settings["learning_rate"] = self.learning_rate
-        return lightgbm.train(settings, bag, num_boost_round=self.n_trees)
+    def _settings(self, n: int, *, is_class: bool) -> Settings:
+        """Return LightGBM's settings for n rows."""
+        settings = {**_settings(n), "learning_rate": self.learning_rate}
+        if self.is_wide:
+            settings |= {"feature_fraction": 0.2, "num_leaves": int(np.clip(n // 20, 8, 31))}
+            settings |= {"min_data_in_leaf": int(np.clip(n // 50, 3, 20))}
+        return settings | ({"objective": "binary"} if is_class else {})
 
 
-def _settings(n: int) -> dict[str, Any]:
+def _settings(n: int) -> Settings:
     """Return LightGBM's settings for n rows: small trees for small data."""
     return {
         "objective": "regression",
@@ -197,10 +217,11 @@ def _booster(text: str) -> Any:
     return lightgbm.Booster(model_str=text)
 
 
-def _telling_columns(table: Any) -> npt.NDArray[np.intp]:
+def _telling_columns(table: Any, is_wide: bool) -> npt.NDArray[np.intp]:
     """Return the columns that split the rows most evenly, ascending.
 
-    Two for each row, at least ``MIN_COLUMNS`` and at most ``MAX_COLUMNS``.
+    Two for each row, at least ``MIN_COLUMNS`` and at most ``MAX_COLUMNS``; of a wide table as
+    many as may be.
 
     What a column of counts can split is min(rows that have it, rows that do not); one that all
     rows have may still vary, so it is kept first. Ties go to the left.
@@ -208,22 +229,28 @@ def _telling_columns(table: Any) -> npt.NDArray[np.intp]:
     n = table.shape[0]
     present = np.asarray((table != 0).sum(axis=0)).ravel()
     splits = np.where(present == n, n, np.minimum(present, n - present))
-    most = int(np.clip(2 * n, MIN_COLUMNS, MAX_COLUMNS))
+    most = MAX_WIDE_COLUMNS if is_wide else int(np.clip(2 * n, MIN_COLUMNS, MAX_COLUMNS))
     order = np.argsort(-splits, kind="stable")[:most]
     kept = np.sort(order[splits[order] >= 2])
     return kept if len(kept) else np.zeros(1, np.intp)  # LightGBM wants one at least
 
 
-def _dense(features: Features, columns: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    return np.asarray(_table(features)[:, columns].toarray(), np.float32)
+def _dense(
+    features: Features, columns: npt.NDArray[np.int64], is_wide: bool
+) -> npt.NDArray[np.float32]:
+    return np.asarray(_table(features, is_wide)[:, columns].toarray(), np.float32)
 
 
-def _table(features: Features) -> Any:
-    """Return vector and counts side by side as one sparse float32 table (n, d)."""
+def _table(features: Features, is_wide: bool) -> Any:
+    """Return tables and counts side by side as one sparse float32 table (n, d)."""
     parts = []
-    vector, counts = features.blocks.get("vector"), features.blocks.get("counts")
-    if isinstance(vector, np.ndarray):
-        parts.append(csr_matrix(vector.astype(np.float32)))
+    tables: tuple[Kind, ...] = ("vector", "descriptors") if is_wide else ("vector",)
+    for kind in tables:
+        table = features.blocks.get(kind)
+        if isinstance(table, np.ndarray):
+            parts.append(csr_matrix(table.astype(np.float32)))
+    has_patterns = is_wide and "patterns" in features.blocks
+    counts = features.blocks.get("patterns" if has_patterns else "counts")
     if isinstance(counts, Counts):
         entries = (counts.values.astype(np.float32), counts.indices, counts.indptr)
         parts.append(csr_matrix(entries, shape=(len(counts), counts.width)))

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a score to a probability that holds, by what held-out scores turned out to be.
+
+Venn-Abers: the score of a new candidate is put among the held-out ones twice, once as a zero and
+once as a one, and an isotonic curve is drawn through each. The two answers are the ends of an
+interval in which the probability lies; it is wide where little is known.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import frozen
+
+from loopwright.core.values import FloatArray
+
+__all__ = ["Calibrator", "calibrate", "isotonic"]
+
+MAX_POINTS = 200
+"""Most scores at which the two curves are kept; between them they are straight."""
+
+ORDER_SHARE = 0.002
+"""Share of the raw order in the answer, so that no two scores become one probability."""
+
+
+@frozen(kw_only=True, eq=False)
+class Calibrator:
+    """Two curves from scores to probabilities, kept at some scores; shape (k,) each."""
+
+    scores: FloatArray
+    """Ascending."""
+
+    low: FloatArray
+    """Probability if the candidate is counted as a zero."""
+
+    high: FloatArray
+    """Probability if it is counted as a one; never below ``low``."""
+
+    def interval(self, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return both ends of the probability of each score, shape (n,) each."""
+        low = np.interp(scores, self.scores, self.low)
+        high = np.interp(scores, self.scores, self.high)
+        return low, high
+
+    def probability(self, scores: FloatArray) -> FloatArray:
+        """Return one probability for each score, rising with it, shape (n,).
+
+        Both ends are merged so that the expected log loss is smallest.
+
+        Source:
+            Vovk, Petej & Fedorova (2015), arXiv:1511.00213, eq. 4.
+        """
+        low, high = self.interval(scores)
+        merged = high / (1.0 - low + high)
+        spread = float(np.ptp(self.scores)) or 1.0
+        order = 1.0 / (1.0 + np.exp(-4.0 * (scores - self.scores.mean()) / spread))
+        return np.asarray((1.0 - ORDER_SHARE) * merged + ORDER_SHARE * order)
+
+
+def calibrate(scores: FloatArray, truth: FloatArray) -> Calibrator:
+    """Return the curves that held-out scores and what came true imply.
+
+    Args:
+        scores: Of held-out rows, shape (n,); higher for the class.
+        truth: 0 or 1, shape (n,).
+
+    Source:
+        Vovk, Petej & Fedorova (2015), arXiv:1511.00213 (inductive Venn-Abers predictors).
+    """
+    points, rows, ones = _binned(scores, truth)
+    low, high = np.empty(len(points)), np.empty(len(points))
+    for i in range(len(points)):
+        weight, target = rows.copy(), ones.copy()
+        weight[i] += 1.0
+        low[i] = isotonic(target / weight, weight)[i]
+        target[i] += 1.0
+        high[i] = isotonic(target / weight, weight)[i]
+    return Calibrator(
+        scores=points, low=np.maximum.accumulate(low), high=np.maximum.accumulate(high)
+    )
+
+
+def isotonic(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the non-decreasing values that are nearest in weighted squares, shape (n,).
+
+    Source:
+        Ayer et al. (1955), doi:10.1214/aoms/1177728423 (pool adjacent violators).
+
+    Example:
+        >>> isotonic(np.array([1.0, 3.0, 2.0]), np.ones(3))
+        array([1. , 2.5, 2.5])
+    """
+    level: list[float] = []
+    mass: list[float] = []
+    size: list[int] = []
+    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        level.append(value)
+        mass.append(weight)
+        size.append(1)
+        while len(level) > 1 and level[-2] >= level[-1]:
+            upper, heavy, many = level.pop(), mass.pop(), size.pop()
+            total = mass[-1] + heavy
+            level[-1] = (level[-1] * mass[-1] + upper * heavy) / total
+            mass[-1] = total
+            size[-1] += many
+    return np.repeat(level, size)
+
+
+def _binned(scores: FloatArray, truth: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return mean score, number of rows and of ones of groups of neighbours in score."""
+    order = np.argsort(scores, kind="stable")
+    groups = np.array_split(order, min(MAX_POINTS, len(np.unique(scores))))
+    points = np.array([scores[g].mean() for g in groups])
+    rows = np.array([float(len(g)) for g in groups])
+    ones = np.array([float(truth[g].sum()) for g in groups])
+    return points, rows, ones

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scores of one model on one property, each with its interval: of numbers and of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from attrs import frozen
+
+from loopwright.core.values import FloatArray, Task
+from loopwright.science.classes import (
+    auprc,
+    auroc,
+    brier,
+    calibration_error,
+    log_loss,
+    matthews,
+)
+from loopwright.science.metrics import bootstrap_interval, errors, mae, r_squared, rmse, spearman
+from loopwright.training.validate import Estimate
+
+__all__ = ["Held", "METRICS", "PropertyScores", "loss_of", "score_property"]
+
+N_DRAWS = 200
+LEAST = 1e-6
+
+OF_CLASSES: Mapping[str, Callable[..., FloatArray]] = {
+    "auroc": auroc,
+    "auprc": auprc,
+    "mcc": matthews,
+    "log_loss": log_loss,
+    "brier": brier,
+    "calibration_error": calibration_error,
+}
+METRICS: Mapping[Task, tuple[str, ...]] = {
+    "regression": ("rmse", "mae", "spearman", "r2", "coverage"),
+    "classification": tuple(OF_CLASSES),
+}
+"""Names of the scores of each task; ``coverage`` only where intervals were stated."""
+
+
+@frozen(kw_only=True)
+class PropertyScores:
+    """One model on rows that it had not seen."""
+
+    model: str
+    values: Mapping[str, Estimate]
+    """By the names in ``METRICS``; a number's in its unit."""
+
+    n: int
+    n_censored: int
+
+
+class Held(NamedTuple):
+    """Rows that a model had not seen, shape (n,) each."""
+
+    truth: FloatArray
+    said: FloatArray
+    """Predicted values, or probabilities."""
+
+    bounds: npt.NDArray[np.int8]
+    """0 measured, -1 or +1 a limit."""
+
+
+def score_property(
+    model: str, held: Held, *, task: Task, inside: FloatArray | None = None, seed: int = 0
+) -> PropertyScores:
+    """Return every score of a task, with 95 % bootstrap intervals over rows.
+
+    Args:
+        model: Its name.
+        held: What it was asked.
+        task: What is predicted.
+        inside: 1 for each measured row inside its interval, if there were intervals.
+        seed: Draws the resamples.
+    """
+    rng = np.random.default_rng([seed, len(held.truth)])
+    exact = held.bounds == 0
+    asked: dict[str, tuple[tuple[FloatArray, ...], Callable[..., FloatArray]]]
+    if task == "classification":
+        asked = {name: ((held.truth, held.said), f) for name, f in OF_CLASSES.items()}
+    else:
+        gaps = errors(held.truth, held.said, held.bounds)
+        pair = (held.truth[exact], held.said[exact])
+        asked = {"rmse": ((gaps,), rmse), "mae": ((gaps,), mae)}
+        asked |= {"spearman": (pair, spearman), "r2": (pair, r_squared)}
+        asked |= {} if inside is None else {"coverage": ((inside,), _share)}
+    return PropertyScores(
+        model=model,
+        values={name: _estimate(columns, f, rng) for name, (columns, f) in asked.items()},
+        n=len(held.truth),
+        n_censored=int((~exact).sum()),
+    )
+
+
+def loss_of(said: FloatArray, truth: FloatArray, task: Task) -> FloatArray:
+    """Return what each row loses: its squared error, or its log loss, shape (n,)."""
+    if task == "regression":
+        return np.asarray(np.square(said - truth))
+    p = np.clip(said, LEAST, 1.0 - LEAST)
+    return np.asarray(-(truth * np.log(p) + (1.0 - truth) * np.log1p(-p)))
+
+
+def _share(inside: FloatArray) -> FloatArray:
+    return np.asarray(inside.mean(axis=-1))
+
+
+def _estimate(
+    columns: tuple[FloatArray, ...],
+    statistic: Callable[..., FloatArray],
+    rng: np.random.Generator,
+) -> Estimate:
+    if len(columns[0]) < 2:
+        return Estimate(value=float("nan"), low=float("nan"), high=float("nan"))
+    low, high = bootstrap_interval(columns, statistic, rng=rng, n_draws=N_DRAWS)
+    return Estimate(value=float(statistic(*columns)), low=low, high=high)

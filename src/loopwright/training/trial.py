@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the models of the recipe and the baselines say of families that they have not seen.
+
+Every model is asked the same question on the same folds. The nearest rows are looked up once for
+a data set: the neighbour baseline, the doubt and the domain all live of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from attrs import frozen
+
+from loopwright.core.ports import Model
+from loopwright.core.values import Features, FloatArray, Targets, Task
+from loopwright.registry import build
+from loopwright.science.similarity import nearest
+from loopwright.training.property_scores import loss_of
+from loopwright.training.validate import Split
+
+__all__ = ["BASELINES", "RECIPE", "Trial", "made"]
+
+RECIPE: Mapping[str, Mapping[str, Any]] = {
+    "kernel": {},
+    "boosted": {"is_wide": True, "n_bags": 2, "n_trees": 200, "learning_rate": 0.06},
+}
+"""The models and their options, cheapest first."""
+
+BASELINES = ("mean", "neighbour")
+N_NEIGHBOURS = 16
+DOMAIN_SHARE = 0.05
+"""The least connected share of the training rows marks the edge of the domain."""
+
+
+def made(name: str) -> Model:
+    """Return a model of the recipe, or a baseline."""
+    model: Model = build("models", name, RECIPE.get(name, {}))
+    return model
+
+
+@frozen(kw_only=True, eq=False)
+class Trial:
+    """One data set, dealt into folds."""
+
+    features: Features
+    """n rows, without families."""
+
+    targets: Targets
+    """One property, on the scale on which it is learned."""
+
+    split: Split
+    seed: int
+    begun: float
+    """When training began, by ``time.monotonic``."""
+
+    budget_s: float | None
+    """Seconds after which no further model is tried; the first always is."""
+
+    @property
+    def task(self) -> Task:
+        """What the property is."""
+        return "classification" if self.targets.is_class(0) else "regression"
+
+    @property
+    def truth(self) -> FloatArray:
+        """The values, shape (n,)."""
+        column: FloatArray = self.targets.values[:, 0]
+        return column
+
+    def hold_out(self) -> Mapping[str, FloatArray]:
+        """Return what each model says of rows that it has not seen, shape (n,) each.
+
+        Baselines come first; a model of the recipe is left out if there is no time for it.
+        """
+        held = {"mean": self._cross("mean"), "neighbour": self.truth[self.foreign()[0]]}
+        last = 0.0
+        for name in RECIPE:
+            spent = time.monotonic() - self.begun
+            is_first = len(held) == len(BASELINES)
+            if not is_first and self.budget_s is not None and spent + 3 * last > self.budget_s:
+                continue
+            started = time.monotonic()
+            held[name] = self._cross(name)
+            last = time.monotonic() - started
+        return held
+
+    def why(self, held: Mapping[str, FloatArray]) -> str:
+        """Say in one sentence what was tried and what its average loses."""
+        names = [n for n in held if n in RECIPE]
+        blend = self.loss(np.mean([held[n] for n in names], axis=0)).mean()
+        told = ", ".join(f"{n} {self.loss(held[n]).mean():.4g}" for n in held)
+        what = "log loss" if self.task == "classification" else "squared error"
+        left = [n for n in RECIPE if n not in held]
+        short = f"; no time for {', '.join(left)}" if left else ""
+        return f"average of {' and '.join(names)}: {what} {blend:.4g}; {told}{short}"
+
+    def loss(self, said: FloatArray) -> FloatArray:
+        """Return what each row loses, shape (n,)."""
+        return loss_of(said, self.truth, self.task)
+
+    def foreign(self) -> tuple[npt.NDArray[np.intp], FloatArray]:
+        """Return of each row the nearest row of another fold and how similar, shape (n,).
+
+        Where all near rows are of its own fold, the row is any of another fold, and the
+        similarity that of the farthest row that was looked at.
+        """
+        rows, alike = _neighbours(self.features)
+        fold = self.split.fold
+        other = fold[rows] != fold[:, None]
+        best = np.argmax(np.where(other, alike, -2.0), axis=1)
+        place = np.arange(len(rows))
+        found = other[place, best]
+        any_row = np.array([np.flatnonzero(fold != f)[0] for f in range(fold.max() + 1)])
+        row = np.where(found, rows[place, best], any_row[fold])
+        near = np.where(found, alike[place, best], alike[:, -1]).clip(0.0)
+        return row, np.asarray(near, float)
+
+    def edge(self) -> float:
+        """Return the similarity to its nearest fellow that 95 % of the rows reach."""
+        return float(np.quantile(_neighbours(self.features)[1].max(axis=1).clip(0), DOMAIN_SHARE))
+
+    def _cross(self, name: str) -> FloatArray:
+        """Return what a model says of each fold when it has seen the others, shape (n,)."""
+        said = np.empty(len(self.features))
+        for fold in range(int(self.split.fold.max()) + 1):
+            seen = np.flatnonzero(self.split.fold != fold)
+            new = np.flatnonzero(self.split.fold == fold)
+            fitted = made(name).fit(
+                self.features.take(seen), self.targets.take(seen), seed=self.seed
+            )
+            said[new] = fitted.predict(self.features.take(new)).mean[:, 0]
+        return said
+
+
+@lru_cache(maxsize=1)
+def _neighbours(features: Features) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+    """Return the nearest rows of each row, itself at -1; kept for who asks next."""
+    rows, alike = nearest(features, features, k=min(N_NEIGHBOURS + 1, len(features)))
+    own = rows == np.arange(len(features))[:, None]
+    return rows, np.asarray(np.where(own, -1.0, alike), np.float32)
