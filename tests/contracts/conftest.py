@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from attrs import field, frozen
 
-from loopwright.core.values import Counts, Features, Kind, Slate, Targets
+from loopwright.core.counts import Counts
+from loopwright.core.values import Features, Kind, Slate, Targets
 
 WIDTH = 40
 

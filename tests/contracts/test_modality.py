@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Curator, Modality, Space
-from loopwright.core.values import Counts, Features
+from loopwright.core.values import Features
 from loopwright.registry import build, names, plugin
 
 NAMES = names("modalities")

@@ -5,12 +5,14 @@ import json
 
 import numpy as np
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from loopwright.core.ports import FittedModel, Model
 from loopwright.registry import build, names
+from loopwright.science.classes import auroc
 
 NAMES = names("models")
 TABLES = ("vector", "counts")
@@ -375,3 +377,32 @@ def test_a_candidate_without_any_feature_is_predicted(asked):
         for k, b in new.blocks.items()
     }
     assert _is_sound(fitted.predict(type(new)(ids=new.ids, blocks=blocks)), 3)
+
+
+@pytest.mark.parametrize("pair", ASKED)
+def test_of_a_class_a_model_states_probabilities(pair, world, targets):
+    name, kinds = pair
+    place, model = world(*kinds), build("models", name, {})
+    truth = place.truth(200)
+    middle = np.median(truth)
+    known = evolve(targets((truth > middle).astype(float)), tasks=("classification",))
+    fitted = model.fit(place.features(200), known, seed=4)
+    new = place.features(200, first=500)
+    said = fitted.predict(new).mean[:, 0]
+    assert said.min() >= 0.0 and said.max() <= 1.0
+    assert np.array_equal(model.load(fitted.dump()).predict(new).mean[:, 0], said)
+    if name in LEARNERS:
+        assert auroc((place.truth(200, first=500) > middle).astype(float), said) > 0.65
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_number_and_a_class_are_learned_side_by_side(name, world, targets):
+    place, model = world(), build("models", name, {})
+    number = place.truth(80)
+    both = np.stack([number, number > np.median(number)], axis=1)
+    known = evolve(targets(both), tasks=("regression", "classification"))
+    new = place.features(30, first=500)
+    said = model.fit(place.features(80), known, seed=4).predict(new).mean
+    alone = model.fit(place.features(80), targets(number), seed=4).predict(new).mean[:, 0]
+    assert spearmanr(said[:, 0], alone)[0] > 0.9
+    assert said[:, 0].max() > 1.0 and said[:, 1].min() >= 0.0 and said[:, 1].max() <= 1.0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loopwright.core.values import Counts
+from loopwright.core.counts import Counts
 from loopwright.registry import build
 from loopwright.science.cliffs import find_cliffs, sali, usual_difference
 from loopwright.science.similarity import tanimoto

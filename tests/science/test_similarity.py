@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
-from loopwright.core.values import Counts, Features
+from loopwright.core.values import Features
 from loopwright.science.similarity import (
     BLOCK_ROWS,
     nearest,

@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from attrs import frozen
 
+from loopwright.core.counts import Counts
 from loopwright.core.ports import Modality
-from loopwright.core.values import Candidate, Counts, Measurement
+from loopwright.core.values import Candidate, Measurement
 from loopwright.data.intake import COPIED
 from loopwright.science.cliffs import Edge, find_cliffs, usual_difference
 

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.values import Counts, FloatArray
+from loopwright.core.counts import Counts
+from loopwright.core.values import FloatArray
 from loopwright.science.similarity import tanimoto
 
 __all__ = ["Edge", "find_cliffs", "sali", "usual_difference"]

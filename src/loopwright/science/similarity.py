@@ -13,8 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
-from loopwright.core.values import Counts, Features, Kind
+from loopwright.core.values import Features, Kind
 
 __all__ = ["nearest", "similarity", "squared_distance", "tanimoto"]
 

@@ -68,7 +68,7 @@ class Doubt:
 
     def half_width(self, apart: FloatArray, similarity: FloatArray) -> FloatArray:
         """Return half the width of the 90 % interval of each row, shape (n,)."""
-        return self.factor * self.expected(apart, similarity)
+        return np.maximum(self.factor * self.expected(apart, similarity), self.floor)
 
 
 def doubt_of(

@@ -3,9 +3,9 @@
 
 The recipe is two models that err differently, a kernel ridge and boosted trees, and their plain
 average. Nothing of it is tuned to a task: cross-validation over families inside the training rows
-decides whether the average or one model alone answers, on which scale a number is learned, how
-wide intervals are and what probability a score means. A number is answered with a 90 % interval,
-a class with a calibrated probability, and neither leaves the bounds of the property.
+decides only how wide intervals are, what probability a score means and what all of it is worth.
+A number is answered with a 90 % interval, a class with a calibrated probability, and neither
+leaves the bounds of the property.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from loopwright.science.probability import Calibrator, calibrate
 from loopwright.science.similarity import nearest
 from loopwright.training.doubt import Doubt, Scale, doubt_of, from_scale, scale_of, to_scale
 from loopwright.training.property_scores import Held, PropertyScores, score_property
-from loopwright.training.trial import BASELINES, Trial, made
+from loopwright.training.trial import BASELINES, RECIPE, Trial, made
 from loopwright.training.validate import deal
 
-__all__ = ["KINDS", "Property", "PropertyCard", "PropertyModel", "learn_property"]
+__all__ = ["KINDS", "Property", "PropertyCard", "PropertyModel", "learn_property", "refit"]
 
 KINDS = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
@@ -172,9 +172,23 @@ def learn_property(
         budget_s=budget_s,
     )
     held = trial.hold_out()
-    chosen, why = trial.choose(held)
-    fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in chosen}
-    return _calibrated(trial, held, fitted, about=about, scale=scale, why=why, values=truth)
+    fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in RECIPE if n in held}
+    return _calibrated(trial, held, fitted, about=about, scale=scale, values=truth)
+
+
+def refit(model: PropertyModel, targets: Targets, *, seed: int) -> PropertyModel:
+    """Fit the same models to the same rows with another seed; choice and calibration stay.
+
+    Args:
+        model: What ``learn_property`` returned.
+        targets: What it was given.
+        seed: Drives the fits.
+    """
+    about, scale = model.card.property, model.card.scale
+    known = targets.take(np.flatnonzero(np.isfinite(targets.values[:, 0])))
+    learned = evolve(known, values=to_scale(known.values, scale), tasks=(about.task,))
+    parts = {n: made(n).fit(model.known, learned, seed=seed) for n in model.parts}
+    return evolve(model, parts=parts)
 
 
 def _calibrated(
@@ -184,7 +198,6 @@ def _calibrated(
     *,
     about: Property,
     scale: Scale,
-    why: str,
     values: FloatArray,
 ) -> PropertyModel:
     """Return the model with its doubt or calibrator, and the card of what was found."""
@@ -200,7 +213,7 @@ def _calibrated(
     card = PropertyCard(
         property=about,
         recipe=tuple(fitted),
-        why=why,
+        why=trial.why(held),
         is_useful=all(loss["auto"] < loss[b] for b in BASELINES),
         scale=scale,
         split=trial.split.name,

@@ -24,10 +24,11 @@ from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from rdkit.Chem.Scaffolds import MurckoScaffold
 from safetensors.numpy import load, save
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
-from loopwright.core.values import Block, Counts, Features, Kind
+from loopwright.core.values import Block, Features, Kind
 from loopwright.data.apart import run_module
-from loopwright.modalities.molecules.columns import columns_of
+from loopwright.modalities.molecules.columns import columns_of, reduced_of
 
 __all__ = ["DESCRIPTORS", "FINGERPRINTS", "WIDTH", "describe_texts"]
 
@@ -192,12 +193,15 @@ def _counts(mols: list[Any], _texts: list[str]) -> Counts:
 
 
 def _patterns(mols: list[Any], _texts: list[str]) -> Counts:
-    """Count substructures of the kinds that are fast to count."""
-    return _counted(mols, tuple(_generators()[i] for i in LEAN))
+    """Count substructures of the kinds that are fast to count, and the reduced graph."""
+    lean = tuple(_generators()[i] for i in LEAN)
+    return _counted(mols, lean, beside=reduced_of(mols))
 
 
-def _counted(mols: list[Any], generators: tuple[Any, ...]) -> Counts:
-    """Count substructures; each fingerprint in columns of its own."""
+def _counted(
+    mols: list[Any], generators: tuple[Any, ...], beside: npt.NDArray[np.int64] | None = None
+) -> Counts:
+    """Count substructures; each fingerprint in columns of its own, other counts behind them."""
     rows: list[npt.NDArray[np.int64]] = []
     columns: list[npt.NDArray[np.int64]] = []
     values: list[npt.NDArray[np.int64]] = []
@@ -208,6 +212,12 @@ def _counted(mols: list[Any], generators: tuple[Any, ...]) -> Counts:
         columns.append(np.fromiter(chain.from_iterable(found), np.int64) + offset)
         values.append(np.fromiter(chain.from_iterable(f.values() for f in found), np.int64))
         offset += WIDTH
+    if beside is not None:
+        where = beside.nonzero()
+        rows.append(where[0])
+        columns.append(where[1] + offset)
+        values.append(beside[where])
+        offset += beside.shape[1]
     row, column, value = (np.concatenate(part) for part in (rows, columns, values))
     order = np.lexsort((column, row))
     return Counts(

@@ -93,10 +93,10 @@ class Molecules:
         """Return fingerprint counts, descriptors and scaffolds, as far as they are asked for.
 
         ``counts`` are folded counts of six kinds side by side, ``patterns`` those of Morgan, atom
-        pairs and torsions alone; ``vector`` are descriptors on a fixed scale, ``descriptors``
-        more of them in their own units, all finite; ``family`` is the Murcko scaffold, or the
-        molecule's own id where it has no ring. A large pool is spread over processes; a script
-        that describes one stands under ``if __name__ == "__main__":``.
+        pairs and torsions alone with the reduced graph; ``vector`` are descriptors on a fixed
+        scale, ``descriptors`` more of them in their own units, all finite; ``family`` is the
+        Murcko scaffold, or the molecule's own id where it has no ring. A large pool is spread
+        over processes; a script that describes one stands under ``if __name__ == "__main__":``.
         """
         asked = kinds & self.offers
         blocks = describe_texts([c.text for c in candidates], asked, n_workers=self.n_workers)

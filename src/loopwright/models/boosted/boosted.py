@@ -12,7 +12,8 @@ import numpy.typing as npt
 from attrs import frozen
 from scipy.sparse import csr_matrix, hstack
 
-from loopwright.core.values import Counts, Dump, Features, FloatArray, Kind, Prediction, Targets
+from loopwright.core.counts import Counts
+from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
 from loopwright.science.censored import truncated_moments
 from loopwright.science.intervals import gaussian
 

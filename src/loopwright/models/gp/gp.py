@@ -78,12 +78,15 @@ class FittedGaussianProcess:
     """One process per property."""
 
     processes: tuple[Process, ...]
+    classes: tuple[int, ...] = ()
+    """Which properties are classes: their means are cut to what a probability can be."""
 
     def predict(self, features: Features) -> Prediction:
         """Return mean and doubt of each row and property."""
         moments = [p.moments(features) for p in self.processes]
         noise = [p.scale * np.sqrt(p.variance * p.hyper.noise) for p in self.processes]
         mean, std = (np.stack([m[i] for m in moments], axis=1) for i in (0, 1))
+        mean[:, self.classes] = np.clip(mean[:, self.classes], 0.0, 1.0)
         return gaussian(mean, std, np.array(noise))
 
     def covariance(self, features: Features) -> FloatArray:
@@ -108,7 +111,9 @@ class FittedGaussianProcess:
                 **p.features.flat(),
             }
             arrays.update({f"{j}.{name}": array for name, array in own.items()})
-        return Dump(arrays=arrays, settings={"n_properties": len(self.processes)})
+        settings: dict[str, Any] = {"n_properties": len(self.processes)}
+        settings |= {"classes": list(self.classes)} if self.classes else {}
+        return Dump(arrays=arrays, settings=settings)
 
 
 @frozen(kw_only=True)
@@ -128,7 +133,8 @@ class GaussianProcess:
             processes=tuple(
                 self._fit_property(features, targets, j, np.random.default_rng([seed, j]))
                 for j in range(n_properties)
-            )
+            ),
+            classes=tuple(j for j in range(n_properties) if targets.is_class(j)),
         )
 
     def load(self, dump: Dump) -> FittedGaussianProcess:
@@ -148,7 +154,8 @@ class GaussianProcess:
                     scale=scale,
                 )
             )
-        return FittedGaussianProcess(processes=tuple(processes))
+        classes = tuple(dump.settings.get("classes", ()))
+        return FittedGaussianProcess(processes=tuple(processes), classes=classes)
 
     def _fit_property(
         self, features: Features, targets: Targets, j: int, rng: np.random.Generator

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.values import Counts, Features
+from loopwright.core.counts import Counts
+from loopwright.core.values import Features
 from loopwright.science.similarity import squared_distance, tanimoto
 
 __all__ = ["Hyper", "Likeness", "distance_units", "kernel", "likeness"]

@@ -4,8 +4,8 @@
 Two rows are alike by a mixture of the Tanimoto similarity of their counts and a Gaussian of the
 distance of their vectors. Mixture and penalty are those of the smallest leave-one-out error on
 some of the rows. Where there are many rows, new ones are compared with a drawn part of them, the
-landmarks; all of them are learned from. A class is learned as the number 0 or 1, and a limit
-counts as the value that it names.
+landmarks; all of them are learned from. A class is learned as the number 0 or 1. After a first
+fit, a limit is replaced by the value expected behind it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy.typing as npt
 from attrs import frozen
 from scipy.linalg import cho_factor, cho_solve, eigh
 
-from loopwright.core.values import Counts, Dump, Features, FloatArray, Kind, Prediction, Targets
+from loopwright.core.counts import Counts
+from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
+from loopwright.science.censored import truncated_moments
 from loopwright.science.intervals import gaussian
 from loopwright.science.similarity import squared_distance, tanimoto
 
@@ -61,7 +63,7 @@ class FittedKernelRidge:
             for j, mix in enumerate(self.mix):
                 raw[rows, j] = self.level[j] + _mixed(parts, mix) @ self.weights[:, j]
         mean = np.where(self.is_class, 1.0 / (1.0 + np.exp(-SQUASH * (raw - 0.5))), raw)
-        doubt = np.where(self.is_class, np.sqrt(mean * (1.0 - mean)), self.spread)
+        doubt = np.where(self.is_class, np.sqrt(np.abs(mean * (1.0 - mean))), self.spread)
         return gaussian(mean, np.maximum(doubt, 1e-6), np.zeros_like(self.spread))
 
     def covariance(self, features: Features) -> FloatArray:
@@ -102,15 +104,22 @@ class KernelRidge:
         level, mix, spread = np.zeros(t), np.zeros(t), np.ones(t)
         for j in range(t):
             known = np.flatnonzero(~np.isnan(targets.values[:, j]))
+            some = known[np.sort(rng.permutation(len(known))[: self.search_rows])]
             values = targets.values[known, j]
             level[j] = values.mean()
-            some = known[np.sort(rng.permutation(len(known))[: self.search_rows])]
-            gaps = targets.values[some, j] - level[j]
             small = features.take(some)
-            mix[j], penalty, spread[j] = _search(_parts(small, small), gaps)
-            share = targets.n_replicates[known, j].astype(np.float32)
+            mix[j], penalty, spread[j] = _search(
+                _parts(small, small), targets.values[some, j] - level[j]
+            )
             cross = _mixed(parts, mix[j])
-            weights[:, j] = _solve(cross, drawn, known, values - level[j], share / penalty)
+            precision = (targets.n_replicates[known, j] / penalty).astype(np.float32)
+            weights[:, j] = _solve(cross, drawn, known, values - level[j], precision)
+            bounds = targets.bounds[known, j]
+            if bounds.any():
+                said = level[j] + (cross[known] @ weights[:, j]).astype(float)
+                expected, _ = truncated_moments(said, np.full(len(said), spread[j]), values, bounds)
+                values = np.where(bounds != 0, expected, values)
+                weights[:, j] = _solve(cross, drawn, known, values - level[j], precision)
         return FittedKernelRidge(
             landmarks=landmarks,
             weights=weights,
@@ -201,9 +210,8 @@ def _solve(
         weights = np.zeros(len(drawn), np.float32)
         weights[known] = cho_solve(cho_factor(noisy, lower=True), gaps).astype(np.float32)
         return weights
-    seen = cross[known]
+    seen = cross[known].astype(float)
     weighed = seen * precision[:, None]
-    inner = (weighed.T @ seen).astype(float) + cross[drawn].astype(float)
+    inner = weighed.T @ seen + cross[drawn]
     inner[np.diag_indices_from(inner)] += JITTER
-    right = weighed.T.astype(float) @ gaps
-    return np.asarray(cho_solve(cho_factor(inner, lower=True), right), np.float32)
+    return np.asarray(cho_solve(cho_factor(inner, lower=True), weighed.T @ gaps), np.float32)

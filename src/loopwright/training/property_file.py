@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outer form of property models: one safetensors file, with cards and settings as JSON.
+
+Several models that are asked together are kept together: their training rows stand once in the
+file, however many models have seen them. Whole numbers are kept as narrow as they are, and they
+and texts (trees) deflated. Nothing in the file is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import cattrs
+import numpy as np
+import numpy.typing as npt
+
+from loopwright.core.errors import DataError
+from loopwright.core.values import Dump, Features
+from loopwright.science.probability import Calibrator
+from loopwright.training.doubt import Doubt
+from loopwright.training.property import PropertyCard, PropertyModel
+from loopwright.training.trial import made
+
+__all__ = ["pack_properties", "read_cards", "unpack_properties"]
+
+FORMAT = "loopwright properties 1"
+LEAST_DEFLATED = 64
+LARGEST_ARRAY = 2_000_000_000
+"""Bytes that a deflated array may become; more is no model of ours."""
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+def pack_properties(models: Mapping[str, PropertyModel]) -> bytes:
+    """Return the bytes of models by name; equal models give equal bytes."""
+    from safetensors.numpy import save
+
+    models = dict(sorted(models.items()))
+    known = Features.join([_lean(m.known) for m in models.values()])
+    place = {candidate: row for row, candidate in enumerate(known.ids)}
+    first = np.array(sorted(place.values()), np.intp)
+    shared = known.take(first)
+    place = {candidate: row for row, candidate in enumerate(shared.ids)}
+    arrays: Arrays = {f"rows/{k}": a for k, a in shared.flat().items()}
+    headers: dict[str, Any] = {}
+    for name, model in models.items():
+        headers[name], own = _written(model, place)
+        arrays |= {f"{name}/{key}": array for key, array in own.items()}
+    kept = dict(_stored(key, arrays[key]) for key in sorted(arrays))
+    header = {"format": FORMAT, "models": headers}
+    return bytes(save(kept, metadata={"loopwright": json.dumps(header, sort_keys=True)}))
+
+
+def read_cards(content: bytes) -> dict[str, PropertyCard]:
+    """Return the card of each packed model by name.
+
+    Raises:
+        DataError: The bytes are no property models of ours.
+    """
+    models = _header(content)["models"]
+    return {n: cattrs.structure(h["card"], PropertyCard) for n, h in models.items()}
+
+
+def unpack_properties(content: bytes) -> dict[str, PropertyModel]:
+    """Return the models that ``pack_properties`` wrote; they predict the same bits.
+
+    Raises:
+        DataError: The bytes are no property models of ours.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    headers = _header(content)["models"]
+    try:
+        arrays = dict(_loaded(key, array) for key, array in load(content).items())
+    except SafetensorError as ex:
+        raise _not_ours() from ex
+    shared = Features.unflat(_below("rows/", arrays))
+    return {n: _read(h, _below(f"{n}/", arrays), shared) for n, h in headers.items()}
+
+
+def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, Any], Arrays]:
+    """Return the plain settings of a model, and its arrays; rows by their place in the file."""
+    arrays: Arrays = {"values": model.values, "known": _places(model.known, place)}
+    settings = {}
+    for name, part in model.parts.items():
+        dump = part.dump()
+        own = dict(dump.arrays)
+        kinds: list[str] = []
+        if "ids" in own:
+            features = Features.unflat(own)
+            kinds = sorted(features.blocks)
+            own = {k: a for k, a in own.items() if k not in features.flat()}
+            arrays[f"{name}/rows"] = _places(features, place)
+        settings[name] = {"settings": dict(dump.settings), "kinds": kinds}
+        arrays |= {f"{name}/array/{k}": a for k, a in own.items()}
+        for key, text in dump.texts.items():
+            arrays[f"{name}/text/{key}"] = np.frombuffer(text.encode(), np.uint8)
+    if model.calibrator is not None:
+        found = model.calibrator
+        arrays |= {"curve/scores": found.scores, "curve/low": found.low, "curve/high": found.high}
+    doubt = model.doubt
+    plain = None if doubt is None else [list(doubt.weights), doubt.floor, doubt.factor]
+    return {"card": cattrs.unstructure(model.card), "parts": settings, "doubt": plain}, arrays
+
+
+def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> PropertyModel:
+    """Return one model of its settings and arrays, and of the rows in the file."""
+    parts = {}
+    for name, plain in header["parts"].items():
+        own = _below(f"{name}/array/", arrays)
+        if plain["kinds"]:
+            seen = shared.take(arrays[f"{name}/rows"])
+            own |= Features(ids=seen.ids, blocks={k: seen.blocks[k] for k in plain["kinds"]}).flat()
+        texts = _below(f"{name}/text/", arrays)
+        dump = Dump(
+            arrays=own,
+            texts={k: a.tobytes().decode() for k, a in texts.items()},
+            settings=plain["settings"],
+        )
+        parts[name] = made(name).load(dump)
+    doubt = None
+    if header["doubt"] is not None:
+        weights, floor, factor = header["doubt"]
+        doubt = Doubt(weights=np.array(weights), floor=floor, factor=factor)
+    curve = _below("curve/", arrays)
+    return PropertyModel(
+        parts=parts,
+        card=cattrs.structure(header["card"], PropertyCard),
+        doubt=doubt,
+        calibrator=Calibrator(**curve) if curve else None,
+        known=shared.take(arrays["known"]),
+        values=arrays["values"],
+    )
+
+
+def _header(content: bytes) -> dict[str, Any]:
+    """Return our part of the safetensors header, which is a length and then JSON."""
+    try:
+        size = int.from_bytes(content[:8], "little")
+        ours = dict(json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["loopwright"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as ex:
+        raise _not_ours() from ex
+    if ours.get("format") != FORMAT:
+        raise DataError(
+            f"Unknown format of property models {ours.get('format')!r}",
+            remedy=f"Use a version of Loopwright that reads it; this one reads {FORMAT!r}.",
+        )
+    return ours
+
+
+def _not_ours() -> DataError:
+    return DataError(
+        "These bytes are not property models of Loopwright, or not all of them",
+        remedy="Give a file that `loopwright train` wrote.",
+    )
+
+
+def _lean(features: Features) -> Features:
+    """Return what rows are compared by; columns for trees alone are not needed again."""
+    return Features(
+        ids=features.ids, blocks={k: b for k, b in features.blocks.items() if k != "descriptors"}
+    )
+
+
+def _places(features: Features, place: Mapping[str, int]) -> npt.NDArray[np.int64]:
+    return np.array([place[i] for i in features.ids], np.int64)
+
+
+def _stored(key: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
+    """Return name and array to keep: whole numbers narrowed and deflated, the rest as it is."""
+    if array.dtype.kind not in "iu" or array.ndim != 1 or array.size < LEAST_DEFLATED:
+        return key, np.ascontiguousarray(array)
+    largest = int(array.max())
+    kinds = ("uint8", "uint16", "uint32", "int64")
+    kind = next(k for k in kinds if largest <= np.iinfo(k).max)
+    packed = zlib.compress(array.astype(kind).tobytes(), 9)
+    return f"{key}|{kind}|{array.dtype.name}|{array.size}", np.frombuffer(packed, np.uint8)
+
+
+def _loaded(key: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
+    """Return the name and the array that were kept."""
+    if "|" not in key:
+        return key, array
+    name, kind, was, size = key.rsplit("|", 3)
+    inflater = zlib.decompressobj()
+    try:
+        wanted = int(size) * np.dtype(kind).itemsize
+        plain = inflater.decompress(array.tobytes(), min(wanted, LARGEST_ARRAY))
+        return name, np.frombuffer(plain, kind).astype(was)
+    except (zlib.error, ValueError, TypeError) as ex:
+        raise _not_ours() from ex
+
+
+def _below(start: str, arrays: Mapping[str, npt.NDArray[Any]]) -> Arrays:
+    return {k.removeprefix(start): a for k, a in arrays.items() if k.startswith(start)}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.isotonic import IsotonicRegression
+
+from loopwright.science.classes import calibration_error, log_loss
+from loopwright.science.probability import calibrate, isotonic
+
+
+def _draw(n, seed):
+    """Scores, the probability that each stands for, and what came true."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=n)
+    chance = 1.0 / (1.0 + np.exp(-3.0 * scores))
+    return scores, chance, (rng.random(n) < chance).astype(float)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_pooled_neighbours_agree_with_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    values, weights = rng.random(20), rng.random(20) + 0.1
+    theirs = IsotonicRegression().fit_transform(np.arange(20), values, sample_weight=weights)
+    np.testing.assert_allclose(isotonic(values, weights), theirs, atol=1e-9)
+
+
+def test_probabilities_hold_on_rows_that_were_not_seen():
+    seen, _, truth = _draw(2_000, 1)
+    new, chance, then = _draw(5_000, 2)
+    said = calibrate(seen, truth).probability(new)
+    assert calibration_error(then, said) < 0.03 < calibration_error(then, np.clip(new, 0, 1))
+    assert log_loss(then, said) < log_loss(then, chance) + 0.01
+
+
+def test_the_interval_holds_the_probability_and_narrows_with_more_rows():
+    widths = []
+    for n in (40, 4_000):
+        scores, _, truth = _draw(n, 3)
+        found = calibrate(scores, truth)
+        low, high = found.interval(scores)
+        assert (low <= high).all() and (low >= 0).all() and (high <= 1).all()
+        widths.append(float((high - low).mean()))
+    assert widths[1] < widths[0] / 4
+
+
+def test_calibration_keeps_every_order():
+    scores, _, truth = _draw(300, 4)
+    asked = np.linspace(-4, 4, 500)
+    assert (np.diff(calibrate(scores, truth).probability(asked)) > 0).all()
+
+
+@pytest.mark.parametrize("n", [2, 3, 10], ids="{} rows".format)
+def test_few_rows_give_wide_intervals_rather_than_none(n):
+    scores, truth = np.arange(n, dtype=float), np.array([0.0] * (n - 1) + [1.0])
+    low, high = calibrate(scores, truth).interval(np.array([0.0, n - 1.0]))
+    assert (high - low > 0).all()
