@@ -103,9 +103,10 @@ class Crew:
 
     def _ask(self, share: Share) -> Lines | None:
         """Return what this thread's worker says; None if it died, and was replaced."""
-        process = getattr(self._mine, "process", None)
+        process: subprocess.Popen[bytes] | None = getattr(self._mine, "process", None)
         if process is None or process.poll() is not None:
             process = self._mine.process = self._started()
+        assert process.stdin is not None and process.stdout is not None, "both are pipes"
         try:
             send(process.stdin, share)
             said: Any = receive(process.stdout)

@@ -19,13 +19,12 @@ from attrs import frozen
 from threadpoolctl import threadpool_limits
 
 from loopwright.api.learnable import matter
-from loopwright.api.property_folder import Opened, open_folder
+from loopwright.api.property_folder import Opened, Parcel, open_folder
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.ports import Curator
 from loopwright.core.values import Candidate, Features
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.text import harmless
-from loopwright.training.parcel import Parcel
 from loopwright.training.property import KINDS
 
 __all__ = ["Asking", "Foreteller", "Lines", "Share", "added_columns", "csv_line", "receive", "send"]

@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 from attrs.validators import ge
 
 from loopwright.api.crew import Crew, in_order
@@ -271,7 +271,7 @@ class _Tally:
 def _resumed(parts: Path, plan: _Plan) -> dict[int, tuple[int, dict[str, int]]]:
     """Return rows and problems of each shard that an earlier run of this plan has finished."""
     path = parts / "plan.json"
-    told = json.dumps({a: getattr(plan, a) for a in plan.__slots__ if a[0] != "_"}, sort_keys=True)
+    told = json.dumps(asdict(plan), sort_keys=True)
     if not path.is_file() or path.read_text(encoding="utf-8") != told:
         for old in parts.glob("shard-*"):
             old.unlink()

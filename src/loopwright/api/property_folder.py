@@ -22,12 +22,15 @@ from attrs import frozen
 from loopwright.core.errors import DataError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
-from loopwright.training.parcel import Parcel, pack_property, unpack_property
 from loopwright.training.property import KINDS, PropertyModel
+from loopwright.training.property_file import pack_properties, unpack_properties
 
-__all__ = ["CARD", "Golden", "Opened", "goldens_of", "open_folder", "write_folder"]
+__all__ = [
+    "CARD", "Golden", "Opened", "Parcel", "demand_free", "goldens_of", "open_folder",
+    "write_folder",
+]  # fmt: skip
 
-CARD, PAGE = "card.json", "README.md"
+CARD, PAGE, MODELS, ROWS = "card.json", "README.md", "models.safetensors", "rows.json"
 FORMAT = "loopwright models 1"
 N_GOLDEN = 6
 CLOSE = 1e-4
@@ -42,6 +45,18 @@ class Golden:
     mean: float
     low: float
     high: float
+
+
+@frozen(kw_only=True, eq=False)
+class Parcel:
+    """A property model, and who its training rows are."""
+
+    model: PropertyModel
+    texts: tuple[str, ...]
+    """Canonical notation of each row of ``model.known``, length n."""
+
+    names: tuple[str, ...]
+    """What its owner calls it; blank if nothing. Length n."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -73,33 +88,35 @@ def goldens_of(model: PropertyModel, features: Features, texts: Sequence[str]) -
 
 
 def write_folder(
-    folder: Path, parcels: Mapping[str, Parcel], card: Mapping[str, Any], page: str
+    folder: Path, parcels: Sequence[Parcel], card: Mapping[str, Any], page: str
 ) -> None:
     """Write a folder beside its place, then put it there; an older model in it is replaced.
 
     Args:
         folder: Where it goes.
-        parcels: File name -> model.
+        parcels: The models, in the order of the properties of the card.
         card: What ``card.json`` says beside format and digests, as plain JSON values.
         page: The card as Markdown.
 
     Raises:
         DataError: The place is taken by something that is no model.
     """
-    if folder.exists() and not (folder / CARD).is_file() and not _is_empty(folder):
-        raise DataError(
-            "The folder holds something that is no model",
-            where=str(folder),
-            remedy="Give a folder that does not exist yet.",
-        )
+    demand_free(folder)
     fresh = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    digests = {}
-    for name, parcel in parcels.items():
-        content = pack_property(parcel)
-        digests[name] = hashlib.sha256(content).hexdigest()
+    rows = {
+        i: [text, name]
+        for one in parcels
+        for i, text, name in zip(one.model.known.ids, one.texts, one.names, strict=True)
+    }
+    contents = {
+        MODELS: pack_properties({f"p{i}": one.model for i, one in enumerate(parcels)}),
+        ROWS: json.dumps(rows, sort_keys=True).encode(),
+    }
+    for name, content in contents.items():
         (fresh / name).write_bytes(content)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     whole = {"format": FORMAT, "files": digests, **card}
     text = json.dumps(_plain(whole), indent=1, ensure_ascii=False)
     (fresh / CARD).write_text(text + "\n", encoding="utf-8")
@@ -107,6 +124,20 @@ def write_folder(
     if folder.exists():
         shutil.rmtree(folder)
     fresh.rename(folder)
+
+
+def demand_free(folder: Path) -> None:
+    """Refuse a place that holds something that is no model of ours.
+
+    Raises:
+        DataError: It does.
+    """
+    if folder.exists() and not (folder / CARD).is_file() and not _is_empty(folder):
+        raise DataError(
+            "The folder holds something that is no model",
+            where=str(folder),
+            remedy="Give a folder that does not exist yet.",
+        )
 
 
 def open_folder(folder: Path, modality: Modality) -> Opened:
@@ -124,35 +155,35 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
     try:
         card = json.loads(content)
         is_known = card["format"] == FORMAT
-        files = {str(name): str(digest) for name, digest in card["files"].items()}
-        goldens = {
-            one["file"]: cattrs.structure(one["goldens"], list[Golden])
-            for one in card["properties"]
-        }
+        digests = {name: str(card["files"][name]) for name in (MODELS, ROWS)}
+        goldens = [cattrs.structure(one["goldens"], list[Golden]) for one in card["properties"]]
     except (ValueError, KeyError, TypeError, AttributeError) as ex:
         raise _no_model(folder) from ex
-    if not is_known or set(files) != set(goldens):
+    if not is_known:
+        raise _no_model(folder)
+    models = unpack_properties(_verified(folder / MODELS, digests[MODELS]))
+    rows = json.loads(_verified(folder / ROWS, digests[ROWS]))
+    if set(models) != {f"p{i}" for i in range(len(goldens))}:
         raise _no_model(folder)
     parcels = []
-    for name, digest in files.items():
-        parcel = _parcel(folder, name, digest)
-        _demand_golden(parcel.model, goldens[name], modality, where=str(folder / name))
-        parcels.append(parcel)
+    for i, told in enumerate(goldens):
+        model = models[f"p{i}"]
+        _demand_golden(model, told, modality, where=str(folder))
+        texts, names = zip(*(rows[key] for key in model.known.ids), strict=True)
+        parcels.append(Parcel(model=model, texts=texts, names=names))
     return Opened(folder=folder, digest=hashlib.sha256(content).hexdigest(), parcels=tuple(parcels))
 
 
-def _parcel(folder: Path, name: str, digest: str) -> Parcel:
-    """Return one model whose bytes are those that were written."""
-    if Path(name).name != name:
-        raise _no_model(folder)
-    content = _read(folder / name)
+def _verified(path: Path, digest: str) -> bytes:
+    """Return the bytes of a file that are those that were written."""
+    content = _read(path)
     if hashlib.sha256(content).hexdigest() != digest:
         raise VerificationError(
             "The model is not the one that its card describes",
-            where=str(folder / name),
+            where=str(path),
             remedy="Copy the whole folder again, or train the model again.",
         )
-    return unpack_property(content, where=str(folder / name))
+    return content
 
 
 def _demand_golden(

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from attrs.validators import in_
 from loopwright import __version__
 from loopwright.api.files import read_file
 from loopwright.api.learnable import Asked, Learnable, LeftOut, matter, read_learnable
-from loopwright.api.property_folder import goldens_of, write_folder
+from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features, FloatArray, Targets, Task
@@ -28,7 +27,6 @@ from loopwright.loop.tabling import standardiser_of
 from loopwright.reports.model_card import model_card
 from loopwright.training.board import score_board
 from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
-from loopwright.training.parcel import Parcel
 from loopwright.training.property import KINDS, Property, PropertyModel, learn_property
 from loopwright.training.property_scores import Held, PropertyScores
 from loopwright.training.trial import BASELINES
@@ -190,17 +188,18 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         MismatchError: Values of different assays would be pooled.
     """
     begun, file = time.monotonic(), Path(file)
+    demand_free(out)
     raw, modality = read_file(file), matter()
     found = read_learnable(raw, _asked(properties, how), modality)
-    learned, parcels, goldens = [], {}, []
-    for place, one in enumerate(found):
+    learned, parcels, goldens = [], [], []
+    for one in found:
         features = regrouped(modality.describe(one.candidates, KINDS), how.split)
         model = _learned(one, features, how)
-        name = f"{place}-{re.sub(r'[^A-Za-z0-9]+', '-', one.property).strip('-')[:60]}.safetensors"
         texts = tuple(c.text for c in one.candidates)
+        names = tuple(c.name for c in one.candidates)
         kept = evolve(model, card=evolve(model.card, seconds=0.0))
-        parcels[name] = Parcel(model=kept, texts=texts, names=tuple(c.name for c in one.candidates))
-        goldens.append((name, goldens_of(model, features, texts)))
+        parcels.append(Parcel(model=kept, texts=texts, names=names))
+        goldens.append(goldens_of(model, features, texts))
         learned.append(_told(one, model))
     told = Trained(
         file=file.name,
@@ -451,16 +450,14 @@ def _told(one: Learnable, model: PropertyModel) -> Learned:
 
 
 def _card(
-    told: Trained, goldens: Sequence[tuple[str, Any]], how: How, modality: Modality
+    told: Trained, goldens: Sequence[Sequence[Golden]], how: How, modality: Modality
 ) -> dict[str, Any]:
     """Return what ``card.json`` says; the rows that were left out are counted, not repeated."""
     plain = cattrs.unstructure(told)
     properties = []
-    for one, (name, examples) in zip(plain["models"], goldens, strict=True):
+    for one, examples in zip(plain["models"], goldens, strict=True):
         rows = {(q["sheet"], q["row"]) for q in one.pop("left_out")}
-        properties.append(
-            {"file": name, **one, "n_left_out": len(rows), "goldens": cattrs.unstructure(examples)}
-        )
+        properties.append({**one, "n_left_out": len(rows), "goldens": cattrs.unstructure(examples)})
     return {
         "loopwright": __version__,
         "standardiser": standardiser_of(modality),

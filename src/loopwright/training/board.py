@@ -67,14 +67,14 @@ def score_board(
     """
     rng = np.random.default_rng([seed, len(held.truth)])
     exact = held.bounds == 0
+    asked: dict[str, tuple[tuple[FloatArray, ...], Statistic]]
     if task == "classification":
         asked = {name: ((held.truth, held.said), f) for name, f in OF_CLASSES.items()}
     else:
         gaps = errors(held.truth, held.said, held.bounds)
         pair = (held.truth[exact], held.said[exact])
-        one_sided: dict[str, tuple[tuple[FloatArray, ...], Statistic]]
-        one_sided = {"rmse": ((gaps,), rmse), "mae": ((gaps,), mae)}
-        asked = {**one_sided, **{name: (pair, f) for name, f in OF_PAIRS.items()}}
+        asked = {"rmse": ((gaps,), rmse), "mae": ((gaps,), mae)}
+        asked |= {name: (pair, f) for name, f in OF_PAIRS.items()}
     if inside is not None:
         asked["coverage"] = ((inside,), _share)
     return PropertyScores(
