@@ -72,7 +72,7 @@ class Foreteller:
             VerificationError: A model does not answer as it did when it was made.
         """
         self._asking = asking
-        self._modality = matter()
+        self._modality = matter(n_workers=1)
         opened = [open_folder(Path(f), self._modality) for f in asking.folders]
         self.opened: tuple[Opened, ...] = tuple(opened)
         self._parcels = [p for one in opened for p in one.parcels]
@@ -117,8 +117,8 @@ class Foreteller:
     def _read(self, texts: Sequence[str]) -> Iterator[Candidate | str]:
         """Yield the candidate of each text, or why there is none."""
         curator = cast("Curator", self._modality)
-        clean = [t.strip() if _is_text(t) else "" for t in texts]
-        wanted = list(dict.fromkeys(t for t in clean if t and t.lower() not in NO_VALUE))
+        clean = [t if _is_text(t) else "" for t in texts]
+        wanted = list(dict.fromkeys(t for t in clean if t.strip().lower() not in NO_VALUE))
         read = dict(zip(wanted, curator.readings(wanted), strict=True))
         for given, text in zip(texts, clean, strict=True):
             said = read.get(text)

@@ -106,9 +106,14 @@ class Learnable:
     left_out: tuple[LeftOut, ...]
 
 
-def matter() -> Modality:
-    """Return the modality that reads structures for property models."""
-    made: Modality = build("modalities", "molecules", {"accept": list(ACCEPTED)})
+def matter(*, n_workers: int = 0) -> Modality:
+    """Return the modality that reads structures for property models.
+
+    Args:
+        n_workers: Processes among which it may spread its work; 0 for one per processor.
+    """
+    options = {"accept": list(ACCEPTED), "n_workers": n_workers}
+    made: Modality = build("modalities", "molecules", options)
     return made
 
 
@@ -178,12 +183,13 @@ def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
 
 
 def _value_of(name: str, base: ColumnMapping, table: RawTable) -> ValueColumn:
-    """Return the column of a property: the one of this very name, else one that is taken for it."""
+    """Return the column of a property: the one of this name, else one that is taken for it."""
     if name in table.columns:
         found = next((v for v in base.values if v.column == name), ValueColumn(column=name))
         unit = found.unit or ("" if found.unit_column else split(name)[1] or "1")
         return evolve(found, property=name, property_column="", unit=unit, as_p=False, turned=False)
-    for value in base.values:
+    on_p_scale = [v for v in guessed(table, (name,)).values if v.as_p]
+    for value in (*base.values, *on_p_scale):
         if value.property == name:
             return value
     near = [c for c in table.columns if plain(name) in {plain(c), plain(split(c)[0])}]

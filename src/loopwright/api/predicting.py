@@ -34,7 +34,7 @@ from loopwright.loop.tabling import guessed, only_table
 
 __all__ = ["Foretold", "Ways", "predict"]
 
-SHARD_ROWS = 20_000
+SHARD_ROWS = 10_000
 FEW_ROWS = 4_000
 """A file of up to so many rows is predicted in this very process."""
 

@@ -89,7 +89,9 @@ def format_of(path: Path, name: str) -> StreamFormat:
     if len(lines) > 3 and ("V2000" in lines[3] or "V3000" in lines[3]):
         return "sdf"
     first = lines[0] if lines else ""
-    return "csv" if any(d in first for d in ",;") and not header_of(first)[0] else "smi"
+    is_cut = any(d in first for d in ",;") and "|" not in first
+    is_named = bool(header_of(first)[0]) and ("\t" in first or " " not in first)
+    return "csv" if is_cut or is_named else "smi"
 
 
 def open_stream(path: Path, kind: StreamFormat) -> Stream:
@@ -123,14 +125,13 @@ def save_as_csv(table: RawTable, path: Path) -> None:
 def _open_text(path: Path) -> IO[str]:
     """Open a text in its own encoding; what is no UTF-8 keeps its bytes."""
     try:
-        raw = path.open("rb")
+        with path.open("rb") as raw:
+            is_packed = raw.read(2) == _GZIP
+        source = cast("IO[bytes]", gzip.GzipFile(path)) if is_packed else path.open("rb")
     except OSError as ex:
         raise DataError(
             f"The file cannot be read: {ex.strerror}", where=str(path), remedy="Check the path."
         ) from ex
-    is_packed = raw.read(2) == _GZIP
-    raw.seek(0)
-    source = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if is_packed else raw
     start = source.read(4)
     source.seek(0)
     wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
