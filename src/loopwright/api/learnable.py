@@ -25,7 +25,7 @@ from loopwright.core.values import (
     Targets,
     Task,
 )
-from loopwright.data.intake import Intake
+from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.naming import plain, split
 from loopwright.data.numbers import NO_VALUE
@@ -73,6 +73,11 @@ class LeftOut:
     reason: str
     remedy: str
     sheet: str = ""
+
+    @property
+    def is_fault(self) -> bool:
+        """Return whether something is wrong; a value that was not measured is no fault."""
+        return not self.reason.startswith(BLANK)
 
 
 @frozen(kw_only=True, eq=False)
@@ -288,7 +293,7 @@ def _left_out(
             key = (one.table.sheet, row)
             if key in used or key in known:
                 continue
-            reason = doubted.get(key) or f"no value of {name}"
+            reason = doubted.get(key) or f"{BLANK} of {name}"
             remedy = "Nothing to do if it was not measured; else correct the row."
             told.append(
                 LeftOut(row=row, column="", value="", reason=reason, remedy=remedy, sheet=key[0])

@@ -7,13 +7,12 @@ import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cattrs
 import numpy as np
 import numpy.typing as npt
-from attrs import evolve, field, frozen
-from attrs.validators import in_
+from attrs import evolve, frozen
 
 from loopwright import __version__
 from loopwright.api.files import read_file
@@ -46,7 +45,7 @@ class How:
     structure: str = ""
     """The column of structures; guessed if blank."""
 
-    task: Task | str = field(default="", validator=in_(("", "regression", "classification")))
+    task: Task | Literal[""] = ""
     """Guessed from the values if blank."""
 
     model: str = "auto"
@@ -69,12 +68,17 @@ class How:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not exist, before anything is read."""
-        for name, given, known in (("split", self.split, SPLITS), ("model", self.model, MODELS)):
+        known_tasks = ("", "regression", "classification")
+        for name, given, known in (
+            ("task", self.task, known_tasks),
+            ("split", self.split, SPLITS),
+            ("model", self.model, MODELS),
+        ):
             if given not in known:
                 raise SpecError(
                     f"There is no {name} {given!r}",
                     where=f"--{name}",
-                    remedy=f"Choose one of: {', '.join(known)}.",
+                    remedy=f"Choose one of: {', '.join(filter(None, known))}.",
                 )
 
 
@@ -128,8 +132,8 @@ class Trained:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every row of the file was used for every property."""
-        return not any(one.left_out for one in self.models)
+        """Return whether every value that the file states was used."""
+        return not any(q.is_fault for one in self.models for q in one.left_out)
 
 
 @frozen(kw_only=True)
@@ -275,8 +279,9 @@ def _asked(properties: Sequence[str], how: How) -> Asked:
             where="--property",
             remedy="Name columns of the file, parted by commas.",
         )
-    task: Any = how.task
-    return Asked(properties=tuple(properties), structure=how.structure, task=task, pool=how.pool)
+    return Asked(
+        properties=tuple(properties), structure=how.structure, task=how.task, pool=how.pool
+    )
 
 
 def _model(features: Features, targets: Targets, one: Learnable, how: How) -> PropertyModel:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from loopwright.cli.options import Json
+from loopwright.core.errors import SpecError
 
 if TYPE_CHECKING:
     from loopwright.api.learnable import LeftOut
@@ -163,7 +164,7 @@ def evaluate(
         _scores(found.scores)
         typer.echo(found.why)
         _left_out(found.left_out)
-    if found.left_out or found.left_out_train:
+    if any(q.is_fault for q in (*found.left_out, *found.left_out_train)):
         raise typer.Exit(3)
 
 
@@ -177,8 +178,8 @@ def _how(**given: Any) -> How:
 
     try:
         return How(**given)
-    except ValueError as ex:
-        raise typer.BadParameter(str(ex.args[0]), param_hint="--task") from ex
+    except SpecError as ex:
+        raise typer.BadParameter(f"{ex.what}. {ex.remedy}", param_hint=ex.where) from ex
 
 
 def _scores(scores: tuple[PropertyScores, ...]) -> None:
@@ -194,7 +195,8 @@ def _scores(scores: tuple[PropertyScores, ...]) -> None:
     show.table(("model", ">n", *names), rows)
 
 
-def _left_out(rows: tuple[LeftOut, ...]) -> None:
+def _left_out(left_out: tuple[LeftOut, ...]) -> None:
+    rows = [one for one in left_out if one.is_fault]
     for one in rows[:SHOWN]:
         where = f" in {one.column}" if one.column else ""
         typer.echo(f"row {one.row}{where}: {one.reason}. {one.remedy}", err=True)
