@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -96,19 +96,10 @@ def _structures() -> Iterator[str]:
     packed = shared_file("zinc250k/zinc250k.csv.gz").content
     plain = [s.strip() for s in gzip.decompress(packed).decode().splitlines()[1:]]
     yield from plain
+    known = frozenset(plain)
     methyls = [s for s in plain if s.startswith(("CC", "Cc", "CN", "CO"))]
-    length = 1
-    while True:
-        longer = ("C" * length + s for s in methyls)
-        yield from (s for s in longer if s not in _known(tuple(plain)))
-        length += 1
-
-
-_KNOWN: dict[int, frozenset[str]] = {}
-
-
-def _known(plain: tuple[str, ...]) -> frozenset[str]:
-    return _KNOWN.setdefault(len(plain), frozenset(plain))
+    for length in count(1):
+        yield from ("C" * length + s for s in methyls if "C" * length + s not in known)
 
 
 # ---- the jobs

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from targets import TARGETS, seeds
+from targets import TARGETS, seeds, seeds_in
 
 HERE = Path(__file__).resolve().parent
 TIMEOUT_S = 10
@@ -27,24 +27,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=600, help="in all, shared by the targets")
     parser.add_argument("--target", action="append", choices=[*TARGETS, "any"])
+    parser.add_argument("--seeds", type=Path, help="a folder of more files to begin with")
     args = parser.parse_args()
     chosen = args.target or [*TARGETS]
-    is_good = [fuzz(name, max(args.seconds // len(chosen), 1)) for name in chosen]
+    is_good = [fuzz(name, max(args.seconds // len(chosen), 1), args.seeds) for name in chosen]
     sys.exit(0 if all(is_good) else 1)
 
 
-def fuzz(target: str, seconds: int) -> bool:
+def fuzz(target: str, seconds: int, more: Path | None = None) -> bool:
     """Fuzz one target; print how many inputs were tried and whether one was found."""
     kept = HERE / "found"
     kept.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for number, seed in enumerate(seeds(target)):
+        begin = seeds(target) + (seeds_in(more, target) if more else [])
+        for number, seed in enumerate(begin):
             if len(seed) <= LONGEST:
                 (Path(folder) / f"{number:03d}").write_bytes(seed)
         run = subprocess.run(
             [
                 sys.executable, str(HERE / "one.py"), target, folder,
                 f"-max_total_time={seconds}", f"-timeout={TIMEOUT_S}", f"-max_len={LONGEST}",
+                f"-dict={HERE / 'words.dict'}",
                 f"-rss_limit_mb={MEMORY_MB}", f"-artifact_prefix={kept}/{target}-",
                 "-print_final_stats=1", "-seed=1",
             ],
@@ -59,7 +62,11 @@ def fuzz(target: str, seconds: int) -> bool:
     slowest = re.search(r"slowest_unit_time_sec:\s*(\d+)", said)
     n, worst = (found[1] if found else "?" for found in (tried, slowest))
     verdict = "ok" if run.returncode == 0 else f"FOUND: ended with {run.returncode}"
-    print(f"{target:12} {seconds:6} s {n:>10} inputs, slowest {worst} s: {verdict}", flush=True)
+    rate = f"{int(n) / seconds:.0f}/s" if n.isdigit() else "?"
+    print(
+        f"{target:12} {seconds:6} s {n:>10} inputs ({rate}), slowest {worst} s: {verdict}",
+        flush=True,
+    )
     if run.returncode:
         print(said[-3000:])
     return run.returncode == 0

@@ -142,6 +142,96 @@ def test_a_spread_of_concentrations_is_not_turned_into_one_of_p_values():
     assert str(replicate_std(taken.measurements, "pIC50", "1")) == "nan"
 
 
+def intervals(*columns, rows=()):
+    found = guess(("smiles", *columns), list(rows), needs_values=False).values
+    return [(v.column, v.interval_columns, v.spread_kind) for v in found]
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "kind"),
+    [
+        ("IC50 (nM)", "CI low", "CI high", "ci95"),
+        ("IC50 (nM)", "95% CI lower", "95% CI upper", "ci95"),
+        ("IC50 (nM)", "IC50 (nM) lower 95% CI", "IC50 (nM) upper 95% CI", "ci95"),
+        ("IC50_nM", "IC50_CI95_low_nM", "IC50_CI95_high_nM", "ci95"),
+        ("Ki (uM)", "Lower 95% Confidence Limit", "Upper 95% Confidence Limit", "ci95"),
+        ("Mean IC50 (nM)", "LCL (nM)", "UCL (nM)", "ci95"),
+        ("pIC50", "lower", "upper", ""),
+        ("IC50 (nM)", "IC50 lower", "IC50 upper", ""),
+    ],
+    ids=lambda text: text or "of no kind",
+)
+def test_the_ends_of_an_interval_are_found_beside_their_value(value, low, high, kind):
+    assert intervals(value, low, high) == [(value, (low, high), kind)]
+    assert intervals(low, value, high) == [(value, (low, high), kind)]
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [("90% CI lower", "90% CI upper"), ("low dose", "high dose"), ("95% CI", "CI upper"),
+     ("Ki lower", "Ki upper"), ("CI lower (%)", "CI upper (%)")],
+    ids=["another level", "doses", "one end", "of another value", "in another unit"],
+)  # fmt: skip
+def test_what_is_no_interval_of_the_value_is_not_taken_for_one(ends):
+    assert intervals("IC50 (nM)", "CI lower", "CI upper")[0][1] == ("CI lower", "CI upper")
+    assert all(found == () for _, found, _ in intervals("IC50 (nM)", *ends))
+
+
+def test_ends_that_do_not_hold_the_values_belong_to_something_else():
+    def rows(low, high):
+        cells = {"smiles": "CCO", "IC50 (nM)": "10", "lower": low, "upper": high}
+        return [cells] * 3
+
+    columns = ("IC50 (nM)", "lower", "upper")
+    assert intervals(*columns, rows=rows("8", "14"))[0][1] == ("lower", "upper")
+    assert intervals(*columns, rows=rows("200", "800"))[0][1] == ()
+
+
+def test_each_of_two_values_has_its_own_interval():
+    columns = ("IC50 (nM)", "CI low", "CI high", "Ki (nM)", "CI low #2", "CI high #2")
+    assert [found for _, found, _ in intervals(*columns)] == [
+        ("CI low", "CI high"), ("CI low #2", "CI high #2"),
+    ]  # fmt: skip
+
+
+def test_a_standard_deviation_goes_before_an_interval_and_both_are_no_values():
+    found = guess(
+        ("smiles", "IC50 (nM)", "SD", "CI low", "CI high", "n"), [], needs_values=False
+    ).values
+    assert [(v.column, v.spread_column, v.interval_columns, v.n_column) for v in found] == [
+        ("IC50 (nM)", "SD", (), "n")
+    ]
+
+
+def test_half_of_the_width_of_an_interval_is_kept_in_the_unit_of_the_values():
+    text = (
+        "smiles,IC50 (uM),95% CI lower,95% CI upper,n\n"
+        "CCO,1.5,1.0,3.0,3\nCCN,2 nM,1 nM,5 nM,2\nCCC,3,,,4\nCCS,3,2,>100,4\n"
+    )
+    one, other, blank, is_open = take(text).measurements
+    assert (one.spread, one.spread_kind, one.spread_units, one.n_runs) == (1.0, "ci95", "uM", 3)
+    assert (other.standard_value, other.spread, other.spread_units) == (0.002, 0.002, "uM")
+    for m in (blank, is_open):
+        assert (m.spread, m.spread_kind, m.n_runs) == (None, "", 4)
+
+
+def test_an_interval_of_concentrations_keeps_its_unit_where_the_value_goes_to_the_p_scale():
+    (one,) = take(
+        "smiles,IC50 (nM),CI low,CI high\nCCO,10,6,16\n", properties=["pIC50"]
+    ).measurements
+    assert (one.standard_value, one.spread, one.spread_units) == (8.0, 5.0, "nM")
+
+
+@pytest.mark.parametrize("ends", ["12,20", "20,5", "1,9", "x,20", "2 %,20"])
+def test_an_interval_that_does_not_hold_its_value_flags_the_row_and_keeps_the_value(ends):
+    rows = "".join(f"{'C' * n}O,10,8,14\n" for n in range(1, 5))
+    taken = take(f"smiles,IC50 (nM),CI low,CI high\n{rows}CCN,10,{ends}\n")
+    assert [m.standard_value for m in taken.measurements] == [10.0] * 5
+    assert [m.spread for m in taken.measurements] == [3.0] * 4 + [None]
+    (place,) = taken.quarantine
+    assert (place.row, place.column) == (6, "CI low") and place.remedy
+
+
 @pytest.mark.parametrize("cell", ["-1,3", "<2,3", "x,3", "2 %,3", "2,0", "2,2.5", "2,many"])
 def test_a_spread_that_cannot_be_read_flags_the_row_and_keeps_its_value(cell):
     taken = take(f"smiles,IC50 (nM),SD,n\nCCO,10,{cell}\nCCN,10,2,3\n")
@@ -157,17 +247,21 @@ def test_a_mapping_with_replicates_and_spread_survives_being_written_and_read():
         ValueColumn(column="a", property="p", unit="1", replicate_columns=("b", "c")),
         ValueColumn(column="d", property="q", unit="1", spread_column="e", spread_kind="sem",
                     n_column="f"),
+        ValueColumn(column="g", property="r", unit="1", interval_columns=("h", "i")),
     )  # fmt: skip
     mapping = ColumnMapping(structure="s", values=values)
     assert mapping_from_toml(mapping_to_toml(mapping)) == mapping
-    assert mapping.columns == ("s", "a", "b", "c", "d", "e", "f")
+    assert mapping.columns == (*"sabcdefghi",)
 
 
 @pytest.mark.parametrize(
     "wrong",
     ['replicate_columns = ["b"]\nspread_column = "s"', 'replicate_columns = ["a"]',
-     'spread_kind = "cv"'],
-    ids=["replicates and a spread", "a column twice", "a kind that is none"],
+     'spread_kind = "cv"', 'interval_columns = ["b"]',
+     'interval_columns = ["b", "c"]\nspread_column = "d"',
+     'interval_columns = ["b", "c"]\nreplicate_columns = ["d"]'],
+    ids=["replicates and a spread", "a column twice", "a kind that is none", "one end",
+         "an interval and a spread", "replicates and an interval"],
 )  # fmt: skip
 def test_a_mapping_whose_spread_makes_no_sense_is_refused(wrong):
     text = 'structure = "s"\n[[values]]\ncolumn = "a"\nproperty = "p"\n'

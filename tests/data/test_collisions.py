@@ -155,6 +155,10 @@ def test_processes_of_their_own_give_the_same_kin(monkeypatch):
     monkeypatch.setattr(kin, "PARALLEL_FROM", 1)
     assert kin.KinFinder(n_workers=2).find(candidates, []) == here and len(here) == 2
     assert kin.KinFinder(n_workers=2).find(candidates[::-1], []) == here
+    monkeypatch.setattr(kin, "REMEMBERED", 2)
+    assert kin.KinFinder(n_workers=2).find(candidates, []) == here
+    asked = tuple(k for k in here if candidates[0].id in k.ids)
+    assert kin.KinFinder(n_workers=1).find(candidates[:1], candidates[1:]) == asked
 
 
 @pytest.mark.shared_data

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.values import Quarantined
-from loopwright.data.rows import CHUNK, Pile, Rows, schema_of
+from loopwright.data.rows import CHUNK, Lines, Pile, Rows, column_of, packed, schema_of
 from loopwright.data.tables import read_quarantine, write_quarantine
 
 
@@ -70,3 +70,37 @@ def test_a_kind_has_the_same_columns_before_and_after_it_was_printed_as_json():
     before = schema_of(Quarantined)
     attrs.resolve_types(Quarantined)
     assert schema_of(Quarantined).equals(before) and before.field("row").type == pa.int64()
+
+
+# ---- lines
+def lines(n):
+    return tuple(
+        (i + 2, (f"C{i % 11}", "\ud800 odd" if i == 7 else f" {i} ", "")) for i in range(n)
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, CHUNK - 1, CHUNK, 2 * CHUNK + 5])
+def test_packed_lines_are_those_that_were_given_letter_for_letter(n):
+    kept = packed(iter(lines(n)))
+    assert kept == lines(n)
+    assert isinstance(kept, tuple if n < CHUNK else Lines)
+    assert kept[:3] == lines(n)[:3]
+
+
+def test_a_line_is_found_by_its_place_and_a_part_by_its_ends():
+    kept, plain = packed(lines(CHUNK + 8)), lines(CHUNK + 8)
+    assert (kept[0], kept[CHUNK], kept[-1]) == (plain[0], plain[CHUNK], plain[-1])
+    assert kept[CHUNK - 2 : CHUNK + 2] == plain[CHUNK - 2 : CHUNK + 2]
+    assert kept[::-1] == plain[::-1]
+
+
+def test_lines_of_different_widths_or_none_are_kept_as_well():
+    uneven = tuple((i, ("a",) * (i % 3)) for i in range(CHUNK))
+    empty = tuple((i, ()) for i in range(CHUNK))
+    assert packed(uneven) == uneven
+    assert packed(empty) == empty
+
+
+def test_one_field_is_read_without_the_others_packed_or_not():
+    assert column_of(Quarantined, piled(5), "row").to_pylist() == list(range(5))
+    assert column_of(Quarantined, piled(CHUNK + 3), "value")[CHUNK].as_py() == f"v{CHUNK % 7}"

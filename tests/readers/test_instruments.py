@@ -4,8 +4,10 @@
 import copy
 import gzip
 import json
+import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -263,30 +265,8 @@ def test_what_cannot_be_read_is_refused_with_its_reason(content, told):
 
 
 # ---- exports of the instruments' own software
-NANODROP = (
-    "Application:\tRNA\nSerial Number:\t1234\nUser Name:\tAnn\n"
-    "Date\tTime\tSample ID\tLocation\tng/µL\tA260/A280\tA260\tA280\n"
-    "2026-03-04\t10:00\tS-1\tA\t40.5\t2.07\t1.0\t0.5\n"
-)
-CELLS = (
-    "Sample ID,Cell count,Viable cells,Total (x10^6) cells/mL,Viable (x10^6) cells/mL,"
-    "Viability (%),Average diameter (μm),Average viable diameter (μm),Average circularity,"
-    "Average viable circularity,Average cells per image,Average background intensity,"
-    "Bubble count,Cluster count,Images for analysis,Analysis date/time,Cell type,Dilution,"
-    "Minimum Diameter (μm),Maximum Diameter (μm),Analysis by,Comment\n"
-    "S-1,100,90,1.5,1.35,90.0,15.4,15.5,0.9,0.91,5,60,0,1,100,"
-    "2026-03-04 10:00:00,CHO,1,6,50,Ann,\n"
-)
-SOFTMAX = (
-    "##BLOCKS= 1\n"
-    "Plate:\tP-1\t1.3\tPlateFormat\tEndpoint\tAbsorbance\tRaw\tFALSE\t1\t\t\t\t\t\t"
-    "1\t450 \t1\t2\t6\t1\t2\n"
-    "\tTemperature(C)\t1\t2\t3\t\n"
-    "\t21.5\t0.11\t0.12\t0.13\t\n"
-    "\t\t0.21\t0.22\t0.23\t\n"
-    "~End\n"
-    "Original Filename: p; Date Last Saved: 3/4/2026 10:00:00 AM\n"
-)
+MADE = runpy.run_path(str(Path(__file__).parents[1] / "zoo" / "exports.py"))
+NANODROP, CELLS, SOFTMAX = (MADE[name] for name in ("NANODROP", "CELLS", "SOFTMAX"))
 EXPORTS = {
     "Thermo NanoDrop Eight": (NANODROP, ("S-1", "A", "mass concentration", "40.5", "ng/uL")),
     "Beckman Vi-CELL BLU": (CELLS, ("S-1", "", "viability (cell counter)", "90.0", "%")),

@@ -152,3 +152,15 @@ def test_equal_files_give_equal_pages(made):
 def test_a_file_without_values_has_a_page(made):
     page, told = made("smiles,name\nCCO,a\nCCN,b\n", "b.csv")
     assert told["profiles"] == [] and "Assays" not in page and "Mapping" in page
+
+
+def test_an_axis_has_room_for_the_longest_name_and_the_heading_shows_all_of_it(made, plain):
+    name = "Inhibition of the channel at its plateau by patch clamp IC50"
+    page, told = made(_text().replace("IC50", name))
+    assert told["profiles"][0]["property"] == name and f"{name} (nM)" in Seen(page).text
+
+    def longest(page):
+        return max(map(len, re.findall(r"<text[^>]*>([^<]*)</text>", page)))
+
+    assert longest(page) <= 40 and longest(plain[0]) <= 40
+    assert page.count("Inhibition of the channel at it… (nM)") >= 2

@@ -11,8 +11,8 @@ from attrs import frozen
 from loopwright.api.files import read_file, read_mapping
 from loopwright.core.ports import Modality
 from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
+from loopwright.data.checked import Checked
 from loopwright.data.collisions import Collision
-from loopwright.data.concerns import Concern
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.mappings import Mappings
@@ -38,48 +38,11 @@ N_SAMPLES, SAMPLE_LENGTH = 3, 60
 
 
 @frozen(kw_only=True)
-class Checked:
-    """What a file holds; ``rows_in = loaded + flagged + quarantined``."""
-
-    file: str
-    format: str
-    rows_in: int
-    loaded: int
-    flagged: int
-    quarantined: int
-    n_candidates: int
-    columns: tuple[Column, ...]
-    rows: tuple[Place, ...]
-    """Every row that was flagged or quarantined; the counts of the two agree with those above."""
-
-    notes: tuple[str, ...]
-    """Lines above the header."""
-
-    profiles: tuple[Profile, ...]
-    collisions: tuple[Collision, ...]
-    """Rows that meet though their structures or names differ; nothing was merged in silence."""
-
-    standardiser: str
-    """What read the structures, with its version; blank if the modality does not say."""
-
-    concerns: tuple[Concern, ...]
-    """What a person should look at, the most serious first."""
-
-    mapping: str
-    """How the columns were read, as TOML; edit it and give it with ``--mapping``."""
-
-    @property
-    def has_faults(self) -> bool:
-        """Whether something in the file could not be used; a blank value is no fault."""
-        return any(place.what != BLANK for place in self.rows)
-
-
-@frozen(kw_only=True)
 class Looked:
     """What a file holds, and what is needed to draw it."""
 
     found: Checked
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     modality: Modality
 
 
@@ -212,6 +175,8 @@ def _columns(one: Taken) -> list[Column]:
             for further in value.replicate_columns:
                 put(further, "replicate", stated, unit)
             put(value.spread_column, f"spread {value.spread_kind}".strip(), stated)
+            for end, name in zip(("lower", "upper"), value.interval_columns, strict=False):
+                put(name, f"{end} end, {value.spread_kind or 'interval'}", stated)
             put(value.n_column, "number of runs", stated)
         for part in one.mapping.parts:
             put(part, "part of the structure")

@@ -22,25 +22,9 @@ def write_page(looked: Looked, out: Path) -> Path:
     Raises:
         DataError: It cannot be written.
     """
-    found = looked.found
     known = {c.id: c for c in looked.candidates}
-    shown = [known[id] for id in pictured(found.profiles)]
-    page = CheckPage(
-        file=found.file,
-        format=found.format,
-        rows_in=found.rows_in,
-        loaded=found.loaded,
-        flagged=found.flagged,
-        quarantined=found.quarantined,
-        n_candidates=found.n_candidates,
-        columns=found.columns,
-        rows=found.rows,
-        notes=found.notes,
-        profiles=found.profiles,
-        concerns=found.concerns,
-        mapping=found.mapping,
-        pictures={c.id: looked.modality.depict(c) for c in shown},
-    )
+    shown = [known[id] for id in pictured(looked.found.profiles)]
+    page = CheckPage(found=looked.found, pictures={c.id: looked.modality.depict(c) for c in shown})
     try:
         out.write_text(render_check(page), encoding="utf-8")
     except OSError as ex:

@@ -27,7 +27,7 @@ from loopwright.loop.run import Campaign, look
 from loopwright.loop.standing import Witness, witnesses
 from loopwright.loop.view import View
 
-__all__ = ["Verdict", "accept", "exclude", "flagged", "reconsider"]
+__all__ = ["Verdict", "accept", "exclude", "flagged", "judge", "reconsider"]
 
 
 @frozen(kw_only=True)
@@ -68,17 +68,9 @@ def accept(
 ) -> Verdict:
     """Let flagged measurements count from now on, after a look at them.
 
-    Args:
-        workspace: Where.
-        ids: Of measurements; an excluded one may be named, too.
-        file: Instead of ids: all flagged ones of this file.
-        reason_like: Instead of ids, or with a file: those whose reason holds this text.
-        reason: Why they may be used.
-
-    Raises:
-        DataError: No reason, nothing chosen, an id that nobody knows, or no number to count.
+    Arguments and errors are those of ``judge``; an excluded measurement may be named, too.
     """
-    return _judge(workspace, ACCEPT, ids, file=file, reason_like=reason_like, reason=reason)
+    return judge(workspace, ACCEPT, ids, file=file, reason_like=reason_like, reason=reason)
 
 
 def exclude(
@@ -91,17 +83,9 @@ def exclude(
 ) -> Verdict:
     """Take measurements out of what models learn from; they stay readable.
 
-    Args:
-        workspace: Where.
-        ids: Of measurements.
-        file: Instead of ids: all measurements of this file, flagged or not.
-        reason_like: Instead of ids, or with a file: flagged ones whose reason holds this text.
-        reason: Why they may not be used.
-
-    Raises:
-        DataError: As for ``accept``.
+    Arguments and errors are those of ``judge``.
     """
-    return _judge(workspace, EXCLUDE, ids, file=file, reason_like=reason_like, reason=reason)
+    return judge(workspace, EXCLUDE, ids, file=file, reason_like=reason_like, reason=reason)
 
 
 def reconsider(
@@ -114,29 +98,36 @@ def reconsider(
 ) -> Verdict:
     """Take a verdict back: the measurements are what their files make of them again.
 
+    Arguments and errors are those of ``judge``.
+    """
+    return judge(workspace, RECONSIDER, ids, file=file, reason_like=reason_like, reason=reason)
+
+
+def judge(
+    workspace: Workspace,
+    verdict: str,
+    ids: Sequence[str] = (),
+    *,
+    file: str = "",
+    reason_like: str = "",
+    reason: str,
+) -> Verdict:
+    """Give a verdict on measurements; ``accept``, ``exclude`` and ``reconsider`` are its three.
+
     Args:
         workspace: Where.
+        verdict: accept, exclude or reconsider.
         ids: Of measurements.
-        file: Instead of ids: all of this file on which somebody has given a verdict.
-        reason_like: Instead of ids, or with a file: those whose reason holds this text.
+        file: Instead of ids: those of this file that are flagged (accept), all of them (exclude),
+            or all on which somebody has given a verdict (reconsider).
+        reason_like: Instead of ids, or with a file: those whose reason holds this text; to
+            exclude, flagged ones.
         reason: Why.
 
     Raises:
-        DataError: As for ``accept``.
+        DataError: No reason, nothing chosen, an id that nobody knows; or one that is to count
+            has no number.
     """
-    return _judge(workspace, RECONSIDER, ids, file=file, reason_like=reason_like, reason=reason)
-
-
-# ---- behind them
-def _judge(
-    workspace: Workspace,
-    verdict: str,
-    ids: Sequence[str],
-    *,
-    file: str,
-    reason_like: str,
-    reason: str,
-) -> Verdict:
     need_reason(reason, f"{verdict} a measurement")
     with workspace.writing() as campaign:
         view, record = look(campaign), campaign.record
@@ -162,6 +153,7 @@ def _judge(
         )
 
 
+# ---- behind it
 def _chosen(
     campaign: Campaign,
     view: View,

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loopwright.cli.options import CampaignName, Folder, Json, workspace
+from loopwright.cli.options import HERE, CampaignName, Folder, Json, workspace
 
 if TYPE_CHECKING:
     from loopwright.api.assays import Agreeing, Assays, OneAssay
 
 __all__ = ["register"]
 
-Here = Path()
 SHOWN = 20
 """Assays and pairs that are printed; ``--json`` has all."""
 
@@ -35,7 +34,7 @@ def assays(
         Path | None, typer.Option("--mapping", help="TOML that says what the file's columns mean.")
     ] = None,
     modality: Annotated[str, typer.Option(help="Kind of matter in the file.")] = "molecules",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     json: Json = False,
 ) -> None:
@@ -46,10 +45,7 @@ def assays(
     found = look_at(
         file or workspace(folder, campaign), property=property, mapping=mapping, modality=modality
     )
-    if json:
-        show.as_json(found)
-    else:
-        _print(found)
+    show.answer(found, _print, json=json)
 
 
 def mappings(
@@ -57,7 +53,7 @@ def mappings(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write it to this TOML file.")
     ] = None,
-    folder: Folder = Here,
+    folder: Folder = HERE,
     json: Json = False,
 ) -> None:
     """List the named mappings of a workspace, show one, or write it to a file."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from loopwright.cli.options import By, CampaignName, Folder, Json, Reason, workspace
+from loopwright.cli.options import HERE, By, CampaignName, Folder, Json, Reason, workspace
 
 if TYPE_CHECKING:
     from loopwright.api.answers import Batch, Intaken
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-Here = Path()
 File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
 Who = Annotated[str, typer.Argument(help="Id, name or notation.", show_default=False)]
 MappingFile = Annotated[
@@ -104,10 +103,7 @@ def check(
     found = looked.found
     if html is not None:
         write_page(looked, html)
-    if json:
-        show.as_json(found)
-    else:
-        show.checked(found)
+    show.answer(found, show.checked, json=json)
     if found.has_faults:
         raise typer.Exit(3)
 
@@ -121,7 +117,7 @@ def ingest(
     replaces: Replaces = "",
     also: Also = False,
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -151,7 +147,7 @@ def propose(
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write the batch to this file, too.")
     ] = None,
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -168,7 +164,7 @@ def propose(
 def add(
     candidate: Who,
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -183,7 +179,7 @@ def add(
 def drop(
     candidate: Who,
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -199,7 +195,7 @@ def swap(
     candidate: Who,
     replacement: Annotated[str, typer.Argument(help="What comes in.", show_default=False)],
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -214,7 +210,7 @@ def swap(
 
 def plate(
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -242,7 +238,7 @@ def readback(
     replaces: Replaces = "",
     also: Also = False,
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -264,7 +260,7 @@ def readback(
 
 
 def run(
-    folder: Folder = Here, campaign: CampaignName = "", by: By = "", json: Json = False
+    folder: Folder = HERE, campaign: CampaignName = "", by: By = "", json: Json = False
 ) -> None:
     """Carry the campaign on until it is done, or waits for a person or the lab."""
     from loopwright.api import verbs
@@ -281,16 +277,13 @@ def run(
     tell.status(verbs.status(place))
 
 
-def status(folder: Folder = Here, campaign: CampaignName = "", json: Json = False) -> None:
+def status(folder: Folder = HERE, campaign: CampaignName = "", json: Json = False) -> None:
     """Say where the campaign stands and what comes next."""
     from loopwright.api import verbs
     from loopwright.cli import show, tell
 
     found = verbs.status(workspace(folder, campaign))
-    if json:
-        show.as_json(found)
-    else:
-        tell.status(found)
+    show.answer(found, tell.status, json=json)
 
 
 def _intaken(place: Workspace, found: Intaken, *, json: bool) -> None:

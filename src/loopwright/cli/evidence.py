@@ -8,11 +8,9 @@ from typing import Annotated
 
 import typer
 
-from loopwright.cli.options import CampaignName, Folder, Json, workspace
+from loopwright.cli.options import HERE, CampaignName, Folder, Json, workspace
 
 __all__ = ["register"]
-
-Here = Path()
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def why(
     candidate: Annotated[str, typer.Argument(help="Id, name or notation.", show_default=False)],
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     json: Json = False,
 ) -> None:
@@ -32,17 +30,14 @@ def why(
     from loopwright.cli import show
 
     found = evidence.why(workspace(folder, campaign), candidate)
-    if json:
-        show.as_json(found)
-    else:
-        show.finding(found)
+    show.answer(found, show.finding, json=json)
 
 
 def report(
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path(
         "report.html"
     ),
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     json: Json = False,
 ) -> None:
@@ -64,7 +59,7 @@ def verify(
     export_head: Annotated[
         Path | None, typer.Option("--export-head", help="Write the head here; keep it elsewhere.")
     ] = None,
-    folder: Folder = Here,
+    folder: Folder = HERE,
     json: Json = False,
 ) -> None:
     """Re-compute every fact and re-hash every artefact; exit code 4 if anything does not hold."""

@@ -3,22 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loopwright.cli.options import By, CampaignName, Folder, Json, Reason, workspace
+from loopwright.cli.options import HERE, By, CampaignName, Folder, Json, Reason, workspace
 
 if TYPE_CHECKING:
     from loopwright.api.answers import Intaken
-    from loopwright.api.verdicts import Verdict
     from loopwright.api.workspace import Workspace
 
 __all__ = ["register"]
 
-Here = Path()
 Named = Annotated[str, typer.Argument(help="Name of the file, or its digest.", show_default=False)]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids of measurements.", show_default=False)]
 OfFile = Annotated[str, typer.Option("--file", help="All of this file: its name or digest.")]
@@ -27,6 +25,12 @@ Row = Annotated[int | None, typer.Option("--row", help="As the quarantine counts
 Sheet = Annotated[
     str | None, typer.Option("--sheet", help="Table of the file, where it has several.")
 ]
+VERDICTS = {
+    "accept": "Let flagged measurements count from now on",
+    "exclude": "Take measurements out of what models learn from; they stay readable",
+    "reconsider": "Take a verdict back: measurements are what their files make of them",
+}
+"""Verdict, which is also the command that gives it -> what it does."""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,8 +46,10 @@ def register(app: typer.Typer) -> None:
     group.command()(restore)
     group.command()(retry)
     app.add_typer(group)
-    for verb in (flagged, accept, exclude, reconsider, correct):
-        app.command()(verb)
+    app.command()(flagged)
+    for verdict, does in VERDICTS.items():
+        app.command(verdict, help=f"{does}; give a reason.")(_judging(verdict))
+    app.command()(correct)
 
 
 def list_(
@@ -51,7 +57,7 @@ def list_(
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Write a table to fill in and give back to fix.")
     ] = None,
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     json: Json = False,
 ) -> None:
@@ -62,10 +68,7 @@ def list_(
     found = quarantine(workspace(folder, campaign), file=file)
     if csv is not None:
         write_quarantine_csv(found, csv)
-    if json:
-        show.as_json(found)
-    else:
-        tell.parked(found)
+    show.answer(found, tell.parked, json=json)
 
 
 def fix(  # one verb, three ways to say where: a cell, a row to drop, a filled table
@@ -84,7 +87,7 @@ def fix(  # one verb, three ways to say where: a cell, a row to drop, a filled t
         Path | None, typer.Option("--from", help="A filled table of `quarantine list --csv`.")
     ] = None,
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -118,7 +121,7 @@ def restore(
     row: Annotated[int, typer.Option("--row", help="As the quarantine counts it.")],
     sheet: Sheet = None,
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -133,7 +136,7 @@ def restore(
 
 def retry(
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -146,7 +149,7 @@ def retry(
 
 
 def flagged(
-    file: OfFile = "", folder: Folder = Here, campaign: CampaignName = "", json: Json = False
+    file: OfFile = "", folder: Folder = HERE, campaign: CampaignName = "", json: Json = False
 ) -> None:
     """Show the measurements that are kept but not learned from until somebody accepts them."""
     from loopwright.api import verdicts
@@ -159,64 +162,33 @@ def flagged(
         tell.looked(found)
 
 
-def accept(
-    ids: Ids = None,
-    file: OfFile = "",
-    reason_like: Like = "",
-    reason: Reason = "",
-    folder: Folder = Here,
-    campaign: CampaignName = "",
-    by: By = "",
-    json: Json = False,
-) -> None:
-    """Let flagged measurements count from now on; give a reason."""
-    from loopwright.api import verdicts
+def _judging(verdict: str) -> Callable[..., None]:
+    """Return the command that gives a verdict on measurements."""
 
-    place = workspace(folder, campaign, by)
-    _verdict(
-        verdicts.accept(place, ids or (), file=file, reason_like=reason_like, reason=reason),
-        json=json,
-    )
+    def command(
+        ids: Ids = None,
+        file: OfFile = "",
+        reason_like: Like = "",
+        reason: Reason = "",
+        folder: Folder = HERE,
+        campaign: CampaignName = "",
+        by: By = "",
+        json: Json = False,
+    ) -> None:
+        from loopwright.api import verdicts
+        from loopwright.cli import show, tell
 
+        found = verdicts.judge(
+            workspace(folder, campaign, by),
+            verdict,
+            ids or (),
+            file=file,
+            reason_like=reason_like,
+            reason=reason,
+        )
+        show.answer(found, tell.verdict, json=json)
 
-def exclude(
-    ids: Ids = None,
-    file: OfFile = "",
-    reason_like: Like = "",
-    reason: Reason = "",
-    folder: Folder = Here,
-    campaign: CampaignName = "",
-    by: By = "",
-    json: Json = False,
-) -> None:
-    """Take measurements out of what models learn from; they stay readable; give a reason."""
-    from loopwright.api import verdicts
-
-    place = workspace(folder, campaign, by)
-    _verdict(
-        verdicts.exclude(place, ids or (), file=file, reason_like=reason_like, reason=reason),
-        json=json,
-    )
-
-
-def reconsider(
-    ids: Ids = None,
-    file: OfFile = "",
-    reason_like: Like = "",
-    reason: Reason = "",
-    folder: Folder = Here,
-    campaign: CampaignName = "",
-    by: By = "",
-    json: Json = False,
-) -> None:
-    """Take a verdict back: measurements are what their files make of them; give a reason."""
-    from loopwright.api import verdicts
-
-    place = workspace(folder, campaign, by)
-    _verdict(
-        verdicts.reconsider(place, ids or (), file=file, reason_like=reason_like, reason=reason),
-        json=json,
-    )
+    return command
 
 
 def correct(
@@ -230,7 +202,7 @@ def correct(
         str, typer.Option("--property", help="Of the candidate; the goal's if not given.")
     ] = "",
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -248,10 +220,7 @@ def correct(
         property=property,
         reason=reason,
     )
-    if json:
-        show.as_json(found)
-    else:
-        tell.amended(found)
+    show.answer(found, tell.amended, json=json)
 
 
 # ---- behind them
@@ -271,12 +240,3 @@ def _reread(place: Workspace, found: Sequence[Intaken], *, json: bool) -> None:
         tell.reread(found)
     if any(one.has_faults for one in found):
         raise typer.Exit(3)
-
-
-def _verdict(found: Verdict, *, json: bool) -> None:
-    from loopwright.cli import show, tell
-
-    if json:
-        show.as_json(found)
-    else:
-        tell.verdict(found)

@@ -11,7 +11,10 @@ import typer
 if TYPE_CHECKING:
     from loopwright.api.workspace import Workspace
 
-__all__ = ["By", "CampaignName", "Folder", "Json", "Reason", "workspace"]
+__all__ = ["HERE", "By", "CampaignName", "Folder", "Json", "Reason", "workspace"]
+
+HERE = Path()
+"""The workspace, where no other is named."""
 
 Folder = Annotated[
     Path, typer.Option("--workspace", "-w", help="The workspace.", show_default="here")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands of the bench: layout."""
+"""Commands of the bench: layout, curves, plates."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from loopwright.cli.options import By, CampaignName, Folder, Json, Reason, workspace
+from loopwright.cli.options import HERE, By, CampaignName, Folder, Json, Reason, workspace
 
 __all__ = ["register"]
 
-Here = Path()
+Wells = Annotated[int | None, typer.Option(help="Format of the plates: 96, 384, 1536.")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write maps and curves as one page.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def layout(
     order: Annotated[str, typer.Argument(help="The order; the latest, if not given.")] = "",
-    wells: Annotated[int | None, typer.Option(help="Format of the plates: 96, 384, 1536.")] = None,
+    wells: Wells = None,
     plates: Annotated[
         Path | None, typer.Option("--plates", help="Plate file: design, rules, options (TOML).")
     ] = None,
@@ -40,7 +41,7 @@ def layout(
         typer.Option("--from", help="Take in a layout that was made elsewhere, from this file."),
     ] = None,
     reason: Reason = "",
-    folder: Folder = Here,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
     json: Json = False,
@@ -89,11 +90,9 @@ def curves(
     plate_file: Annotated[
         Path | None, typer.Option("--plates", help="Plate file: bounds, controls, Z' (TOML).")
     ] = None,
-    wells: Annotated[int | None, typer.Option(help="Format of the plates: 96, 384, 1536.")] = None,
+    wells: Wells = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the results here.")] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write maps and curves as one page.")
-    ] = None,
+    html: Html = None,
     json: Json = False,
 ) -> None:
     """Read raw signals out by a layout: Z' and one dose-response curve a sample; no workspace."""
@@ -118,10 +117,8 @@ def curves(
 
 def plates(
     plate: Annotated[str, typer.Argument(help="One barcode; all plates, if not given.")] = "",
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write maps and curves as one page.")
-    ] = None,
-    folder: Folder = Here,
+    html: Html = None,
+    folder: Folder = HERE,
     campaign: CampaignName = "",
     json: Json = False,
 ) -> None:

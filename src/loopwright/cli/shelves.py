@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from loopwright.cli.options import CampaignName, Folder, Json, workspace
+from loopwright.cli.options import HERE, CampaignName, Folder, Json, workspace
 
 __all__ = ["register"]
-
-Here = Path()
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +66,7 @@ def explain(
         typer.echo(f"example: {example}")
 
 
-def cite(folder: Folder = Here, campaign: CampaignName = "", json: Json = False) -> None:
+def cite(folder: Folder = HERE, campaign: CampaignName = "", json: Json = False) -> None:
     """Print the sources of exactly the methods that the campaign uses."""
     from loopwright.api import shelves
     from loopwright.cli import show

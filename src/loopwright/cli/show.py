@@ -7,8 +7,8 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cattrs
 from rich.console import Console
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loopwright.loop.homecoming import PlateHome
 
 __all__ = [
+    "answer",
     "as_json",
     "batch",
     "checked",
@@ -36,6 +37,9 @@ __all__ = [
     "not_used",
     "table",
 ]
+
+Found = TypeVar("Found")
+"""What a command prints."""
 
 _OUT = Console(highlight=False)
 _ERR = Console(stderr=True, highlight=False)
@@ -55,6 +59,14 @@ def console(*, is_error: bool = False) -> Console:
 def as_json(value: Any) -> None:
     """Print a value as one JSON object."""
     sys.stdout.write(json.dumps(_finite(cattrs.unstructure(value)), ensure_ascii=False) + "\n")
+
+
+def answer(found: Found, as_text: Callable[[Found], None], *, json: bool) -> None:
+    """Print what was found, as one JSON object or as text."""
+    if json:
+        as_json(found)
+    else:
+        as_text(found)
 
 
 def error(ex: LoopwrightError, *, as_json: bool) -> None:

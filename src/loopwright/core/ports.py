@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
-from loopwright.core.readings import Kin, Reading
+from loopwright.core.readings import Alert, Kin, Reading
 from loopwright.core.values import (
     Candidate,
     Dump,
@@ -41,6 +41,7 @@ __all__ = [
     "Proposer",
     "Reader",
     "Space",
+    "Warner",
     "Weigher",
     "Worklist",
 ]
@@ -145,6 +146,15 @@ class Curator(Protocol):
         Each group holds one of ``candidates`` at least; ``others`` are compared with them. No
         candidate is in two groups, and the order of the candidates does not matter.
         """
+        ...
+
+
+@runtime_checkable
+class Warner(Protocol):
+    """A modality that knows which parts of its matter mean trouble."""
+
+    def alerts(self, candidates: Sequence[Candidate]) -> tuple[tuple[Alert, ...], ...]:
+        """Return for each candidate the parts that stand on a list of alerts, sorted."""
         ...
 
 

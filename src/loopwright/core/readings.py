@@ -7,7 +7,7 @@ from attrs import frozen
 
 from loopwright.core.values import Candidate
 
-__all__ = ["Kin", "Reading"]
+__all__ = ["Alert", "Kin", "Reading"]
 
 
 @frozen(kw_only=True)
@@ -35,3 +35,15 @@ class Kin:
     ids: tuple[str, ...]
     what: str
     """How they differ: ``stereo``, ``isotopes``, ``charge``, ``tautomers`` ..."""
+
+
+@frozen(kw_only=True, order=True)
+class Alert:
+    """A part of a candidate that is known for trouble."""
+
+    catalogue: str
+    """Whose list it stands on: ``PAINS``, ``Brenk``, ``mutagenicity``."""
+
+    name: str
+    atoms: tuple[int, ...]
+    """Which atoms raise it, as the canonical notation counts them, from 0."""

@@ -253,7 +253,7 @@ class RawTable:
     """The cells of a file as text, before anyone has read a meaning into them."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...] = field(repr=False)
+    rows: Sequence[tuple[int, tuple[str, ...]]] = field(repr=False)
     """(row number in the file as a person would count it, one text per column)."""
 
     faults: tuple[Quarantined, ...] = ()

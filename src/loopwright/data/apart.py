@@ -21,8 +21,9 @@ from attrs import asdict
 
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.rows import packed
 
-__all__ = ["MAX_MB", "MAX_SECONDS", "read_apart", "run_module"]
+__all__ = ["MAX_MB", "MAX_SECONDS", "Apart", "read_apart", "run_module"]
 
 MAX_MB = 2_000
 """Memory that the process may have beyond its libraries, however large the file."""
@@ -37,6 +38,9 @@ MAX_SECONDS = 120
 
 Parse = Callable[..., tuple[RawTable, ...]]
 """File, then the texts that it is given, to tables."""
+
+Apart = Callable[..., tuple[RawTable, ...]]
+"""Called as ``read_apart`` is: runs a parser, and lets nothing but ``DataError`` out of it."""
 
 _REMEDY = "Save it again, or export the table that is needed as CSV."
 
@@ -115,7 +119,7 @@ def read_apart(
 def _table(plain: dict[str, Any]) -> RawTable:
     return RawTable(
         columns=tuple(plain["columns"]),
-        rows=tuple((number, tuple(cells)) for number, cells in plain["rows"]),
+        rows=packed((number, tuple(cells)) for number, cells in plain["rows"]),
         faults=tuple(Quarantined(**q) for q in plain["faults"]),
         sheet=plain["sheet"],
         notes=tuple((number, text) for number, text in plain["notes"]),

@@ -12,12 +12,14 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
 from loopwright.data.text import MAX_BYTES, demand_ratio
 
-__all__ = ["MAX_MEMBERS", "demand_size", "leads_out", "members"]
+__all__ = ["DAMAGED", "METHODS", "MAX_MEMBERS", "demand_size", "leads_out", "members"]
 
 MAX_MEMBERS = 1_000
 
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_REFUSED = (
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How members may be packed; the other methods cannot be stopped in time."""
+
+DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -27,6 +29,7 @@ _REFUSED = (
     ValueError,
     OSError,
 )
+"""What opening a damaged zip archive raises."""
 
 
 def members(file: RawFile) -> tuple[RawFile, ...]:
@@ -45,7 +48,7 @@ def members(file: RawFile) -> tuple[RawFile, ...]:
             return tuple(RawFile(name=i.filename, content=_content(archive, i)) for i in inside)
     except DataError:
         raise
-    except _REFUSED as ex:
+    except DAMAGED as ex:
         raise DataError(
             f"The archive cannot be unpacked: {str(ex)[:200]}",
             where=file.name,
@@ -81,7 +84,7 @@ def demand_size(inside: list[zipfile.ZipInfo], name: str, n_packed: int) -> None
             remedy=f"Stay below {MAX_BYTES // 1_000_000} MB and {MAX_MEMBERS} files.",
         )
     demand_ratio(size, n_packed, name)
-    if any(i.compress_type not in _METHODS for i in inside):
+    if any(i.compress_type not in METHODS for i in inside):
         raise DataError(
             "The archive is packed in a way that is not opened",
             where=name,

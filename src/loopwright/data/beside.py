@@ -16,6 +16,7 @@ from loopwright.data.mapping import ValueColumn
 from loopwright.data.naming import (
     Name,
     count,
+    interval_end,
     is_quantity,
     plain,
     replicate,
@@ -32,6 +33,7 @@ Meaning: TypeAlias = Callable[[str], ValueColumn | None]
 
 _ORDER = ("sd", "sem", "")
 _WHOLE = re.compile(r"(?:n\s*=\s*)?[0-9]{1,6}(?:\.0*)?", re.IGNORECASE)
+_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _NUMBER = re.compile(r"(?:±|\+/-)?\s*[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
 
 
@@ -103,7 +105,8 @@ def with_spread(
         for c in columns
         if c not in wanted and c not in spreads and (n := count(c)) and _is_count(c, rows)
     }
-    beside = {*spreads, *counts}
+    ends = _intervals([c for c in columns if c not in {*wanted, *spreads, *counts}], rows)
+    beside = {*spreads, *counts, *(c for pair in ends for c in pair)}
     owners = tuple(v for v in values if v.column not in beside)
     gone = {c for c, name in spreads.items() if name.stem and meaning(name.stem) is not None}
     for column, name in sorted(spreads.items(), key=lambda pair: _ORDER.index(pair[1].kind)):
@@ -114,6 +117,14 @@ def with_spread(
         if not owner.spread_column and not owner.replicate_columns:
             new = evolve(owner, spread_column=column, spread_kind=name.kind)
             owners = tuple(new if v is owner else v for v in owners)
+    for pair, name in ends.items():
+        owner = _owner(pair[0], name, owners, columns, beside)
+        if owner is None or not _lies_within(owner.column, pair, rows):
+            continue
+        gone |= {*pair}
+        if not (owner.spread_column or owner.interval_columns or owner.replicate_columns):
+            new = evolve(owner, interval_columns=pair, spread_kind=name.kind)
+            owners = tuple(new if v is owner else v for v in owners)
     for column, name in counts.items():
         owner = _owner(column, name, owners, columns, beside)
         if owner is not None and not owner.n_column and not owner.replicate_columns:
@@ -121,6 +132,28 @@ def with_spread(
             owners = tuple(evolve(v, n_column=column) if v is owner else v for v in owners)
     changed = {v.column: v for v in owners}
     return tuple(changed.get(v.column, v) for v in values if v.column not in gone)
+
+
+def _intervals(columns: Sequence[str], rows: Rows) -> dict[tuple[str, str], Name]:
+    """Return the pairs of columns that hold the ends of an interval, with the lower one's name."""
+    found: dict[Name, dict[str, list[str]]] = {}
+    for column in columns:
+        name = interval_end(column)
+        if name is not None and _fits(column, rows):
+            found.setdefault(evolve(name, end=""), {}).setdefault(name.end, []).append(column)
+    pairs: dict[tuple[str, str], Name] = {}
+    for name, by_end in found.items():
+        lower, upper = by_end.get("lower", []), by_end.get("upper", [])
+        if len(lower) == len(upper):
+            pairs |= dict.fromkeys(zip(lower, upper, strict=True), name)
+    return pairs
+
+
+def _lies_within(column: str, ends: tuple[str, str], rows: Rows) -> bool:
+    """Return whether most sampled values lie between these ends, or none was sampled."""
+    told = [[row.get(c, "").strip() for c in (ends[0], column, ends[1])] for row in rows]
+    numbers = [[float(c) for c in cells] for cells in told if all(map(_PLAIN.fullmatch, cells))]
+    return 2 * sum(low <= value <= high for low, value, high in numbers) >= len(numbers)
 
 
 def _owner(

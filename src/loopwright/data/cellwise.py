@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,8 +16,8 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import FloatArray, RawTable
 from loopwright.data import oddities
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.oddities import ENOUGH
-from loopwright.data.seen import LOOKS, Doubt, Seen
+from loopwright.data.oddities import ENOUGH, Places
+from loopwright.data.seen import LOOKS, Doubt, Seen, groups
 from loopwright.science.units import canonical, convert, is_molar
 
 __all__ = ["Cells"]
@@ -32,23 +33,35 @@ class Cells:
     """The cells of a table, and what they say against its numbers."""
 
     def __init__(self, seen: Seen, table: RawTable, mapping: ColumnMapping) -> None:
-        self._seen, self._mapping = seen, mapping
-        self._at = {name: place for place, name in enumerate(table.columns)}
-        self._rows = dict(table.rows)
-        self._columns = table.columns
-        self._own = [i for i, place in enumerate(seen.places) if place >= 0]
+        self._seen, self._mapping, self._table = seen, mapping, table
+        numbers = np.fromiter((number for number, _ in table.rows), np.int64, len(table.rows))
+        order = np.argsort(numbers, kind="stable")
+        self._own = np.flatnonzero(seen.places >= 0)
+        self._lines = order[np.searchsorted(numbers, seen.rows[self._own], sorter=order)]
+        """Place of the row, for each of the table's own numbers; they come first in ``seen``."""
 
-    def _of(self, value: ValueColumn) -> list[int]:
+    def _of(self, value: ValueColumn) -> Places:
         """Return the places in ``seen`` that came from a column."""
         if value.replicate_columns:
-            return []  # a value does not say in which of its columns it stood
-        if value.property_column:
-            others = {v.property for v in self._mapping.values if not v.property_column}
-            return [i for i in self._own if self._seen.keys[i][0] not in others]
-        return [i for i in self._own if self._seen.keys[i][0] == value.property]
+            return self._own[:0]  # a value does not say in which of its columns it stood
+        properties = {p for p, _ in self._seen.kinds}
+        others = {v.property for v in self._mapping.values if not v.property_column}
+        meant = properties - others if value.property_column else {value.property}
+        is_meant = np.array([p in meant for p, _ in self._seen.kinds], bool)
+        found: Places = self._own[is_meant[self._seen.keys[self._own]]]
+        return found
 
-    def _cell(self, i: int, column: str) -> str:
-        return self._rows[self._seen.rows[i]][self._at[column]].strip()
+    def _texts(self, places: Places, column: str) -> list[str]:
+        """Return the stripped cell of a column for each of these places."""
+        at = self._table.columns.index(column)
+        cells = [cells[at].strip() for _, cells in self._table.rows]
+        return [cells[line] for line in self._lines[places].tolist()]
+
+    def _numbers(self, places: Places, column: str) -> FloatArray:
+        """Return the plain number of a column's cell for each of these places, nan if none."""
+        at, n = self._table.columns.index(column), len(self._table.rows)
+        found = np.fromiter((_number(cells[at]) for _, cells in self._table.rows), np.float64, n)
+        return found[self._lines[places]]
 
     def by_unit(self) -> Iterable[tuple[int, Doubt]]:
         """Doubt a unit that few rows state, and one that is left out where all others state it."""
@@ -56,37 +69,41 @@ class Cells:
             if not value.unit_column:
                 continue
             places = self._of(value)
-            units = [_known_unit(self._cell(i, value.unit_column)) for i in places]
+            units = [_known_unit(text) for text in self._texts(places, value.unit_column)]
             yield from self._blank(places, value, units, "unit")
             yield from self._rare_units(places, units)
 
-    def _rare_units(self, places: list[int], units: list[str]) -> Iterable[tuple[int, Doubt]]:
+    def _rare_units(self, places: Places, units: list[str]) -> Iterable[tuple[int, Doubt]]:
         """Doubt rows in another unit than nearly all of their property, or of their assay."""
-        groups: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
-        for i, unit in zip(places, units, strict=True):
-            if unit:
-                groups[(self._seen.keys[i][0],)].append((i, unit))
-                groups[(self._seen.keys[i][0], self._seen.assays[i])].append((i, unit))
-        for group in groups.values():
-            usual = Counter(unit for _, unit in group).most_common(1)[0][0]
-            few = oddities.rare([unit for _, unit in group], most=_RARE)
-            odd = {u for u in few if _convertible(u, usual)}
-            if len(group) >= ENOUGH:
-                odd |= self._mixed(group, usual)
-            for i, unit in group:
+        stated = np.flatnonzero([bool(unit) for unit in units])
+        properties = list(dict.fromkeys(p for p, _ in self._seen.kinds))
+        of_kind = np.array([properties.index(p) for p, _ in self._seen.kinds], np.int64)
+        alike = of_kind[self._seen.keys[places[stated]]]
+        in_assay = alike * (len(self._seen) + 1) + self._seen.assays[places[stated]]
+        for group in (*groups(alike).values(), *groups(in_assay).values()):
+            own = stated[group]
+            labels = [units[n] for n in own.tolist()]
+            usual = Counter(labels).most_common(1)[0][0]
+            odd = {u for u in oddities.rare(labels, most=_RARE) if _convertible(u, usual)}
+            if len(labels) >= ENOUGH:
+                odd |= self._mixed(places[own], labels, usual)
+            for n, unit in zip(own.tolist() if odd else (), labels, strict=False):
                 if unit in odd:
                     reason = f"{LOOKS}like a wrong unit: {unit!r}, where most rows say {usual!r}"
-                    yield self._seen.places[i], Doubt(reason, "Check the unit of the row.")
+                    place = int(self._seen.places[places[n]])
+                    yield place, Doubt(reason, "Check the unit of the row.")
 
-    def _mixed(self, group: list[tuple[int, str]], usual: str) -> set[str]:
+    def _mixed(self, places: Places, labels: list[str], usual: str) -> set[str]:
         """Return units whose plain numbers fit those of the usual unit, and whose amounts do not.
 
         A person who writes 900 nM and 1.2 uM never writes 1200 nM; where the usual unit goes
         beyond 1000, a second unit with numbers alike is a label that was taken for another.
         """
+        if len(set(labels)) == 1:
+            return set()
         plain: dict[str, list[float]] = defaultdict(list)
-        for i, unit in group:
-            value, kept = self._seen.values[i], self._seen.keys[i][1]
+        for i, unit in zip(places.tolist(), labels, strict=True):
+            value, kept = self._seen.values[i], self._seen.kinds[self._seen.keys[i]][1]
             if value > 0.0 and (unit == kept or _convertible(unit, kept)):
                 plain[unit].append(np.log10(convert(value, kept, unit)))
         main = plain.pop(usual, [])
@@ -106,62 +123,65 @@ class Cells:
         for value in self._mapping.values:
             if value.relation_column:
                 places = self._of(value)
-                stated = [self._cell(i, value.relation_column) for i in places]
+                stated = self._texts(places, value.relation_column)
                 yield from self._blank(places, value, stated, "relation")
 
     def _blank(
-        self, places: list[int], value: ValueColumn, stated: list[str], what: str
+        self, places: Places, value: ValueColumn, stated: list[str], what: str
     ) -> Iterable[tuple[int, Doubt]]:
-        n_blank = sum(not s for s in stated)
-        if len(places) < ENOUGH or not n_blank or n_blank > (1.0 - _FILLED) * len(places):
+        blank = places[np.flatnonzero([not said for said in stated])]
+        if len(places) < ENOUGH or not len(blank) or len(blank) > (1.0 - _FILLED) * len(places):
             return
-        for i, said in zip(places, stated, strict=True):
-            own = self._cell(i, value.column)
-            if said or any(sign in own for sign in "<>~≤≥＜＞"):
+        for i, own in zip(blank.tolist(), self._texts(blank, value.column), strict=True):
+            if any(sign in own for sign in "<>~≤≥＜＞"):
                 continue
             if what == "unit" and not own.replace(".", "").isdigit():
                 continue
             reason = f"{LOOKS}incomplete: no {what}, where nearly all rows state one"
-            yield self._seen.places[i], Doubt(reason, f"Fill in the {what} of the row.")
+            yield int(self._seen.places[i]), Doubt(reason, f"Fill in the {what} of the row.")
 
     def by_percent(self) -> Iterable[tuple[int, Doubt]]:
         """Doubt fractions beside percent: 0.5 in a column that writes 50% elsewhere."""
         doubt = Doubt(
             f"{LOOKS}like a fraction in a column of percent", "Write all of the column in percent."
         )
+        is_percent = np.array([unit == "%" for _, unit in self._seen.kinds], bool)
         for value in self._mapping.values:
-            places = [i for i in self._of(value) if self._seen.keys[i][1] == "%"]
-            bare = [i for i in places if "%" not in self._cell(i, value.column)]
-            if len(bare) == len(places):
+            whole = self._of(value)
+            places = whole[is_percent[self._seen.keys[whole]]]
+            if not len(places):
                 continue
-            for i in bare:
-                if 0.0 < abs(self._seen.values[i]) <= 1.0:
-                    yield self._seen.places[i], doubt
+            is_bare = np.array(["%" not in cell for cell in self._texts(places, value.column)])
+            if is_bare.all():
+                continue
+            size = np.abs(self._seen.values[places])
+            yield from self._each(places[is_bare & (size > 0.0) & (size <= 1.0)], doubt)
 
     def by_twin(self) -> Iterable[tuple[int, Doubt]]:
         """Doubt rows in which two columns that state the same, once as p, disagree."""
         read = {v.column for v in self._mapping.values}
-        others = [c for c in self._columns if c not in self._mapping.columns or c in read]
+        columns = self._table.columns
+        others = [c for c in columns if c not in self._mapping.columns or c in read]
         for value in self._mapping.values:
             whole = self._of(value)
-            places = [i for i in whole if self._seen.relations[i] == "="]
-            limits = [i for i in whole if self._seen.relations[i] not in "=~"]
-            x = np.array([self._molar(i) for i in places])
+            is_exact = self._seen.is_exact[whole]
+            limits = whole[~is_exact & ~self._seen.is_about[whole]]
+            places = whole[is_exact]
+            x = self._molar(places)
             for column in others:
                 if column != value.column:
                     yield from self._disagree(places, x, column, limits)
 
     def _disagree(
-        self, places: list[int], x: FloatArray, column: str, limits: list[int]
+        self, places: Places, x: FloatArray, column: str, limits: Places
     ) -> Iterable[tuple[int, Doubt]]:
         """Doubt rows that break the law which two columns keep in nearly all rows.
 
         Where limits mostly leave the other column blank, a limit that does not is doubted, too.
         """
-        sample = [self._number(i, column) for i in places[:400]]
-        if oddities.twin_offset(x[:400], np.array(sample), share=0.5) is None:
+        other = self._numbers(places, column)
+        if oddities.twin_offset(x[:400], other[:400], share=0.5) is None:
             return
-        other = np.array([self._number(i, column) for i in places])
         offset = oddities.twin_offset(x, other, share=0.8)
         if offset is None:
             return
@@ -169,31 +189,41 @@ class Cells:
             f"{LOOKS}wrong beside {column[:60]!r}: the two should state the same",
             "Find out which of the two is right: a unit, a decimal point or a digit differs.",
         )
-        for n in np.flatnonzero(np.abs(x + other - offset) > 0.1):
-            yield self._seen.places[places[n]], doubt
-        stated = [i for i in limits if np.isfinite(self._number(i, column))]
+        yield from self._each(places[np.abs(x + other - offset) > 0.1], doubt)
+        stated = limits[np.isfinite(self._numbers(limits, column))]
         if len(limits) >= 10 and len(stated) < len(limits) / 2:
             doubt = Doubt(
                 f"{LOOKS}exact beside {column[:60]!r}, which limits leave blank here",
                 "Check the qualifier of the row.",
             )
-            for i in stated:
-                yield self._seen.places[i], doubt
+            yield from self._each(stated, doubt)
 
-    def _molar(self, i: int) -> float:
-        """Return log10 mol/L of a value, nan if it is no potency."""
-        value, (property, unit) = self._seen.values[i], self._seen.keys[i]
-        if oddities.is_p_scale(property, unit):
-            return -value
-        return np.log10(convert(value, unit, "M")) if is_molar(unit) and value > 0.0 else np.nan
+    def _molar(self, places: Places) -> FloatArray:
+        """Return log10 mol/L of each value, nan if it is no potency."""
+        found = np.full(len(places), np.nan)
+        for key, at in groups(self._seen.keys[places]).items():
+            values, (property, unit) = self._seen.values[places[at]], self._seen.kinds[key]
+            if oddities.is_p_scale(property, unit):
+                found[at] = -values
+            elif is_molar(unit):
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    molar = np.log10(values * convert(1.0, unit, "M"))
+                found[at] = np.where(values > 0.0, molar, np.nan)
+        return found
 
-    def _number(self, i: int, column: str) -> float:
-        try:
-            return float(self._cell(i, column))
-        except ValueError:
-            return np.nan
+    def _each(self, places: Places, doubt: Doubt) -> Iterable[tuple[int, Doubt]]:
+        """Return the measurements at these places, each with the doubt."""
+        return ((place, doubt) for place in self._seen.places[places].tolist())
 
 
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return np.nan
+
+
+@lru_cache(maxsize=4096)
 def _known_unit(text: str) -> str:
     try:
         return canonical(text) if text else ""
@@ -201,6 +231,7 @@ def _known_unit(text: str) -> str:
         return text
 
 
+@lru_cache(maxsize=4096)
 def _convertible(one: str, other: str) -> bool:
     if one == other:
         return False

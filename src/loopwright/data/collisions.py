@@ -7,17 +7,22 @@ modality says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
-from attrs import define, field, frozen
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import frozen
 
-from loopwright.core.errors import DataError
 from loopwright.core.ports import Curator, Modality
 from loopwright.core.readings import Kin, Reading
 from loopwright.core.values import Candidate, RawTable
 from loopwright.data.cells import cell_of
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.readings import Readings
+from loopwright.data.replicates import distinct
+from loopwright.data.rows import Pile, column_of
 from loopwright.data.whose import structure_of
 
 __all__ = ["Bearer", "Collision", "Meeting", "find_collisions"]
@@ -63,35 +68,45 @@ class Collision:
     rows: tuple[Bearer, ...]
 
 
-@define(kw_only=True)
-class _Seen:
-    """What the rows of a file have shown so far."""
+@frozen(kw_only=True)
+class _Drawn:
+    """A row that draws a candidate, as far as others can meet it."""
 
-    candidates: dict[str, Candidate] = field(factory=dict)
-    forms: dict[str, tuple[str, ...]] = field(factory=dict)
-    names: dict[str, str] = field(factory=dict)
-    owners: dict[str, str] = field(factory=dict)
-    with_forms: set[str] = field(factory=set)
-    with_names: set[str] = field(factory=set)
-    shared_names: set[str] = field(factory=set)
+    table: int
+    row: int
+    id: str
+    name: str
+    notes: str
 
-    def add(self, name: str, reading: Reading) -> None:
-        """Take one row into account."""
-        cid = reading.candidate.id
-        self.candidates.setdefault(cid, reading.candidate)
-        if self.forms.setdefault(cid, reading.notes) != reading.notes:
-            self.with_forms.add(cid)
-        if not name:
-            return
-        if self.names.setdefault(cid, name) != name:
-            self.with_names.add(cid)
-        if self.owners.setdefault(name, cid) != cid:
-            self.shared_names.add(name)
+
+@frozen(kw_only=True, eq=False)
+class _Met:
+    """The rows of a file that draw, and what several of them share."""
+
+    drawn: Sequence[_Drawn]
+    candidates: Sequence[Candidate]
+    """Each once, without names."""
+
+    with_forms: frozenset[str]
+    with_names: frozenset[str]
+    shared_names: frozenset[str]
+
+    def places(self, wanted: Iterable[str]) -> frozenset[tuple[int, int]]:
+        """Return (table, row) of all rows of these candidates, and of every shared name."""
+        ids, names, tables, rows = (
+            column_of(_Drawn, self.drawn, c) for c in ("id", "name", "table", "row")
+        )
+        is_meant = pc.or_(
+            pc.is_in(ids, pa.array(list(wanted), pa.string())),
+            pc.is_in(names, pa.array(list(self.shared_names), pa.string())),
+        )
+        pairs = zip(*(c.filter(is_meant).to_pylist() for c in (tables, rows)), strict=True)
+        return frozenset(pairs)
 
 
 def find_collisions(
     tables: Iterable[tuple[RawTable, ColumnMapping]],
-    readings: Mapping[str, Reading | DataError],
+    readings: Readings,
     modality: Modality,
     *,
     known: Mapping[str, Candidate],
@@ -107,16 +122,13 @@ def find_collisions(
     Returns:
         Forms, then kin, then names, then structures; each in the order of the rows.
     """
-    tables, seen = list(tables), _Seen()
-    for _, _, name, _, reading in _rows(tables, readings):
-        seen.add(name, reading)
+    tables = list(tables)
+    met = _met(_rows(tables, readings))
     kin: list[Kin] = []
     if "curation" in modality.offers:
-        new = list(seen.candidates.values())
-        before = [c for cid, c in known.items() if cid not in seen.candidates]
-        kin = list(cast("Curator", modality).kin(new, before))
-    wanted = seen.with_forms | seen.with_names | {cid for g in kin for cid in g.ids}
-    bearers = _bearers(_rows(tables, readings), wanted, seen.shared_names)
+        kin = list(cast("Curator", modality).kin(met.candidates, _others(known, met.candidates)))
+    wanted = met.with_forms | met.with_names | {cid for g in kin for cid in g.ids}
+    bearers = _bearers(_rows(tables, readings, only=met.places(wanted)))
     by_id: dict[str, list[Bearer]] = {}
     by_name: dict[str, list[Bearer]] = {}
     for bearer in bearers:
@@ -124,7 +136,7 @@ def find_collisions(
         by_name.setdefault(bearer.name, []).append(bearer)
     for cid in wanted - by_id.keys():
         by_id[cid] = [_known(known[cid])]
-    forms = [_of_forms(cid, by_id[cid]) for cid in by_id if cid in seen.with_forms]
+    forms = [_of_forms(cid, by_id[cid]) for cid in by_id if cid in met.with_forms]
     related = [
         Collision(
             kind="kin",
@@ -134,38 +146,81 @@ def find_collisions(
         )
         for g in kin
     ]
-    named = [_of_names(cid, by_id[cid]) for cid in by_id if cid in seen.with_names]
-    drawn = [_of_structures(n, by_name[n]) for n in by_name if n in seen.shared_names]
+    named = [_of_names(cid, by_id[cid]) for cid in by_id if cid in met.with_names]
+    drawn = [_of_structures(n, by_name[n]) for n in by_name if n in met.shared_names]
     return tuple(c for part in (forms, related, named, drawn) for c in _by_row(part))
+
+
+_Row: TypeAlias = "tuple[int, str, int, str, str, Reading]"
+"""Place of the table, its name, row, name, original, reading."""
 
 
 def _rows(
     tables: Sequence[tuple[RawTable, ColumnMapping]],
-    readings: Mapping[str, Reading | DataError],
-) -> Iterator[tuple[str, int, str, str, Reading]]:
-    """Yield (sheet, row, name, original, reading) of every row that draws a candidate."""
-    for table, mapping in tables:
+    readings: Readings,
+    *,
+    only: Container[tuple[int, int]] | None = None,
+) -> Iterator[_Row]:
+    """Yield every row that draws a candidate, or those of these places."""
+    for place, (table, mapping) in enumerate(tables):
         for row, cells in table:
+            if only is not None and (place, row) not in only:
+                continue
             text = structure_of(mapping, cells)
             reading = readings.get(text) if text else None
             if isinstance(reading, Reading):
-                yield table.sheet, row, cell_of(cells, mapping.name), text, reading
+                yield place, table.sheet, row, cell_of(cells, mapping.name), text, reading
 
 
-def _bearers(
-    rows: Iterable[tuple[str, int, str, str, Reading]], wanted: set[str], names: set[str]
-) -> Iterator[Bearer]:
-    """Yield the rows of these candidates and names."""
-    for sheet, row, name, text, reading in rows:
-        if reading.candidate.id in wanted or name in names:
-            yield Bearer(
-                sheet=sheet,
-                row=row,
-                name=name,
-                candidate_id=reading.candidate.id,
-                original=text[:SHOWN],
-                notes=reading.notes,
-            )
+def _met(rows: Iterable[_Row]) -> _Met:
+    """Return what rows share."""
+    pile: Pile[_Drawn] = Pile(_Drawn)
+    candidates: Pile[Candidate] = Pile(Candidate)
+    for place, _, row, name, _, reading in rows:
+        made, notes = reading.candidate, "\n".join(reading.notes)
+        pile.append(_Drawn(table=place, row=row, id=made.id, name=name, notes=notes))
+        candidates.append(made)
+    drawn = pile.done()
+    ids, names, notes = (column_of(_Drawn, drawn, c) for c in ("id", "name", "notes"))
+    is_named = pc.not_equal(names, "")
+    named, called = ids.filter(is_named), names.filter(is_named)
+    return _Met(
+        drawn=drawn,
+        candidates=distinct(candidates.done()),
+        with_forms=_with_several(ids, notes),
+        with_names=_with_several(named, called),
+        shared_names=_with_several(called, named),
+    )
+
+
+def _with_several(keys: pa.Array, others: pa.Array) -> frozenset[str]:
+    """Return the keys that stand beside more than one of the others."""
+    coded, beside = keys.dictionary_encode(), others.dictionary_encode()
+    width = max(len(beside.dictionary), 1)
+    pairs = np.unique(coded.indices.to_numpy().astype(np.int64) * width + beside.indices.to_numpy())
+    found, counts = np.unique(pairs // width, return_counts=True)
+    return frozenset(coded.dictionary.take(pa.array(found[counts > 1])).to_pylist())
+
+
+def _others(known: Mapping[str, Candidate], new: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates from before that are not among the new ones."""
+    if not known:
+        return []
+    held = set(column_of(Candidate, new, "id").to_pylist())
+    return [c for cid, c in known.items() if cid not in held]
+
+
+def _bearers(rows: Iterable[_Row]) -> Iterator[Bearer]:
+    """Yield rows as those that take part in a collision."""
+    for _, sheet, row, name, text, reading in rows:
+        yield Bearer(
+            sheet=sheet,
+            row=row,
+            name=name,
+            candidate_id=reading.candidate.id,
+            original=text[:SHOWN],
+            notes=reading.notes,
+        )
 
 
 def _known(candidate: Candidate) -> Bearer:

@@ -27,6 +27,7 @@ from loopwright.data.header import (
     is_header,
 )
 from loopwright.data.naming import plain
+from loopwright.data.rows import packed
 from loopwright.data.text import distinct_names, fault, too_long
 from loopwright.data.vocabulary import NAMES, is_identity, is_known, is_summary
 
@@ -315,7 +316,7 @@ def _table(block: _Block, faults: list[Quarantined], *, is_padded: bool, glue: s
             put_aside.append(wrong)
     return RawTable(
         columns=columns,
-        rows=tuple(rows),
+        rows=packed(rows),
         faults=tuple(sorted(put_aside, key=lambda q: q.row)),
         notes=block.notes,
     )

@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
+import numpy as np
 from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
-from loopwright.core.readings import Reading
 from loopwright.core.values import (
     Candidate,
     Measurement,
@@ -31,6 +31,8 @@ from loopwright.data.assays import stated_of
 from loopwright.data.cells import FAILED, cell_of, status_of, values_of, word_of, worse
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.places import Place, Read, demand_one, places, states_a_number
+from loopwright.data.readings import Readings
+from loopwright.data.replicates import copies, distinct, numbered
 from loopwright.data.rows import Pile
 from loopwright.data.spread import Beside, beside
 from loopwright.data.text import fault
@@ -53,13 +55,13 @@ class Intake:
     """What became of a file."""
 
     measurements: Sequence[Measurement]
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     """Every candidate that a row names, each once, in file order."""
 
     quarantine: tuple[Quarantined, ...]
     """Every place that was not used, with reason and remedy; a flagged row may be named too."""
 
-    readings: Mapping[str, Reading | DataError] = field(factory=dict, repr=False)
+    readings: Readings = field(factory=Readings, repr=False)
     """Every structure text of the file, with what was made of it."""
 
     n_rows: int
@@ -77,12 +79,11 @@ class Intake:
     @staticmethod
     def join(parts: Sequence[Intake]) -> Intake:
         """Return what became of all tables of a file."""
-        candidates = {c.id: c for part in reversed(parts) for c in part.candidates}
         return Intake(
             measurements=Pile.join(Measurement, [part.measurements for part in parts]),
-            candidates=tuple(candidates.values()),
+            candidates=distinct(Pile.join(Candidate, [part.candidates for part in parts])),
             quarantine=tuple(q for part in parts for q in part.quarantine),
-            readings={text: r for part in parts for text, r in part.readings.items()},
+            readings=Readings.join([part.readings for part in parts]),
             n_rows=sum(p.n_rows for p in parts),
             n_loaded=sum(p.n_loaded for p in parts),
             n_flagged=sum(p.n_flagged for p in parts),
@@ -121,11 +122,15 @@ class _Desk:
     places: tuple[Place, ...]
     units: Mapping[str, str]
     sha256: str
+    first_rows: Mapping[int, int]
+    """Row that repeats another letter for letter -> the first such row."""
+
     measurements: Pile[Measurement] = field(factory=lambda: Pile(Measurement))
-    candidates: dict[str, Candidate] = field(factory=dict)
+    is_replicate: bytearray = field(factory=bytearray)
+    """Whether each measurement is one of its own: the upper end of a range is none."""
+
+    candidates: Pile[Candidate] = field(factory=lambda: Pile(Candidate))
     quarantine: list[Quarantined] = field(factory=list)
-    n_replicates: Counter[tuple[str, ...]] = field(factory=Counter)
-    first_rows: dict[bytes, int] = field(factory=dict)
     read_wells: dict[tuple[str, str, str], str] = field(factory=dict)
     """(barcode, well, property) -> where a reading of it stands that counts."""
 
@@ -173,6 +178,7 @@ def take_in(
         places=places(table, mapping),
         units=units,
         sha256=hashlib.sha256(file.content).hexdigest(),
+        first_rows=copies(table.rows),
         read_wells={**register.placed.read},
     )
     desk.finder.prepare(table)
@@ -180,9 +186,10 @@ def take_in(
     for row, cells in table:
         fates[_take_row(desk, row, cells)] += 1
     quarantine = sorted([*table.faults, *desk.quarantine], key=lambda q: q.row)
+    is_replicate = np.frombuffer(desk.is_replicate, np.bool_)
     return Intake(
-        measurements=desk.measurements.done(),
-        candidates=tuple(desk.candidates.values()),
+        measurements=numbered(desk.measurements.done(), is_replicate),
+        candidates=distinct(desk.candidates.done()),
         quarantine=tuple(evolve(q, sheet=table.sheet) for q in quarantine),
         readings=desk.finder.readings,
         n_rows=len(table.rows) + len(table.faults),
@@ -209,10 +216,10 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
     if n_bad and not values:
         return "excluded"
     status = worse(status) if any(read.value.doubt for read in values) else status
-    if repeat := _repeat(desk, row, cells, found, values):
+    if repeat := _repeat(desk, row, found, values):
         status, reason = worse(status), "; ".join(r for r in (repeat, reason) if r)
     for candidate in filter(None, (found.ordered, found.candidate)):
-        desk.candidates.setdefault(candidate.id, candidate)
+        desk.candidates.append(candidate)
     is_blank = not values and bool(desk.mapping.values)
     if is_blank:
         nothing = DataError(
@@ -247,11 +254,9 @@ def _doubts(mapping: ColumnMapping, found: Found) -> list[DataError]:
     return doubts
 
 
-def _repeat(
-    desk: _Desk, row: int, cells: dict[str, str], found: Found, values: Sequence[Read]
-) -> str:
+def _repeat(desk: _Desk, row: int, found: Found, values: Sequence[Read]) -> str:
     """Return where the wells of a row were read before; blank if nowhere, or letter for letter."""
-    if found.place is None or _first_row(desk, row, cells) != row:
+    if found.place is None or row in desk.first_rows:
         return ""
     keys = [(found.place.plate, found.place.well, v.value.property) for v in values]
     before = [desk.read_wells[key] for key in keys if key in desk.read_wells]
@@ -266,12 +271,6 @@ def _note_wells(desk: _Desk, row: int, found: Found, values: Sequence[Read]) -> 
         if read.value.value is not None:
             key = (found.place.plate, found.place.well, read.value.property)
             desk.read_wells.setdefault(key, f"row {row}")
-
-
-def _first_row(desk: _Desk, row: int, cells: dict[str, str]) -> int:
-    """Return the first row of the file with the very same cells."""
-    told = "\0".join(cells.values()).encode("utf-8", "replace")
-    return desk.first_rows.setdefault(hashlib.blake2b(told, digest_size=16).digest(), row)
 
 
 # ---- how much
@@ -349,16 +348,14 @@ def _write(
 ) -> None:
     """Append one measurement for each value of a row."""
     raw = _as_json(cells)
-    first = _first_row(desk, row, cells)
     status, reason = verdict
-    if first != row:
+    if first := desk.first_rows.get(row, 0):
         reason = "; ".join(r for r in (f"{COPIED}{first}", reason) if r)
     mapping, laid = desk.mapping, found.place
     assay = stated_of(mapping, cells)
     for read in values:
         value = read.value
-        key = (found.subject, value.property, *assay.values())
-        desk.n_replicates[key] += value.end != "upper"
+        desk.is_replicate.append(value.end != "upper")
         desk.measurements.append(
             Measurement(
                 measurement_id=_id(desk, row, read),
@@ -372,7 +369,6 @@ def _write(
                 standard_relation=value.relation,
                 standard_value=value.value,
                 standard_units=value.unit,
-                replicate_n=desk.n_replicates[key],
                 **read.beside.fields(),
                 plate_id=laid.plate if laid else cell_of(cells, mapping.plate),
                 well=laid.well if laid else cell_of(cells, mapping.well),

@@ -75,12 +75,24 @@ class ValueColumn:
     """What that spread is: standard deviation, standard error, half of the 95 % interval, half
     of the range; blank if nobody says."""
 
+    interval_columns: tuple[str, ...] = ()
+    """The columns of its lower and its upper end, if the spread stands there as an interval."""
+
     n_column: str = ""
     """The column that states how many runs the value is the mean of."""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a spread of replicates that are given one by one."""
-        if self.replicate_columns and (self.spread_column or self.n_column):
+        """Refuse a spread of replicates that are given one by one, and one told twice."""
+        beside = self.spread_column or self.n_column or self.interval_columns
+        if len(self.interval_columns) not in {0, 2} or (
+            self.interval_columns and self.spread_column
+        ):
+            raise DataError(
+                f"The spread of {self.column!r} is neither one column nor the two of an interval",
+                where="mapping.values",
+                remedy="Set spread_column, or interval_columns to the lower and the upper end.",
+            )
+        if self.replicate_columns and beside:
             raise DataError(
                 f"{self.column!r} has replicates, and a spread or count of their mean",
                 where="mapping.values",
@@ -197,7 +209,7 @@ class ColumnMapping:
                 v.unit_column,
                 v.relation_column,
             ]
-            named += [v.spread_column, v.n_column]
+            named += [v.spread_column, *v.interval_columns, v.n_column]
         return tuple(dict.fromkeys(n for n in named if n))
 
     def demand(self, columns: tuple[str, ...], *, where: str) -> None:

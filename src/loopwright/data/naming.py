@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Literal
 
 from attrs import frozen
 
@@ -22,6 +23,7 @@ __all__ = [
     "PERCENT",
     "Name",
     "count",
+    "interval_end",
     "is_quantity",
     "is_unitless",
     "plain",
@@ -73,6 +75,17 @@ _SPREADS: tuple[tuple[Spread, re.Pattern[str]], ...] = (
     ),
     ("", re.compile(rf"±|\+\s*/\s*-|{_BEFORE}uncertainty{_AFTER}", re.IGNORECASE)),
 )
+_END = re.compile(
+    r"\b(?:(?P<lower>lower|low|lo)|(?P<upper>upper|high|hi))\b(?: (?:limit|bound|end)\b)?",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"\b(?:(?P<lower>lcl)|(?P<upper>ucl))\b", re.IGNORECASE)
+_CONFIDENCE = re.compile(
+    r"(?:\b95 ?%? )?\b(?:ci|cl|conf(?:idence)?(?: (?:int(?:erval)?|limit|level))?)(?: ?95\b ?%?)?"
+    r"|\b95 ?%",
+    re.IGNORECASE,
+)
+_BARE_ENDS = frozenset({"lower", "upper"})
 _RUNS = r"(?:runs?|reps?|replicates?|tests?|measurements?|determinations?|experiments?|values?)"
 _COUNT = re.compile(
     rf"{_BEFORE}(?:(?:n|no\.?|num\.?|number|#)[\s_]*(?:of[\s_]*)?{_RUNS}|n){_AFTER}", re.IGNORECASE
@@ -99,6 +112,9 @@ class Name:
     kind: Spread = ""
     number: int = 0
     """Of a replicate: which one."""
+
+    end: Literal["", "lower", "upper"] = ""
+    """Of an interval: which end."""
 
     is_worded: bool = False
     """Of a replicate: whether it says so, and is not merely numbered."""
@@ -173,7 +189,7 @@ def spread(column: str) -> Name | None:
 
     Example:
         >>> spread("IC50 SD (nM)")
-        Name(stem='IC50', unit='nM', kind='sd', number=0, is_worded=False)
+        Name(stem='IC50', unit='nM', kind='sd', number=0, end='', is_worded=False)
     """
     column = _AGAIN.sub("", column)
     for kind, pattern in _SPREADS:
@@ -183,12 +199,41 @@ def spread(column: str) -> Name | None:
     return None
 
 
+def interval_end(column: str) -> Name | None:
+    """Return whose interval ends in a column, at which end; None if it holds no end.
+
+    Without a word of confidence only ``lower`` and ``upper`` are ends, of no kind; with another
+    level than 95 % none is.
+
+    Example:
+        >>> found = interval_end("IC50 95% CI lower (nM)")
+        >>> found.stem, found.unit, found.kind, found.end
+        ('IC50', 'nM', 'ci95', 'lower')
+    """
+    text = " ".join(_AGAIN.sub("", column).replace("_", " ").split())
+    found = _END.search(text) or _LETTERS.search(text)
+    if found is None:
+        return None
+    rest = f"{text[: found.start()]} {text[found.end() :]}".strip()
+    words, n = _CONFIDENCE.subn(" ", rest)
+    is_stated = n > 0 or found.re is _LETTERS
+    if "%" in words or not (is_stated or found[0].lower() in _BARE_ENDS):
+        return None
+    stem, unit = _rest(words)
+    return Name(
+        stem=without_mean(stem),
+        unit=unit,
+        kind="ci95" if is_stated else "",
+        end="lower" if found["lower"] else "upper",
+    )
+
+
 def count(column: str) -> Name | None:
     """Return whose number of runs a column holds; None if it holds none.
 
     Example:
         >>> count("n runs"), count("ion")
-        (Name(stem='', unit='', kind='', number=0, is_worded=False), None)
+        (Name(stem='', unit='', kind='', number=0, end='', is_worded=False), None)
     """
     column = _AGAIN.sub("", column)
     if _COUNT.search(column) is None:

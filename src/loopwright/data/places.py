@@ -60,7 +60,9 @@ def _place(table: RawTable, column: ValueColumn, whole: ValueColumn) -> Place:
         column=column,
         first=whole.column,
         decimal_comma=has_comma(column.column),
-        spread_decimal_comma=bool(column.spread_column) and has_comma(column.spread_column),
+        spread_decimal_comma=any(
+            has_comma(name) for name in (column.spread_column, *column.interval_columns) if name
+        ),
     )
 
 

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
-from typing import TypeVar
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from attrs import define, field, frozen
+import numpy.typing as npt
+import pyarrow as pa
+from attrs import frozen
 
-from loopwright.core.values import Measurement
-from loopwright.data.oddities import Places
-
-_K = TypeVar("_K", bound=Hashable)
+from loopwright.core.values import FloatArray, Measurement
+from loopwright.data.oddities import Places, number_of_name
+from loopwright.data.rows import CHUNK, texts
 
 __all__ = ["LOOKS", "Doubt", "Seen", "groups"]
 
@@ -38,39 +38,113 @@ class Doubt:
     remedy: str
 
 
-@define
-class Seen:
-    """The numbers of a table as arrays; those of the past stand behind them, with row -1."""
+class _Words:
+    """Texts as whole numbers, in order of first appearance; for few different ones."""
 
-    rows: list[int] = field(factory=list)
-    keys: list[tuple[str, str]] = field(factory=list)
-    assays: list[str] = field(factory=list)
-    subjects: list[str] = field(factory=list)
-    names: list[str] = field(factory=list)
-    values: list[float] = field(factory=list)
-    relations: list[str] = field(factory=list)
-    places: list[int] = field(factory=list)
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+        self.codes = array("l")
+
+    def add(self, word: str) -> None:
+        self.codes.append(self.known.setdefault(word, len(self.known)))
+
+
+@frozen(kw_only=True, eq=False)
+class Seen:
+    """The numbers of a table that count, as arrays of one length; behind them those of the past."""
+
+    values: FloatArray
+    rows: Places
+    """In the file; -1 for one of the past."""
+
+    places: Places
     """Of the measurement among those of the table; -1 for one of the past."""
 
+    keys: Places
+    kinds: Sequence[tuple[str, str]]
+    """(property, unit) of each key."""
+
+    assays: Places
+    subjects: Places
+    is_exact: npt.NDArray[np.bool_]
+    is_about: npt.NDArray[np.bool_]
+    is_own_number: npt.NDArray[np.bool_]
+    """Whether the name of what was measured ends in the very value."""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @staticmethod
+    def of(measurements: Iterable[Measurement], known: Iterable[Measurement]) -> Seen:
+        """Return the numbers of a table and of the past; nothing if the table has none."""
+        desk = _Desk()
+        for place, m in enumerate(measurements):
+            desk.add(m, place)
+        for m in known if desk.values else ():
+            desk.add(m, -1)
+        return desk.done()
+
+
+class _Desk:
+    """What is known while measurements come one by one."""
+
+    def __init__(self) -> None:
+        self.values, self.rows, self.places = array("d"), array("q"), array("q")
+        self.keys, self.assays = _Words(), _Words()
+        self.relations, self.is_own = bytearray(), bytearray()
+        self.subjects: list[str] = []
+        self.packed: list[pa.Array] = []
+
     def add(self, m: Measurement, place: int) -> None:
-        """Take in one measurement that has a number and counts."""
+        """Take in one measurement, if it has a number and counts."""
         if m.standard_value is None or m.status != "valid":
             return
         if m.standard_type == _SIGNAL or m.standard_units in _RAW:
             return
-        self.rows.append(m.source_row if place >= 0 else -1)
-        self.keys.append((m.standard_type, m.standard_units))
-        self.assays.append(f"{m.assay_id}@{m.assay_version}")
-        self.subjects.append(m.subject)
-        self.names.append(m.name)
         self.values.append(m.standard_value)
-        self.relations.append(m.standard_relation)
+        self.rows.append(m.source_row if place >= 0 else -1)
         self.places.append(place)
+        self.keys.add(f"{m.standard_type}\0{m.standard_units}")
+        self.assays.add(f"{m.assay_id}@{m.assay_version}")
+        self.relations.append(ord(m.standard_relation[0]))
+        is_large = m.standard_value >= 100.0
+        self.is_own.append(is_large and number_of_name(m.name) == m.standard_value)
+        self.subjects.append(m.subject)
+        if len(self.subjects) == CHUNK:
+            self._pack()
+
+    def done(self) -> Seen:
+        """Return all that was taken in."""
+        self._pack()
+        subjects = pa.chunked_array(self.packed, pa.string()).combine_chunks().dictionary_encode()
+        relations = np.frombuffer(self.relations, np.uint8)
+        return Seen(
+            values=np.frombuffer(self.values, np.float64),
+            rows=np.frombuffer(self.rows, np.int64),
+            places=np.frombuffer(self.places, np.int64),
+            keys=np.frombuffer(self.keys.codes, np.int64),
+            kinds=[_pair(word) for word in self.keys.known],
+            assays=np.frombuffer(self.assays.codes, np.int64),
+            subjects=subjects.indices.to_numpy().astype(np.int64),
+            is_exact=relations == ord("="),
+            is_about=relations == ord("~"),
+            is_own_number=np.frombuffer(self.is_own, np.bool_),
+        )
+
+    def _pack(self) -> None:
+        self.packed.append(texts(self.subjects))
+        self.subjects.clear()
 
 
-def groups(keys: Sequence[_K]) -> dict[_K, Places]:
-    """Return the places of each key, in order of first appearance."""
-    found: dict[_K, list[int]] = defaultdict(list)
-    for place, key in enumerate(keys):
-        found[key].append(place)
-    return {key: np.array(places, np.intp) for key, places in found.items()}
+def _pair(word: str) -> tuple[str, str]:
+    property, _, unit = word.partition("\0")
+    return property, unit
+
+
+def groups(codes: Places) -> Mapping[int, Places]:
+    """Return the places of each code, in order of first appearance."""
+    if not len(codes):
+        return {}
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+    return {int(codes[p[0]]): p for p in sorted(parts, key=lambda p: int(p[0]))}

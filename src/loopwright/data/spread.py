@@ -19,7 +19,7 @@ from loopwright.core.values import Spread
 from loopwright.data.cells import Value, cell_of
 from loopwright.data.mapping import ValueColumn
 from loopwright.data.numbers import NO_VALUE, read_number
-from loopwright.science.units import convert
+from loopwright.science.units import convert, from_p
 
 __all__ = ["Beside", "beside", "run_sd"]
 
@@ -53,7 +53,7 @@ def beside(
     Raises:
         DataError: A cell is no spread or no count; ``where`` is its column.
     """
-    if not (column.spread_column or column.n_column):
+    if not (column.spread_column or column.interval_columns or column.n_column):
         return _in_cell(value, column, value.n)
     n_runs = _count(cells, column.n_column)
     if n_runs is not None and value.n not in {None, n_runs}:
@@ -63,31 +63,71 @@ def beside(
             remedy="State the number of runs in one place.",
         )
     n_runs = n_runs or value.n
-    if value.value is None or not cell_of(cells, column.spread_column):
+    where = column.spread_column or "".join(column.interval_columns[:1])
+    if value.value is None or not cell_of(cells, where):
         return _in_cell(value, column, n_runs)
     if value.spread is not None:
         raise DataError(
             "a spread in the cell and one beside it",
-            where=column.spread_column,
+            where=where,
             remedy="State the spread in one place.",
         )
-    cell = cell_of(cells, column.spread_column).removeprefix("±").removeprefix("+/-").strip()
+    read = _half_width if column.interval_columns else _one_number
     try:
-        reading = read_number(cell, decimal_comma=decimal_comma)
-        if reading.value is None:
-            return Beside(n_runs=n_runs)
-        if reading.relation != "=" or reading.value < 0:
-            raise DataError(f"{cell[:60]!r} is no spread", remedy="Give one number, 0 or more.")
-        given = reading.unit or value.given
-        kept_in = value.given if column.as_p else value.unit
-        return Beside(
-            spread=convert(reading.value, given, kept_in),
-            spread_kind=column.spread_kind,
-            spread_units=kept_in,
-            n_runs=n_runs,
-        )
+        spread = read(cells, column, value, decimal_comma=decimal_comma)
     except DataError as ex:
-        raise DataError(ex.what, where=column.spread_column, remedy=ex.remedy) from ex
+        raise DataError(ex.what, where=where, remedy=ex.remedy) from ex
+    if spread is None:
+        return Beside(n_runs=n_runs)
+    return Beside(
+        spread=spread,
+        spread_kind=column.spread_kind,
+        spread_units=_kept_in(column, value),
+        n_runs=n_runs,
+    )
+
+
+def _kept_in(column: ValueColumn, value: Value) -> str:
+    """Return the unit of a spread: the one given, where the value itself goes to the p-scale."""
+    return value.given if column.as_p else value.unit
+
+
+def _one_number(
+    cells: Mapping[str, str], column: ValueColumn, value: Value, *, decimal_comma: bool
+) -> float | None:
+    """Return the spread that a cell states; None if it states none."""
+    cell = cell_of(cells, column.spread_column).removeprefix("±").removeprefix("+/-").strip()
+    reading = read_number(cell, decimal_comma=decimal_comma)
+    if reading.value is None:
+        return None
+    if reading.relation != "=" or reading.value < 0:
+        raise DataError(f"{cell[:60]!r} is no spread", remedy="Give one number, 0 or more.")
+    return convert(reading.value, reading.unit or value.given, _kept_in(column, value))
+
+
+def _half_width(
+    cells: Mapping[str, str], column: ValueColumn, value: Value, *, decimal_comma: bool
+) -> float | None:
+    """Return half of the width between two ends; None if an end is open or not stated.
+
+    That is the mean of both halves where an interval is not symmetric.
+    """
+    ends: list[float] = []
+    for name in column.interval_columns:
+        reading = read_number(cell_of(cells, name), decimal_comma=decimal_comma)
+        if reading.value is None or reading.relation != "=":
+            return None
+        ends.append(convert(reading.value, reading.unit or value.given, _kept_in(column, value)))
+    low, high = ends
+    assert value.value is not None, "a value without a number has no interval"
+    middle = from_p(value.value, value.given) if column.as_p else value.value
+    slack = 1e-6 * abs(middle)
+    if low > high or (value.relation == "=" and not low - slack <= middle <= high + slack):
+        raise DataError(
+            f"the interval {low:g} to {high:g} does not hold the value {middle:g}",
+            remedy="Look whether an end or the value is wrong, or in another unit.",
+        )
+    return (high - low) / 2
 
 
 def _in_cell(value: Value, column: ValueColumn, n_runs: int | None) -> Beside:
@@ -97,7 +137,7 @@ def _in_cell(value: Value, column: ValueColumn, n_runs: int | None) -> Beside:
     return Beside(
         spread=value.spread,
         spread_kind=column.spread_kind,
-        spread_units=value.given if column.as_p else value.unit,
+        spread_units=_kept_in(column, value),
         n_runs=n_runs,
     )
 

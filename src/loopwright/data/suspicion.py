@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from attrs import evolve
 
-from loopwright.core.values import FloatArray, Measurement, Quarantined, RawTable
+from loopwright.core.values import Measurement, Quarantined, RawTable
 from loopwright.data import oddities
 from loopwright.data.cellwise import Cells
 from loopwright.data.intake import Intake
@@ -39,13 +39,9 @@ def looked_at(
         mapping: What its columns mean.
         known: What was measured before; it is compared with, never flagged.
     """
-    seen = Seen()
-    for place, m in enumerate(part.measurements):
-        seen.add(m, place)
-    if not seen.values:
+    seen = Seen.of(part.measurements, known)
+    if not len(seen):
         return part
-    for m in known:
-        seen.add(m, -1)
     doubts: dict[int, Doubt] = {}
     for rule in (_by_value, _by_assay, _by_replicate, _by_name):
         _merge(doubts, rule(seen))
@@ -110,45 +106,43 @@ def _column(mapping: ColumnMapping, m: Measurement) -> str:
 def _by_value(seen: Seen) -> Iterable[tuple[int, Doubt]]:
     """Doubt what nothing in nature can be."""
     doubt = Doubt(f"{LOOKS}impossible for what was measured", _LOOK)
-    values = np.array(seen.values)
-    for (property, unit), places in groups(seen.keys).items():
-        for i in places[oddities.impossible(values[places], property, unit)]:
-            yield seen.places[i], doubt
+    for key, places in groups(seen.keys).items():
+        bad = places[oddities.impossible(seen.values[places], *seen.kinds[key])]
+        yield from _each(seen, bad, doubt)
 
 
 def _by_assay(seen: Seen) -> Iterable[tuple[int, Doubt]]:
     """Doubt what lies far from all others of its assay, or of its property in this table."""
-    values, exact = np.array(seen.values), np.array([r in "=~" for r in seen.relations])
-    for (property, unit), of_key in groups(seen.keys).items():
-        assays = groups([seen.assays[i] for i in of_key])
+    is_number = seen.is_exact | seen.is_about
+    for key, of_key in groups(seen.keys).items():
+        property, unit = seen.kinds[key]
+        assays = groups(seen.assays[of_key])
         for group in [of_key, *(of_key[g] for g in assays.values() if len(assays) > 1)]:
-            known = group[exact[group]]
-            yield from _far(seen, values, known, property, unit)
+            known = group[is_number[group]]
+            yield from _far(seen, known, property, unit)
             if is_molar(unit) or oddities.is_p_scale(property, unit):
                 doubt = Doubt(
                     f"{LOOKS}like a limit whose sign was lost: many have this very value",
                     "Put '>' or '<' before it if the assay ends there; accept it if not.",
                 )
-                for i in known[oddities.capped(values[known], high_is_weak=is_molar(unit))]:
-                    yield seen.places[i], doubt
+                bad = oddities.capped(seen.values[known], high_is_weak=is_molar(unit))
+                yield from _each(seen, known[bad], doubt)
 
 
-def _far(
-    seen: Seen, values: FloatArray, group: Places, property: str, unit: str
-) -> Iterable[tuple[int, Doubt]]:
-    x = oddities.decades(values[group], property, unit)
-    far = oddities.beyond_the_rest(values[group] if x is None else x, is_in_decades=x is not None)
-    doubt = Doubt(f"{LOOKS}far outside the range of the other values", _LOOK)
-    for i in group[far]:
-        yield seen.places[i], doubt
+def _far(seen: Seen, group: Places, property: str, unit: str) -> Iterable[tuple[int, Doubt]]:
+    values = seen.values[group]
+    x = oddities.decades(values, property, unit)
+    far = oddities.beyond_the_rest(values if x is None else x, is_in_decades=x is not None)
+    yield from _each(
+        seen, group[far], Doubt(f"{LOOKS}far outside the range of the other values", _LOOK)
+    )
     if x is not None:
         doubt = Doubt(
             f"{LOOKS}1000x off: these neighbouring rows lie three decades from the others",
             "Check the unit of these rows.",
         )
-        is_new = np.array([seen.places[i] >= 0 for i in group], bool)
-        for i in group[is_new][oddities.shifted_block(x[is_new])]:
-            yield seen.places[i], doubt
+        is_new = seen.places[group] >= 0
+        yield from _each(seen, group[is_new][oddities.shifted_block(x[is_new])], doubt)
 
 
 def _by_replicate(seen: Seen) -> Iterable[tuple[int, Doubt]]:
@@ -156,24 +150,20 @@ def _by_replicate(seen: Seen) -> Iterable[tuple[int, Doubt]]:
     doubt = Doubt(
         f"{LOOKS}1000x off another value of the same compound", "Check the unit of both values."
     )
-    exact = np.array([r == "=" for r in seen.relations])
-    values = np.array(seen.values)
-    codes = {name: n for n, name in enumerate(dict.fromkeys([*seen.subjects, *seen.assays]))}
-    subjects = np.array([codes[s] for s in seen.subjects])
-    assays = np.array([codes[a] for a in seen.assays])
-    for (property, unit), places in groups(seen.keys).items():
-        kept = places[exact[places]]
-        x = oddities.decades(values[kept], property, unit)
-        if x is None:
-            continue
-        far = oddities.apart_from_replicates(x, subjects[kept], assays[kept])
-        for i in kept[far]:
-            yield seen.places[i], doubt
+    for key, places in groups(seen.keys).items():
+        kept = places[seen.is_exact[places]]
+        x = oddities.decades(seen.values[kept], *seen.kinds[key])
+        if x is not None:
+            far = oddities.apart_from_replicates(x, seen.subjects[kept], seen.assays[kept])
+            yield from _each(seen, kept[far], doubt)
 
 
 def _by_name(seen: Seen) -> Iterable[tuple[int, Doubt]]:
     """Doubt a value that is the number of its compound."""
     doubt = Doubt(f"{LOOKS}like the compound's own number", "Check that columns did not slip.")
-    for place, name, value in zip(seen.places, seen.names, seen.values, strict=True):
-        if value >= 100.0 and oddities.number_of_name(name) == value:
-            yield place, doubt
+    yield from _each(seen, np.flatnonzero(seen.is_own_number), doubt)
+
+
+def _each(seen: Seen, places: Places, doubt: Doubt) -> Iterable[tuple[int, Doubt]]:
+    """Return the measurements at these places, each with the doubt."""
+    return ((place, doubt) for place in seen.places[places].tolist())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import attrs
@@ -96,12 +96,10 @@ def _late(kind: type) -> set[str]:
 
 def _dumped(kind: type, rows: Sequence[Any]) -> bytes:
     """Write one column per field, with every writer option stated."""
-    tables = rows.chunks if isinstance(rows, Rows) else [as_table(kind, rows)]
-    whole = pa.concat_tables(tables)
     sink = io.BytesIO()
     with pq.ParquetWriter(
         sink,
-        whole.schema,
+        schema_of(kind),
         version="2.6",
         compression="zstd",
         compression_level=3,
@@ -110,9 +108,21 @@ def _dumped(kind: type, rows: Sequence[Any]) -> bytes:
         data_page_version="1.0",
         store_schema=False,
     ) as writer:
-        for start in range(0, max(whole.num_rows, 1), _ROWS_IN_A_GROUP):
-            writer.write_table(whole.slice(start, _ROWS_IN_A_GROUP).combine_chunks())
+        for group in _groups(rows.tables() if isinstance(rows, Rows) else [as_table(kind, rows)]):
+            writer.write_table(group)
     return sink.getvalue()
+
+
+def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the same rows in groups of one size, however they were cut; one group at least."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        while sum(t.num_rows for t in held) > _ROWS_IN_A_GROUP:
+            whole = pa.concat_tables(held)
+            yield whole.slice(0, _ROWS_IN_A_GROUP).combine_chunks()
+            held = [whole.slice(_ROWS_IN_A_GROUP)]
+    yield pa.concat_tables(held).combine_chunks()
 
 
 def _loaded(kind: type[_T], content: bytes) -> Sequence[_T]:
@@ -137,5 +147,5 @@ def _loaded(kind: type[_T], content: bytes) -> Sequence[_T]:
             where=kind.__name__,
             remedy="Give a table that this package wrote.",
         )
-    rows = Rows(kind, [table])
+    rows = Rows.of(kind, [table])
     return tuple(rows) if len(rows) < CHUNK else rows

@@ -27,6 +27,7 @@ __all__ = [
     "text_of",
     "too_long",
     "unharmed",
+    "writable",
 ]
 
 MAX_BYTES = 200_000_000
@@ -146,8 +147,27 @@ def fault(
 ) -> Quarantined:
     """Return a place that could not be read, with its text cut to what a person can look at."""
     return Quarantined(
-        row=row, column=column, value=value[:200], reason=reason, remedy=remedy, sheet=sheet
+        row=row,
+        column=column,
+        value=writable(value[:200]),
+        reason=writable(reason),
+        remedy=remedy,
+        sheet=sheet,
     )
+
+
+def writable(text: str) -> str:
+    r"""Return a text that can be written down: half of a surrogate pair becomes U+FFFD.
+
+    JSON can name such halves (``"\ud800"``); no encoding of text can hold them.
+
+    Example:
+        >>> writable("a\ud800") == "a\ufffd", writable("\ud83e\uddea") == "\U0001f9ea"
+        (True, True)
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def too_long(row: int, cells: Sequence[str], columns: Sequence[str] = ()) -> Quarantined | None:

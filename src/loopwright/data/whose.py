@@ -19,6 +19,7 @@ from loopwright.data.cells import Weight, cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.placed import ANOTHER, Place, Placed
+from loopwright.data.readings import Readings
 from loopwright.data.text import unharmed
 
 __all__ = ["CLASH", "DOUBTFUL", "Finder", "Found", "Register", "structure_of"]
@@ -28,6 +29,10 @@ DOUBTFUL = "structure in doubt: "
 
 CLASH = "the name belongs to "
 """How the reason of a row begins whose structure is not that of the known bearer of its name."""
+
+
+AT_ONCE = 100_000
+"""Texts that are read in one go."""
 
 
 @frozen(kw_only=True)
@@ -100,7 +105,7 @@ class Finder:
     mapping: ColumnMapping
     modality: Modality
     register: Register
-    readings: dict[str, Reading | DataError] = field(factory=dict)
+    readings: Readings = field(factory=Readings)
     """Every text that was read, with its reading or its refusal."""
 
     def find(self, cells: Mapping[str, str]) -> Found:
@@ -286,18 +291,30 @@ class Finder:
         return evolve(candidate, name=name) if name and not candidate.name else candidate
 
     def prepare(self, table: RawTable) -> None:
-        """Read all structures of a table at once, where the modality knows how to."""
-        if "curation" in self.modality.offers and self.mapping.structure in table.columns:
-            place = table.columns.index(self.mapping.structure)
-            told = dict.fromkeys(_drawn_in(cells[place]) for _, cells in table.rows)
-            texts = [t for t in told if t and t not in self.readings]
-            self.readings.update(zip(texts, self._asked(texts), strict=True))
+        """Read all structures of a table, many at once, where the modality knows how to."""
+        if "curation" not in self.modality.offers or self.mapping.structure not in table.columns:
+            return
+        place = table.columns.index(self.mapping.structure)
+        told = (_drawn_in(cells[place]) for _, cells in table.rows)
+        block: dict[str, None] = {}
+        for text in told:
+            if text and text not in block and text not in self.readings:
+                block[text] = None
+            if len(block) == AT_ONCE:
+                self._put(tuple(block))
+                block.clear()
+        self._put(tuple(block))
+
+    def _put(self, texts: Sequence[str]) -> None:
+        """Read texts that are new, and keep what was made of them."""
+        self.readings.put(texts, self._asked(texts))
 
     def _read(self, text: str, column: str) -> Reading:
         """Return the reading of a text."""
-        if text not in self.readings:
-            (self.readings[text],) = self._asked([text])
-        found = self.readings[text]
+        found = self.readings.get(text)
+        if found is None:
+            (found,) = self._asked([text])
+            self.readings.put([text], [found])
         if isinstance(found, DataError):
             raise DataError(found.what, where=column, remedy=found.remedy) from found
         return found

@@ -21,7 +21,7 @@ from loopwright.data.intake import Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.mappings import Mappings
 from loopwright.data.placed import Placed
-from loopwright.data.rows import Pile
+from loopwright.data.rows import Pile, column_of
 from loopwright.data.tables import (
     write_candidates,
     write_measurements,
@@ -217,10 +217,10 @@ def _kept(
     home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
-    told = _told(view, {t.table.sheet: t.mapping for t in taken}, intake.measurements)
-    met = collisions_of(taken, intake, view.tools.modality, known=view.candidates)
-    outstanding = set(view.state.outstanding)
     ever = {c for o in view.state.orders for c in o.candidates}
+    mappings = {t.table.sheet: t.mapping for t in taken}
+    told = _told(view, mappings, intake.measurements) if ever else frozenset()
+    met = collisions_of(taken, intake, view.tools.modality, known=view.candidates)
     return Ingested(
         file=PurePath(file.name).name,
         source_sha256=record.put(file.content),
@@ -244,8 +244,8 @@ def _kept(
         n_loaded=intake.n_loaded,
         n_flagged=intake.n_flagged,
         n_quarantined=intake.n_quarantined,
-        answered=tuple(c for c in view.state.outstanding if c in told & outstanding),
-        unexpected=tuple(sorted(told - ever)) if ever else (),
+        answered=tuple(c for c in view.state.outstanding if c in told),
+        unexpected=tuple(sorted(told - ever)),
         collisions_sha256=record.put_json(met) if met else None,
         standardiser=standardiser_of(view.tools.modality),
         plates={p.barcode: _version(view, p.barcode) for p in home.plates} if home else {},
@@ -269,14 +269,14 @@ def is_as_read(view: View, file: Ingested) -> bool:
 def _told(
     view: View,
     mappings: Mapping[str, ColumnMapping | None],
-    measurements: Iterable[Measurement],
+    measurements: Sequence[Measurement],
 ) -> frozenset[str]:
     """Return the candidates that these rows speak of: what was measured and what was asked for."""
     named = view.by_name()
-    found = set()
+    found = {c for c in column_of(Measurement, measurements, "candidate_id").to_pylist() if c}
+    if not any(mapping and mapping.made for mapping in mappings.values()):
+        return frozenset(found)
     for m in measurements:
-        if m.candidate_id:
-            found.add(m.candidate_id)
         cells, mapping = json.loads(m.raw), mappings[m.source_sheet]
         if mapping is None or not mapping.made or not cells.get(mapping.made, "").strip():
             continue

@@ -176,6 +176,8 @@ def _rows(
     file: RawFile, taken: Sequence[Taken], intake: Intake, placed: Placed
 ) -> Iterator[tuple[str, str, str, str]]:
     """Yield barcode, well, fate and note of every row that names a well."""
+    if not any(one.mapping and one.mapping.well for one in taken):
+        return
     fates = _fates(intake)
     for one in taken:
         mapping = one.mapping

@@ -117,7 +117,7 @@ def read_out(
         readouts: By barcode.
     """
     new: defaultdict[str, list[Measurement]] = defaultdict(list)
-    for m in measurements:
+    for m in measurements if wells else ():
         if m.standard_type == SIGNAL and m.plate_id in wells:
             new[m.plate_id].append(m)
     new = defaultdict(list, {b: ms for b, ms in new.items() if readouts[b].kind != "values"})

@@ -196,7 +196,7 @@ def take_tables(
             units=units,
         )
         part = _looked_at(part, one, register)
-        for candidate in part.candidates:
+        for candidate in part.candidates if len(taken) > 1 else ():
             named.setdefault(candidate.id, candidate)
             if candidate.name and named.setdefault(candidate.name, candidate).id != candidate.id:
                 shared.add(candidate.name)

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
+from loopwright.data.checked import Checked
 from loopwright.data.cliffs import Cliff
-from loopwright.data.concerns import Concern
 from loopwright.data.profile import Profile
-from loopwright.data.survey import Column, Place
+from loopwright.data.survey import Place
 from loopwright.reports.page import Figure, figure, image
 from loopwright.reports.templates import fill
 
@@ -36,19 +36,7 @@ FEWEST_PAIRS = 3
 class CheckPage:
     """Everything that the page shows; texts may come from strangers."""
 
-    file: str
-    format: str
-    rows_in: int
-    loaded: int
-    flagged: int
-    quarantined: int
-    n_candidates: int
-    columns: tuple[Column, ...]
-    rows: tuple[Place, ...]
-    notes: tuple[str, ...]
-    profiles: tuple[Profile, ...]
-    concerns: tuple[Concern, ...]
-    mapping: str
+    found: Checked
     pictures: Mapping[str, str]
     """Candidate id -> SVG, for those that ``pictured`` names."""
 
@@ -97,17 +85,18 @@ def render_check(page: CheckPage) -> str:
     Returns:
         HTML, to be written as UTF-8.
     """
-    drawn = _drawn(page.profiles)
-    shares = [page.loaded, page.flagged, page.quarantined]
+    found = page.found
+    drawn = _drawn(found.profiles)
+    shares = [found.loaded, found.flagged, found.quarantined]
     values = {
-        "page": page,
-        "bar": _bar(shares, page.rows_in),
+        "page": found,
+        "bar": _bar(shares, found.rows_in),
         "assays": [_assay(p, page.pictures) for p in drawn],
-        "listed": sorted(page.profiles, key=lambda p: (-p.n, p.label())),
-        "read": [c for c in page.columns if c.role != "not read"],
-        "unread": [c for c in page.columns if c.role == "not read"],
-        "has_sheets": any(c.sheet for c in page.columns),
-        "groups": _groups(page.rows),
+        "listed": sorted(found.profiles, key=lambda p: (-p.n, p.label())),
+        "read": [c for c in found.columns if c.role != "not read"],
+        "unread": [c for c in found.columns if c.role == "not read"],
+        "has_sheets": any(c.sheet for c in found.columns),
+        "groups": _groups(found.rows),
     }
     return fill("check.html.j2", values, beside=BESIDE)
 

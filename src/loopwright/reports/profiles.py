@@ -24,12 +24,15 @@ from loopwright.reports.drawing import (
     picture,
     table,
 )
-from loopwright.reports.wording import captioned, fixed, with_unit
+from loopwright.reports.wording import captioned, clipped, fixed, with_unit
 
 __all__ = ["drift", "histogram", "replicates"]
 
 WIDE, HALF = (400, 210), (400, 250)
 MOST_RUNS = 60
+LONGEST_TITLE = 32
+"""Characters of a property on an axis; the heading above has all of them."""
+
 DEPTH = 0.55
 """How deep the most frequent limit hangs, by the height of the tallest bar."""
 
@@ -189,7 +192,7 @@ def drift(found: Profile, view: Drift) -> Picture:
     runs = [r for r in view.runs if r.shift is not None] if view.is_matched else list(view.runs)
     runs, n_all = runs[:MOST_RUNS], len(runs)
     rows = [_run_row(found, r, is_matched=view.is_matched) for r in runs]
-    heading = "Against its own median" if view.is_matched else with_unit(found.property, _u(found))
+    heading = "Against its own median" if view.is_matched else _titled(found)
     spots = [v for r in rows for v in r.values() if isinstance(v, float)]
     y = _axis("Y", "y", spots, found, is_log=found.is_log, title=heading)
     x = _run_axis([r.label for r in runs], view.by)
@@ -279,7 +282,7 @@ def _axis(
     scale = alt.Scale(type=kind, domain=span, nice=False, zero=False)
     options = {"format": "~g", "labelOverlap": "greedy"} if is_log else {"labelOverlap": "greedy"}
     axis = alt.Axis(
-        title=title or with_unit(found.property, _u(found)),
+        title=title or _titled(found),
         grid=way == "Y" and not is_log,
         tickCount=5 if is_log else 6,
         **options,
@@ -304,6 +307,10 @@ def _count_axis(low: float, high: float, tallest: int) -> Any:
     )
     scale = alt.Scale(domain=[low, high], nice=False)
     return alt.Y("y:Q", scale=scale, axis=axis)
+
+
+def _titled(found: Profile) -> str:
+    return with_unit(clipped(found.property, LONGEST_TITLE), _u(found))
 
 
 def _u(found: Profile) -> str:

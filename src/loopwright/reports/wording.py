@@ -11,6 +11,7 @@ from loopwright.reports.views import Score, ScoreRow
 
 __all__ = [
     "captioned",
+    "clipped",
     "decimals",
     "digits_of",
     "fixed",
@@ -91,6 +92,16 @@ def glued(text: str) -> str:
         'the top 5_% of all'
     """
     return re.sub(r"(?<=\d) %", f"{NO_BREAK}%", text)
+
+
+def clipped(text: str, most: int) -> str:
+    """Return a text of so many characters at most; where it was longer, its end says so.
+
+    Example:
+        >>> clipped("hERG", 8), clipped("hERG channel", 8)
+        ('hERG', 'hERG ch…')
+    """
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def with_unit(name: str, unit: str) -> str:

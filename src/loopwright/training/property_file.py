@@ -9,6 +9,7 @@ and texts (trees) deflated. Nothing in the file is ever executed.
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +40,7 @@ def pack_properties(models: Mapping[str, PropertyModel]) -> bytes:
     from safetensors.numpy import save
 
     models = dict(sorted(models.items()))
-    known = Features.join([_lean(m.known) for m in models.values()])
+    known = Features.join([m.known for m in models.values()])
     place = {candidate: row for row, candidate in enumerate(known.ids)}
     first = np.array(sorted(place.values()), np.intp)
     shared = known.take(first)
@@ -159,38 +160,35 @@ def _not_ours() -> DataError:
     )
 
 
-def _lean(features: Features) -> Features:
-    """Return what rows are compared by; columns for trees alone are not needed again."""
-    return Features(
-        ids=features.ids, blocks={k: b for k, b in features.blocks.items() if k != "descriptors"}
-    )
-
-
 def _places(features: Features, place: Mapping[str, int]) -> npt.NDArray[np.int64]:
     return np.array([place[i] for i in features.ids], np.int64)
 
 
 def _stored(key: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
-    """Return name and array to keep: whole numbers narrowed and deflated, the rest as it is."""
-    if array.dtype.kind not in "iu" or array.ndim != 1 or array.size < LEAST_DEFLATED:
+    """Return name and array to keep: deflated unless small, whole numbers narrowed before."""
+    kind = array.dtype.name
+    if array.size < LEAST_DEFLATED or array.dtype.kind not in "iuf":
         return key, np.ascontiguousarray(array)
-    largest = int(array.max())
-    kinds = ("uint8", "uint16", "uint32", "int64")
-    kind = next(k for k in kinds if largest <= np.iinfo(k).max)
-    packed = zlib.compress(array.astype(kind).tobytes(), 9)
-    return f"{key}|{kind}|{array.dtype.name}|{array.size}", np.frombuffer(packed, np.uint8)
+    if array.dtype.kind in "iu":
+        largest = int(array.max())
+        kinds = ("uint8", "uint16", "uint32", "int64")
+        kind = next(k for k in kinds if largest <= np.iinfo(k).max)
+    packed = zlib.compress(np.ascontiguousarray(array).astype(kind).tobytes(), 9)
+    shape = ",".join(map(str, array.shape))
+    return f"{key}|{kind}|{array.dtype.name}|{shape}", np.frombuffer(packed, np.uint8)
 
 
 def _loaded(key: str, array: npt.NDArray[Any]) -> tuple[str, npt.NDArray[Any]]:
     """Return the name and the array that were kept."""
     if "|" not in key:
         return key, array
-    name, kind, was, size = key.rsplit("|", 3)
+    name, kind, was, shape = key.rsplit("|", 3)
     inflater = zlib.decompressobj()
     try:
-        wanted = int(size) * np.dtype(kind).itemsize
+        sizes = tuple(int(n) for n in shape.split(","))
+        wanted = math.prod(sizes) * np.dtype(kind).itemsize
         plain = inflater.decompress(array.tobytes(), min(wanted, LARGEST_ARRAY))
-        return name, np.frombuffer(plain, kind).astype(was)
+        return name, np.frombuffer(plain, kind).astype(was).reshape(sizes)
     except (zlib.error, ValueError, TypeError) as ex:
         raise _not_ours() from ex
 

@@ -11,14 +11,14 @@ import json
 import os
 import re
 import sys
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from attrs import define, field
+from attrs import define, field, frozen
 from rdkit import Chem, rdBase
 
 from loopwright.core.errors import DataError
@@ -32,6 +32,9 @@ __all__ = ["KinFinder", "graph_keys", "skeletons"]
 PARALLEL_FROM = 20_000
 """Fewer molecules than this are done faster in this very process."""
 
+REMEMBERED = 100_000
+"""Keys of so many at most are kept for the next time; longer lists are done in such blocks."""
+
 CHUNK = 5_000
 
 ROUNDS = 3
@@ -40,26 +43,25 @@ ROUNDS = 3
 
 @define(kw_only=True)
 class KinFinder:
-    """Finds kin; computes each key once."""
+    """Finds kin; computes each key of a small list once."""
 
     n_workers: int = 0
     """At most so many processes; 0 for one per processor."""
 
-    _graphs: dict[str, str] = field(factory=dict, init=False, repr=False)
+    _graphs: dict[str, int] = field(factory=dict, init=False, repr=False)
     _skeletons: dict[str, str] = field(factory=dict, init=False, repr=False)
 
     def find(self, candidates: Sequence[Candidate], others: Sequence[Candidate]) -> tuple[Kin, ...]:
         """Return groups of one skeleton with one of ``candidates`` in each, sorted by skeleton."""
-        asked = {c.text for c in candidates}
-        ids = {c.text: c.id for c in (*candidates, *others)}
+        near = self._near(candidates, others)
+        asked = {c.text for c in near if c.is_new}
+        ids = {c.text: c.id for c in near}
         texts = sorted(ids)
-        graphs = self._known("graph", self._graphs, texts)
-        n_of = Counter(graphs)
-        wanted = {g for t, g in zip(texts, graphs, strict=True) if t in asked and n_of[g] > 1}
-        near = [t for t, g in zip(texts, graphs, strict=True) if g in wanted]
+        new = [t for t in texts if t not in self._skeletons]
+        self._skeletons.update(zip(new, _keys("skeleton", new, self.n_workers), strict=True))
         groups: dict[str, list[str]] = {}
-        for text, key in zip(near, self._known("skeleton", self._skeletons, near), strict=True):
-            if key:
+        for text in texts:
+            if key := self._skeletons[text]:
                 groups.setdefault(key, []).append(text)
         return tuple(
             Kin(key=key, ids=tuple(ids[t] for t in found), what=_difference(found))
@@ -67,21 +69,54 @@ class KinFinder:
             if len(found) > 1 and not asked.isdisjoint(found)
         )
 
-    def _known(self, what: str, known: dict[str, str], texts: Sequence[str]) -> list[str]:
-        """Return one key for each text; compute those that are new."""
-        new = [t for t in texts if t not in known]
-        known.update(zip(new, _keys(what, new, self.n_workers), strict=True))
-        return [known[t] for t in texts]
+    def _near(self, candidates: Sequence[Candidate], others: Sequence[Candidate]) -> list[_Near]:
+        """Return those that share their graph with another; one of the two is asked for."""
+        graphs = np.concatenate([self._keyed(candidates), self._keyed(others)])
+        values, counts = np.unique(graphs, return_counts=True)
+        asked = graphs[: len(candidates)]
+        wanted = np.intersect1d(values[counts > 1], asked)
+        is_near = np.isin(graphs, wanted).tolist()
+        both = enumerate(chain(candidates, others))
+        return [
+            _Near(id=c.id, text=c.text, is_new=place < len(candidates))
+            for place, c in both
+            if is_near[place]
+        ]
+
+    def _keyed(self, candidates: Sequence[Candidate]) -> npt.NDArray[np.uint64]:
+        """Return the graph's key of each candidate."""
+        if len(candidates) > REMEMBERED:
+            blocks = _blocks(c.text for c in candidates)
+            parts = (_keys("graph", block, self.n_workers) for block in blocks)
+            return np.concatenate([np.array(part, np.uint64) for part in parts])
+        texts = [c.text for c in candidates]
+        new = list(dict.fromkeys(t for t in texts if t not in self._graphs))
+        self._graphs.update(zip(new, _keys("graph", new, self.n_workers), strict=True))
+        return np.array([self._graphs[t] for t in texts], np.uint64)
 
 
-def graph_keys(texts: Sequence[str]) -> list[str]:
+@frozen(kw_only=True)
+class _Near:
+    """A candidate that may have kin."""
+
+    id: str
+    text: str
+    is_new: bool
+
+
+def _blocks(texts: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(texts)
+    return iter(lambda: list(islice(rest, REMEMBERED)), [])
+
+
+def graph_keys(texts: Sequence[str]) -> list[int]:
     """Return hashes of elements and connections: equal for all that share a skeleton.
 
     Bond orders, hydrogens, charges, stereo, isotopes and bonds to metals do not count, because
     the InChI's first block leaves them open or derives them. The texts are taken for canonical
     SMILES; no molecule is made of them.
     """
-    keys: list[str] = []
+    keys: list[int] = []
     for start in range(0, len(texts), CHUNK):
         graphs = [_graph(text) for text in texts[start : start + CHUNK]]
         ends = np.cumsum([0, *(len(numbers) for numbers, _ in graphs)])
@@ -90,7 +125,7 @@ def graph_keys(texts: Sequence[str]) -> list[str]:
                    for (_, e), at in zip(graphs, ends, strict=False)]  # fmt: skip
         bonds = np.concatenate(shifted)
         bonds = bonds[~_LOOSE[numbers[bonds]].any(axis=1)]
-        keys += [f"{key:x}" for key in _hashes(numbers, bonds, ends[:-1]).tolist()]
+        keys += _hashes(numbers, bonds, ends[:-1]).tolist()
     return keys
 
 
@@ -169,13 +204,13 @@ def skeletons(texts: Sequence[str]) -> list[str]:
     return [str(to_key(Chem.MolFromSmiles(t), options="-W1")).partition("-")[0] for t in texts]
 
 
-_KEYS: Mapping[str, Callable[[Sequence[str]], list[str]]] = {
+_KEYS: Mapping[str, Callable[[Sequence[str]], list[Any]]] = {
     "graph": graph_keys,
     "skeleton": skeletons,
 }
 
 
-def _keys(what: str, texts: Sequence[str], n_workers: int) -> list[str]:
+def _keys(what: str, texts: Sequence[str], n_workers: int) -> list[Any]:
     """Return one key for each text, in order."""
     n_cpu = os.cpu_count() or 1
     n_processes = min(n_workers or n_cpu, n_cpu)
@@ -188,7 +223,7 @@ def _keys(what: str, texts: Sequence[str], n_workers: int) -> list[str]:
     return [key for part in parts for key in part]
 
 
-def _elsewhere(what: str, texts: Sequence[str]) -> list[str]:
+def _elsewhere(what: str, texts: Sequence[str]) -> list[Any]:
     """Answer in a process of its own; where none can be started, or it fails, in this one."""
     asked = json.dumps([what, list(texts)]).encode()
     try:
@@ -197,11 +232,11 @@ def _elsewhere(what: str, texts: Sequence[str]) -> list[str]:
         return _here(what, texts)
     if run.returncode:
         return _here(what, texts)
-    keys: list[str] = json.loads(run.stdout)
+    keys: list[Any] = json.loads(run.stdout)
     return keys
 
 
-def _here(what: str, texts: Sequence[str]) -> list[str]:
+def _here(what: str, texts: Sequence[str]) -> list[Any]:
     try:
         with rdBase.BlockLogs():
             return _KEYS[what](texts)

@@ -15,8 +15,9 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from loopwright.core.errors import DataError
-from loopwright.core.readings import Kin, Reading
+from loopwright.core.readings import Alert, Kin, Reading
 from loopwright.core.values import Candidate, Features, Kind
+from loopwright.modalities.molecules.alerts import alerts_of
 from loopwright.modalities.molecules.crowd import read_texts
 from loopwright.modalities.molecules.describe import describe_texts
 from loopwright.modalities.molecules.doubts import DOUBTS, demand_one_structure
@@ -116,6 +117,11 @@ class Molecules:
         svg = str(drawer.GetDrawingText())
         body = svg[svg.index("<svg") :].replace("<!-- END OF HEADER -->\n", "")
         return body.replace("<svg ", '<svg role="img" ', 1).strip()
+
+    def alerts(self, candidates: Sequence[Candidate]) -> tuple[tuple[Alert, ...], ...]:
+        """Return the structural alerts of each: PAINS, Brenk's list, mutagenic substructures."""
+        with rdBase.BlockLogs():
+            return alerts_of([c.text for c in candidates])
 
     def g_per_mol(self, text: str) -> float:
         """Return the molar mass of a SMILES or mol block as it is drawn, with its salt.

@@ -2,7 +2,8 @@
 """Kernel ridge regression on landmarks.
 
 Two rows are alike by a mixture of the Tanimoto similarity of their counts and a Gaussian of the
-distance of their vectors. Mixture and penalty are those of the smallest leave-one-out error on
+distance of their vectors and descriptors. Mixture and penalty are those of the smallest
+leave-one-out error on
 some of the rows. Where there are many rows, new ones are compared with a drawn part of them, the
 landmarks; all of them are learned from. A class is learned as the number 0 or 1. After a first
 fit, a limit is replaced by the value expected behind it.
@@ -34,6 +35,9 @@ PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0)
 JITTER = 1e-3
 """Added to the prior variance of a landmark, so that float32 kernels can be inverted."""
 
+FARTHEST = 4.0
+"""Standard deviations at which a descriptor is cut."""
+
 BLOCK_ROWS = 2048
 SQUASH = 4.0
 """Slope of the curve that brings the score of a class between 0 and 1; true near one half."""
@@ -44,6 +48,12 @@ class FittedKernelRidge:
     """What each landmark adds to the answer of each property."""
 
     landmarks: Features
+    centre: FloatArray
+    """Of each column of vectors and descriptors, shape (d,)."""
+
+    unit: FloatArray
+    """By which each is divided, shape (d,)."""
+
     weights: Float32
     """Shape (landmarks, t)."""
 
@@ -57,9 +67,11 @@ class FittedKernelRidge:
     def predict(self, features: Features) -> Prediction:
         """Return the answer for each row, with one doubt for all of them."""
         raw = np.empty((len(features), len(self.level)))
+        landmarks = _scaled(self.landmarks, self.centre, self.unit)
+        features = _scaled(features, self.centre, self.unit)
         for start in range(0, len(features), BLOCK_ROWS):
             rows = np.arange(start, min(start + BLOCK_ROWS, len(features)))
-            parts = _parts(features.take(rows), self.landmarks)
+            parts = _parts(features.take(rows), landmarks)
             for j, mix in enumerate(self.mix):
                 raw[rows, j] = self.level[j] + _mixed(parts, mix) @ self.weights[:, j]
         mean = np.where(self.is_class, 1.0 / (1.0 + np.exp(-SQUASH * (raw - 0.5))), raw)
@@ -74,6 +86,8 @@ class FittedKernelRidge:
         """Return landmarks and weights."""
         arrays = {
             **self.landmarks.flat(),
+            "centre": self.centre,
+            "unit": self.unit,
             "weights": self.weights,
             "level": self.level,
             "mix": self.mix,
@@ -89,7 +103,7 @@ class KernelRidge:
 
     max_landmarks: int = 2_000
     search_rows: int = 800
-    accepts: frozenset[Kind] = frozenset({"vector", "counts", "patterns"})
+    accepts: frozenset[Kind] = frozenset({"vector", "counts", "patterns", "descriptors"})
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedKernelRidge:
         """Return the weights; rows are put in an order of their own first."""
@@ -98,7 +112,9 @@ class KernelRidge:
         rng = np.random.default_rng([seed, len(features)])
         drawn = np.sort(rng.permutation(len(features))[: self.max_landmarks])
         landmarks = features.take(drawn)
-        parts = _parts(features, landmarks)
+        centre, unit = _units(features)
+        features = _scaled(features, centre, unit)
+        parts = _parts(features, features.take(drawn))
         t = targets.values.shape[1]
         weights = np.zeros((len(drawn), t), np.float32)
         level, mix, spread = np.zeros(t), np.zeros(t), np.ones(t)
@@ -122,6 +138,8 @@ class KernelRidge:
                 weights[:, j] = _solve(cross, drawn, known, values - level[j], precision)
         return FittedKernelRidge(
             landmarks=landmarks,
+            centre=centre,
+            unit=unit,
             weights=weights,
             level=level,
             mix=mix,
@@ -131,18 +149,49 @@ class KernelRidge:
 
     def load(self, dump: Dump) -> FittedKernelRidge:
         """Return the fitted ridge of a dump."""
-        names = ("weights", "level", "mix", "spread", "is_class")
+        names = ("centre", "unit", "weights", "level", "mix", "spread", "is_class")
         return FittedKernelRidge(
             landmarks=Features.unflat(dump.arrays), **{n: dump.arrays[n] for n in names}
         )
 
 
 def _lean(features: Features) -> Features:
-    """Return the leaner of the counts that are there, beside the vector."""
-    kinds = {"patterns" if "patterns" in features.blocks else "counts", "vector"}
+    """Return the leaner of the counts that are there, beside the tables."""
+    kinds = {"patterns" if "patterns" in features.blocks else "counts", "vector", "descriptors"}
     return Features(
         ids=features.ids, blocks={k: b for k, b in features.blocks.items() if k in kinds}
     )
+
+
+def _table(features: Features) -> npt.NDArray[np.float64] | None:
+    """Return vectors and descriptors side by side, shape (n, d); None if there is neither."""
+    blocks = (features.blocks.get("vector"), features.blocks.get("descriptors"))
+    tables = [b.astype(float) for b in blocks if isinstance(b, np.ndarray)]
+    return np.concatenate(tables, axis=1) if tables else None
+
+
+def _units(features: Features) -> tuple[FloatArray, FloatArray]:
+    """Return what each column is centred on and divided by; vectors alone are left as they are."""
+    table = _table(features)
+    if table is None:
+        return np.zeros(0), np.ones(0)
+    if "descriptors" not in features.blocks:
+        return np.zeros(table.shape[1]), np.ones(table.shape[1])
+    spread = table.std(axis=0)
+    return table.mean(axis=0), np.where(spread > 1e-6, spread, 1.0)
+
+
+def _scaled(features: Features, centre: FloatArray, unit: FloatArray) -> Features:
+    """Return the counts, and all columns on one scale as the vector."""
+    features = _lean(features)
+    table = _table(features)
+    blocks = {k: b for k, b in features.blocks.items() if k not in ("vector", "descriptors")}
+    if table is None:
+        return features
+    scaled = (table - centre) / unit
+    if "descriptors" in features.blocks:
+        scaled = np.clip(scaled, -FARTHEST, FARTHEST)
+    return Features(ids=features.ids, blocks={**blocks, "vector": scaled.astype(np.float32)})
 
 
 def _parts(a: Features, b: Features) -> tuple[Float32 | None, Float32 | None]:

@@ -17,7 +17,15 @@ from attrs import evolve
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawTable
-from loopwright.readers.instruments.rows import Complaint, Scope, Sheet, tables, write, write_curve
+from loopwright.readers.instruments.rows import (
+    Complaint,
+    Complaints,
+    Scope,
+    Sheet,
+    tables,
+    write,
+    write_curve,
+)
 from loopwright.readers.instruments.words import (
     CONDITIONS,
     DETAILS,
@@ -58,7 +66,7 @@ def tables_of(document: Any, *, where: str, taken_for: str) -> tuple[RawTable, .
             where=where,
             remedy="Give Allotrope Simple Model JSON, or a table as CSV.",
         )
-    sheet = Sheet(marks_missing="allotropy" in str(_converter(parts)))
+    sheet = Sheet(where=where, marks_missing="allotropy" in str(_converter(parts)))
     sheet.notes.append(taken_for)
     sheet.notes += [f"{k}: {v}" for k, v in document.items() if isinstance(v, str)]
     for part in parts:
@@ -69,7 +77,7 @@ def tables_of(document: Any, *, where: str, taken_for: str) -> tuple[RawTable, .
         _walk(sheet, rest, Scope(facts={"device": device}))
     for one, scope in _in_order(sheet.calculated):
         _calculate(sheet, one, scope)
-    return tables(sheet, where)
+    return tables(sheet)
 
 
 def _parts(document: Any) -> list[dict[str, Any]]:
@@ -127,7 +135,7 @@ def _shared(sheet: Sheet, node: dict[str, Any], scope: Scope) -> Scope:
     measurements = node.get(MEASUREMENT)
     if not isinstance(measurements, list):
         return scope
-    quiet = Sheet(marks_missing=sheet.marks_missing)
+    quiet = Sheet(where=sheet.where, marks_missing=sheet.marks_missing)
     scopes = [_entered(quiet, one, scope) for one in measurements if isinstance(one, dict)]
     if not scopes:
         return scope
@@ -159,8 +167,10 @@ def _entered(sheet: Sheet, node: dict[str, Any], scope: Scope) -> Scope:
         conditions=tuple(dict.fromkeys(conditions)),
     )
     complaints = _complaints(node, entered)
-    sheet.complaints += complaints
-    entered = evolve(entered, errors=(*scope.errors, *complaints))
+    if complaints:
+        sheet.complaints += complaints
+        own = Complaints(listed=tuple(complaints))
+        entered = evolve(entered, errors=(*scope.errors, own))
     for key, value in node.items():
         if key.endswith("identifier") and isinstance(value, str) and key not in FACTS:
             sheet.scopes.setdefault(value, entered)
@@ -252,16 +262,19 @@ def _remember(sheet: Sheet, listed: Any, scope: Scope) -> None:
 def _calculate(sheet: Sheet, one: dict[str, Any], scope: Scope) -> None:
     """Add the row of a calculated value; whose it is, is what all its sources agree on."""
     entered = _entered(sheet, one, evolve(scope, is_measured=True))
-    sources = [s for i in _sources(one) if (s := sheet.scopes.get(i)) is not None]
+    known = [s for i in _sources(one) if (s := sheet.scopes.get(i)) is not None]
+    sources = [*{id(s): s for s in known}.values()]
     if sources:
         facts = {k: _common([s.facts.get(k, "") for s in sources]) for k in set(FACTS.values())}
-        shared = [c for c in sources[0].conditions if all(c in s.conditions for s in sources)]
-        errors = {id(e): e for s in sources for e in s.errors}
+        common = frozenset.intersection(*(frozenset(s.conditions) for s in sources))
+        shared = [c for c in sources[0].conditions if c in common]
+        errors = {id(e): e for s in (entered, *sources) for e in s.errors}
+        sheet.mention(len(errors))
         entered = evolve(
             entered,
             facts={**entered.facts, **{k: v for k, v in facts.items() if v}},
             conditions=tuple(dict.fromkeys([*shared, *entered.conditions])),
-            errors=(*entered.errors, *errors.values()),
+            errors=tuple(errors.values()),
         )
     identifier = shown(one.get("calculated data identifier"))
     if identifier:
@@ -279,15 +292,31 @@ def _calculate(sheet: Sheet, one: dict[str, Any], scope: Scope) -> None:
 def _in_order(
     listed: list[tuple[dict[str, Any], Scope]],
 ) -> list[tuple[dict[str, Any], Scope]]:
-    """Return calculated values so that each comes after those that it is calculated from."""
-    waiting = {shown(one.get("calculated data identifier")) for one, _ in listed}
-    ordered, left = [], listed
-    while left:
-        ready = [item for item in left if not waiting & set(_sources(item[0]))] or left
-        waiting -= {shown(one.get("calculated data identifier")) for one, _ in ready}
+    """Return calculated values so that each comes after those that it is calculated from.
+
+    Those that are calculated from each other in a circle come last, as they stand.
+    """
+    names = [shown(one.get("calculated data identifier")) for one, _ in listed]
+    waiting = set(names)
+    needs = [waiting & set(_sources(one)) for one, _ in listed]
+    users: dict[str, list[int]] = {}
+    for place, need in enumerate(needs):
+        for name in need:
+            users.setdefault(name, []).append(place)
+    ordered: list[int] = []
+    ready = [place for place, need in enumerate(needs) if not need]
+    while ready:
         ordered += ready
-        left = [item for item in left if not any(item is r for r in ready)]
-    return ordered
+        freed: list[int] = []
+        for name in {names[place] for place in ready} & waiting:
+            waiting.discard(name)
+            for user in users.get(name, ()):
+                needs[user].discard(name)
+                if not needs[user]:
+                    freed.append(user)
+        ready = sorted(freed)
+    circle = sorted({*range(len(listed))} - {*ordered})
+    return [listed[place] for place in (*ordered, *circle)]
 
 
 def _sources(one: dict[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError, MissingExtraError
 from loopwright.core.values import RawFile, RawTable
-from loopwright.data.apart import read_apart
+from loopwright.data.apart import Apart, read_apart
 from loopwright.data.archive import demand_size
 from loopwright.data.text import head_of, text_of
 from loopwright.readers.instruments.asm import tables_of
@@ -50,6 +50,8 @@ class InstrumentReader:
     suffixes: tuple[str, ...] = (
         ".json", ".json.gz", ".asm", ".blr", ".bme", ".rslt", ".wsp", ".fcs", ".lmd", ".xls",
     )  # fmt: skip
+    apart: Apart = read_apart
+    """Where a foreign parser runs."""
 
     def claims(self, file: RawFile) -> float:
         """Return 1 for a format that is known by its marks, less where another may be right."""
@@ -76,8 +78,8 @@ class InstrumentReader:
             )
         if container_of(file.content) == "json" and not vendors_of(file):
             is_large = len(file.content) > LARGE
-            return read_apart(read_document, file) if is_large else read_document(file)
-        return _read_export(file)
+            return self.apart(read_document, file) if is_large else read_document(file)
+        return _read_export(file, self.apart)
 
 
 def read_document(file: RawFile) -> tuple[RawTable, ...]:
@@ -94,7 +96,7 @@ def read_document(file: RawFile) -> tuple[RawTable, ...]:
         raise _refusal(file, f"The JSON is damaged: {str(ex)[:200]}") from ex
 
 
-def _read_export(file: RawFile) -> tuple[RawTable, ...]:
+def _read_export(file: RawFile, apart: Apart) -> tuple[RawTable, ...]:
     """Try the formats that the marks allow, in order; the first refusal counts."""
     first: dict[str, Vendor] = {}
     for vendor in vendors_of(file):
@@ -115,7 +117,7 @@ def _read_export(file: RawFile) -> tuple[RawTable, ...]:
     refusal: DataError | None = None
     for vendor in vendors[:MAX_TRIED]:
         try:
-            return read_apart(read_export, file, given=(vendor.name, vendor.parser), mb=PARSER_MB)
+            return apart(read_export, file, given=(vendor.name, vendor.parser), mb=PARSER_MB)
         except DataError as ex:
             what = f"It looks like an export of {vendor.name}, but: {ex.what}"
             refusal = refusal or DataError(what, where=ex.where, remedy=_REMEDY)

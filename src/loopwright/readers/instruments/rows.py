@@ -9,23 +9,37 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawTable
-from loopwright.data.text import MAX_CELL, fault
+from loopwright.data.text import MAX_BYTES, MAX_CELL, fault, writable
 from loopwright.readers.instruments.words import plain_unit, shown
 
-__all__ = ["COLUMNS", "Complaint", "Row", "Scope", "Sheet", "tables", "write", "write_curve"]
+__all__ = [
+    "COLUMNS",
+    "Complaint",
+    "Complaints",
+    "Row",
+    "Scope",
+    "Sheet",
+    "tables",
+    "write",
+    "write_curve",
+]
 
 COLUMNS = (
     "plate", "well", "sample", "sample role", "assay", "property", "value", "unit", "status",
     "kind", "measured at", "measured by", "device", "details",
 )  # fmt: skip
 """Columns of every table; ``assay`` holds the conditions under which two values compare."""
+
+MAX_MENTIONS = 2_000_000
+"""Times that an error stands beside a value: each error of a document beside each of its values."""
 
 CURVES = "curves"
 """Sheet of the points of spectra and time courses; the other values have no sheet of a name."""
@@ -42,7 +56,8 @@ class Scope:
     """Quantity -> what it is called here."""
 
     is_measured: bool = False
-    errors: tuple[Complaint, ...] = ()
+    errors: tuple[Complaints, ...] = ()
+    """Of every document that states some, from the outermost inwards."""
 
     @property
     def has_subject(self) -> bool:
@@ -59,6 +74,29 @@ class Complaint:
     scope: Scope | None = None
     is_told: bool = False
     """Whether a row repeats it."""
+
+
+@frozen(kw_only=True, eq=False)
+class Complaints:
+    """The errors that one document states, found by what they speak of."""
+
+    listed: tuple[Complaint, ...]
+    by_name: Mapping[str, list[int]] = field(init=False)
+    """Name as ``_mark`` writes it -> places in ``listed``; an identifier may follow a name."""
+
+    @by_name.default
+    def _find_names(self) -> Mapping[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, one in enumerate(self.listed):
+            if one.feature:
+                for name in {_mark(one.feature), _mark(one.feature.partition(" - ")[0])}:
+                    found.setdefault(name, []).append(place)
+        return found
+
+    def about(self, marks: Collection[str]) -> list[Complaint]:
+        """Return those that speak of one of these names, in the order in which they stand."""
+        places = {place for mark in marks for place in self.by_name.get(mark, ())}
+        return [self.listed[place] for place in sorted(places)]
 
 
 @define(kw_only=True, eq=False)
@@ -86,12 +124,15 @@ class Row:
             facts.get("measured at", ""), facts.get("measured by", ""), facts.get("device", ""),
             "; ".join(self.scope.details),
         )  # fmt: skip
-        return tuple(cell[:MAX_CELL] for cell in made)
+        return tuple(writable(cell[:MAX_CELL]) for cell in made)
 
 
 @define(kw_only=True)
 class Sheet:
     """Rows as they are found, and the scopes that calculated values point to."""
+
+    where: str
+    """The file's name, for a refusal."""
 
     marks_missing: bool
     """Whether a negative zero stands for a number that the converter could not read."""
@@ -102,6 +143,21 @@ class Sheet:
     scopes: dict[str, Scope] = field(factory=dict)
     complaints: list[Complaint] = field(factory=list)
     calculated: list[tuple[dict[str, Any], Scope]] = field(factory=list)
+    n_mentions: int = 0
+
+    def mention(self, n: int) -> None:
+        """Count that so many errors stand beside a value.
+
+        Raises:
+            DataError: They are so many by now that no instrument has written this.
+        """
+        self.n_mentions += n
+        if self.n_mentions > MAX_MENTIONS:
+            raise DataError(
+                f"The errors of the document speak of its values more than {MAX_MENTIONS} times",
+                where=self.where,
+                remedy="Export it again, in parts; or export a table of results as CSV.",
+            )
 
 
 def write(sheet: Sheet, key: str, quantity: dict[str, Any], scope: Scope, kind: str) -> None:
@@ -147,7 +203,8 @@ def _own(scope: Scope, marks: set[str], *, is_missing: bool) -> list[Complaint]:
 
     Where several do, what stands behind the name in the error decides: ``IgG - Standard``.
     """
-    own = [c for c in scope.errors if any(_speaks_of(c.feature, m) for m in marks)]
+    names = {_mark(m) for m in marks} if scope.errors else set()
+    own = [c for some in scope.errors for c in some.about(names)]
     if own and (len(own) > 1 or not is_missing):
         kinds = {"", *(detail.partition(": ")[2] for detail in scope.details)}
         exact = [c for c in own if c.feature.partition(" - ")[2] in kinds]
@@ -157,12 +214,10 @@ def _own(scope: Scope, marks: set[str], *, is_missing: bool) -> list[Complaint]:
     return own
 
 
-def _speaks_of(feature: str, mark: str) -> bool:
-    """Return whether the feature of an error names this; an identifier may follow it."""
-    one, whole, other = (
-        " ".join(t.lower().split()) for t in (feature.partition(" - ")[0], feature, mark)
-    )
-    return bool(feature) and other in {one, whole}
+@lru_cache(maxsize=4096)
+def _mark(text: str) -> str:
+    """Return a name as two names are compared."""
+    return " ".join(text.lower().split())
 
 
 def _is_missing(sheet: Sheet, value: Any) -> bool:
@@ -240,13 +295,13 @@ def _write_point(
     sheet.curves.append(_made(sheet, inner, value, own, name=name, unit=unit, kind="measured"))
 
 
-def tables(sheet: Sheet, where: str) -> tuple[RawTable, ...]:
+def tables(sheet: Sheet) -> tuple[RawTable, ...]:
     """Return what was found as tables; errors that no row repeats are put beside their rows."""
     faults = _put_down_errors(sheet)
     if not (sheet.values or sheet.curves or faults):
         raise DataError(
             "The document holds no measured value",
-            where=where,
+            where=sheet.where,
             remedy="Export it again, with results.",
         )
     found: list[RawTable] = []
@@ -254,24 +309,35 @@ def tables(sheet: Sheet, where: str) -> tuple[RawTable, ...]:
         ours = faults if name == "" else []
         if not rows and not ours:
             continue
-        cells = tuple((n, row.cells()) for n, row in enumerate(rows, start=1))
+        cells = tuple(_numbered(sheet, rows))
         numbered = tuple(evolve(f, row=len(rows) + n) for n, f in enumerate(ours, start=1))
-        notes = tuple((0, note[:MAX_CELL]) for note in sheet.notes) if not found else ()
+        notes = tuple((0, writable(note[:MAX_CELL])) for note in sheet.notes) if not found else ()
         found.append(
             RawTable(columns=COLUMNS, rows=cells, faults=numbered, sheet=name, notes=notes)
         )
     return tuple(found)
 
 
+def _numbered(sheet: Sheet, rows: list[Row]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the rows with their numbers, as long as a table may hold their text."""
+    size = 0
+    for number, row in enumerate(rows, start=1):
+        cells = row.cells()
+        size += sum(map(len, cells))
+        if size > MAX_BYTES:
+            raise DataError(
+                f"The cells hold more than {MAX_BYTES // 1_000_000} MB of text",
+                where=sheet.where,
+                remedy="Export it again, in parts; or export a table of results as CSV.",
+            )
+        yield number, cells
+
+
 def _put_down_errors(sheet: Sheet) -> list[Quarantined]:
     """Tell every error that has not been told: of an absent value, of a measurement, or alone."""
     faults: list[Quarantined] = []
     told = [c for c in sheet.complaints if not c.is_told]
-    beside: dict[int, list[Row]] = {id(c): [] for c in told}
-    for row in (*sheet.values, *sheet.curves):
-        for complaint in row.scope.errors:
-            if id(complaint) in beside:
-                beside[id(complaint)].append(row)
+    beside = _rows_beside(sheet)
     for complaint in told:
         scope = complaint.scope
         is_sentence = " " in complaint.error.strip("<>=~ ")
@@ -280,8 +346,9 @@ def _put_down_errors(sheet: Sheet) -> list[Quarantined]:
             sheet.values.append(
                 Row(scope=scope, property=name, value=error, unit="", kind="measured")
             )
-        elif beside[id(complaint)]:
-            for row in beside[id(complaint)]:
+        elif rows := beside.get(id(complaint)):
+            sheet.mention(len(rows))
+            for row in rows:
                 row.said.append(": ".join(filter(None, (complaint.feature, complaint.error))))
         else:
             faults.append(
@@ -295,3 +362,12 @@ def _put_down_errors(sheet: Sheet) -> list[Quarantined]:
                 )
             )
     return faults
+
+
+def _rows_beside(sheet: Sheet) -> dict[int, list[Row]]:
+    """Return the rows of each error's document and of all below it, by the error's identity."""
+    found: dict[int, tuple[Complaints, list[Row]]] = {}
+    for row in (*sheet.values, *sheet.curves):
+        for some in row.scope.errors:
+            found.setdefault(id(some), (some, []))[1].append(row)
+    return {id(c): rows for some, rows in found.values() for c in some.listed}

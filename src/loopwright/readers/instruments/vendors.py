@@ -11,7 +11,6 @@ import io
 import re
 import tomllib
 import zipfile
-import zlib
 from functools import cache
 from importlib.resources import files
 from xml.sax.saxutils import unescape
@@ -19,6 +18,7 @@ from xml.sax.saxutils import unescape
 from attrs import field, frozen
 
 from loopwright.core.values import RawFile
+from loopwright.data.archive import DAMAGED, METHODS
 from loopwright.data.text import head_of
 
 __all__ = ["Vendor", "container_of", "vendors_of"]
@@ -103,11 +103,13 @@ def _inside(content: bytes, container: str) -> str:
     """Return the names in an archive; of a workbook its sheets, in brackets, and first strings."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(i.compress_type not in METHODS for i in archive.infolist()):
+                return ""
             names = archive.namelist()
             if container == "zip":
                 return "\n".join(names[:1_000])
             first, *others = (_part(archive, name) for name in _PARTS if name in names)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError):
+    except DAMAGED:
         return ""
     sheets = [f"[{unescape(name)}]" for name in _SHEET.findall(first)]
     cells = [unescape(cell).strip() for other in others for cell in _STRING.findall(other)]

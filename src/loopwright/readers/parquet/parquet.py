@@ -10,7 +10,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
-from loopwright.data.apart import read_apart
+from loopwright.data.apart import Apart, read_apart
 from loopwright.data.text import MAX_BYTES, demand_ratio, distinct_names, too_long
 from loopwright.data.typed import float_text, text_of_typed
 
@@ -36,6 +36,8 @@ class ParquetReader:
     """The reader of Parquet tables."""
 
     suffixes: tuple[str, ...] = (".parquet", ".pq")
+    apart: Apart = read_apart
+    """Where a foreign parser runs."""
 
     def claims(self, file: RawFile) -> float:
         """Return 1 where the file begins with the mark of the format."""
@@ -47,7 +49,7 @@ class ParquetReader:
         """Return one table; its first row is row 1, since a header takes none."""
         if not (file.content.startswith(_MARK) and file.content.endswith(_MARK)):
             raise _refusal(file.name, "The file is no Parquet table, or is cut off")
-        return read_apart(read_parquet, file)
+        return self.apart(read_parquet, file)
 
 
 def read_parquet(file: RawFile) -> tuple[RawTable, ...]:

@@ -10,7 +10,8 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
-from loopwright.data.text import distinct_names, fault, lines_of, text_of, too_long
+from loopwright.data.rows import packed
+from loopwright.data.text import distinct_names, fault, lines_of, text_of, too_long, writable
 
 __all__ = ["RecordReader"]
 
@@ -42,7 +43,7 @@ class RecordReader:
         if len(names) > MAX_COLUMNS or len(names) * len(records) > MAX_CELLS:
             what = f"{len(records)} objects with {len(names)} different keys are no table"
             raise _refusal(file.name, what)
-        columns = distinct_names(" ".join(name.split()) for name in names)
+        columns = distinct_names(writable(" ".join(name.split())) for name in names)
         rows: list[tuple[int, tuple[str, ...]]] = []
         for number, record in records:
             cells = tuple(_text(record.get(name)) for name in names)
@@ -51,7 +52,7 @@ class RecordReader:
             else:
                 rows.append((number, cells))
         faults.sort(key=lambda q: q.row)
-        return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults)),)
+        return (RawTable(columns=columns, rows=packed(rows), faults=tuple(faults)),)
 
 
 def _records(text: str, name: str) -> tuple[list[tuple[int, dict[str, Any]]], list[Quarantined]]:
@@ -107,7 +108,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).upper()
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return writable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _refusal(name: str, what: str) -> DataError:

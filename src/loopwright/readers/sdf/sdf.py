@@ -9,6 +9,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.rows import packed
 from loopwright.data.sdf_records import Record, chunks, record
 from loopwright.data.text import distinct_names, head_of, lines_of, text_of
 
@@ -60,7 +61,7 @@ class SdfReader:
             )
         has_titles = any(r.title for r in records)
         columns = distinct_names(["structure", *(["title"] if has_titles else []), *names])
-        rows = tuple(
+        rows = packed(
             (
                 r.number,
                 (

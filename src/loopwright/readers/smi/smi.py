@@ -7,6 +7,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
+from loopwright.data.rows import packed
 from loopwright.data.smiles_lines import cells_of, header_of
 from loopwright.data.text import MAX_CELL, fault, lines_of, text_of
 
@@ -53,4 +54,4 @@ class SmiReader:
                 )
             else:
                 rows.append((number, cells_of(line, len(columns), mark)))
-        return (RawTable(columns=columns, rows=tuple(rows), faults=tuple(faults), notes=notes),)
+        return (RawTable(columns=columns, rows=packed(rows), faults=tuple(faults), notes=notes),)

@@ -6,17 +6,15 @@ from __future__ import annotations
 import datetime
 import io
 import re
-import struct
 import zipfile
-import zlib
 from typing import Any
 
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile, RawTable
-from loopwright.data.apart import read_apart
-from loopwright.data.archive import demand_size
+from loopwright.data.apart import Apart, read_apart
+from loopwright.data.archive import DAMAGED, demand_size
 from loopwright.data.grid import tables_in
 from loopwright.data.header import LOOKED_AT, Line
 from loopwright.data.matrices import has_axis, tables_of, with_wells
@@ -39,15 +37,6 @@ MAX_CELLS = 20_000_000
 
 PROLOGUE_BYTES = 4_000
 _NO_COMMENT = re.compile(rb"<!--.*?-->|<!\[CDATA\[", re.DOTALL)
-_DAMAGED = (
-    zipfile.BadZipFile,
-    OSError,
-    ValueError,
-    RuntimeError,
-    EOFError,
-    zlib.error,
-    struct.error,
-)
 
 _COLOUR = re.compile(r"\[(?:[A-Za-z]+[0-9]*|\$[^\]]*)\]")
 """``[Red]``, ``[$-409]``: change nothing about the number."""
@@ -62,6 +51,8 @@ class XlsxReader:
     """The reader of Excel workbooks."""
 
     suffixes: tuple[str, ...] = (".xlsx", ".xlsm")
+    apart: Apart = read_apart
+    """Where a foreign parser runs."""
 
     def claims(self, file: RawFile) -> float:
         """Return nearly 1 for a workbook; an instrument's own reader may know it better."""
@@ -83,13 +74,13 @@ class XlsxReader:
                 heads = [archive.open(i).read(PROLOGUE_BYTES) for i in inside if _is_xml(i)]
         except DataError:
             raise
-        except _DAMAGED as ex:
+        except DAMAGED as ex:
             raise _refusal(file.name, "The file is no workbook: it is no zip archive") from ex
         if any(b"<!" in _NO_COMMENT.sub(b"", head.replace(b"\0", b"")) for head in heads):
             raise _refusal(file.name, "The workbook declares a document type, as only bombs do")
         if "[Content_Types].xml" not in {i.filename for i in inside}:
             raise _refusal(file.name, "The archive is no workbook")
-        return read_apart(read_workbook, file)
+        return self.apart(read_workbook, file)
 
 
 def read_workbook(file: RawFile) -> tuple[RawTable, ...]:
