@@ -15,9 +15,9 @@ from loopwright.cli.options import Json
 from loopwright.core.errors import SpecError
 
 if TYPE_CHECKING:
-    from loopwright.api.learnable import LeftOut
     from loopwright.api.predicting import Foretold
     from loopwright.api.property_models import Evaluated, How, Trained
+    from loopwright.core.values import Quarantined
     from loopwright.training.property_scores import PropertyScores
 
 __all__ = ["register"]
@@ -131,6 +131,7 @@ def evaluate(
 ) -> None:
     """Train on one file and score every prediction of another."""
     from loopwright.api import property_models
+    from loopwright.api.learnable import is_fault
     from loopwright.cli import show
 
     how = _how(
@@ -139,7 +140,7 @@ def evaluate(
     )  # fmt: skip
     found = property_models.evaluate(train, test, property, how=how)
     show.answer(found, _evaluated, json=json)
-    if any(q.is_fault for q in (*found.left_out, *found.left_out_train)):
+    if any(map(is_fault, (*found.left_out, *found.left_out_train))):
         raise typer.Exit(3)
 
 
@@ -194,8 +195,10 @@ def _scores(scores: tuple[PropertyScores, ...]) -> None:
     show.table(("model", ">n", *names), rows)
 
 
-def _left_out(left_out: tuple[LeftOut, ...]) -> None:
-    rows = [one for one in left_out if one.is_fault]
+def _left_out(left_out: tuple[Quarantined, ...]) -> None:
+    from loopwright.api.learnable import is_fault
+
+    rows = [one for one in left_out if is_fault(one)]
     for one in rows[:SHOWN]:
         where = f" in {one.column}" if one.column else ""
         typer.echo(f"row {one.row}{where}: {one.reason}. {one.remedy}", err=True)
