@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from loopwright.api.pages import write_report as report
     from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
+    from loopwright.api.predicting import predict
+    from loopwright.api.property_models import How, evaluate, train
     from loopwright.api.quarantine import quarantine, retry
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from loopwright.api.workspace import Workspace
 
 __all__ = [
+    "How",
     "Question",
     "Workspace",
     "accept",
@@ -39,6 +42,7 @@ __all__ = [
     "correct",
     "curves",
     "drop_row",
+    "evaluate",
     "exclude",
     "fix",
     "fix_from",
@@ -49,6 +53,7 @@ __all__ = [
     "look_at_plates",
     "mappings",
     "order",
+    "predict",
     "propose",
     "quarantine",
     "readback",
@@ -61,6 +66,7 @@ __all__ = [
     "run",
     "status",
     "take_layout",
+    "train",
     "verify",
     "why",
 ]
@@ -68,6 +74,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "How": "property_models",
     "Question": "replays",
     "Workspace": "workspace",
     "accept": "verdicts",
@@ -76,6 +83,7 @@ _HOMES = {
     "correct": "corrections",
     "curves": "curves:read_curves",
     "drop_row": "fixes",
+    "evaluate": "property_models",
     "exclude": "verdicts",
     "fix": "fixes",
     "fix_from": "fixes",
@@ -86,6 +94,7 @@ _HOMES = {
     "look_at_plates": "plate_views",
     "mappings": "mappings",
     "order": "verbs",
+    "predict": "predicting",
     "propose": "batches:propose_batch",
     "quarantine": "quarantine",
     "readback": "verbs",
@@ -98,6 +107,7 @@ _HOMES = {
     "run": "verbs:run_campaign",
     "status": "verbs",
     "take_layout": "layouts",
+    "train": "property_models",
     "verify": "evidence",
     "why": "evidence",
 }

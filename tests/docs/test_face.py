@@ -10,6 +10,7 @@ import pytest
 import loopwright
 
 PROMISED = [
+    "How",
     "Question",
     "Workspace",
     "accept",
@@ -18,6 +19,7 @@ PROMISED = [
     "correct",
     "curves",
     "drop_row",
+    "evaluate",
     "exclude",
     "fix",
     "fix_from",
@@ -28,6 +30,7 @@ PROMISED = [
     "look_at_plates",
     "mappings",
     "order",
+    "predict",
     "propose",
     "quarantine",
     "readback",
@@ -40,6 +43,7 @@ PROMISED = [
     "run",
     "status",
     "take_layout",
+    "train",
     "verify",
     "why",
 ]

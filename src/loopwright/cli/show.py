@@ -8,22 +8,22 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cattrs
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loopwright.api.answers import Batch, Finding, Intaken, Measured
-from loopwright.api.check import Checked, Column, Place, Profile
 from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
-from loopwright.data.collisions import Collision
-from loopwright.data.intake import BLANK
-from loopwright.loop.explain import Near, Pick
-from loopwright.loop.homecoming import PlateHome
-from loopwright.loop.mending import DROPPED
+
+if TYPE_CHECKING:
+    from loopwright.api.answers import Batch, Finding, Intaken, Measured
+    from loopwright.api.check import Checked, Column, Place, Profile
+    from loopwright.data.collisions import Collision
+    from loopwright.loop.explain import Near, Pick
+    from loopwright.loop.homecoming import PlateHome
 
 __all__ = [
     "answer",
@@ -95,6 +95,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str =
 
 def intaken(found: Intaken) -> None:
     """Print what became of a file."""
+    from loopwright.data.intake import BLANK
+    from loopwright.loop.mending import DROPPED
+
     if not found.is_new:
         _OUT.print(Text(f"{found.file}: these very bytes were read before; nothing was added"))
     _OUT.print(
@@ -154,6 +157,8 @@ def _plate(found: PlateHome) -> str:
 
 def checked(found: Checked) -> None:
     """Print what a file holds."""
+    from loopwright.data.intake import BLANK
+
     _OUT.print(
         Text(
             f"{found.file} ({found.format}): {found.rows_in} rows = {found.loaded} loaded + "

@@ -20,7 +20,7 @@ from attrs.validators import in_, min_len
 
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.ports import FittedModel
-from loopwright.core.values import Features, FloatArray, Prediction, Targets, Task
+from loopwright.core.values import Features, FloatArray, Kind, Prediction, Targets, Task
 from loopwright.science.probability import Calibrator, calibrate
 from loopwright.science.similarity import nearest
 from loopwright.training.doubt import Doubt, Scale, doubt_of, from_scale, scale_of, to_scale
@@ -30,7 +30,7 @@ from loopwright.training.validate import deal
 
 __all__ = ["KINDS", "Property", "PropertyCard", "PropertyModel", "learn_property", "refit"]
 
-KINDS = frozenset({"patterns", "vector", "descriptors", "family"})
+KINDS: frozenset[Kind] = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
 
 LEAST_ROWS = 10

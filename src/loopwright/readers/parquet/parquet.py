@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 from typing import Any
 
-import numpy as np
 from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.apart import Apart, read_apart
 from loopwright.data.text import MAX_BYTES, demand_ratio, distinct_names, too_long
+from loopwright.data.typed import float_text, text_of_typed
 
 __all__ = ["ParquetReader"]
 
@@ -99,38 +98,16 @@ def _texts(column: Any, name: str) -> list[str]:
     size = 0
     for chunk in column.chunks:
         if isinstance(chunk, pa.DictionaryArray):
-            named = [_text(cell) for cell in chunk.dictionary.to_pylist()]
+            named = [text_of_typed(cell) for cell in chunk.dictionary.to_pylist()]
             found = ["" if place is None else named[place] for place in chunk.indices.to_pylist()]
         else:
-            shown = _float_text if pa.types.is_float32(chunk.type) else _text
+            shown = float_text if pa.types.is_float32(chunk.type) else text_of_typed
             found = [shown(cell) for cell in chunk.to_pylist()]
         size += sum(map(len, found))
         if size > MAX_BYTES:
             raise _refusal(name, f"A column holds more than {MAX_BYTES // 1_000_000} MB of text")
         parts += found
     return parts
-
-
-def _float_text(cell: Any) -> str:
-    """Return a number of single precision in the digits that it has."""
-    return "" if cell is None else str(np.float32(cell))
-
-
-def _text(cell: Any) -> str:
-    """Return the text of a typed cell; a number keeps every digit it has."""
-    if cell is None:
-        return ""
-    if isinstance(cell, list):
-        return "; ".join(map(_text, cell))  # never as [a, b], which is how an interval is written
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float):
-        return repr(cell)
-    if isinstance(cell, datetime.datetime):
-        return cell.isoformat(sep=" ")
-    if isinstance(cell, bytes):
-        return cell.decode("utf-8", "replace")
-    return str(cell)
 
 
 def _refusal(name: str, what: str) -> DataError:

@@ -8,11 +8,10 @@ from attrs import frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.rows import packed
-from loopwright.data.text import MAX_CELL, distinct_names, fault, lines_of, text_of
+from loopwright.data.smiles_lines import cells_of, header_of
+from loopwright.data.text import MAX_CELL, fault, lines_of, text_of
 
 __all__ = ["SmiReader"]
-
-HEADERS = frozenset({"smiles", "smile", "structure", "canonical_smiles", "isomeric_smiles", "mol"})
 
 
 @frozen(kw_only=True)
@@ -34,7 +33,7 @@ class SmiReader:
         ]
         n_above = next((i for i, (_, t) in enumerate(numbered) if not t.startswith("#")), 0)
         notes, numbered = tuple(numbered[:n_above]), numbered[n_above:]
-        columns, mark = _header(numbered[0][1]) if numbered else ((), "")
+        columns, mark = header_of(numbered[0][1]) if numbered else ((), "")
         if columns:
             numbered = numbered[1:]
         columns = columns or ("smiles", "name")
@@ -54,31 +53,5 @@ class SmiReader:
                     fault(number, line, what, "Nothing to do; take it out if it disturbs.")
                 )
             else:
-                rows.append((number, _cells(line, len(columns), mark)))
+                rows.append((number, cells_of(line, len(columns), mark)))
         return (RawTable(columns=columns, rows=packed(rows), faults=tuple(faults), notes=notes),)
-
-
-def _header(line: str) -> tuple[tuple[str, ...], str]:
-    """Return the column names if the first line is a header, and what parts them if not blanks."""
-    mark = "\t" if "\t" in line else ""
-    for tried in (mark, ",", ";"):
-        words = [w.strip() for w in line.split(tried or None)]
-        if words[0].lower() in HEADERS and len(line) <= MAX_CELL:
-            return distinct_names(words if len(words) > 1 else [words[0], "name"]), tried
-    return (), mark
-
-
-def _cells(line: str, width: int, mark: str) -> tuple[str, ...]:
-    """Cut a line into its structure (with a ChemAxon extension in bars, if any) and the rest."""
-    if mark and mark in line:
-        cells = [c.strip() for c in line.split(mark, width - 1)]
-    else:
-        smiles, _, rest = line.strip().replace("\t", " ").partition(" ")
-        rest = rest.strip()
-        if rest.startswith("|") and "|" in rest[1:]:
-            extension, rest = rest[1:].split("|", 1)
-            smiles = f"{smiles} |{extension}|"
-        cells = (
-            [smiles, *rest.strip().split(None, width - 2)] if width > 2 else [smiles, rest.strip()]
-        )
-    return tuple([*cells, *[""] * (width - len(cells))][:width])

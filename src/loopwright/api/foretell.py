@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What opened property models say of some rows of a file, as lines of CSV.
+
+Run as a program it does so for one share of rows after the other, over its standard streams: each
+message is its length in eight bytes, then JSON. It keeps nothing between two shares, so the lines
+of a share depend on nothing but its rows.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, cast
+
+import numpy as np
+from attrs import frozen
+from threadpoolctl import threadpool_limits
+
+from loopwright.api.learnable import matter
+from loopwright.api.property_folder import Opened, Parcel, open_folder
+from loopwright.core.errors import DataError, LoopwrightError
+from loopwright.core.ports import Curator
+from loopwright.core.values import Candidate, Features
+from loopwright.data.numbers import NO_VALUE
+from loopwright.data.text import harmless
+from loopwright.training.property import KINDS
+
+__all__ = ["Asking", "Foreteller", "Lines", "Share", "added_columns", "csv_line", "receive", "send"]
+
+BLOCK = 2_000
+"""Rows that are described at once; it bounds memory."""
+
+Share = list[tuple[list[str], str]]
+"""Rows: cells, and a problem that they already have."""
+
+
+@frozen(kw_only=True)
+class Asking:
+    """What is asked of every row."""
+
+    folders: tuple[str, ...]
+    """Of the models."""
+
+    structure: int
+    """Place of the structure among the cells."""
+
+    rewrites_structure: bool = False
+    """Whether the cell becomes the canonical notation: of a mol block, which is no cell."""
+
+
+@frozen(kw_only=True)
+class Lines:
+    """What became of a share of rows."""
+
+    text: str
+    """One line of CSV for each row, in their order."""
+
+    problems: dict[str, int]
+    """Problem -> number of rows that have it."""
+
+
+class Foreteller:
+    """Opened models, ready to be asked."""
+
+    def __init__(self, asking: Asking) -> None:
+        """Open the models.
+
+        Raises:
+            DataError: A folder is none of a model.
+            VerificationError: A model does not answer as it did when it was made.
+        """
+        self._asking = asking
+        self._modality = matter(n_workers=1)
+        opened = [open_folder(Path(f), self._modality) for f in asking.folders]
+        self.opened: tuple[Opened, ...] = tuple(opened)
+        self._parcels = [p for one in opened for p in one.parcels]
+
+    @property
+    def tasks(self) -> list[tuple[str, bool]]:
+        """Return name of each property, and whether it is a class."""
+        cards = [p.model.card.property for p in self._parcels]
+        return [(c.name, c.task == "classification") for c in cards]
+
+    def lines(self, share: Share) -> Lines:
+        """Return one line for each row; a row that cannot be read says why."""
+        with threadpool_limits(limits=1):
+            return self._lines(share)
+
+    def _lines(self, share: Share) -> Lines:
+        problems = [problem for _, problem in share]
+        found: list[Candidate | None] = [None] * len(share)
+        place = self._asking.structure
+        asked = [i for i, problem in enumerate(problems) if not problem]
+        for i, said in zip(asked, self._read([share[i][0][place] for i in asked]), strict=True):
+            if isinstance(said, Candidate):
+                found[i] = said
+            else:
+                problems[i] = said
+        known = {c.id: c for c in found if c is not None}
+        answers = dict(zip(known, self._answers(list(known.values())), strict=True))
+        blank = [""] * sum(map(len, (added_columns([t], ()) for t in self.tasks)))
+        lines = []
+        counts: dict[str, int] = {}
+        for (given, _), candidate, problem in zip(share, found, problems, strict=True):
+            cells = given
+            if self._asking.rewrites_structure:
+                drawn = candidate.text if candidate else ""
+                cells = [*cells[:place], drawn, *cells[place + 1 :]]
+            told = answers[candidate.id] if candidate else blank
+            lines.append(csv_line([*cells, *told, harmless(problem)]))
+            if problem:
+                counts[problem] = counts.get(problem, 0) + 1
+        return Lines(text="".join(lines), problems=counts)
+
+    def _read(self, texts: Sequence[str]) -> Iterator[Candidate | str]:
+        """Yield the candidate of each text, or why there is none."""
+        curator = cast("Curator", self._modality)
+        clean = [t if _is_text(t) else "" for t in texts]
+        wanted = list(dict.fromkeys(t for t in clean if t.strip().lower() not in NO_VALUE))
+        read = dict(zip(wanted, curator.readings(wanted), strict=True))
+        for given, text in zip(texts, clean, strict=True):
+            said = read.get(text)
+            if said is None:
+                yield "there is no structure" if _is_text(given) else "the structure is no text"
+            elif isinstance(said, DataError):
+                yield said.what
+            else:
+                yield said.candidate
+
+    def _answers(self, candidates: Sequence[Candidate]) -> Iterator[list[str]]:
+        """Yield the added cells of each candidate."""
+        kinds = KINDS - {"family"}
+        for start in range(0, len(candidates), BLOCK):
+            features = self._modality.describe(candidates[start : start + BLOCK], kinds)
+            columns = [_said(parcel, features) for parcel in self._parcels]
+            for cells in zip(*columns, strict=True):
+                yield [cell for one in cells for cell in one]
+
+
+def _said(parcel: Parcel, features: Features) -> Iterator[list[str]]:
+    """Yield the cells of one property for each row."""
+    model = parcel.model
+    rows, alike = model.nearest(features, k=1)
+    said = model.predict_near(features, alike[:, 0])
+    for i, near in enumerate(rows[:, 0]):
+        yield [
+            f"{said.mean[i, 0]:.6g}",
+            f"{said.low[i, 0]:.6g}",
+            f"{said.high[i, 0]:.6g}",
+            "true" if said.in_domain[i] else "false",
+            harmless(_called(parcel, near)),
+            f"{model.values[near]:.6g}",
+            f"{np.clip(alike[i, 0], 0.0, 1.0):.4f}",
+        ]
+
+
+def _called(parcel: Parcel, row: int) -> str:
+    """Return the name of a training row, or its notation where it has none."""
+    name = parcel.names[row]
+    return parcel.texts[row] if name.strip().lower() in NO_VALUE else name
+
+
+def added_columns(tasks: Sequence[tuple[str, bool]], taken: Sequence[str]) -> list[str]:
+    """Return the names of the columns that are added; one that is taken is told apart.
+
+    Args:
+        tasks: Name of each property, and whether it is a class.
+        taken: The columns of the file.
+
+    Example:
+        >>> added_columns([("logD", False)], ["smiles", "logD"])[:2]
+        ['logD_predicted', 'logD_low']
+    """
+    parts = ("_low", "_high", "_in_domain", "_nearest", "_nearest_value", "_nearest_similarity")
+    names = [
+        f"{name}{part}"
+        for name, is_class in tasks
+        for part in ("_probability" if is_class else "", *parts)
+    ]
+    return [f"{name}_predicted" if name in taken else name for name in names]
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """Return cells as one line of CSV, each as it is.
+
+    Example:
+        >>> csv_line(["a", "b,c", ""]).rstrip()
+        'a,"b,c",'
+    """
+    return ",".join(map(_quoted, cells)) + "\n"
+
+
+def _quoted(cell: str) -> str:
+    if not any(mark in cell for mark in ',"\n\r') and cell.strip(" ") == cell:
+        return cell
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _is_text(text: str) -> bool:
+    """Return whether a text can be handed to a library that wants Unicode."""
+    return not any("\ud800" <= mark <= "\udfff" for mark in text)
+
+
+# ---- as a program
+def send(pipe: IO[bytes], message: Any) -> None:
+    """Write one message."""
+    content = json.dumps(message).encode()
+    pipe.write(len(content).to_bytes(8, "little") + content)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> Any:
+    """Return the next message; None where there is none any more."""
+    head = pipe.read(8)
+    if len(head) < 8:
+        return None
+    content = pipe.read(int.from_bytes(head, "little"))
+    return json.loads(content) if len(content) == int.from_bytes(head, "little") else None
+
+
+def _main() -> None:
+    """Answer shares of rows until nobody asks."""
+    asked, told = sys.stdin.buffer, sys.stdout.buffer
+    try:
+        teller = Foreteller(Asking(**json.loads(sys.argv[1])))
+    except LoopwrightError as ex:
+        send(told, {"error": ex.what, "where": ex.where, "remedy": ex.remedy})
+        return
+    while (share := receive(asked)) is not None:
+        lines = teller.lines([(list(cells), problem) for cells, problem in share])
+        send(told, {"text": lines.text, "problems": lines.problems})
+
+
+if __name__ == "__main__":
+    _main()

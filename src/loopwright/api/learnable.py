@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From any file to what a property model learns from or is judged on; needs no workspace.
+
+Every row of the file is either used or told with its reason, and the two add up. Structures in
+doubt (mixtures, metals, radicals) are taken as they are drawn: a published split has them, too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from attrs import evolve, frozen
+
+from loopwright.core.errors import DataError, MismatchError
+from loopwright.core.ports import Modality
+from loopwright.core.values import (
+    Candidate,
+    Measurement,
+    Quarantined,
+    RawFile,
+    RawTable,
+    Targets,
+    Task,
+)
+from loopwright.data.intake import BLANK, Intake
+from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.naming import plain, split
+from loopwright.data.numbers import NO_VALUE
+from loopwright.data.points import usable
+from loopwright.data.targets import targets
+from loopwright.data.text import fault
+from loopwright.data.whose import Register
+from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.registry import build
+
+__all__ = ["Asked", "Learnable", "is_fault", "matter", "meaning_of", "read_learnable"]
+
+ACCEPTED = ("mixture", "inorganic", "metal", "radical", "tiny", "large", "relative")
+ONES = frozenset({"1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos"})
+ZEROS = frozenset({"0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg"})
+TASKS: tuple[Task, ...] = ("regression", "classification")
+
+
+@frozen(kw_only=True)
+class Asked:
+    """What is to be learned from a file."""
+
+    properties: tuple[str, ...]
+    structure: str = ""
+    """The column of structures; guessed if blank."""
+
+    task: Task | Literal[""] = ""
+    """Guessed from the values of each property if blank."""
+
+    pool: str = ""
+    """Why values of different assays may be taken together."""
+
+    units: Mapping[str, str] = {}
+    """Property -> unit of the answer; the commonest one of the file if not given."""
+
+
+@frozen(kw_only=True, eq=False)
+class Learnable:
+    """One property of a file."""
+
+    property: str
+    task: Task
+    unit: str
+    candidates: tuple[Candidate, ...]
+    """One for each row of ``targets``, length n."""
+
+    targets: Targets
+    """Rows of one structure are averaged; of a class, their share of ones. Shape (n, 1)."""
+
+    rows: tuple[Measurement, ...]
+    """The rows of the file behind them, each once for each value."""
+
+    n_rows: int
+    """Rows of the file."""
+
+    n_used: int
+    """Rows with a value that was used; the others are in ``left_out``."""
+
+    n_repeats: int
+    """Rows that were used and share their structure with an earlier one."""
+
+    n_disagree: int
+    """Of a class: structures whose rows are not all of one class."""
+
+    left_out: tuple[Quarantined, ...]
+
+
+def matter(*, n_workers: int = 0) -> Modality:
+    """Return the modality that reads structures for property models.
+
+    Args:
+        n_workers: Processes among which it may spread its work; 0 for one per processor.
+    """
+    options = {"accept": list(ACCEPTED), "n_workers": n_workers}
+    made: Modality = build("modalities", "molecules", options)
+    return made
+
+
+def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Learnable, ...]:
+    """Return what a file says of each property that is asked for, in that order.
+
+    Args:
+        file: Any file that a reader knows.
+        asked: What is to be learned.
+        modality: Reads the structures.
+
+    Raises:
+        DataError: The file cannot be read, or lacks a column, or a class is neither 0 nor 1.
+        MismatchError: A property comes from different assays, and nobody said that they may be
+            pooled.
+    """
+    classes: dict[str, Task] = {}
+
+    def meaning(table: RawTable) -> ColumnMapping:
+        return meaning_of(table, asked)
+
+    def mend(table: RawTable) -> RawTable:
+        try:
+            found = {v.property: v.column for v in meaning_of(table, asked).values}
+        except DataError:
+            return table  # it is refused with its reason when its meaning is asked for
+        for name, column in found.items():
+            classes[name] = asked.task or _task_of(_cells(table, column))
+        return _with_numbers(table, {found[n] for n in found if classes[n] == TASKS[1]})
+
+    taken, intake = take_tables(
+        file, meaning, "molecules", modality,
+        campaign="train", register=Register(is_simulated=True), mend=mend,
+    )  # fmt: skip
+    return tuple(_learnable(n, classes[n], asked, taken, intake) for n in asked.properties)
+
+
+def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
+    """Return what the columns mean: structures, and one column for each property.
+
+    Raises:
+        DataError: There is no column of structures, or none of a property.
+    """
+    if asked.structure and asked.structure not in table.columns:
+        raise DataError(
+            f"There is no column {asked.structure!r}; there are {_listed(table.columns)}",
+            where="--structure",
+            remedy="Name the column of structures as the file spells it.",
+        )
+    try:
+        base = guessed(table)
+    except DataError:
+        if not asked.structure:
+            raise
+        base = ColumnMapping(structure=asked.structure)
+    if asked.structure:
+        base = evolve(base, structure=asked.structure, parts=())
+    if not (base.structure or base.parts):
+        raise DataError(
+            f"No column holds structures; there are {_listed(table.columns)}",
+            where="--structure",
+            remedy="Name the column of structures with --structure.",
+        )
+    values = tuple(_value_of(name, base, table) for name in asked.properties)
+    name = "" if base.name in {v.column for v in values} else base.name
+    return evolve(base, candidate_id="", plate="", well="", made="", name=name, values=values)
+
+
+def _value_of(name: str, base: ColumnMapping, table: RawTable) -> ValueColumn:
+    """Return the column of a property: the one of this name, else one that is taken for it."""
+    if name in table.columns:
+        found = next((v for v in base.values if v.column == name), ValueColumn(column=name))
+        unit = found.unit or ("" if found.unit_column else split(name)[1] or "1")
+        return evolve(found, property=name, property_column="", unit=unit, as_p=False, turned=False)
+    on_p_scale = [v for v in guessed(table, (name,)).values if v.as_p]
+    for value in (*base.values, *on_p_scale):
+        if value.property == name:
+            return value
+    near = [c for c in table.columns if plain(name) in {plain(c), plain(split(c)[0])}]
+    if len(near) == 1:
+        return evolve(_value_of(near[0], base, table), property=name)
+    raise DataError(
+        f"No column holds {name!r}; there are {_listed(table.columns)}",
+        where="--property",
+        remedy="Name the property as the file spells its column.",
+    )
+
+
+# ---- classes
+def _cells(table: RawTable, column: str) -> Iterable[str]:
+    place = table.columns.index(column)
+    return (cells[place].strip().lower() for _, cells in table.rows)
+
+
+def _task_of(cells: Iterable[str]) -> Task:
+    """Return a class if every cell that says something is a word, or a 0 or 1, of a class."""
+    told = {cell for cell in cells if cell not in NO_VALUE}
+    return "classification" if told and told <= ONES | ZEROS else "regression"
+
+
+def _with_numbers(table: RawTable, columns: Collection[str]) -> RawTable:
+    """Return a table in which the words of classes are 0 and 1; other cells stay."""
+    places = [table.columns.index(c) for c in columns]
+    if not places:
+        return table
+    rows = []
+    for number, cells in table.rows:
+        changed = list(cells)
+        for place in places:
+            word = cells[place].strip().lower()
+            changed[place] = "1" if word in ONES else "0" if word in ZEROS else cells[place]
+        rows.append((number, tuple(changed)))
+    return evolve(table, rows=tuple(rows))
+
+
+# ---- what was used, and what not
+def _learnable(
+    name: str, task: Task, asked: Asked, taken: Sequence[Taken], intake: Intake
+) -> Learnable:
+    """Return one property; what it does not use is told."""
+    used = [m for m in usable(intake.measurements, name) if m.candidate_id]
+    units = Counter(m.standard_units for m in used)
+    unit = asked.units.get(name) or max(units, key=lambda u: (units[u], u), default="1")
+    if task == "classification" and {m.standard_value for m in used} - {0.0, 1.0}:
+        raise DataError(
+            f"A class of {name!r} is neither 0 nor 1",
+            where="--task",
+            remedy="Write classes as 0 and 1 (or yes and no), or train it as a number.",
+        )
+    ids, found = _pooled(used, name, unit=unit, reason=asked.pool)
+    of_id = {c.id: c for c in intake.candidates}
+    shares = found.values[:, 0]
+    rows = {(m.source_sheet, m.source_row) for m in used}
+    left_out = _left_out(name, taken, intake, rows)
+    assert intake.n_rows == len(rows) + len({(q.sheet, q.row) for q in left_out} - rows)
+    return Learnable(
+        property=name,
+        task=task,
+        unit=unit,
+        candidates=tuple(of_id[i] for i in ids),
+        targets=evolve(found, tasks=(task,)),
+        rows=tuple(used),
+        n_rows=intake.n_rows,
+        n_used=len(rows),
+        n_repeats=_n_repeats(used),
+        n_disagree=int(np.sum((shares > 0) & (shares < 1))) if task == TASKS[1] else 0,
+        left_out=left_out,
+    )
+
+
+_REMEDIES = {
+    "assays": "Give a file of one assay, or say with --pool why their values may be pooled.",
+    "unit": "Give all values in units of one quantity, or take out those that are not.",
+}
+
+
+def _pooled(
+    used: Sequence[Measurement], name: str, *, unit: str, reason: str
+) -> tuple[tuple[str, ...], Targets]:
+    """Return ids and targets; a refusal says what can be done without a campaign."""
+    try:
+        return targets(used, name, unit=unit, pool_reason=reason)
+    except MismatchError as ex:
+        raise MismatchError(ex.what, where=ex.where, remedy=_REMEDIES[ex.where]) from ex
+
+
+def _n_repeats(used: Sequence[Measurement]) -> int:
+    """Return how many rows share their structure with an earlier one."""
+    rows: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    for m in used:
+        rows[m.candidate_id].add((m.source_sheet, m.source_row))
+    return sum(len(found) - 1 for found in rows.values())
+
+
+def is_fault(row: Quarantined) -> bool:
+    """Return whether something is wrong with a row; a value that was not measured is no fault."""
+    return not row.reason.startswith(BLANK)
+
+
+def _left_out(
+    name: str, taken: Sequence[Taken], intake: Intake, used: Collection[tuple[str, int]]
+) -> tuple[Quarantined, ...]:
+    """Return every row without a used value, with at least one reason, in file order."""
+    told = [q for q in intake.quarantine if (q.sheet, q.row) not in used]
+    known = {(q.sheet, q.row) for q in told}
+    doubted = {
+        (m.source_sheet, m.source_row): m.status_reason
+        for m in intake.measurements
+        if m.standard_type == name
+    }
+    for one in taken:
+        for row, _ in one.table.rows:
+            key = (one.table.sheet, row)
+            if key in used or key in known:
+                continue
+            reason = doubted.get(key) or f"{BLANK} of {name}"
+            remedy = "Nothing to do if it was not measured; else correct the row."
+            told.append(fault(row, "", reason, remedy, sheet=key[0]))
+    return tuple(sorted(told, key=lambda q: (q.sheet, q.row, q.column)))
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(map(repr, columns[:40]))

@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Predict a file of any size: the same rows in the same order, with what models say of each.
+
+The file is cut into shards of a fixed number of rows. Each finished shard is a file of its own
+until all are joined, so that a run that was killed goes on where it was and ends with the same
+bytes. Memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from attrs import asdict, evolve, field, frozen
+from attrs.validators import ge
+
+from loopwright.api.crew import Crew, in_order
+from loopwright.api.files import read_file
+from loopwright.api.foretell import Asking, Foreteller, Lines, Share, added_columns, csv_line
+from loopwright.core.errors import DataError
+from loopwright.core.values import RawTable
+from loopwright.data.apart import run_module
+from loopwright.data.streams import Stream, format_of, open_stream, save_as_csv
+from loopwright.data.text import distinct_names
+from loopwright.loop.tabling import guessed, only_table
+
+__all__ = ["Foretold", "Ways", "predict"]
+
+SHARD_ROWS = 10_000
+FEW_ROWS = 4_000
+"""A file of up to so many rows is predicted in this very process."""
+
+SAMPLE_ROWS = 200
+FORMAT, PLAN = "loopwright shards 1", "plan.json"
+PARQUET_SECONDS = 3_600
+
+Watch = Callable[[int, float, float | None], None]
+"""Told of rows done, of the share of the file that is done, and of seconds to go if known."""
+
+
+@frozen(kw_only=True)
+class Ways:
+    """How a file is predicted; nothing of it changes a number."""
+
+    structure: str = ""
+    """The column of structures; guessed if blank."""
+
+    n_workers: int = field(default=0, validator=ge(0))
+    """Processes; 0 takes one for each processor."""
+
+    shard_rows: int = field(default=SHARD_ROWS, validator=ge(1))
+    """Rows after which a killed run need not begin again."""
+
+    watch: Watch | None = None
+
+
+@frozen(kw_only=True)
+class Foretold:
+    """What became of a file."""
+
+    file: str
+    out: str
+    n_rows: int
+    """Rows of the file, and of the answer."""
+
+    n_predicted: int
+    n_problems: int
+    """Rows that could not be read; ``n_rows = n_predicted + n_problems``."""
+
+    problems: dict[str, int]
+    """Problem -> rows that have it, the commonest first."""
+
+    properties: tuple[str, ...]
+    added: tuple[str, ...]
+    """Columns behind those of the file."""
+
+    n_resumed: int
+    """Rows that an earlier run had finished."""
+
+    seconds: float
+
+
+@frozen(kw_only=True)
+class _Plan:
+    """What a run does; an earlier run with the same plan has done a part of it."""
+
+    format: str
+    sha256: str
+    models: tuple[str, ...]
+    structure: int
+    header: tuple[str, ...]
+    shard_rows: int
+
+
+def predict(
+    file: Path | str,
+    models: Sequence[Path],
+    *,
+    out: Path,
+    source: BinaryIO | None = None,
+    ways: Ways | None = None,
+) -> Foretold:
+    """Predict every row of a file and write them to a CSV file.
+
+    Args:
+        file: CSV, TSV, SMILES, SDF, Parquet, or any other table that a reader knows.
+        models: Folders that ``train`` wrote.
+        out: The file that is written; beside it lies a folder of shards while it is not done.
+        source: Where the rows come from if not from a file, as standard input; ``file`` is then
+            its name, blank if it has none.
+        ways: How; the default if not given.
+
+    Raises:
+        DataError: The file cannot be read or names no structures, or two models predict
+            properties of one name.
+        VerificationError: A model does not answer as it did when it was made.
+    """
+    begun, ways = time.monotonic(), ways or Ways()
+    folders = tuple(str(m) for m in models)
+    parts = out.with_name(f"{out.name}.parts")
+    _demand_place(out, Path(file) if source is None else None)
+    parts.mkdir(exist_ok=True)
+    try:
+        path = Path(file) if source is None else _spooled(source, parts)
+        stream, place = _stream(path, str(file), parts, ways.structure)
+    except DataError:
+        if not (parts / PLAN).exists():
+            shutil.rmtree(parts)
+        raise
+    is_rewritten = stream.structure is not None and "title" in stream.columns
+    asking = Asking(folders=folders, structure=place, rewrites_structure=is_rewritten)
+    teller = Foreteller(asking)
+    added = added_columns(_once(teller.tasks), stream.columns)
+    added.append(_problem_column(stream.columns))
+    plan = _Plan(
+        format=FORMAT,
+        sha256=_digest(path),
+        models=tuple(one.digest for one in teller.opened),
+        structure=place,
+        header=(*stream.columns, *added),
+        shard_rows=ways.shard_rows,
+    )
+    done = _resumed(parts, plan)
+    tally = _work(stream, asking, teller, parts, done=done, ways=ways)
+    _join(parts, out, plan.header, tally.n_shards)
+    told = _told(tally, teller, file=str(file), out=out, added=tuple(added))
+    return evolve(told, seconds=round(time.monotonic() - begun, 2))
+
+
+def _told(
+    tally: _Tally, teller: Foreteller, *, file: str, out: Path, added: tuple[str, ...]
+) -> Foretold:
+    """Return what became of a file, before anybody looks at the clock."""
+    n_problems = tally.problems.total()
+    return Foretold(
+        file=file or "standard input",
+        out=str(out),
+        n_rows=tally.n_rows,
+        n_predicted=tally.n_rows - n_problems,
+        n_problems=n_problems,
+        problems=dict(tally.problems.most_common()),
+        properties=tuple(name for name, _ in teller.tasks),
+        added=added,
+        n_resumed=tally.n_resumed,
+        seconds=0.0,
+    )
+
+
+# ---- what is read
+def _stream(path: Path, name: str, parts: Path, structure: str) -> tuple[Stream, int]:
+    """Return the rows of a file and the place of their structure."""
+    kind = format_of(path, name)
+    if kind != "other":
+        stream = open_stream(path, kind)
+        place = _structure(stream, structure)
+        if place is not None:
+            return stream, place
+    stream = open_stream(_as_csv(path, name, parts), "csv")
+    place = _structure(stream, structure)
+    if place is None:
+        raise DataError(
+            f"No column holds structures; there are {', '.join(map(repr, stream.columns[:40]))}",
+            where=name,
+            remedy="Name the column of structures with --structure.",
+        )
+    return stream, place
+
+
+def _structure(stream: Stream, asked: str) -> int | None:
+    """Return the place of the structure; None if nobody can tell."""
+    if asked:
+        return stream.columns.index(asked) if asked in stream.columns else None
+    if stream.structure is not None:
+        return stream.structure
+    head = stream.head(SAMPLE_ROWS)
+    columns = distinct_names(head.columns)
+    try:
+        found = guessed(RawTable(columns=columns, rows=head.rows)).structure
+    except DataError:
+        return None
+    return columns.index(found) if found else None
+
+
+def _as_csv(path: Path, name: str, parts: Path) -> Path:
+    """Write a file that is no text, or begins with titles, as one that is read row by row."""
+    made = parts / "rows.csv"
+    if path.suffix.lower() in {".parquet", ".pq"}:
+        run = run_module(
+            "loopwright.data.unroll", str(path), str(made), given=b"", seconds=PARQUET_SECONDS
+        )
+        if run.returncode:
+            raise DataError(
+                "The file is damaged, or no Parquet table",
+                where=name,
+                remedy="Write the table again, or export it as CSV.",
+            )
+    else:
+        save_as_csv(only_table(evolve(read_file(path), name=Path(name).name or "rows")), made)
+    return made
+
+
+def _spooled(source: BinaryIO, parts: Path) -> Path:
+    """Keep what comes in once, so that it can be read as often as needed."""
+    path = parts / "input"
+    with path.open("wb") as file:
+        shutil.copyfileobj(source, file, 1_000_000)
+    return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _once(tasks: Sequence[tuple[str, bool]]) -> Sequence[tuple[str, bool]]:
+    """Refuse two models of one name."""
+    twice = [name for name, n in Counter(name for name, _ in tasks).items() if n > 1]
+    if twice:
+        raise DataError(
+            f"Two models predict {', '.join(map(repr, twice))}",
+            where="--model",
+            remedy="Ask them one after the other, into two files.",
+        )
+    return tasks
+
+
+def _problem_column(taken: Sequence[str]) -> str:
+    return "problem_predicted" if "problem" in taken else "problem"
+
+
+def _demand_place(out: Path, file: Path | None) -> None:
+    """Refuse what is not there, and to write where nothing can be, or over what is read."""
+    if file is not None and not file.is_file():
+        raise DataError(
+            "There is no such file", where=str(file), remedy="Check the path; - reads stdin."
+        )
+    is_same = file is not None and out.exists() and out.samefile(file)
+    if is_same or out.is_dir() or not out.parent.is_dir():
+        raise DataError(
+            "The answer cannot be written there",
+            where=str(out),
+            remedy="Give a file in a folder that exists, and not the one that is read.",
+        )
+
+
+# ---- shards
+class _Tally:
+    """What has been done so far."""
+
+    def __init__(self) -> None:
+        self.n_rows = self.n_shards = self.n_resumed = 0
+        self.problems: Counter[str] = Counter()
+
+    def add(self, n_rows: int, problems: dict[str, int]) -> None:
+        """Count a shard."""
+        self.n_rows += n_rows
+        self.n_shards += 1
+        self.problems.update(problems)
+
+
+def _resumed(parts: Path, plan: _Plan) -> dict[int, tuple[int, dict[str, int]]]:
+    """Return rows and problems of each shard that an earlier run of this plan has finished."""
+    path = parts / PLAN
+    told = json.dumps(asdict(plan), sort_keys=True)
+    if not path.is_file() or path.read_text(encoding="utf-8") != told:
+        for old in parts.glob("shard-*"):
+            old.unlink()
+        _write(path, told.encode())
+        return {}
+    done = {}
+    for note in parts.glob("shard-*.json"):
+        if note.with_suffix(".csv").is_file():
+            plain = json.loads(note.read_text(encoding="utf-8"))
+            done[int(note.stem.removeprefix("shard-"))] = (plain["n_rows"], plain["problems"])
+    return done
+
+
+def _work(
+    stream: Stream,
+    asking: Asking,
+    teller: Foreteller,
+    parts: Path,
+    *,
+    done: dict[int, tuple[int, dict[str, int]]],
+    ways: Ways,
+) -> _Tally:
+    """Predict every shard that is not done; count all of them."""
+    tally, clock = _Tally(), time.monotonic()
+    n_new = 0
+    n_all = _count(stream) if ways.watch else 0
+    n_workers = _n_workers(stream, ways)
+    sizes: dict[int, int] = {}
+
+    def shares() -> Iterator[tuple[int, Share]]:
+        rows_left = stream.open_rows()
+        batches = iter(lambda: list(islice(rows_left, ways.shard_rows)), [])
+        for number, rows in enumerate(batches):
+            sizes[number] = len(rows)
+            yield number, ([] if number in done else [(list(r.cells), r.problem) for r in rows])
+
+    with Crew(asking, n_workers=n_workers) as crew:
+        crew.use(teller)
+        for number, lines in in_order(crew, shares()):
+            n_rows = sizes.pop(number)
+            if number in done:
+                tally.n_resumed += n_rows
+                tally.add(*done[number])
+            else:
+                _write_shard(parts, number, n_rows, lines)
+                tally.add(n_rows, lines.problems)
+                n_new += n_rows
+            if ways.watch and n_all:
+                left = (
+                    (time.monotonic() - clock) * (n_all - tally.n_rows) / n_new if n_new else None
+                )
+                ways.watch(tally.n_rows, tally.n_rows / n_all, left)
+    return tally
+
+
+def _count(stream: Stream) -> int:
+    return sum(1 for _ in stream.open_rows())
+
+
+def _n_workers(stream: Stream, ways: Ways) -> int:
+    """Return how many processes are worth their start; 0 for a small file."""
+    few = min(FEW_ROWS, ways.shard_rows) + 1
+    n_rows = sum(1 for _ in zip(range(few), stream.open_rows(), strict=False))
+    return 0 if n_rows < few else ways.n_workers or os.cpu_count() or 1
+
+
+def _write_shard(parts: Path, number: int, n_rows: int, lines: Lines) -> None:
+    """Write a finished shard; its note comes last and says that it is whole."""
+    text = lines.text.encode("utf-8", "surrogateescape")
+    _write(parts / f"shard-{number:06d}.csv", text)
+    note = json.dumps({"n_rows": n_rows, "problems": lines.problems})
+    _write(parts / f"shard-{number:06d}.json", note.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_name(f"{path.name}.tmp")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _join(parts: Path, out: Path, header: Sequence[str], n_shards: int) -> None:
+    """Put the shards behind each other under their header, and clear up."""
+    whole = parts / "whole.csv"
+    with whole.open("wb") as file:
+        file.write(csv_line(header).encode("utf-8", "surrogateescape"))
+        for number in range(n_shards):
+            with (parts / f"shard-{number:06d}.csv").open("rb") as shard:
+                shutil.copyfileobj(shard, file, 1_000_000)
+    whole.replace(out)
+    shutil.rmtree(parts)

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A folder that holds property models: written whole, read back only if it is what was written.
+
+``card.json`` names every file with its digest and says what a few training structures were
+predicted to be. Who opens the folder predicts them again; a model that answers otherwise (another
+standardiser, another library, a damaged file) is refused, because its scores no longer hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cattrs
+import numpy as np
+from attrs import frozen
+
+from loopwright.core.errors import DataError, VerificationError
+from loopwright.core.ports import Modality
+from loopwright.core.values import Features
+from loopwright.training.property import KINDS, PropertyModel
+from loopwright.training.property_file import pack_properties, unpack_properties
+
+__all__ = [
+    "CARD", "Golden", "Opened", "Parcel", "demand_free", "goldens_of", "open_folder",
+    "write_folder",
+]  # fmt: skip
+
+CARD, PAGE, MODELS, ROWS = "card.json", "README.md", "models.safetensors", "rows.json"
+FORMAT = "loopwright models 1"
+N_GOLDEN = 6
+CLOSE = 1e-4
+"""Share of a prediction's size that two machines may differ by."""
+
+
+@frozen(kw_only=True)
+class Golden:
+    """What one structure was predicted to be when the model was made."""
+
+    text: str
+    mean: float
+    low: float
+    high: float
+
+
+@frozen(kw_only=True, eq=False)
+class Parcel:
+    """A property model, and who its training rows are."""
+
+    model: PropertyModel
+    texts: tuple[str, ...]
+    """Canonical notation of each row of ``model.known``, length n."""
+
+    names: tuple[str, ...]
+    """What its owner calls it; blank if nothing. Length n."""
+
+
+@frozen(kw_only=True, eq=False)
+class Opened:
+    """The models of one folder."""
+
+    folder: Path
+    digest: str
+    """Of its card, which names the digests of all else."""
+
+    parcels: tuple[Parcel, ...]
+
+
+def goldens_of(model: PropertyModel, features: Features, texts: Sequence[str]) -> list[Golden]:
+    """Return predictions of a few rows, spread over all.
+
+    Args:
+        model: What predicts.
+        features: n rows, as they would be described anew.
+        texts: Their canonical notation, length n.
+    """
+    rows = np.unique(np.linspace(0, len(texts) - 1, N_GOLDEN).astype(np.intp))
+    said = model.predict(features.take(rows))
+    columns = (said.mean[:, 0], said.low[:, 0], said.high[:, 0])
+    return [
+        Golden(text=texts[row], mean=float(m), low=float(low), high=float(high))
+        for row, m, low, high in zip(rows, *columns, strict=True)
+    ]
+
+
+def write_folder(
+    folder: Path, parcels: Sequence[Parcel], card: Mapping[str, Any], page: str
+) -> None:
+    """Write a folder beside its place, then put it there; an older model in it is replaced.
+
+    Args:
+        folder: Where it goes.
+        parcels: The models, in the order of the properties of the card.
+        card: What ``card.json`` says beside format and digests, as plain JSON values.
+        page: The card as Markdown.
+
+    Raises:
+        DataError: The place is taken by something that is no model.
+    """
+    demand_free(folder)
+    fresh = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    rows = {
+        i: [text, name]
+        for one in parcels
+        for i, text, name in zip(one.model.known.ids, one.texts, one.names, strict=True)
+    }
+    contents = {
+        MODELS: pack_properties({f"p{i}": one.model for i, one in enumerate(parcels)}),
+        ROWS: json.dumps(rows, sort_keys=True).encode(),
+    }
+    for name, content in contents.items():
+        (fresh / name).write_bytes(content)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    whole = {"format": FORMAT, "files": digests, **card}
+    text = json.dumps(_plain(whole), indent=1, ensure_ascii=False)
+    (fresh / CARD).write_text(text + "\n", encoding="utf-8")
+    (fresh / PAGE).write_text(page, encoding="utf-8")
+    if folder.exists():
+        shutil.rmtree(folder)
+    fresh.rename(folder)
+
+
+def demand_free(folder: Path) -> None:
+    """Refuse a place that holds something that is no model of ours.
+
+    Raises:
+        DataError: It does.
+    """
+    if folder.exists() and not (folder / CARD).is_file() and not _is_empty(folder):
+        raise DataError(
+            "The folder holds something that is no model",
+            where=str(folder),
+            remedy="Give a folder that does not exist yet.",
+        )
+
+
+def open_folder(folder: Path, modality: Modality) -> Opened:
+    """Return the models of a folder, once they have answered as they did when they were made.
+
+    Args:
+        folder: What ``write_folder`` wrote.
+        modality: Reads and describes the golden structures.
+
+    Raises:
+        DataError: It is no such folder, or of an unknown format.
+        VerificationError: A file is not the one that was written, or a model answers otherwise.
+    """
+    content = _read(folder / CARD)
+    try:
+        card = json.loads(content)
+        is_known = card["format"] == FORMAT
+        digests = {name: str(card["files"][name]) for name in (MODELS, ROWS)}
+        goldens = [cattrs.structure(one["goldens"], list[Golden]) for one in card["properties"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as ex:
+        raise _no_model(folder) from ex
+    if not is_known:
+        raise _no_model(folder)
+    models = unpack_properties(_verified(folder / MODELS, digests[MODELS]))
+    rows = json.loads(_verified(folder / ROWS, digests[ROWS]))
+    if set(models) != {f"p{i}" for i in range(len(goldens))}:
+        raise _no_model(folder)
+    parcels = []
+    for i, told in enumerate(goldens):
+        model = models[f"p{i}"]
+        _demand_golden(model, told, modality, where=str(folder))
+        texts, names = zip(*(rows[key] for key in model.known.ids), strict=True)
+        parcels.append(Parcel(model=model, texts=texts, names=names))
+    return Opened(folder=folder, digest=hashlib.sha256(content).hexdigest(), parcels=tuple(parcels))
+
+
+def _verified(path: Path, digest: str) -> bytes:
+    """Return the bytes of a file that are those that were written."""
+    content = _read(path)
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise VerificationError(
+            "The model is not the one that its card describes",
+            where=str(path),
+            remedy="Copy the whole folder again, or train the model again.",
+        )
+    return content
+
+
+def _demand_golden(
+    model: PropertyModel, goldens: Sequence[Golden], modality: Modality, *, where: str
+) -> None:
+    """Refuse a model that does not answer as it did when it was made."""
+    candidates = [modality.parse(g.text) for g in goldens]
+    said = model.predict(modality.describe(candidates, KINDS))
+    found = np.stack([said.mean[:, 0], said.low[:, 0], said.high[:, 0]], axis=1)
+    told = np.array([[g.mean, g.low, g.high] for g in goldens])
+    if not np.allclose(found, told, rtol=CLOSE, atol=CLOSE * float(np.abs(told).max())):
+        raise VerificationError(
+            f"The model of {model.card.property.name!r} does not predict here what it predicted "
+            f"when it was made: off by up to {np.abs(found - told).max():.3g}",
+            where=where,
+            remedy="Train it again here, or install the versions that its card names.",
+        )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as ex:
+        raise DataError(
+            f"There is no model: {ex.strerror}",
+            where=str(path),
+            remedy="Give the folder that `loopwright train --out` wrote.",
+        ) from ex
+
+
+def _no_model(folder: Path) -> DataError:
+    return DataError(
+        "The folder holds no model that this version reads",
+        where=str(folder),
+        remedy="Give the folder that `loopwright train --out` wrote, whole and unchanged.",
+    )
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _plain(value: Any) -> Any:
+    """Return plain JSON values; what JSON cannot say (NaN) becomes null."""
+    match cattrs.unstructure(value):
+        case float() as number:
+            return number if np.isfinite(number) else None
+        case dict() as found:
+            return {str(k): _plain(v) for k, v in found.items()}
+        case list() | tuple() as found:
+            return [_plain(v) for v in found]
+        case other:
+            return other

@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Train property models on a file, and judge the recipe on a split that somebody else made."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import cattrs
+import numpy as np
+import numpy.typing as npt
+from attrs import evolve, frozen
+
+from loopwright import __version__
+from loopwright.api.files import read_file
+from loopwright.api.judging import judged
+from loopwright.api.learnable import Asked, Learnable, is_fault, matter, read_learnable
+from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
+from loopwright.core.errors import DataError, SpecError
+from loopwright.core.ports import Modality
+from loopwright.core.values import Features, Quarantined, Targets, Task
+from loopwright.data.dates import read_dates
+from loopwright.loop.tabling import standardiser_of
+from loopwright.reports.model_card import model_card
+from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
+from loopwright.training.property import KINDS, Property, PropertyModel, learn_property
+from loopwright.training.property_scores import PropertyScores
+from loopwright.training.trial import BASELINES
+
+__all__ = ["Evaluated", "How", "Learned", "Trained", "evaluate", "train"]
+
+NEWEST = 0.2
+"""Share of the rows that a split by time holds out."""
+
+MODELS = ("auto",)
+
+
+@frozen(kw_only=True)
+class How:
+    """How models are made."""
+
+    structure: str = ""
+    """The column of structures; guessed if blank."""
+
+    task: Task | Literal[""] = ""
+    """Guessed from the values if blank."""
+
+    model: str = "auto"
+    split: SplitName = "scaffold"
+    seed: int = 0
+    low: float | None = None
+    """No answer is below this."""
+
+    high: float | None = None
+    """No answer is above this."""
+
+    budget_s: float | None = None
+    """Seconds after which no further model is tried."""
+
+    pool: str = ""
+    """Why values of different assays may be taken together."""
+
+    licence: str = ""
+    """Under which the data were given, for the card."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what does not exist, before anything is read."""
+        known_tasks = ("", "regression", "classification")
+        for name, given, known in (
+            ("task", self.task, known_tasks),
+            ("split", self.split, SPLITS),
+            ("model", self.model, MODELS),
+        ):
+            if given not in known:
+                raise SpecError(
+                    f"There is no {name} {given!r}",
+                    where=f"--{name}",
+                    remedy=f"Choose one of: {', '.join(filter(None, known))}.",
+                )
+
+
+@frozen(kw_only=True)
+class Learned:
+    """What training found of one property."""
+
+    property: str
+    unit: str
+    task: Task
+    n_rows: int
+    """Rows of the file; ``n_rows = n_used + `` the distinct rows of ``left_out``."""
+
+    n_used: int
+    n_structures: int
+    n_repeats: int
+    """Used rows that share their structure with an earlier one; their values were averaged."""
+
+    n_disagree: int
+    """Of a class: structures whose rows are not all of one class."""
+
+    n_limits: int
+    left_out: tuple[Quarantined, ...]
+    recipe: tuple[str, ...]
+    why: str
+    is_useful: bool
+    """Whether it beats both baselines on what was held out."""
+
+    scale: str
+    split: str
+    scores: tuple[PropertyScores, ...]
+    """``auto`` is what answers; then its parts and the baselines."""
+
+    coverage: float | None
+    """Share of held-out values inside their 90 % interval; None of a class."""
+
+    domain_similarity: float
+    seconds: float
+
+
+@frozen(kw_only=True)
+class Trained:
+    """What ``train`` made."""
+
+    file: str
+    sha256: str
+    out: str
+    seed: int
+    models: tuple[Learned, ...]
+    seconds: float
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether every value that the file states was used."""
+        return not any(is_fault(q) for one in self.models for q in one.left_out)
+
+
+@frozen(kw_only=True)
+class Evaluated:
+    """What a recipe, trained on one file, is worth on another."""
+
+    property: str
+    unit: str
+    task: Task
+    train: str
+    test: str
+    n_train: int
+    """Structures that were learned from."""
+
+    n_test: int
+    """Rows that were scored."""
+
+    n_left_out: int
+    """Rows of the test file that were not scored; each is in ``left_out``."""
+
+    n_leaked: int
+    """Scored rows whose structure is in the training file, too."""
+
+    leaked: tuple[int, ...]
+    """Those rows, as a person counts them in the test file."""
+
+    recipe: tuple[str, ...]
+    why: str
+    scores: tuple[PropertyScores, ...]
+    """``auto``, then the baselines ``mean`` and ``neighbour``."""
+
+    without_leaks: PropertyScores | None
+    """``auto`` on the rows whose structure was not learned from; None if none was."""
+
+    coverage: float | None
+    in_domain: float
+    """Share of the scored rows."""
+
+    left_out: tuple[Quarantined, ...]
+    left_out_train: tuple[Quarantined, ...]
+    seconds: float
+
+
+def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -> Trained:
+    """Train one model for each property of a file, and write them with their card.
+
+    Args:
+        file: Any file that a reader knows; no workspace is needed.
+        properties: Columns, or what the columns are taken for.
+        out: The folder that is written.
+        how: Everything else.
+
+    Raises:
+        DataError: The file cannot be read, lacks a column, or ``out`` is taken.
+        NotReadyError: Too few rows are known.
+        MismatchError: Values of different assays would be pooled.
+    """
+    begun, file = time.monotonic(), Path(file)
+    demand_free(out)
+    raw, modality = read_file(file), matter()
+    found = read_learnable(raw, _asked(properties, how), modality)
+    learned, parcels, goldens = [], [], []
+    for one, described in zip(found, _described(found, modality), strict=True):
+        features = regrouped(described, how.split)
+        model = _learned(one, features, how)
+        texts = tuple(c.text for c in one.candidates)
+        names = tuple(c.name for c in one.candidates)
+        kept = evolve(model, card=evolve(model.card, seconds=0.0))
+        parcels.append(Parcel(model=kept, texts=texts, names=names))
+        goldens.append(goldens_of(model, features, texts))
+        learned.append(_told(one, model))
+    told = Trained(
+        file=file.name,
+        sha256=hashlib.sha256(raw.content).hexdigest(),
+        out=str(out),
+        seed=how.seed,
+        models=tuple(learned),
+        seconds=round(time.monotonic() - begun, 2),
+    )
+    card = _card(told, goldens, how, modality)
+    write_folder(out, parcels, card, model_card(card))
+    return told
+
+
+def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) -> Evaluated:
+    """Train on one file, predict another, and score every row of it that can be read.
+
+    Args:
+        train: What is learned from.
+        test: What is predicted; nothing is chosen or calibrated by it.
+        property: The column, in both files.
+        how: Everything else; its split deals the folds inside the training file.
+
+    Raises:
+        DataError: A file cannot be read or lacks the column.
+        NotReadyError: Too few rows are known.
+        MismatchError: The test file holds other assays or units.
+    """
+    begun, modality = time.monotonic(), matter()
+    files = read_file(train), read_file(test)
+    (seen,) = read_learnable(files[0], _asked((property,), how), modality)
+    asked = evolve(_asked((property,), how), task=seen.task, units={property: seen.unit})
+    (new,) = read_learnable(files[1], asked, modality)
+    if not new.rows:
+        raise DataError(
+            f"No row of the test file has a structure and a value of {property!r}",
+            where=files[1].name,
+            remedy="Give a file with both.",
+        )
+    features = regrouped(modality.describe(seen.candidates, KINDS), how.split)
+    model = _model(features, seen.targets, seen, how)
+    found = judged(model, modality.describe(new.candidates, KINDS), new, seed=how.seed)
+    ids = {c.id for c in seen.candidates}
+    leaked = np.array([m.candidate_id in ids for m in new.rows])
+    return Evaluated(
+        property=property,
+        unit=seen.unit,
+        task=seen.task,
+        train=files[0].name,
+        test=files[1].name,
+        n_train=len(ids),
+        n_test=len(new.rows),
+        n_left_out=new.n_rows - new.n_used,
+        n_leaked=int(leaked.sum()),
+        leaked=tuple(m.source_row for m, is_in in zip(new.rows, leaked, strict=True) if is_in),
+        recipe=model.card.recipe,
+        why=model.card.why,
+        scores=found.scores,
+        without_leaks=found.of("auto", ~leaked) if leaked.any() and not leaked.all() else None,
+        coverage=found.coverage,
+        in_domain=found.in_domain,
+        left_out=new.left_out,
+        left_out_train=seen.left_out,
+        seconds=round(time.monotonic() - begun, 2),
+    )
+
+
+# ---- learning
+def _described(found: Sequence[Learnable], modality: Modality) -> Iterator[Features]:
+    """Yield the rows of each property; what several share is described once."""
+    everybody = {c.id: c for one in found for c in one.candidates}
+    place = {id_: row for row, id_ in enumerate(everybody)}
+    features = modality.describe(list(everybody.values()), KINDS)
+    for one in found:
+        yield features.take(np.array([place[c.id] for c in one.candidates], np.intp))
+
+
+def _asked(properties: Sequence[str], how: How) -> Asked:
+    if not properties or len(set(properties)) < len(properties):
+        raise SpecError(
+            "Properties are named once each, one at least",
+            where="--property",
+            remedy="Name columns of the file, parted by commas.",
+        )
+    return Asked(
+        properties=tuple(properties), structure=how.structure, task=how.task, pool=how.pool
+    )
+
+
+def _model(features: Features, targets: Targets, one: Learnable, how: How) -> PropertyModel:
+    """Return a model of some rows of a property; its card names the split."""
+    low, high = (how.low, how.high) if one.task == "regression" else (None, None)
+    about = Property(name=one.property, unit=one.unit, task=one.task, low=low, high=high)
+    model = learn_property(features, targets, about=about, seed=how.seed, budget_s=how.budget_s)
+    if how.split in {"cluster", "random"}:
+        return evolve(model, card=evolve(model.card, split=told_of(how.split)))
+    return model
+
+
+def _learned(one: Learnable, features: Features, how: How) -> PropertyModel:
+    """Return the model of all rows; by time it is judged by one that knew the older rows alone."""
+    model = _model(features, one.targets, one, how)
+    if how.split != "time":
+        return model
+    older, newer = _by_time(one)
+    before = _model(features.take(older), one.targets.take(older), one, how)
+    late = evolve(
+        one,
+        candidates=tuple(one.candidates[i] for i in newer),
+        rows=tuple(m for m in one.rows if m.candidate_id in {one.candidates[i].id for i in newer}),
+    )
+    scores = judged(before, features.take(newer), late, seed=how.seed).scores
+    loss = {s.model: s.values["rmse" if one.task == "regression" else "log_loss"] for s in scores}
+    is_useful = all(loss["auto"].value < loss[b].value for b in BASELINES)
+    card = evolve(model.card, scores=scores, is_useful=is_useful, split=told_of("time"))
+    return evolve(model, card=card)
+
+
+def _by_time(one: Learnable) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the older and the newest rows, by the first day on which each was measured."""
+    days = read_dates(m.measured_at for m in one.rows).days
+    first: dict[str, Any] = {}
+    for m in one.rows:
+        if (day := days.get(m.measured_at.strip())) is not None:
+            first[m.candidate_id] = min(first.get(m.candidate_id, day), day)
+    missing = sum(c.id not in first for c in one.candidates)
+    if missing:
+        raise DataError(
+            f"{missing} of {len(one.candidates)} structures have no day of measurement",
+            where="--split time",
+            remedy="Give a column `date` with a day in every row, or choose another split.",
+        )
+    order = sorted(range(len(one.candidates)), key=lambda i: first[one.candidates[i].id])
+    newest = first[one.candidates[order[-max(1, round(NEWEST * len(order)))]].id]
+    is_new = np.array([first[c.id] >= newest for c in one.candidates])
+    if is_new.all():
+        raise DataError(
+            "All structures were measured on one day",
+            where="--split time",
+            remedy="Choose another split.",
+        )
+    return np.flatnonzero(~is_new), np.flatnonzero(is_new)
+
+
+# ---- telling
+def _told(one: Learnable, model: PropertyModel) -> Learned:
+    card = model.card
+    first = card.scores[0].values.get("coverage")
+    return Learned(
+        property=one.property,
+        unit=one.unit,
+        task=one.task,
+        n_rows=one.n_rows,
+        n_used=one.n_used,
+        n_structures=len({c.id for c in one.candidates}),
+        n_repeats=one.n_repeats,
+        n_disagree=one.n_disagree,
+        n_limits=int((one.targets.bounds != 0).sum()),
+        left_out=one.left_out,
+        recipe=card.recipe,
+        why=card.why,
+        is_useful=card.is_useful,
+        scale=card.scale,
+        split=card.split,
+        scores=card.scores,
+        coverage=first.value if first else None,
+        domain_similarity=card.domain_similarity,
+        seconds=card.seconds,
+    )
+
+
+def _card(
+    told: Trained, goldens: Sequence[Sequence[Golden]], how: How, modality: Modality
+) -> dict[str, Any]:
+    """Return what ``card.json`` says; the rows that were left out are counted, not repeated."""
+    plain = cattrs.unstructure(told)
+    properties = []
+    for one, examples in zip(plain["models"], goldens, strict=True):
+        rows = {(q["sheet"], q["row"]) for q in one.pop("left_out")}
+        properties.append({**one, "n_left_out": len(rows), "goldens": cattrs.unstructure(examples)})
+    return {
+        "loopwright": __version__,
+        "standardiser": standardiser_of(modality),
+        "data": {"file": told.file, "sha256": told.sha256, "licence": how.licence},
+        "seed": how.seed,
+        "asked": {"model": how.model, "split": how.split, "task": how.task or "guessed"},
+        "seconds": told.seconds,
+        "properties": properties,
+    }

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands about property models, for scripts and people without a workspace."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from loopwright.cli.options import Json
+from loopwright.core.errors import SpecError
+
+if TYPE_CHECKING:
+    from loopwright.api.predicting import Foretold
+    from loopwright.api.property_models import Evaluated, How, Trained
+    from loopwright.core.values import Quarantined
+    from loopwright.training.property_scores import PropertyScores
+
+__all__ = ["register"]
+
+SHOWN = 12
+"""Rows that were left out and are printed; ``--json`` has all."""
+
+Structure = Annotated[
+    str, typer.Option("--structure", help="The column of structures; guessed if blank.")
+]
+Task = Annotated[
+    str, typer.Option("--task", help="regression or classification; told from the values if blank.")
+]
+Model = Annotated[str, typer.Option("--model", help="auto: the recipe chooses by itself.")]
+Split = Annotated[
+    str, typer.Option("--split", help="What is held out together: scaffold, cluster, time, random.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Of folds, fits and resamples.")]
+Low = Annotated[float | None, typer.Option("--low", help="No answer is below this.")]
+High = Annotated[float | None, typer.Option("--high", help="No answer is above this.")]
+Budget = Annotated[
+    float | None, typer.Option("--budget-s", help="Seconds after which no further model is tried.")
+]
+Pool = Annotated[
+    str, typer.Option("--pool", help="Why values of different assays may be taken together.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    for command in (train, predict, evaluate):
+        app.command()(command)
+
+
+def train(
+    file: Annotated[Path, typer.Argument(help="Any file that a reader knows.")],
+    property: Annotated[
+        str, typer.Option("--property", help="Column of values; several parted by commas.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder that is written.")],
+    structure: Structure = "",
+    task: Task = "",
+    model: Model = "auto",
+    split: Split = "scaffold",
+    seed: Seed = 0,
+    low: Low = None,
+    high: High = None,
+    budget_s: Budget = None,
+    pool: Pool = "",
+    licence: Annotated[str, typer.Option(help="Of the data, for the card.")] = "",
+    json: Json = False,
+) -> None:
+    """Train property models on a file, and say what they are worth."""
+    from loopwright.api import property_models
+    from loopwright.cli import show
+
+    how = _how(
+        structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
+        budget_s=budget_s, pool=pool, licence=licence,
+    )  # fmt: skip
+    found = property_models.train(file, _names(property), out=out, how=how)
+    show.answer(found, _trained, json=json)
+    if not found.is_whole:
+        raise typer.Exit(3)
+
+
+def predict(
+    file: Annotated[Path, typer.Argument(help="CSV, SMILES, SDF, Parquet ...; - reads stdin.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The CSV file that is written.")],
+    model: Annotated[
+        list[Path], typer.Option("--model", help="A folder that train wrote; may be repeated.")
+    ],
+    structure: Structure = "",
+    workers: Annotated[
+        int, typer.Option(help="Processes; one for each processor if 0.", min=0)
+    ] = 0,
+    json: Json = False,
+) -> None:
+    """Predict every row of a file; a killed run goes on where it was."""
+    from loopwright.api import predicting
+    from loopwright.cli import show
+
+    is_stdin = str(file) == "-"
+    with _progress(is_quiet=json) as watch:
+        found = predicting.predict(
+            "" if is_stdin else file,
+            model,
+            out=out,
+            source=sys.stdin.buffer if is_stdin else None,
+            ways=predicting.Ways(structure=structure, n_workers=workers, watch=watch),
+        )
+    show.answer(found, _foretold, json=json)
+    if found.n_problems:
+        raise typer.Exit(3)
+
+
+def evaluate(
+    train: Annotated[Path, typer.Option("--train", help="The file that is learned from.")],
+    test: Annotated[Path, typer.Option("--test", help="The file that is predicted and scored.")],
+    property: Annotated[str, typer.Option("--property", help="Column of values, in both files.")],
+    structure: Structure = "",
+    task: Task = "",
+    model: Model = "auto",
+    split: Split = "scaffold",
+    seed: Seed = 0,
+    low: Low = None,
+    high: High = None,
+    budget_s: Budget = None,
+    pool: Pool = "",
+    json: Json = False,
+) -> None:
+    """Train on one file and score every prediction of another."""
+    from loopwright.api import property_models
+    from loopwright.api.learnable import is_fault
+    from loopwright.cli import show
+
+    how = _how(
+        structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
+        budget_s=budget_s, pool=pool,
+    )  # fmt: skip
+    found = property_models.evaluate(train, test, property, how=how)
+    show.answer(found, _evaluated, json=json)
+    if any(map(is_fault, (*found.left_out, *found.left_out_train))):
+        raise typer.Exit(3)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _how(**given: Any) -> How:
+    """Return how models are made; what does not exist is a fault of usage."""
+    from loopwright.api.property_models import How
+
+    try:
+        return How(**given)
+    except SpecError as ex:
+        raise typer.BadParameter(f"{ex.what}. {ex.remedy}", param_hint=ex.where) from ex
+
+
+def _trained(found: Trained) -> None:
+    for one in found.models:
+        useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
+        typer.echo(
+            f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
+            f"{one.n_structures} structures; held out: {one.split}{useful}"
+        )
+        _scores(one.scores)
+        typer.echo(one.why)
+        _left_out(one.left_out)
+    typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+
+
+def _evaluated(found: Evaluated) -> None:
+    typer.echo(
+        f"{found.property} ({found.task}): {found.n_train} structures learned from, "
+        f"{found.n_test} rows scored, {found.n_leaked} of them with a structure of the "
+        "training file"
+    )
+    _scores(found.scores)
+    typer.echo(found.why)
+    _left_out(found.left_out)
+
+
+def _scores(scores: tuple[PropertyScores, ...]) -> None:
+    """Print one line for each model, one column for each score with its interval."""
+    from loopwright.cli import show
+
+    names = list(dict.fromkeys(n for s in scores for n in s.values))
+    rows = []
+    for one in scores:
+        cells = [one.values.get(name) for name in names]
+        told = [f"{c.value:.3g} [{c.low:.3g}, {c.high:.3g}]" if c else "" for c in cells]
+        rows.append((one.model, f"{one.n}", *told))
+    show.table(("model", ">n", *names), rows)
+
+
+def _left_out(left_out: tuple[Quarantined, ...]) -> None:
+    from loopwright.api.learnable import is_fault
+
+    rows = [one for one in left_out if is_fault(one)]
+    for one in rows[:SHOWN]:
+        where = f" in {one.column}" if one.column else ""
+        typer.echo(f"row {one.row}{where}: {one.reason}. {one.remedy}", err=True)
+    if len(rows) > SHOWN:
+        typer.echo(f"... and {len(rows) - SHOWN} more (--json has all)", err=True)
+
+
+def _foretold(found: Foretold) -> None:
+    typer.echo(
+        f"{found.out}: {found.n_rows} rows = {found.n_predicted} predicted + "
+        f"{found.n_problems} with a problem, in {found.seconds:.1f} s"
+    )
+    if found.n_resumed:
+        typer.echo(f"{found.n_resumed} rows were finished by an earlier run")
+    for problem, n in list(found.problems.items())[:SHOWN]:
+        typer.echo(f"{n} x {problem}", err=True)
+
+
+@contextmanager
+def _progress(*, is_quiet: bool) -> Iterator[Callable[[int, float, float | None], None] | None]:
+    """Show rows, share and time to go on a terminal; elsewhere nobody watches."""
+    from loopwright.cli import show
+
+    console = show.console(is_error=True)
+    if is_quiet or not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def watch(n_rows: int, share: float, seconds_left: float | None) -> None:
+            left = "" if seconds_left is None else f", {seconds_left:.0f} s to go"
+            bar.update(task, completed=share, description=f"{n_rows} rows{left}")
+
+        yield watch

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The card of trained property models as one Markdown document.
+
+It begins with the header that Hugging Face reads, and follows the sections of the QSAR model
+reporting format. It says what the plain card says; it computes nothing.
+
+Source:
+    OECD (2007), Guidance document on the validation of (Q)SAR models, No. 69, annex (QMRF).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["model_card"]
+
+Plain = Mapping[str, Any]
+
+_LIMITS = """\
+- It was learned from the structures of one file. Far from them an answer says little: trust
+  `in_domain`, the nearest training structure and the interval more than the number.
+- Intervals and probabilities were calibrated on what was held out, as the split above says; a new
+  series, assay or laboratory can be further off.
+- It has not been validated for any regulatory, clinical or safety decision."""
+
+
+def model_card(card: Plain) -> str:
+    """Return the document.
+
+    Args:
+        card: As ``card.json`` has it: data, seed, asked, standardiser and one entry for each
+            property with its scores, coverage and golden predictions.
+    """
+    names = ", ".join(one["property"] for one in card["properties"])
+    lines = [
+        *_header(card),
+        f"# Property model: {_inline(names)}",
+        "",
+        "## 1 Identifier and software",
+        "",
+        f"Loopwright {card['loopwright']}; structures were written by {card['standardiser']}. "
+        f"Trained in {card['seconds']:.0f} s from seed {card['seed']}.",
+        "",
+        "## 2 Data",
+        "",
+        f"- file: `{_inline(card['data']['file'])}`",
+        f"- SHA-256: `{card['data']['sha256']}`",
+        f"- licence: {_inline(card['data']['licence']) or 'not stated'}",
+        "",
+    ]
+    for place, one in enumerate(card["properties"], start=3):
+        lines += _property(place, one)
+    lines += [f"## {len(card['properties']) + 3} Limits of use", "", _LIMITS, ""]
+    return "\n".join(lines)
+
+
+def _header(card: Plain) -> list[str]:
+    """Return the YAML header of a model page; JSON texts are YAML texts."""
+    tasks = {"regression": "tabular-regression", "classification": "tabular-classification"}
+    used = sorted({tasks[one["task"]] for one in card["properties"]})
+    lines = ["---", "library_name: loopwright", f"pipeline_tag: {used[0]}"]
+    lines += [f"license: {json.dumps(card['data']['licence'] or 'unknown')}", "tags:"]
+    lines += ["- chemistry", "- qsar", "model-index:"]
+    for one in card["properties"]:
+        lines += [f"- name: {json.dumps(one['property'])}", "  results:"]
+        lines += ["  - task:", f"      type: {tasks[one['task']]}", "    dataset:"]
+        lines += [f"      name: {json.dumps(card['data']['file'])}"]
+        lines += [f"      type: {json.dumps(one['split'])}", "    metrics:"]
+        for name, value in one["scores"][0]["values"].items():
+            lines += [f"    - type: {name}", f"      value: {_number(value['value'])}"]
+    return [*lines, "---", ""]
+
+
+def _property(place: int, one: Plain) -> list[str]:
+    """Return the section of one property."""
+    unit = "" if one["unit"] in {"", "1"} else f" ({one['unit']})"
+    useful = (
+        "It beats both baselines on what was held out."
+        if one["is_useful"]
+        else "**It does not beat both baselines on what was held out: do not use it.**"
+    )
+    return [
+        f"## {place} {_inline(one['property'])}{_inline(unit)}",
+        "",
+        f"### {place}.1 Endpoint and rows",
+        "",
+        f"A {'class' if one['task'] == 'classification' else 'number'}; "
+        f"{one['n_rows']} rows = {one['n_used']} used + {one['n_left_out']} left out; "
+        f"{one['n_structures']} structures; {one['n_repeats']} rows repeat a structure and were "
+        f"averaged; {one['n_limits']} limits.",
+        "",
+        f"### {place}.2 Algorithm",
+        "",
+        f"{' and '.join(one['recipe'])}; learned on the {one['scale']} scale. "
+        f"{_inline(one['why'])}.",
+        "",
+        f"### {place}.3 Goodness of fit and predictivity",
+        "",
+        f"Held out: {_inline(one['split'])}. {useful} 95 % bootstrap intervals in brackets.",
+        "",
+        *_table(one["scores"]),
+        "",
+        f"### {place}.4 Doubt and applicability domain",
+        "",
+        _doubt(one),
+        "",
+        f"### {place}.5 Golden predictions",
+        "",
+        "They are predicted again whenever the model is opened; if they differ, it is refused.",
+        "",
+        *_goldens(one["goldens"]),
+        "",
+    ]
+
+
+def _goldens(goldens: Sequence[Plain]) -> Iterable[str]:
+    """Yield one row for each golden prediction."""
+    yield "| structure | predicted | low | high |"
+    yield "| --- | --- | --- | --- |"
+    for g in goldens:
+        cells = (_number(g[k]) for k in ("mean", "low", "high"))
+        yield f"| `{_cell(g['text'])}` | {' | '.join(cells)} |"
+
+
+def _doubt(one: Plain) -> str:
+    domain = (
+        f"A structure is in the domain if it is at least {one['domain_similarity']:.2f} similar "
+        "to a training structure (Tanimoto on square-rooted counts)."
+    )
+    if one["coverage"] is None:
+        return f"Probabilities are calibrated (Venn-Abers). {domain}"
+    share = 100 * one["coverage"]
+    return f"Of the held-out values {share:.1f} % lie inside their 90 % interval. {domain}"
+
+
+def _table(scores: Sequence[Plain]) -> Iterable[str]:
+    """Yield one row for each model, one column for each score."""
+    names = list(dict.fromkeys(n for s in scores for n in s["values"]))
+    yield f"| model | n | {' | '.join(names)} |"
+    yield f"| --- | --- |{' --- |' * len(names)}"
+    for one in scores:
+        cells = [_estimate(one["values"].get(name)) for name in names]
+        yield f"| {one['model']} | {one['n']} | {' | '.join(cells)} |"
+
+
+def _estimate(found: Plain | None) -> str:
+    if found is None:
+        return ""
+    return f"{_number(found['value'])} [{_number(found['low'])}, {_number(found['high'])}]"
+
+
+def _number(value: float | None) -> str:
+    return ".nan" if value is None or math.isnan(value) else f"{value:.4g}"
+
+
+def _inline(text: str) -> str:
+    return " ".join(text.split()).replace("<", "&lt;")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Property models from a file: what is learned, what is told, what is kept."""
+
+import json
+
+import numpy as np
+import pytest
+from rdkit import Chem
+
+from loopwright.api.files import read_file
+from loopwright.api.learnable import Asked, matter, read_learnable
+from loopwright.api.property_folder import open_folder
+from loopwright.api.property_models import How, evaluate, train
+from loopwright.core.errors import DataError, MismatchError, SpecError, VerificationError
+from loopwright.training.property import KINDS
+
+ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
+CORES = ("{}c1ccc({})cc1", "{}c1ccnc({})c1", "{}C1CCC({})CC1")
+LIBRARY = tuple(core.format(a, b) for core in CORES for a in ENDS[:4] for b in ENDS[4:])
+
+
+def number(smiles):
+    return 5 + smiles.count("Cl") + 2 * smiles.count("Br") + len(smiles) / 20
+
+
+def table(path, rows, header="smiles,name,logD"):
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """One number and one class, learned from a file with every kind of row."""
+    folder = tmp_path_factory.mktemp("made")
+    rows = [
+        f"{s},cpd {i},{number(s):.3f},{'active' if 'Br' in s or 'Cl' in s else 'inactive'}"
+        for i, s in enumerate(LIBRARY)
+    ]
+    rows += ["C1CC,bad,5,active", "CCOC,blank,,", f"{LIBRARY[0]},again,9,inactive"]
+    rows += ["CCCCCCO,limit,>7,active", "CCCCCCN,odd,five,active"]
+    file = table(folder / "data.csv", rows, "smiles,name,logD,is_hit")
+    return train(file, ["logD", "is_hit"], out=folder / "model", how=How())
+
+
+def test_every_row_is_used_or_told_with_its_reason_and_the_two_add_up(made):
+    number_, class_ = made.models
+    for one in made.models:
+        assert one.n_rows == 53
+        assert one.n_rows == one.n_used + len({q.row for q in one.left_out})
+    assert {q.row: q.reason for q in number_.left_out}.keys() == {50, 51, 54}
+    assert "read" in next(q.reason for q in number_.left_out if q.row == 50)
+    assert {q.row for q in class_.left_out} == {50, 51}
+    assert all(q.remedy for q in (*number_.left_out, *class_.left_out))
+
+
+def test_words_of_a_class_are_told_from_numbers(made):
+    assert [m.task for m in made.models] == ["regression", "classification"]
+
+
+def test_rows_of_one_structure_are_averaged_and_told_and_a_limit_stays_one(tmp_path):
+    rows = ["CCO,a,1", "OCC,b,3", "CCN,c,>5", "CCC,d,2"]
+    (one,) = read_learnable(
+        read_file(table(tmp_path / "a.csv", rows)), Asked(properties=("logD",)), matter()
+    )
+    values = {
+        c.text: (float(v), int(b))
+        for c, v, b in zip(
+            one.candidates, one.targets.values[:, 0], one.targets.bounds[:, 0], strict=True
+        )
+    }
+    assert values == {"CCO": (2.0, 0), "CCN": (5.0, 1), "CCC": (2.0, 0)}
+    assert one.n_repeats == 1 and one.n_used == 4
+
+
+def test_rows_of_one_structure_that_disagree_on_a_class_become_a_share(tmp_path):
+    rows = ["CCO,a,yes", "OCC,b,no", "CCN,c,yes"]
+    (one,) = read_learnable(
+        read_file(table(tmp_path / "a.csv", rows)), Asked(properties=("logD",)), matter()
+    )
+    assert sorted(one.targets.values[:, 0]) == [0.5, 1.0] and one.n_disagree == 1
+
+
+def test_the_scores_stand_beside_baselines_with_intervals(made):
+    for one in made.models:
+        names = [s.model for s in one.scores]
+        assert names[0] == "auto" and {"mean", "neighbour"} <= set(names)
+        for scores in one.scores:
+            assert all(e.low <= e.high for e in scores.values.values())
+    assert 0.5 < made.models[0].coverage <= 1.0 and made.models[1].coverage is None
+
+
+def test_the_folder_answers_as_the_model_did_and_says_so_in_its_card(made, tmp_path):
+    opened = open_folder(tmp_path.__class__(made.out), matter())
+    card = json.loads((opened.folder / "card.json").read_text())
+    assert card["data"]["sha256"] == made.sha256
+    assert [p["property"] for p in card["properties"]] == ["logD", "is_hit"]
+    said = opened.parcels[0].model.predict(
+        matter().describe([matter().parse("Brc1ccc(C)cc1")], KINDS)
+    )
+    assert said.low[0, 0] <= said.mean[0, 0] <= said.high[0, 0]
+    page = (opened.folder / "README.md").read_text()
+    assert page.startswith("---\nlibrary_name: loopwright\n")
+    for words in (
+        made.sha256,
+        "Goodness of fit",
+        "applicability domain",
+        "Golden",
+        "Limits of use",
+    ):
+        assert words in page
+
+
+def test_a_model_that_answers_otherwise_or_was_touched_is_refused(made, tmp_path):
+    folder = tmp_path.__class__(made.out)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for file in folder.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    assert open_folder(copy, matter()).parcels
+    card = json.loads((copy / "card.json").read_text())
+    card["properties"][0]["goldens"][0]["mean"] += 0.5
+    (copy / "card.json").write_text(json.dumps(card))
+    with pytest.raises(VerificationError, match="does not predict here"):
+        open_folder(copy, matter())
+    (copy / "card.json").write_bytes((folder / "card.json").read_bytes())
+    (copy / "rows.json").write_text("{}")
+    with pytest.raises(VerificationError, match="not the one"):
+        open_folder(copy, matter())
+    with pytest.raises(DataError, match="no model"):
+        open_folder(tmp_path / "nowhere", matter())
+
+
+def test_the_same_file_and_seed_give_the_same_model(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x{i},{number(s)}" for i, s in enumerate(LIBRARY)])
+    for name in ("one", "two"):
+        train(file, ["logD"], out=tmp_path / name, how=How(seed=3))
+    first, second = ((tmp_path / n / "models.safetensors").read_bytes() for n in ("one", "two"))
+    assert first == second
+
+
+def test_a_folder_of_something_else_is_never_replaced(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    with pytest.raises(DataError, match="no model"):
+        train(file, ["logD"], out=tmp_path / "mine", how=How())
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("split", ["cluster", "random", "time"])
+def test_each_split_names_what_it_holds_out(split, tmp_path):
+    rows = [f"{s},x,{number(s)},2026-01-{1 + i // 2:02d}" for i, s in enumerate(LIBRARY)]
+    file = table(tmp_path / "a.csv", rows, "smiles,name,logD,date")
+    found = train(file, ["logD"], out=tmp_path / "m", how=How(split=split)).models[0]
+    words = {"cluster": "clusters", "random": "flatters", "time": "newest fifth"}
+    assert words[split] in found.split
+    assert found.scores[0].n == (10 if split == "time" else 48)
+
+
+def test_a_split_by_time_without_days_is_refused(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    with pytest.raises(DataError, match="no day"):
+        train(file, ["logD"], out=tmp_path / "m", how=How(split="time"))
+
+
+def test_a_property_that_no_column_holds_is_refused_with_those_there_are(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    with pytest.raises(DataError, match=r"logP.*logD"):
+        train(file, ["logP"], out=tmp_path / "m", how=How())
+    with pytest.raises(DataError, match="'nope'"):
+        train(file, ["logD"], out=tmp_path / "m", how=How(structure="nope"))
+    with pytest.raises(SpecError, match="split"):
+        How(split="lucky")
+    with pytest.raises(SpecError, match="model"):
+        How(model="magic")
+
+
+def test_assays_are_pooled_with_a_reason_only(tmp_path):
+    rows = [f"{s},{number(s)},{'rat' if i % 2 else 'human'}" for i, s in enumerate(LIBRARY)]
+    file = read_file(table(tmp_path / "a.csv", rows, "smiles,logD,species"))
+    with pytest.raises(MismatchError, match=r"2 assays.*--pool"):
+        read_learnable(file, Asked(properties=("logD",)), matter())
+    (one,) = read_learnable(file, Asked(properties=("logD",), pool="same method"), matter())
+    assert one.n_used == 48
+
+
+def test_a_column_in_molar_units_is_learned_in_them_when_it_is_named(tmp_path):
+    rows = [f"CC{'C' * i}O,{10 * (i + 1)}" for i in range(4)]
+    file = read_file(table(tmp_path / "a.csv", rows, "smiles,IC50 (nM)"))
+    (one,) = read_learnable(file, Asked(properties=("IC50 (nM)",)), matter())
+    assert sorted(one.targets.values[:, 0]) == [10, 20, 30, 40] and one.unit == "nM"
+    (p,) = read_learnable(file, Asked(properties=("pIC50",)), matter())
+    assert np.allclose(sorted(p.targets.values[:, 0]), sorted(9 - np.log10([10, 20, 30, 40])))
+
+
+def test_an_sdf_with_a_field_is_learned_from_as_a_table_is(tmp_path):
+    blocks = [
+        Chem.MolToMolBlock(Chem.MolFromSmiles(s)) + f"> <logD>\n{number(s)}\n\n$$$$\n"
+        for s in LIBRARY
+    ]
+    (tmp_path / "a.sdf").write_text("".join(blocks))
+    (one,) = read_learnable(read_file(tmp_path / "a.sdf"), Asked(properties=("logD",)), matter())
+    assert one.n_used == 48 and {c.text for c in one.candidates} >= {"Cc1ccc(Br)cc1"}
+
+
+# ---- evaluate
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("judged")
+    rows = [f"{s},x,{number(s)}" for s in LIBRARY]
+    seen = table(folder / "a.csv", rows[:40])
+    new = table(folder / "b.csv", [*rows[40:], rows[0], "C1CC,bad,4", rows[-1]])
+    return evaluate(seen, new, "logD", how=How())
+
+
+def test_every_row_of_the_test_file_is_scored_or_told(judged):
+    assert judged.n_test == 10 and judged.n_left_out == 1
+    assert [q.row for q in judged.left_out] == [11]
+    assert [s.n for s in judged.scores] == [10, 10, 10]
+
+
+def test_all_metrics_of_the_boards_stand_there_with_intervals_and_baselines(judged):
+    assert [s.model for s in judged.scores] == ["auto", "mean", "neighbour"]
+    for name in ("rmse", "mae", "r2", "spearman", "pearson", "kendall"):
+        for scores in judged.scores:
+            assert scores.values[name].low <= scores.values[name].high
+    assert judged.scores[0].values["coverage"].value == judged.coverage
+
+
+def test_leaked_structures_are_told_by_row_and_the_score_without_them_stands_beside(judged):
+    assert judged.n_leaked == 1 and judged.leaked == (10,)
+    assert judged.without_leaks.n == 9
+
+
+def test_a_class_is_judged_by_the_scores_of_classes(tmp_path):
+    rows = [f"{s},x,{int('Br' in s or 'Cl' in s)}" for s in LIBRARY]
+    seen, new = table(tmp_path / "a.csv", rows[::2]), table(tmp_path / "b.csv", rows[1::2])
+    found = evaluate(seen, new, "logD", how=How())
+    names = {"auroc", "auprc", "mcc", "accuracy", "f1", "log_loss", "brier", "ece"}
+    assert found.task == "classification" and set(found.scores[0].values) == names
+    assert found.coverage is None and found.n_leaked == 0

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`train`, `predict` and `evaluate` on the command line: exit codes, one object, cold starts."""
+
+import csv
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from attrs import fields
+
+from loopwright.api.predicting import Foretold
+from loopwright.api.property_models import Evaluated, How, Trained, train
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory, series):
+    """A tiny model of one number."""
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "a.csv").write_text(series)
+    train(folder / "a.csv", ["pIC50"], out=folder / "model", how=How())
+    return folder / "model"
+
+
+def test_train_tells_one_object_and_writes_a_folder(call, data, tmp_path):
+    told = call("train", data, "--property", "pIC50", "--out", tmp_path / "m", "--json")
+    assert told.code == 0
+    assert set(told.json) == {f.name for f in fields(Trained)}
+    (one,) = told.json["models"]
+    assert one["coverage"] and one["seconds"] > 0
+    assert {"auto", "mean", "neighbour"} <= {s["model"] for s in one["scores"]}
+    assert (tmp_path / "m" / "README.md").is_file()
+
+
+def test_train_on_a_terminal_shows_scores_beside_baselines(call, data, tmp_path):
+    told = call("train", data, "--property", "pIC50", "--out", tmp_path / "m")
+    assert "neighbour" in told.out and "held out: scaffold families" in told.out
+
+
+def test_rows_that_cannot_be_used_are_told_and_end_with_3(call, data, tmp_path):
+    data.write_text(data.read_text() + "C1CC,bad,5\n")
+    told = call("train", data, "--property", "pIC50", "--out", tmp_path / "m")
+    assert told.code == 3 and "row 50" in told.err
+    (tmp_path / "b.csv").write_text("smiles\nCCO\nC1CC\n")
+    told = call("predict", tmp_path / "b.csv", "--model", tmp_path / "m", "--out", tmp_path / "o")
+    assert told.code == 3 and "2 rows = 1 predicted + 1 with a problem" in told.text
+
+
+def test_a_value_that_was_not_measured_is_no_fault(call, data, tmp_path):
+    data.write_text(data.read_text() + "CCCCO,blank,\n")
+    told = call("train", data, "--property", "pIC50", "--out", tmp_path / "m", "--json")
+    assert told.code == 0 and told.json["models"][0]["n_used"] == 48
+    assert [q["row"] for q in told.json["models"][0]["left_out"]] == [50]
+
+
+def test_predict_tells_one_object(call, model, tmp_path):
+    (tmp_path / "b.csv").write_text("smiles\nCCO\n")
+    out = tmp_path / "o.csv"
+    told = call("predict", tmp_path / "b.csv", "--model", model, "--out", out, "--json")
+    assert told.code == 0 and set(told.json) == {f.name for f in fields(Foretold)}
+
+
+def test_evaluate_tells_one_object(call, data, tmp_path):
+    rows = data.read_text().splitlines()
+    (tmp_path / "b.csv").write_text("\n".join([rows[0], *rows[-12:]]) + "\n")
+    data.write_text("\n".join(rows[:-10]) + "\n")
+    told = call(
+        "evaluate", "--train", data, "--test", tmp_path / "b.csv", "--property", "pIC50", "--json"
+    )
+    assert told.code == 0 and set(told.json) == {f.name for f in fields(Evaluated)}
+    assert told.json["n_test"] == 12 and told.json["n_leaked"] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "a.csv", "--property", "y", "--out", "m", "--task", "guesswork"),
+        ("train", "a.csv", "--property", "y", "--out", "m", "--split", "lucky"),
+        ("train", "a.csv", "--property", "y"),
+        ("predict", "a.csv", "--out", "o.csv"),
+        ("predict", "a.csv", "--model", "m", "--out", "o.csv", "--workers", "-1"),
+    ],
+    ids=[
+        "an unknown task",
+        "an unknown split",
+        "no place to write to",
+        "no model",
+        "fewer than no workers",
+    ],
+)
+def test_a_fault_of_usage_ends_with_2(call, arguments):
+    assert call(*arguments).code == 2
+
+
+def test_what_is_not_there_ends_with_1_and_a_remedy(call, model, tmp_path):
+    (tmp_path / "b.csv").write_text("smiles\nCCO\n")
+    out = tmp_path / "o.csv"
+    missing = call("predict", tmp_path / "b.csv", "--model", tmp_path / "no", "--out", out)
+    assert missing.code == 1 and "remedy" in missing.err
+    absent = call("predict", tmp_path / "no.csv", "--model", model, "--out", out)
+    assert absent.code == 1 and "remedy" in absent.err
+
+
+def test_one_molecule_from_standard_input_takes_less_than_three_seconds(model, tmp_path):
+    """Measured as time of the processor: how long others keep it busy says nothing of us."""
+    command = ["-m", "loopwright.cli.main", "predict", "--model", model, "-", "--out"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    spent = []
+    for _ in range(2):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            [sys.executable, *map(str, command), str(tmp_path / "o.csv")],
+            input=b"CCO ethanol\n", env=env, check=True, capture_output=True,
+        )  # fmt: skip
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(spent) < 3.0
+    with Path(tmp_path / "o.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["name"] == "ethanol" and float(row["pIC50_low"]) < float(row["pIC50_high"])
