@@ -178,13 +178,24 @@ def _measured(command: list[str], rows: int) -> dict[str, float]:
 
 def _tree(pid: int) -> list[int]:
     """Return a process and all that it started."""
-    found = [pid]
+    found = [] if _is_newborn(pid) else [pid]
     for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             found += [p for child in tasks.read_text().split() for p in _tree(int(child))]
         except OSError:
             continue
     return found
+
+
+def _is_newborn(pid: int) -> bool:
+    """Return whether a process still runs on its parent's memory, before it becomes a program."""
+    here = Path(f"/proc/{pid}")
+    try:
+        parent = (here / "stat").read_text().rpartition(")")[2].split()[1]
+        same = (here / "cmdline").read_bytes() == Path(f"/proc/{parent}/cmdline").read_bytes()
+    except (OSError, IndexError):
+        return True
+    return same
 
 
 def _resident_mb(pid: int) -> float:

@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.values import Quarantined
-from loopwright.data.rows import CHUNK, Lines, Pile, Rows, column_of, packed, schema_of
+from loopwright.data.rows import (
+    CHUNK,
+    Lines,
+    Pile,
+    Rows,
+    column_of,
+    fields_of,
+    packed,
+    schema_of,
+    with_other,
+)
 from loopwright.data.tables import read_quarantine, write_quarantine
 
 
@@ -104,3 +114,18 @@ def test_lines_of_different_widths_or_none_are_kept_as_well():
 def test_one_field_is_read_without_the_others_packed_or_not():
     assert column_of(Quarantined, piled(5), "row").to_pylist() == list(range(5))
     assert column_of(Quarantined, piled(CHUNK + 3), "value")[CHUNK].as_py() == f"v{CHUNK % 7}"
+
+
+def test_some_values_are_put_in_the_place_of_others_packed_or_not():
+    for n in (5, 2 * CHUNK + 1):
+        rows = piled(n)
+        others = {0: place(77), n - 1: place(99)}
+        changed = with_other(rows, others)
+        assert changed[0] == place(77) and changed[n - 1] == place(99)
+        assert changed[1 : n - 1] == rows[1 : n - 1]
+
+
+def test_fields_are_read_value_by_value_packed_or_not():
+    for n in (3, CHUNK + 1):
+        told = fields_of(piled(n), "value", "row")
+        assert list(told) == [(f"v{i % 7}", i) for i in range(n)]

@@ -19,8 +19,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 __all__ = [
-    "CHUNK", "Line", "Lines", "Pile", "Rows", "as_table", "column_of", "packed", "schema_of",
-    "texts",
+    "CHUNK", "Line", "Lines", "Pile", "Rows", "as_table", "column_of", "fields_of", "packed",
+    "schema_of", "texts", "with_other",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -164,6 +164,18 @@ class Rows(_Chunked[_T]):
         parts = [part for table in self.tables(name) for part in table.column(0).chunks]
         return pa.chunked_array(parts, schema_of(self.kind).field(name).type).combine_chunks()
 
+    def with_other(self, others: Mapping[int, _T]) -> Rows[_T]:
+        """Return the same with other values at some places."""
+        chunks = list(self._packed)
+        places = np.array(sorted(others), np.int64)
+        numbers = np.searchsorted(self._ends, places, side="right") - 1
+        for number in np.unique(numbers).tolist():
+            held, start = list(self._chunk(number)), int(self._ends[number])
+            for place in places[numbers == number].tolist():
+                held[place - start] = others[place]
+            chunks[number] = (len(held), _pack(as_table(self.kind, held)))
+        return Rows(self.kind, chunks)
+
     def _chunk(self, number: int) -> Iterator[_T]:
         table = _unpack(self._packed[number][1])
         names = table.schema.names
@@ -210,6 +222,23 @@ def column_of(kind: type[_T], rows: Sequence[_T], name: str) -> pa.Array:
     if isinstance(rows, Rows):
         return rows.column(name)
     return _column(list(map(attrgetter(name), rows)), schema_of(kind).field(name).type)
+
+
+def with_other(rows: Sequence[_T], others: Mapping[int, _T]) -> Sequence[_T]:
+    """Return the same values with others at some places."""
+    if isinstance(rows, Rows):
+        return rows.with_other(others)
+    return tuple(others.get(place, row) for place, row in enumerate(rows))
+
+
+def fields_of(rows: Iterable[_T], *names: str) -> Iterator[tuple[Any, ...]]:
+    """Yield these fields of each value; of packed ones without building the values."""
+    if not isinstance(rows, Rows):
+        yield from map(attrgetter(*names), rows)
+        return
+    for table in rows.tables(*names):
+        columns = [table.column(name).to_pylist() for name in names]
+        yield from zip(*columns, strict=True)
 
 
 # ---- lines of text

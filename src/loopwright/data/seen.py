@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from attrs import frozen
 
 from loopwright.core.values import FloatArray, Measurement
 from loopwright.data.oddities import Places, number_of_name
-from loopwright.data.rows import CHUNK, texts
+from loopwright.data.rows import CHUNK, fields_of, texts
 
 __all__ = ["LOOKS", "Doubt", "Seen", "groups"]
 
@@ -78,11 +79,17 @@ class Seen:
     def of(measurements: Iterable[Measurement], known: Iterable[Measurement]) -> Seen:
         """Return the numbers of a table and of the past; nothing if the table has none."""
         desk = _Desk()
-        for place, m in enumerate(measurements):
-            desk.add(m, place)
-        for m in known if desk.values else ():
-            desk.add(m, -1)
+        for place, cells in enumerate(fields_of(measurements, *_FIELDS)):
+            desk.add(place, cells)
+        for cells in fields_of(known, *_FIELDS) if desk.values else ():
+            desk.add(-1, cells)
         return desk.done()
+
+
+_FIELDS = (
+    "standard_value", "standard_type", "standard_units", "standard_relation", "status",
+    "assay_id", "assay_version", "candidate_id", "name", "source_row",
+)  # fmt: skip
 
 
 class _Desk:
@@ -95,21 +102,19 @@ class _Desk:
         self.subjects: list[str] = []
         self.packed: list[pa.Array] = []
 
-    def add(self, m: Measurement, place: int) -> None:
-        """Take in one measurement, if it has a number and counts."""
-        if m.standard_value is None or m.status != "valid":
+    def add(self, place: int, cells: tuple[Any, ...]) -> None:
+        """Take in one measurement, by its ``_FIELDS``, if it has a number and counts."""
+        value, kind, unit, relation, status, assay, version, candidate, name, row = cells
+        if value is None or status != "valid" or kind == _SIGNAL or unit in _RAW:
             return
-        if m.standard_type == _SIGNAL or m.standard_units in _RAW:
-            return
-        self.values.append(m.standard_value)
-        self.rows.append(m.source_row if place >= 0 else -1)
+        self.values.append(value)
+        self.rows.append(row if place >= 0 else -1)
         self.places.append(place)
-        self.keys.add(f"{m.standard_type}\0{m.standard_units}")
-        self.assays.add(f"{m.assay_id}@{m.assay_version}")
-        self.relations.append(ord(m.standard_relation[0]))
-        is_large = m.standard_value >= 100.0
-        self.is_own.append(is_large and number_of_name(m.name) == m.standard_value)
-        self.subjects.append(m.subject)
+        self.keys.add(f"{kind}\0{unit}")
+        self.assays.add(f"{assay}@{version}")
+        self.relations.append(ord(relation[0]))
+        self.is_own.append(value >= 100.0 and number_of_name(name) == value)
+        self.subjects.append(candidate or name)
         if len(self.subjects) == CHUNK:
             self._pack()
 

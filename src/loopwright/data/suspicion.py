@@ -18,7 +18,7 @@ from loopwright.data.cellwise import Cells
 from loopwright.data.intake import Intake
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.oddities import Places
-from loopwright.data.rows import Pile
+from loopwright.data.rows import fields_of, with_other
 from loopwright.data.seen import LOOKS, Doubt, Seen, groups
 from loopwright.data.text import fault
 from loopwright.science.units import is_molar
@@ -61,16 +61,14 @@ def _merge(doubts: dict[int, Doubt], more: Iterable[tuple[int, Doubt]]) -> None:
 def _flagged(part: Intake, mapping: ColumnMapping, doubts: Mapping[int, Doubt]) -> Intake:
     """Return an intake with the doubted measurements flagged and their places listed."""
     named = {(q.sheet, q.row) for q in part.quarantine}
-    pile: Pile[Measurement] = Pile(Measurement)
+    changed: dict[int, Measurement] = {}
     listed: list[Quarantined] = []
     fresh: set[tuple[str, int]] = set()
     for place, m in enumerate(part.measurements):
-        doubt = doubts.get(place)
-        if doubt is None:
-            pile.append(m)
+        if (doubt := doubts.get(place)) is None:
             continue
         reason = "; ".join(r for r in (m.status_reason, doubt.reason) if r)
-        pile.append(evolve(m, status="flagged", status_reason=reason))
+        changed[place] = evolve(m, status="flagged", status_reason=reason)
         column = _column(mapping, m)
         cell = "" if m.standard_value is None else f"{m.standard_value:g} {m.standard_units}"
         listed.append(
@@ -81,13 +79,12 @@ def _flagged(part: Intake, mapping: ColumnMapping, doubts: Mapping[int, Doubt]) 
         )
         if (m.source_sheet, m.source_row) not in named:
             fresh.add((m.source_sheet, m.source_row))
-    doubted_before = {
-        (m.source_sheet, m.source_row) for m in part.measurements if m.status == "flagged"
-    }
+    told = fields_of(part.measurements, "status", "source_sheet", "source_row")
+    doubted_before = {(sheet, row) for status, sheet, row in told if status == "flagged"}
     n = len(fresh - doubted_before)
     return evolve(
         part,
-        measurements=pile.done(),
+        measurements=with_other(part.measurements, changed),
         quarantine=tuple(sorted([*part.quarantine, *listed], key=lambda q: q.row)),
         n_loaded=part.n_loaded - n,
         n_flagged=part.n_flagged + n,
