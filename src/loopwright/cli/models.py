@@ -17,7 +17,7 @@ from loopwright.core.errors import SpecError
 if TYPE_CHECKING:
     from loopwright.api.learnable import LeftOut
     from loopwright.api.predicting import Foretold
-    from loopwright.api.property_models import How
+    from loopwright.api.property_models import Evaluated, How, Trained
     from loopwright.training.property_scores import PropertyScores
 
 __all__ = ["register"]
@@ -79,19 +79,7 @@ def train(
         budget_s=budget_s, pool=pool, licence=licence,
     )  # fmt: skip
     found = property_models.train(file, _names(property), out=out, how=how)
-    if json:
-        show.as_json(found)
-    else:
-        for one in found.models:
-            useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
-            typer.echo(
-                f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
-                f"{one.n_structures} structures; held out: {one.split}{useful}"
-            )
-            _scores(one.scores)
-            typer.echo(one.why)
-            _left_out(one.left_out)
-        typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+    show.answer(found, _trained, json=json)
     if not found.is_whole:
         raise typer.Exit(3)
 
@@ -121,10 +109,7 @@ def predict(
             source=sys.stdin.buffer if is_stdin else None,
             ways=predicting.Ways(structure=structure, n_workers=workers, watch=watch),
         )
-    if json:
-        show.as_json(found)
-    else:
-        _foretold(found)
+    show.answer(found, _foretold, json=json)
     if found.n_problems:
         raise typer.Exit(3)
 
@@ -153,17 +138,7 @@ def evaluate(
         budget_s=budget_s, pool=pool,
     )  # fmt: skip
     found = property_models.evaluate(train, test, property, how=how)
-    if json:
-        show.as_json(found)
-    else:
-        typer.echo(
-            f"{found.property} ({found.task}): {found.n_train} structures learned from, "
-            f"{found.n_test} rows scored, {found.n_leaked} of them with a structure of the "
-            "training file"
-        )
-        _scores(found.scores)
-        typer.echo(found.why)
-        _left_out(found.left_out)
+    show.answer(found, _evaluated, json=json)
     if any(q.is_fault for q in (*found.left_out, *found.left_out_train)):
         raise typer.Exit(3)
 
@@ -180,6 +155,30 @@ def _how(**given: Any) -> How:
         return How(**given)
     except SpecError as ex:
         raise typer.BadParameter(f"{ex.what}. {ex.remedy}", param_hint=ex.where) from ex
+
+
+def _trained(found: Trained) -> None:
+    for one in found.models:
+        useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
+        typer.echo(
+            f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
+            f"{one.n_structures} structures; held out: {one.split}{useful}"
+        )
+        _scores(one.scores)
+        typer.echo(one.why)
+        _left_out(one.left_out)
+    typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+
+
+def _evaluated(found: Evaluated) -> None:
+    typer.echo(
+        f"{found.property} ({found.task}): {found.n_train} structures learned from, "
+        f"{found.n_test} rows scored, {found.n_leaked} of them with a structure of the "
+        "training file"
+    )
+    _scores(found.scores)
+    typer.echo(found.why)
+    _left_out(found.left_out)
 
 
 def _scores(scores: tuple[PropertyScores, ...]) -> None:
