@@ -30,7 +30,7 @@ from loopwright.training.property import KINDS, Property, PropertyModel, learn_p
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES
 
-__all__ = ["Evaluated", "How", "Learned", "Trained", "evaluate", "train"]
+__all__ = ["Evaluated", "How", "Learned", "Trained", "evaluate", "learned_of", "train"]
 
 NEWEST = 0.2
 """Share of the rows that a split by time holds out."""
@@ -204,7 +204,7 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         kept = evolve(model, card=evolve(model.card, seconds=0.0))
         parcels.append(Parcel(model=kept, texts=texts, names=names))
         goldens.append(goldens_of(model, features, texts))
-        learned.append(_told(one, model))
+        learned.append(learned_of(one, model))
     told = Trained(
         file=file.name,
         sha256=hashlib.sha256(raw.content).hexdigest(),
@@ -349,7 +349,8 @@ def _by_time(one: Learnable) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]
 
 
 # ---- telling
-def _told(one: Learnable, model: PropertyModel) -> Learned:
+def learned_of(one: Learnable, model: PropertyModel) -> Learned:
+    """Return what training found."""
     card = model.card
     first = card.scores[0].values.get("coverage")
     return Learned(

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Catalogues: property models that come with the package, and the one way in which they are made.
+
+A catalogue is a folder of property models like any other, beside a list of its endpoints that says
+what each one is, where its data come from and what physics allows. Of its training rows it keeps
+InChIKeys and values, no structures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import cattrs
+from attrs import evolve, frozen
+
+from loopwright import __version__
+from loopwright.api.files import read_file
+from loopwright.api.learnable import Asked, matter, read_learnable
+from loopwright.api.property_folder import Parcel, goldens_of, write_folder
+from loopwright.api.property_models import learned_of
+from loopwright.core.errors import SpecError
+from loopwright.core.values import Task
+from loopwright.loop.tabling import standardiser_of
+from loopwright.reports.model_card import model_card
+from loopwright.training.property import KINDS, Property, learn_property
+
+__all__ = ["Endpoint", "catalogue_folder", "endpoints_of", "known_catalogues", "make_catalogue"]
+
+LICENCE = "CC BY 4.0"
+GOLDENS = (
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+    "CC(C)Cc1ccc(C(C)C(=O)O)cc1",
+    "CN1CCC[C@H]1c1cccnc1",
+    "CCO",
+    "CC(C)NCC(O)COc1cccc2ccccc12",
+)
+"""Aspirin, caffeine, ibuprofen, nicotine, ethanol, propranolol: predicted again when opened."""
+
+
+@frozen(kw_only=True)
+class Endpoint:
+    """What one model of a catalogue predicts."""
+
+    name: str
+    data: str
+    """Folder of its training data."""
+
+    task: Task
+    unit: str = "1"
+    better: Literal["higher", "lower", "middle", "depends"]
+    species: str
+    group: str
+    low: float | None = None
+    high: float | None = None
+    about: str
+    source: str
+
+
+def known_catalogues() -> tuple[str, ...]:
+    """Return the names of the catalogues that are here, sorted."""
+    home = files("loopwright.catalogue")
+    return tuple(sorted(e.name.removesuffix(".toml") for e in home.iterdir() if ".toml" in e.name))
+
+
+def endpoints_of(name: str) -> tuple[Endpoint, ...]:
+    """Return what a catalogue predicts, in its order.
+
+    Raises:
+        SpecError: There is no such catalogue.
+    """
+    _demand(name)
+    plain = tomllib.loads((files("loopwright.catalogue") / f"{name}.toml").read_text("utf-8"))
+    return tuple(cattrs.structure(plain["endpoint"], list[Endpoint]))
+
+
+def catalogue_folder(name: str) -> Path:
+    """Return the folder of a catalogue's models.
+
+    Raises:
+        SpecError: There is no such catalogue.
+    """
+    _demand(name)
+    return Path(str(files("loopwright.catalogue") / name))
+
+
+def make_catalogue(
+    name: str,
+    data: Path,
+    *,
+    out: Path,
+    called: Callable[[Sequence[str]], Sequence[str]],
+    seed: int = 0,
+    watch: Callable[[str], None] | None = None,
+) -> None:
+    """Train every endpoint of a catalogue by the recipe that everybody has, and write the folder.
+
+    Args:
+        name: The catalogue.
+        data: Holds a folder for each endpoint with ``train_val.csv``: columns ``Drug`` and ``Y``.
+        out: The folder that is written.
+        called: Returns what training structures are called in the folder, which draws none.
+        seed: Of folds, fits and resamples.
+        watch: Told of each endpoint when it is done.
+
+    Raises:
+        SpecError: There is no such catalogue.
+        DataError: A file is missing or cannot be read, or ``out`` is taken.
+    """
+    begun, modality = time.monotonic(), matter()
+    goldens = [modality.parse(text) for text in GOLDENS]
+    described = modality.describe(goldens, KINDS)
+    parcels: list[Parcel] = []
+    properties: list[dict[str, Any]] = []
+    digests: list[str] = []
+    for endpoint in endpoints_of(name):
+        raw = read_file(data / endpoint.data / "train_val.csv")
+        asked = Asked(properties=("Y",), structure="Drug", task=endpoint.task)
+        (found,) = read_learnable(raw, asked, modality)
+        about = Property(
+            name=endpoint.name,
+            unit=endpoint.unit,
+            task=endpoint.task,
+            low=endpoint.low,
+            high=endpoint.high,
+        )
+        features = modality.describe(found.candidates, KINDS)
+        model = learn_property(features, found.targets, about=about, seed=seed)
+        texts = tuple(c.text for c in goldens)
+        told = cattrs.unstructure(learned_of(evolve(found, property=endpoint.name), model))
+        n_out = len({(q["sheet"], q["row"]) for q in told.pop("left_out")})
+        examples = cattrs.unstructure(goldens_of(model, described, texts))
+        facts = {"unit": endpoint.unit, "n_left_out": n_out, "goldens": examples}
+        properties.append({**told, **facts, "endpoint": cattrs.unstructure(endpoint)})
+        kept = evolve(model, card=evolve(model.card, seconds=0.0))
+        keys = tuple(called([c.text for c in found.candidates]))
+        parcels.append(Parcel(model=kept, texts=keys, names=("",) * len(keys)))
+        digests.append(hashlib.sha256(raw.content).hexdigest())
+        if watch:
+            watch(f"{endpoint.name}: {model.card.n_rows} structures, {model.card.seconds:.0f} s")
+    card = {
+        "loopwright": __version__,
+        "standardiser": standardiser_of(modality),
+        "data": {
+            "file": "train_val.csv of each data set",
+            "sha256": hashlib.sha256(" ".join(digests).encode()).hexdigest(),
+            "licence": LICENCE,
+        },
+        "seed": seed,
+        "asked": {"model": "auto", "split": "scaffold", "task": "as the endpoints say"},
+        "seconds": round(time.monotonic() - begun, 1),
+        "properties": properties,
+    }
+    write_folder(out, parcels, card, model_card(card))
+
+
+def _demand(name: str) -> None:
+    if name not in known_catalogues():
+        raise SpecError(
+            f"There is no catalogue {name!r}",
+            where="--catalogue",
+            remedy=f"Choose one of: {', '.join(known_catalogues())}.",
+        )
