@@ -18,6 +18,7 @@ import numpy as np
 from attrs import frozen
 from threadpoolctl import threadpool_limits
 
+from loopwright.api.beside import MUTAGENICITY, Statistics, beside_cells, beside_columns
 from loopwright.api.learnable import matter
 from loopwright.api.property_folder import Opened, Parcel, open_folder
 from loopwright.core.errors import DataError, LoopwrightError
@@ -48,6 +49,9 @@ class Asking:
 
     rewrites_structure: bool = False
     """Whether the cell becomes the canonical notation: of a mol block, which is no cell."""
+
+    beside: bool = False
+    """Whether computed numbers and structural alerts stand beside the predictions."""
 
 
 @frozen(kw_only=True)
@@ -83,6 +87,20 @@ class Foreteller:
         cards = [p.model.card.property for p in self._parcels]
         return [(c.name, c.task == "classification") for c in cards]
 
+    @property
+    def added(self) -> list[str]:
+        """Return the columns that stand beside the predictions."""
+        if not self._asking.beside:
+            return []
+        return beside_columns(self._modality, is_read_twice=self._twice() is not None)
+
+    def _twice(self) -> int | None:
+        """Return the place of the model that states the probability of mutagenicity."""
+        names = [name for name, is_class in self.tasks if is_class]
+        return (
+            [name for name, _ in self.tasks].index(MUTAGENICITY) if MUTAGENICITY in names else None
+        )
+
     def lines(self, share: Share) -> Lines:
         """Return one line for each row; a row that cannot be read says why."""
         with threadpool_limits(limits=1):
@@ -100,7 +118,7 @@ class Foreteller:
                 problems[i] = said
         known = {c.id: c for c in found if c is not None}
         answers = dict(zip(known, self._answers(list(known.values())), strict=True))
-        blank = [""] * sum(map(len, (added_columns([t], ()) for t in self.tasks)))
+        blank = [""] * (len(added_columns(self.tasks, ())) + len(self.added))
         lines = []
         counts: dict[str, int] = {}
         for (given, _), candidate, problem in zip(share, found, problems, strict=True):
@@ -133,8 +151,13 @@ class Foreteller:
         """Yield the added cells of each candidate."""
         kinds = KINDS - {"family"}
         for start in range(0, len(candidates), BLOCK):
-            features = self._modality.describe(candidates[start : start + BLOCK], kinds)
-            columns = [_said(parcel, features) for parcel in self._parcels]
+            block = candidates[start : start + BLOCK]
+            features = self._modality.describe(block, kinds)
+            columns = [list(_said(parcel, features)) for parcel in self._parcels]
+            if self._asking.beside:
+                place = self._twice()
+                said = [] if place is None else [_statistics(cells) for cells in columns[place]]
+                columns.append(list(beside_cells(self._modality, block, said)))
             for cells in zip(*columns, strict=True):
                 yield [cell for one in cells for cell in one]
 
@@ -154,6 +177,12 @@ def _said(parcel: Parcel, features: Features) -> Iterator[list[str]]:
             f"{model.values[near]:.6g}",
             f"{np.clip(alike[i, 0], 0.0, 1.0):.4f}",
         ]
+
+
+def _statistics(cells: Sequence[str]) -> Statistics:
+    """Return the probability's ends and whether it is in the domain, as they are written."""
+    _, low, high, in_domain, *_ = cells
+    return float(low), float(high), in_domain == "true"
 
 
 def _called(parcel: Parcel, row: int) -> str:

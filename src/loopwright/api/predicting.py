@@ -59,6 +59,9 @@ class Ways:
     shard_rows: int = field(default=SHARD_ROWS, validator=ge(1))
     """Rows after which a killed run need not begin again."""
 
+    beside: bool = False
+    """Whether computed numbers and structural alerts stand beside the predictions."""
+
     watch: Watch | None = None
 
 
@@ -136,9 +139,12 @@ def predict(
             shutil.rmtree(parts)
         raise
     is_rewritten = stream.structure is not None and "title" in stream.columns
-    asking = Asking(folders=folders, structure=place, rewrites_structure=is_rewritten)
+    asking = Asking(
+        folders=folders, structure=place, rewrites_structure=is_rewritten, beside=ways.beside
+    )
     teller = Foreteller(asking)
     added = added_columns(_once(teller.tasks), stream.columns)
+    added += [f"{name}_computed" if name in stream.columns else name for name in teller.added]
     added.append(_problem_column(stream.columns))
     plan = _Plan(
         format=FORMAT,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,11 +87,21 @@ def train(
 
 def predict(
     file: Annotated[Path, typer.Argument(help="CSV, SMILES, SDF, Parquet ...; - reads stdin.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The CSV file that is written.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The CSV file that is written; else stdout.")
+    ] = None,
     model: Annotated[
-        list[Path], typer.Option("--model", help="A folder that train wrote; may be repeated.")
-    ],
+        list[Path] | None,
+        typer.Option("--model", help="A folder that train wrote, or a catalogue; more may follow."),
+    ] = None,
+    catalogue: Annotated[
+        str, typer.Option("--catalogue", help="Models that come with Loopwright: admet.")
+    ] = "",
     structure: Structure = "",
+    alerts: Annotated[
+        bool | None,
+        typer.Option(help="Computed numbers and structural alerts; by default with a catalogue."),
+    ] = None,
     workers: Annotated[
         int, typer.Option(help="Processes; one for each processor if 0.", min=0)
     ] = 0,
@@ -101,17 +112,54 @@ def predict(
     from loopwright.cli import show
 
     is_stdin = str(file) == "-"
-    with _progress(is_quiet=json) as watch:
+    with _progress(is_quiet=json) as watch, _place(out) as place:
         found = predicting.predict(
             "" if is_stdin else file,
-            model,
-            out=out,
+            _folders(model or [], catalogue),
+            out=place,
             source=sys.stdin.buffer if is_stdin else None,
-            ways=predicting.Ways(structure=structure, n_workers=workers, watch=watch),
+            ways=predicting.Ways(
+                structure=structure,
+                n_workers=workers,
+                beside=bool(catalogue) if alerts is None else alerts,
+                watch=watch,
+            ),
         )
-    show.answer(found, _foretold, json=json)
+        if out is None and not json:
+            with place.open(encoding="utf-8", errors="surrogateescape") as lines:
+                sys.stdout.writelines(lines)
+    if out is not None or json:
+        show.answer(found, _foretold, json=json)
+    else:
+        for problem, n in list(found.problems.items())[:SHOWN]:
+            typer.echo(f"{n} x {problem}", err=True)
     if found.n_problems:
         raise typer.Exit(3)
+
+
+def _folders(models: list[Path], catalogue: str) -> list[Path]:
+    """Return the folders of models; a name that is no folder may be that of a catalogue."""
+    from loopwright.api.catalogues import catalogue_folder, known_catalogues
+
+    names = [catalogue] if catalogue else []
+    found = [
+        catalogue_folder(str(m)) if not m.exists() and str(m) in known_catalogues() else m
+        for m in models
+    ]
+    found += [catalogue_folder(name) for name in names]
+    if not found:
+        raise typer.BadParameter("name a model or a catalogue", param_hint="--model, --catalogue")
+    return found
+
+
+@contextmanager
+def _place(out: Path | None) -> Iterator[Path]:
+    """Yield where the answer is written; without a file, a place that is cleared afterwards."""
+    if out is not None:
+        yield out
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "predicted.csv"
 
 
 def evaluate(

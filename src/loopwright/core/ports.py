@@ -8,7 +8,7 @@ here are what the contract tests ask of every plugin on a shelf.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -32,6 +32,7 @@ from loopwright.core.values import (
 )
 
 __all__ = [
+    "Calculator",
     "Curator",
     "FittedModel",
     "Generator",
@@ -155,6 +156,17 @@ class Warner(Protocol):
 
     def alerts(self, candidates: Sequence[Candidate]) -> tuple[tuple[Alert, ...], ...]:
         """Return for each candidate the parts that stand on a list of alerts, sorted."""
+        ...
+
+
+@runtime_checkable
+class Calculator(Protocol):
+    """A modality that can compute what needs no model (sizes, counts, surfaces)."""
+
+    computed_names: tuple[str, ...]
+
+    def computed(self, candidates: Sequence[Candidate]) -> tuple[Mapping[str, float], ...]:
+        """Return for each candidate one number for each of ``computed_names``, in that order."""
         ...
 
 

@@ -7,7 +7,7 @@ Structures are secrets: no message of this module repeats one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import Factory, field, frozen
@@ -22,6 +22,7 @@ from loopwright.modalities.molecules.crowd import read_texts
 from loopwright.modalities.molecules.describe import describe_texts
 from loopwright.modalities.molecules.doubts import DOUBTS, demand_one_structure
 from loopwright.modalities.molecules.kin import KinFinder
+from loopwright.modalities.molecules.physics import COMPUTED, computed_of
 from loopwright.modalities.molecules.standardise import VERSION, Standard, is_ordinary, standardised
 from loopwright.modalities.molecules.weigh import mass_g_per_mol
 
@@ -45,6 +46,7 @@ class Molecules:
     standardiser: str = f"rdkit {rdBase.rdkitVersion} / loopwright molecules {VERSION}"
     """What wrote the canonical notation; another version may write another one."""
 
+    computed_names: tuple[str, ...] = COMPUTED
     _kin: KinFinder = field(
         default=Factory(lambda self: KinFinder(n_workers=self.n_workers), takes_self=True),
         init=False,
@@ -117,6 +119,11 @@ class Molecules:
         svg = str(drawer.GetDrawingText())
         body = svg[svg.index("<svg") :].replace("<!-- END OF HEADER -->\n", "")
         return body.replace("<svg ", '<svg role="img" ', 1).strip()
+
+    def computed(self, candidates: Sequence[Candidate]) -> tuple[Mapping[str, float], ...]:
+        """Return size, counts and surfaces of each, by name, with the unit in the name."""
+        with rdBase.BlockLogs():
+            return computed_of([c.text for c in candidates])
 
     def alerts(self, candidates: Sequence[Candidate]) -> tuple[tuple[Alert, ...], ...]:
         """Return the structural alerts of each: PAINS, Brenk's list, mutagenic substructures."""
