@@ -199,7 +199,7 @@ class Cutter(Protocol):
         ...
 
     def common(self, candidate: Candidate, other: Candidate) -> tuple[int, ...]:
-        """Return the parts of a candidate whose surroundings the other has, too."""
+        """Return the parts of a candidate that have, with their neighbours, a counterpart."""
         ...
 
 

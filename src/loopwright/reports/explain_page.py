@@ -18,7 +18,7 @@ from loopwright.reports.wording import fixed
 __all__ = ["GREY", "atom_colours", "atom_notes", "render_explained"]
 
 BLUE, ORANGE = (0x2B, 0x6C, 0xB8), (0xE8, 0x7A, 0x0C)
-GREY = "#d3d9e0"
+GREY = "#c3ccd5"
 """Marks what a training row has and the structure lacks."""
 
 NOTED_SHARE = 0.3
@@ -54,7 +54,7 @@ def atom_notes(values: Sequence[float]) -> list[str]:
     most = max((abs(v) for v in values), default=0.0)
     ranked = sorted(range(len(values)), key=lambda i: (-abs(values[i]), i))[:MOST_NOTED]
     noted = {i for i in ranked if most > 0 and abs(values[i]) >= NOTED_SHARE * most}
-    return [_signed(v) if i in noted else "" for i, v in enumerate(values)]
+    return [f"{v:+.2f}" if i in noted else "" for i, v in enumerate(values)]
 
 
 def _signed(value: float) -> str:

@@ -37,7 +37,9 @@ from loopwright.modalities.molecules.describe import (
 
 __all__ = ["Atoms"]
 
-WIDTH_PX, HEIGHT_PX = 460, 330
+PX_PER_BOND = 30
+"""The picture is as large as the molecule."""
+
 Table = npt.NDArray[np.float32]
 Present = npt.NDArray[np.bool_]
 
@@ -85,14 +87,14 @@ class Atoms:
         mol = _read(candidate)
         discs = {i: _rgb(colour) for i, colour in enumerate(colours) if colour}
         with rdBase.BlockLogs():
-            drawer = rdMolDraw2D.MolDraw2DSVG(WIDTH_PX, HEIGHT_PX)
+            drawer = rdMolDraw2D.MolDraw2DSVG(-1, -1)
             options: Any = drawer.drawOptions()
             options.clearBackground = False
             options.useBWAtomPalette()
             options.highlightRadius = 0.42
-            options.highlightBondWidthMultiplier = 16
-            options.annotationFontScale = 0.62
-            options.padding = 0.06
+            options.scalingFactor = PX_PER_BOND
+            options.annotationFontScale = 0.7
+            options.padding = 0.03
             for atom, note in zip(mol.GetAtoms(), notes, strict=True):
                 if note:
                     atom.SetProp("atomNote", note)

@@ -73,11 +73,11 @@ class Scissors:
         return self.parse(whole)
 
     def common(self, candidate: Candidate, other: Candidate) -> tuple[int, ...]:
-        """Return the atoms inside an environment of one bond that both molecules have."""
+        """Return the atoms that have, with their neighbours, a counterpart in the other."""
         with rdBase.BlockLogs():
-            mine = _environments(candidate.text)
-            theirs = _environments(other.text)
-        return tuple(sorted({atom for key in mine.keys() & theirs for atom in mine[key]}))
+            mine, theirs = _environments(candidate.text), _environments(other.text)
+        known = set(theirs.values())
+        return tuple(sorted(atom for atom, key in mine.items() if key in known))
 
 
 def _cuts(text: str) -> Iterator[Cut]:
@@ -110,24 +110,19 @@ def _closed(core: str) -> str:
     return Chem.MolToSmiles(mol) if mol is not None else ""
 
 
-def _environments(text: str) -> dict[int, tuple[int, ...]]:
-    """Return the atoms of each environment of radius 1, by its identifier."""
+def _environments(text: str) -> dict[int, int]:
+    """Return the identifier of each atom with its neighbours."""
     mol = Chem.MolFromSmiles(text)
     seen = rdFingerprintGenerator.AdditionalOutput()
     seen.AllocateBitInfoMap()
-    maker = rdFingerprintGenerator.GetMorganGenerator(radius=1)
+    maker = rdFingerprintGenerator.GetMorganGenerator(radius=1, includeRedundantEnvironments=True)
     maker.GetSparseCountFingerprint(mol, additionalOutput=seen)
-    found: dict[int, tuple[int, ...]] = {}
-    for key, places in seen.GetBitInfoMap().items():
-        atoms = {a for atom, radius in places if radius == 1 for a in _with_neighbours(mol, atom)}
-        if atoms:
-            found[key] = tuple(sorted(atoms))
-    return found
-
-
-def _with_neighbours(mol: Any, atom: int) -> Iterator[int]:
-    yield atom
-    yield from (n.GetIdx() for n in mol.GetAtomWithIdx(atom).GetNeighbors())
+    return {
+        atom: key
+        for key, places in seen.GetBitInfoMap().items()
+        for atom, radius in places
+        if radius == 1
+    }
 
 
 def _no_whole() -> DataError:
