@@ -33,8 +33,8 @@ N_NEAREST, N_OTHERWISE = 5, 3
 N_LOOKED = 200
 """Nearest rows among which one that came out otherwise is looked for."""
 
-N_TRIED = 60
-"""Exchanges that are tried on a structure, the strongest first."""
+N_TRIED = 36
+"""Analogues that are made of a structure, by the strongest exchanges first."""
 
 N_ANALOGUES = 6
 ASKED_KINDS = KINDS - {"family"}
@@ -165,7 +165,7 @@ class _Asked:
 
 
 def explain(
-    folder: Path, structures: Sequence[str], *, property: str = "", seed: int = 0
+    folder: Path | str, structures: Sequence[str], *, property: str = "", seed: int = 0
 ) -> Explained:
     """Return why a model predicts what it predicts; unreadable structures say so.
 
@@ -183,7 +183,7 @@ def explain(
     answers: list[Explanation] = []
     problems: list[Unread] = []
     with threadpool_limits(limits=1):
-        opened = open_folder(folder, modality)
+        opened = open_folder(Path(folder), modality)
         parcels = chosen(opened, property)
         tables = {t.property: t.exchanges for t in pair_table(opened, modality)[0]}
         for row, text in enumerate(structures, start=1):
@@ -247,7 +247,7 @@ def _explanation(
         nearest=tuple(_like(asked, parcel, n, cutter) for n in near[:N_NEAREST]),
         otherwise=tuple(_like(asked, parcel, n, cutter) for n in other[:N_OTHERWISE]),
         exchanges=tuple(exchange for exchange, _ in made),
-        analogues=_analogues(asked, model, made[:N_TRIED], modality, mean=mean),
+        analogues=_analogues(asked, model, made, modality, mean=mean),
         seconds=round(time.monotonic() - begun, 3),
     )
 
@@ -315,14 +315,16 @@ def _analogues(
     """Exchange fragments of the structure and predict what comes out."""
     cutter = cutter_of(modality)
     found: dict[str, tuple[Candidate, Exchange]] = {}
-    for exchange, places in made:
-        for cut in places:
-            try:
-                new = cutter.joined(Cut(core=cut.core, fragment=exchange.after))
-            except DataError:
-                continue  # the valence of this place does not allow it
-            if new.id != asked.candidate.id:
-                found.setdefault(new.id, (new, exchange))
+    everywhere = ((exchange, cut) for exchange, places in made for cut in places)
+    for exchange, cut in everywhere:
+        try:
+            new = cutter.joined(Cut(core=cut.core, fragment=exchange.after))
+        except DataError:
+            continue  # the valence of this place does not allow it
+        if new.id != asked.candidate.id:
+            found.setdefault(new.id, (new, exchange))
+        if len(found) == N_TRIED:
+            break
     if not found:
         return ()
     said = model.predict(modality.describe([c for c, _ in found.values()], ASKED_KINDS))

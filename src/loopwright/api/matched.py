@@ -12,7 +12,7 @@ import numpy as np
 from attrs import frozen
 
 from loopwright.api.learnable import matter
-from loopwright.api.property_folder import Opened, Parcel, open_folder
+from loopwright.api.property_folder import CARD, Opened, Parcel, open_folder
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Cutter, Dissector, Modality
 from loopwright.core.readings import Cut
@@ -55,7 +55,7 @@ class Matched:
     seconds: float
 
 
-def pairs(folder: Path, *, property: str = "") -> Matched:
+def pairs(folder: Path | str, *, property: str = "") -> Matched:
     """Return the matched pairs of the training rows of a model.
 
     Args:
@@ -67,7 +67,7 @@ def pairs(folder: Path, *, property: str = "") -> Matched:
         VerificationError: The model is not the one that was written.
     """
     begun, modality = time.monotonic(), matter()
-    opened = open_folder(folder, modality)
+    opened = open_folder(Path(folder), modality)
     parcels = chosen(opened, property)
     tables, is_new = pair_table(opened, modality)
     wanted = {p.model.card.property.name for p in parcels}
@@ -131,7 +131,7 @@ def _table(parcel: Parcel, cuts: dict[str, tuple[Cut, ...]], n_limits: int) -> P
 
 def _limits(opened: Opened) -> list[int]:
     """Return how many rows of each property are limits, as the card says."""
-    card = json.loads((opened.folder / "card.json").read_text(encoding="utf-8"))
+    card = json.loads((opened.folder / CARD).read_text(encoding="utf-8"))
     return [int(one.get("n_limits", 0)) for one in card["properties"]]
 
 

@@ -26,10 +26,14 @@ __all__ = ["METHOD", "Shares", "Trials", "plan", "shares_of"]
 
 METHOD = "Shapley values over atoms, by drawn orders and their reverses"
 
-MOST_ASKED = 320
-"""Incomplete candidates that are predicted for one explanation, at least two orders apart."""
+MOST_MOVED = 48
+"""Of a larger candidate, neighbours in its notation move together and share what they add."""
+
+MOST_ASKED = 256
+"""Incomplete candidates that are predicted for one explanation, unless two orders need more."""
 
 LEAST_PAIRS = 2
+"""Orders with their reverses; two show how far apart they are."""
 
 Present = npt.NDArray[np.bool_]
 
@@ -38,14 +42,17 @@ Present = npt.NDArray[np.bool_]
 class Trials:
     """Which incomplete candidates are asked about."""
 
+    together: npt.NDArray[np.intp]
+    """Which of g groups each part moves with, shape (V,); each with itself if there are few."""
+
     orders: npt.NDArray[np.intp]
-    """Each order stands before its reverse; shape (orders, V)."""
+    """Of the groups; each order stands before its reverse. Shape (orders, g)."""
 
     present: Present
     """The distinct ones; nothing first, everything last. Shape (m, V)."""
 
     steps: npt.NDArray[np.intp]
-    """Row of ``present`` after each step of each order, shape (orders, V + 1)."""
+    """Row of ``present`` after each step of each order, shape (orders, g + 1)."""
 
     alike: tuple[int, ...]
     """Parts that symmetry makes equal share a number; length V."""
@@ -72,9 +79,9 @@ def plan(alike: Sequence[int], *, seed: int) -> Trials:
         alike: One number for each of V parts, equal for those that symmetry makes equal.
         seed: Draws the orders.
     """
-    n = len(alike)
+    n = min(len(alike), MOST_MOVED)
     n_pairs = max(LEAST_PAIRS, MOST_ASKED // (2 * max(n, 1)))
-    rng = np.random.default_rng([seed, n])
+    rng = np.random.default_rng([seed, len(alike)])
     drawn = [rng.permutation(n) for _ in range(n_pairs)]
     orders = np.array([way for one in drawn for way in (one, one[::-1])], np.intp)
     place = np.argsort(orders, axis=1)
@@ -82,10 +89,11 @@ def plan(alike: Sequence[int], *, seed: int) -> Trials:
     packed, steps = np.unique(
         np.packbits(states.reshape(-1, n), axis=1), axis=0, return_inverse=True
     )
-    present = np.unpackbits(packed, axis=1, count=n).astype(bool)
+    together = np.arange(len(alike)) * n // max(len(alike), 1)
     return Trials(
+        together=together,
         orders=orders,
-        present=present,
+        present=np.unpackbits(packed, axis=1, count=n).astype(bool)[:, together],
         steps=steps.reshape(len(orders), n + 1),
         alike=tuple(alike),
     )
@@ -102,7 +110,8 @@ def shares_of(trials: Trials, ask: Callable[[Present], FloatArray]) -> Shares:
     along = said[trials.steps]
     gains = np.empty(trials.orders.shape)
     np.put_along_axis(gains, trials.orders, np.diff(along, axis=1), axis=1)
-    pairs = (gains[0::2] + gains[1::2]) / 2
+    each = (gains / np.bincount(trials.together))[:, trials.together]
+    pairs = (each[0::2] + each[1::2]) / 2
     known = sorted(set(trials.alike))
     kind = np.array([known.index(a) for a in trials.alike], np.intp)
     size = np.bincount(kind)

@@ -40,6 +40,9 @@ __all__ = ["Atoms"]
 PX_PER_BOND = 30
 """The picture is as large as the molecule."""
 
+MOST_CELLS = 4_000_000
+"""Environments times rows that are looked at at once: 16 MB."""
+
 Table = npt.NDArray[np.float32]
 Present = npt.NDArray[np.bool_]
 
@@ -158,26 +161,39 @@ def _counted(
         for column, atoms in _environments(mol, generators()[place], FINGERPRINTS[place][0]):
             columns.append(column + offset * WIDTH)
             members.append(atoms)
-    inside = np.zeros((len(members), mol.GetNumAtoms()), np.float32)
-    for row, atoms in zip(inside, members, strict=True):
-        row[list(atoms)] = 1.0
-    missing = (~present).astype(np.float32) @ inside.T
-    kept, where = np.unique(np.array(columns, np.int64), return_inverse=True)
-    bundle = np.zeros((len(columns), len(kept)), np.float32)
-    bundle[np.arange(len(columns)), where] = 1.0
-    table = (missing == 0).astype(np.float32) @ bundle
+    kept, table = _whole(columns, members, present)
     width = len(which) * WIDTH
     if beside is not None:
         table = np.hstack([table, beside])
         kept = np.concatenate([kept, np.arange(beside.shape[1]) + width])
         width += beside.shape[1]
-    row, column = table.nonzero()
+    rows, places = table.nonzero()
     return Counts(
-        indptr=np.searchsorted(row, np.arange(len(table) + 1)).astype(np.int64),
-        indices=kept[column].astype(np.int32),
-        values=np.minimum(table[row, column], np.iinfo(np.uint16).max).astype(np.uint16),
+        indptr=np.searchsorted(rows, np.arange(len(table) + 1)).astype(np.int64),
+        indices=kept[places].astype(np.int32),
+        values=np.minimum(table[rows, places], np.iinfo(np.uint16).max).astype(np.uint16),
         width=width,
     )
+
+
+def _whole(
+    columns: Sequence[int], members: Sequence[tuple[int, ...]], present: Present
+) -> tuple[npt.NDArray[np.int64], Table]:
+    """Return distinct columns (k), and how many environments of each are whole, shape (m, k)."""
+    from scipy.sparse import csr_matrix
+
+    kept, where = np.unique(np.array(columns, np.int64), return_inverse=True)
+    ends = np.cumsum([0, *map(len, members)])
+    atoms = np.array([a for group in members for a in group], np.int64)
+    n, k = len(members), len(kept)
+    inside = csr_matrix((np.ones(ends[-1], np.float32), atoms, ends), (n, present.shape[1]))
+    bundle = csr_matrix((np.ones(n, np.float32), (where, np.arange(n))), (k, n))
+    table = np.empty((len(present), k), np.float32)
+    size = max(1, MOST_CELLS // max(n, 1))
+    for start in range(0, len(present), size):
+        missing = inside @ (~present[start : start + size]).T.astype(np.float32)
+        table[start : start + size] = (bundle @ (missing == 0).astype(np.float32)).T
+    return kept, table
 
 
 def _environments(mol: Any, generator: Any, name: str) -> list[tuple[int, tuple[int, ...]]]:
