@@ -239,6 +239,22 @@ def test_a_structure_that_ends_a_process_takes_no_other_row_with_it():
     assert told.problems == {DIED: 1}
 
 
+class Doomed(Crew):
+    """A crew whose workers end before they answer anything."""
+
+    def _started(self):
+        process = subprocess.Popen(["true"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._all.append(process)
+        return process
+
+
+def test_workers_that_never_answer_end_the_run_and_not_the_patience():
+    with Doomed(Asking(folders=(), structure=0), n_workers=1) as crew:
+        future = crew.submit([([s], "") for s in LIBRARY])
+        with pytest.raises(DataError, match="again and again"):
+            future.result()
+
+
 # ---- a killed run
 SCRIPT = """
 import sys
@@ -297,3 +313,13 @@ def test_the_file_that_is_read_is_never_written_over(model, tmp_path):
     with pytest.raises(DataError, match="cannot be written"):
         predict(tmp_path / "a.csv", [model], out=tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "smiles\nCCO\n"
+
+
+def test_a_refusal_leaves_nothing_behind(model, tmp_path):
+    (tmp_path / "a.csv").write_text("weight\n5\n")
+    (tmp_path / "o.csv").write_text("older answers\n")
+    for file in ("a.csv", "nowhere.csv"):
+        with pytest.raises(DataError):
+            predict(tmp_path / file, [model], out=tmp_path / "o.csv")
+    assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "o.csv"}
+    assert (tmp_path / "o.csv").read_text() == "older answers\n"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from loopwright.science.metrics import bootstrap_interval, errors, mae, rmse, spearman
+from loopwright.science.metrics import bootstrap_interval, errors, mae, r_squared, rmse, spearman
 
 NUMBER = st.floats(-1e3, 1e3)
 PAIRS = st.lists(st.tuples(NUMBER, NUMBER), min_size=2, max_size=40)
@@ -98,3 +98,10 @@ def test_the_same_generator_gives_the_same_interval():
         bootstrap_interval((samples,), _mean, rng=np.random.default_rng(seed)) for seed in (3, 3, 4)
     )
     assert one == again != other
+
+
+def test_explained_variance_is_one_for_the_truth_zero_for_the_mean_and_below_for_worse():
+    truth = np.array([[1.0, 2.0, 4.0], [5.0, 5.0, 5.0]])
+    assert r_squared(truth, truth).tolist() == [1.0, 0.0]
+    assert r_squared(truth[0], np.full(3, truth[0].mean())) == pytest.approx(0.0)
+    assert r_squared(truth[0], -truth[0]) < 0.0

@@ -152,3 +152,12 @@ def test_blocks_of_rows_change_nothing():
     found, _ = nearest(_features(counts=many), _features(counts=few), k=2)
     part, _ = nearest(_features(counts=many.take(last)), _features(counts=few), k=2)
     np.testing.assert_array_equal(found[last], part)
+
+
+def test_the_nearest_row_is_the_first_of_the_nearest_three_whatever_is_asked_for():
+    rng = np.random.default_rng(3)
+    table = np.repeat(rng.random((20, 3)).astype(np.float32), 2, axis=0)  # every row has a twin
+    rows = Features(ids=tuple(map(str, range(40))), blocks={"vector": table})
+    one, three = nearest(rows, rows, k=1), nearest(rows, rows, k=3)
+    assert np.array_equal(one[0][:, 0], three[0][:, 0])
+    assert np.array_equal(one[1][:, 0], three[1][:, 0])

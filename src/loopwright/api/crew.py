@@ -13,7 +13,8 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from threading import local
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,8 @@ from loopwright.core.errors import DataError
 __all__ = ["Crew", "in_order"]
 
 DIED = "reading this structure ended the process that read it"
+MOST_DEATHS = 60
+"""After so many the fault is not in the structures."""
 
 
 class Crew:
@@ -43,6 +46,8 @@ class Crew:
         self._all: list[subprocess.Popen[bytes]] = []
         self._here: Foreteller | None = None
         self._threads = ThreadPoolExecutor(max(1, n_workers))
+        self._n_deaths = 0
+        self._is_over = False
 
     def __enter__(self) -> Crew:
         """Return itself."""
@@ -55,12 +60,10 @@ class Crew:
         trace: TracebackType | None,
     ) -> None:
         """End every worker."""
+        self._is_over = ex is not None
         self._threads.shutdown(wait=ex is None, cancel_futures=True)
         for process in self._all:
-            process.kill()
-            process.wait()
-            for pipe in filter(None, (process.stdin, process.stdout)):
-                pipe.close()
+            _end(process)
 
     @property
     def n_ahead(self) -> int:
@@ -87,13 +90,7 @@ class Crew:
             return told
         if len(share) == 1:
             (cells, _), *_ = share
-            told = self._ask([(cells, DIED)])
-            if told is None:
-                raise DataError(
-                    "The processes that predict end before they answer",
-                    remedy="Run `loopwright doctor`, and look at the memory of this machine.",
-                )
-            return told
+            return self._ask([(cells, DIED)]) or self._lines(share)
         half = len(share) // 2
         first, second = self._lines(share[:half]), self._lines(share[half:])
         counts = dict(first.problems)
@@ -103,6 +100,8 @@ class Crew:
 
     def _ask(self, share: Share) -> Lines | None:
         """Return what this thread's worker says; None if it died, and was replaced."""
+        if self._is_over:
+            raise CancelledError
         process: subprocess.Popen[bytes] | None = getattr(self._mine, "process", None)
         if process is None or process.poll() is not None:
             process = self._mine.process = self._started()
@@ -113,8 +112,13 @@ class Crew:
         except BrokenPipeError:
             said = receive(process.stdout)
         if said is None:
-            process.kill()
-            process.wait()
+            _end(process)
+            self._n_deaths += 1
+            if self._n_deaths > MOST_DEATHS:
+                raise DataError(
+                    "The processes that predict end again and again",
+                    remedy="Run `loopwright doctor`, and look at the memory of this machine.",
+                )
             return None
         if "error" in said:
             raise DataError(said["error"], where=said["where"], remedy=said["remedy"])
@@ -132,6 +136,15 @@ class Crew:
         )
         self._all.append(process)
         return process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a worker; what it was not told any more is of no interest."""
+    process.kill()
+    process.wait()
+    for pipe in filter(None, (process.stdin, process.stdout)):
+        with suppress(BrokenPipeError):
+            pipe.close()
 
 
 def in_order(crew: Crew, shares: Iterable[tuple[int, Share]]) -> Iterator[tuple[int, Lines]]:

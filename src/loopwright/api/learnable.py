@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from attrs import evolve, frozen
 
-from loopwright.core.errors import DataError
+from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.ports import Modality
 from loopwright.core.values import (
     Candidate,
@@ -31,11 +31,12 @@ from loopwright.data.naming import plain, split
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.points import usable
 from loopwright.data.targets import targets
+from loopwright.data.text import fault
 from loopwright.data.whose import Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
 from loopwright.registry import build
 
-__all__ = ["Asked", "Learnable", "LeftOut", "matter", "meaning_of", "read_learnable"]
+__all__ = ["Asked", "Learnable", "is_fault", "matter", "meaning_of", "read_learnable"]
 
 ACCEPTED = ("mixture", "inorganic", "metal", "radical", "tiny", "large", "relative")
 ONES = frozenset({"1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos"})
@@ -59,25 +60,6 @@ class Asked:
 
     units: Mapping[str, str] = {}
     """Property -> unit of the answer; the commonest one of the file if not given."""
-
-
-@frozen(kw_only=True)
-class LeftOut:
-    """A row that was not used, or a cell of a row that was."""
-
-    row: int
-    """As a person counts it in the file."""
-
-    column: str
-    value: str
-    reason: str
-    remedy: str
-    sheet: str = ""
-
-    @property
-    def is_fault(self) -> bool:
-        """Return whether something is wrong; a value that was not measured is no fault."""
-        return not self.reason.startswith(BLANK)
 
 
 @frozen(kw_only=True, eq=False)
@@ -108,7 +90,7 @@ class Learnable:
     n_disagree: int
     """Of a class: structures whose rows are not all of one class."""
 
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Quarantined, ...]
 
 
 def matter(*, n_workers: int = 0) -> Modality:
@@ -248,7 +230,7 @@ def _learnable(
             where="--task",
             remedy="Write classes as 0 and 1 (or yes and no), or train it as a number.",
         )
-    ids, found = targets(used, name, unit=unit, pool_reason=asked.pool)
+    ids, found = _pooled(used, name, unit=unit, reason=asked.pool)
     of_id = {c.id: c for c in intake.candidates}
     shares = found.values[:, 0]
     rows = {(m.source_sheet, m.source_row) for m in used}
@@ -269,6 +251,22 @@ def _learnable(
     )
 
 
+_REMEDIES = {
+    "assays": "Give a file of one assay, or say with --pool why their values may be pooled.",
+    "unit": "Give all values in units of one quantity, or take out those that are not.",
+}
+
+
+def _pooled(
+    used: Sequence[Measurement], name: str, *, unit: str, reason: str
+) -> tuple[tuple[str, ...], Targets]:
+    """Return ids and targets; a refusal says what can be done without a campaign."""
+    try:
+        return targets(used, name, unit=unit, pool_reason=reason)
+    except MismatchError as ex:
+        raise MismatchError(ex.what, where=ex.where, remedy=_REMEDIES[ex.where]) from ex
+
+
 def _n_repeats(used: Sequence[Measurement]) -> int:
     """Return how many rows share their structure with an earlier one."""
     rows: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
@@ -277,11 +275,16 @@ def _n_repeats(used: Sequence[Measurement]) -> int:
     return sum(len(found) - 1 for found in rows.values())
 
 
+def is_fault(row: Quarantined) -> bool:
+    """Return whether something is wrong with a row; a value that was not measured is no fault."""
+    return not row.reason.startswith(BLANK)
+
+
 def _left_out(
     name: str, taken: Sequence[Taken], intake: Intake, used: Collection[tuple[str, int]]
-) -> tuple[LeftOut, ...]:
+) -> tuple[Quarantined, ...]:
     """Return every row without a used value, with at least one reason, in file order."""
-    told = [_of_quarantine(q) for q in intake.quarantine if (q.sheet, q.row) not in used]
+    told = [q for q in intake.quarantine if (q.sheet, q.row) not in used]
     known = {(q.sheet, q.row) for q in told}
     doubted = {
         (m.source_sheet, m.source_row): m.status_reason
@@ -295,16 +298,8 @@ def _left_out(
                 continue
             reason = doubted.get(key) or f"{BLANK} of {name}"
             remedy = "Nothing to do if it was not measured; else correct the row."
-            told.append(
-                LeftOut(row=row, column="", value="", reason=reason, remedy=remedy, sheet=key[0])
-            )
+            told.append(fault(row, "", reason, remedy, sheet=key[0]))
     return tuple(sorted(told, key=lambda q: (q.sheet, q.row, q.column)))
-
-
-def _of_quarantine(q: Quarantined) -> LeftOut:
-    return LeftOut(
-        row=q.row, column=q.column, value=q.value, reason=q.reason, remedy=q.remedy, sheet=q.sheet
-    )
 
 
 def _listed(columns: Sequence[str]) -> str:

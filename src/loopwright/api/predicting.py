@@ -39,7 +39,7 @@ FEW_ROWS = 4_000
 """A file of up to so many rows is predicted in this very process."""
 
 SAMPLE_ROWS = 200
-FORMAT = "loopwright shards 1"
+FORMAT, PLAN = "loopwright shards 1", "plan.json"
 PARQUET_SECONDS = 3_600
 
 Watch = Callable[[int, float, float | None], None]
@@ -127,9 +127,14 @@ def predict(
     folders = tuple(str(m) for m in models)
     parts = out.with_name(f"{out.name}.parts")
     _demand_place(out, Path(file) if source is None else None)
-    parts.mkdir(parents=True, exist_ok=True)
-    path = Path(file) if source is None else _spooled(source, parts)
-    stream, place = _stream(path, str(file), parts, ways.structure)
+    parts.mkdir(exist_ok=True)
+    try:
+        path = Path(file) if source is None else _spooled(source, parts)
+        stream, place = _stream(path, str(file), parts, ways.structure)
+    except DataError:
+        if not (parts / PLAN).exists():
+            shutil.rmtree(parts)
+        raise
     is_rewritten = stream.structure is not None and "title" in stream.columns
     asking = Asking(folders=folders, structure=place, rewrites_structure=is_rewritten)
     teller = Foreteller(asking)
@@ -146,18 +151,26 @@ def predict(
     done = _resumed(parts, plan)
     tally = _work(stream, asking, teller, parts, done=done, ways=ways)
     _join(parts, out, plan.header, tally.n_shards)
+    told = _told(tally, teller, file=str(file), out=out, added=tuple(added))
+    return evolve(told, seconds=round(time.monotonic() - begun, 2))
+
+
+def _told(
+    tally: _Tally, teller: Foreteller, *, file: str, out: Path, added: tuple[str, ...]
+) -> Foretold:
+    """Return what became of a file, before anybody looks at the clock."""
     n_problems = tally.problems.total()
     return Foretold(
-        file=str(file) or "standard input",
+        file=file or "standard input",
         out=str(out),
         n_rows=tally.n_rows,
         n_predicted=tally.n_rows - n_problems,
         n_problems=n_problems,
         problems=dict(tally.problems.most_common()),
         properties=tuple(name for name, _ in teller.tasks),
-        added=tuple(added),
+        added=added,
         n_resumed=tally.n_resumed,
-        seconds=round(time.monotonic() - begun, 2),
+        seconds=0.0,
     )
 
 
@@ -244,8 +257,13 @@ def _problem_column(taken: Sequence[str]) -> str:
 
 
 def _demand_place(out: Path, file: Path | None) -> None:
-    """Refuse to write where nothing can be, or over what is read."""
-    if out.is_dir() or not out.parent.is_dir() or (file and out.exists() and out.samefile(file)):
+    """Refuse what is not there, and to write where nothing can be, or over what is read."""
+    if file is not None and not file.is_file():
+        raise DataError(
+            "There is no such file", where=str(file), remedy="Check the path; - reads stdin."
+        )
+    is_same = file is not None and out.exists() and out.samefile(file)
+    if is_same or out.is_dir() or not out.parent.is_dir():
         raise DataError(
             "The answer cannot be written there",
             where=str(out),
@@ -270,7 +288,7 @@ class _Tally:
 
 def _resumed(parts: Path, plan: _Plan) -> dict[int, tuple[int, dict[str, int]]]:
     """Return rows and problems of each shard that an earlier run of this plan has finished."""
-    path = parts / "plan.json"
+    path = parts / PLAN
     told = json.dumps(asdict(plan), sort_keys=True)
     if not path.is_file() or path.read_text(encoding="utf-8") != told:
         for old in parts.glob("shard-*"):

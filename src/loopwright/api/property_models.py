@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,18 +16,18 @@ from attrs import evolve, frozen
 
 from loopwright import __version__
 from loopwright.api.files import read_file
-from loopwright.api.learnable import Asked, Learnable, LeftOut, matter, read_learnable
+from loopwright.api.judging import judged
+from loopwright.api.learnable import Asked, Learnable, is_fault, matter, read_learnable
 from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.ports import Modality
-from loopwright.core.values import Features, FloatArray, Targets, Task
+from loopwright.core.values import Features, Quarantined, Targets, Task
 from loopwright.data.dates import read_dates
 from loopwright.loop.tabling import standardiser_of
 from loopwright.reports.model_card import model_card
-from loopwright.training.board import score_board
 from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
 from loopwright.training.property import KINDS, Property, PropertyModel, learn_property
-from loopwright.training.property_scores import Held, PropertyScores
+from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES
 
 __all__ = ["Evaluated", "How", "Learned", "Trained", "evaluate", "train"]
@@ -101,7 +101,7 @@ class Learned:
     """Of a class: structures whose rows are not all of one class."""
 
     n_limits: int
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Quarantined, ...]
     recipe: tuple[str, ...]
     why: str
     is_useful: bool
@@ -133,7 +133,7 @@ class Trained:
     @property
     def is_whole(self) -> bool:
         """Return whether every value that the file states was used."""
-        return not any(q.is_fault for one in self.models for q in one.left_out)
+        return not any(is_fault(q) for one in self.models for q in one.left_out)
 
 
 @frozen(kw_only=True)
@@ -172,8 +172,8 @@ class Evaluated:
     in_domain: float
     """Share of the scored rows."""
 
-    left_out: tuple[LeftOut, ...]
-    left_out_train: tuple[LeftOut, ...]
+    left_out: tuple[Quarantined, ...]
+    left_out_train: tuple[Quarantined, ...]
     seconds: float
 
 
@@ -196,8 +196,8 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     raw, modality = read_file(file), matter()
     found = read_learnable(raw, _asked(properties, how), modality)
     learned, parcels, goldens = [], [], []
-    for one in found:
-        features = regrouped(modality.describe(one.candidates, KINDS), how.split)
+    for one, described in zip(found, _described(found, modality), strict=True):
+        features = regrouped(described, how.split)
         model = _learned(one, features, how)
         texts = tuple(c.text for c in one.candidates)
         names = tuple(c.name for c in one.candidates)
@@ -245,7 +245,7 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
         )
     features = regrouped(modality.describe(seen.candidates, KINDS), how.split)
     model = _model(features, seen.targets, seen, how)
-    judged = _judged(model, modality.describe(new.candidates, KINDS), new, seed=how.seed)
+    found = judged(model, modality.describe(new.candidates, KINDS), new, seed=how.seed)
     ids = {c.id for c in seen.candidates}
     leaked = np.array([m.candidate_id in ids for m in new.rows])
     return Evaluated(
@@ -261,10 +261,10 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
         leaked=tuple(m.source_row for m, is_in in zip(new.rows, leaked, strict=True) if is_in),
         recipe=model.card.recipe,
         why=model.card.why,
-        scores=judged.scores,
-        without_leaks=judged.of("auto", ~leaked) if leaked.any() and not leaked.all() else None,
-        coverage=judged.coverage,
-        in_domain=judged.in_domain,
+        scores=found.scores,
+        without_leaks=found.of("auto", ~leaked) if leaked.any() and not leaked.all() else None,
+        coverage=found.coverage,
+        in_domain=found.in_domain,
         left_out=new.left_out,
         left_out_train=seen.left_out,
         seconds=round(time.monotonic() - begun, 2),
@@ -272,6 +272,15 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
 
 
 # ---- learning
+def _described(found: Sequence[Learnable], modality: Modality) -> Iterator[Features]:
+    """Yield the rows of each property; what several share is described once."""
+    everybody = {c.id: c for one in found for c in one.candidates}
+    place = {id_: row for row, id_ in enumerate(everybody)}
+    features = modality.describe(list(everybody.values()), KINDS)
+    for one in found:
+        yield features.take(np.array([place[c.id] for c in one.candidates], np.intp))
+
+
 def _asked(properties: Sequence[str], how: How) -> Asked:
     if not properties or len(set(properties)) < len(properties):
         raise SpecError(
@@ -286,18 +295,12 @@ def _asked(properties: Sequence[str], how: How) -> Asked:
 
 def _model(features: Features, targets: Targets, one: Learnable, how: How) -> PropertyModel:
     """Return a model of some rows of a property; its card names the split."""
-    is_class = one.task == "classification"
-    about = Property(
-        name=one.property,
-        unit=one.unit,
-        task=one.task,
-        low=None if is_class else how.low,
-        high=None if is_class else how.high,
-    )
+    low, high = (how.low, how.high) if one.task == "regression" else (None, None)
+    about = Property(name=one.property, unit=one.unit, task=one.task, low=low, high=high)
     model = learn_property(features, targets, about=about, seed=how.seed, budget_s=how.budget_s)
-    is_other = how.split in {"cluster", "random"}
-    split = told_of(how.split) if is_other else model.card.split
-    return evolve(model, card=evolve(model.card, split=split))
+    if how.split in {"cluster", "random"}:
+        return evolve(model, card=evolve(model.card, split=told_of(how.split)))
+    return model
 
 
 def _learned(one: Learnable, features: Features, how: How) -> PropertyModel:
@@ -312,7 +315,7 @@ def _learned(one: Learnable, features: Features, how: How) -> PropertyModel:
         candidates=tuple(one.candidates[i] for i in newer),
         rows=tuple(m for m in one.rows if m.candidate_id in {one.candidates[i].id for i in newer}),
     )
-    scores = _judged(before, features.take(newer), late, seed=how.seed).scores
+    scores = judged(before, features.take(newer), late, seed=how.seed).scores
     loss = {s.model: s.values["rmse" if one.task == "regression" else "log_loss"] for s in scores}
     is_useful = all(loss["auto"].value < loss[b].value for b in BASELINES)
     card = evolve(model.card, scores=scores, is_useful=is_useful, split=told_of("time"))
@@ -343,88 +346,6 @@ def _by_time(one: Learnable) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]
             remedy="Choose another split.",
         )
     return np.flatnonzero(~is_new), np.flatnonzero(is_new)
-
-
-# ---- judging
-@frozen(kw_only=True, eq=False)
-class _Judged:
-    """What was said of rows, beside their truth; all of shape (n,)."""
-
-    task: Task
-    seed: int
-    truth: FloatArray
-    bounds: npt.NDArray[np.int8]
-    said: dict[str, FloatArray]
-    inside: FloatArray | None
-    """Whether a value is in its interval, for measured rows; None of a class."""
-
-    in_domain: float
-
-    @property
-    def scores(self) -> tuple[PropertyScores, ...]:
-        """Return the scores of everybody who was asked."""
-        everything = np.ones(len(self.truth), bool)
-        return tuple(self.of(name, everything) for name in self.said)
-
-    @property
-    def coverage(self) -> float | None:
-        """Return the share of measured rows inside their interval."""
-        return float(self.inside.mean()) if self.inside is not None and len(self.inside) else None
-
-    def of(self, name: str, rows: npt.NDArray[np.bool_]) -> PropertyScores:
-        """Return the scores of one model on some rows."""
-        exact = self.bounds == 0
-        is_stated = name == "auto" and self.inside is not None
-        return score_board(
-            name,
-            Held(self.truth[rows], self.said[name][rows], self.bounds[rows]),
-            task=self.task,
-            inside=self.inside[rows[exact]] if is_stated and self.inside is not None else None,
-            seed=self.seed,
-        )
-
-
-_BOUND = {"=": 0, "~": 0, "<": -1, "<=": -1, ">": 1, ">=": 1}
-
-
-def _judged(model: PropertyModel, features: Features, new: Learnable, *, seed: int) -> _Judged:
-    """Ask a model and its baselines about every row of a file.
-
-    Args:
-        model: Has not seen the rows.
-        features: Of the candidates of ``new``, some of them twice.
-        new: The rows.
-        seed: Draws the resamples of the scores.
-    """
-    said = model.predict(features)
-    near, _ = model.nearest(features, k=1)
-    place = {c.id: i for i, c in enumerate(new.candidates)}
-    at = np.array([place[m.candidate_id] for m in new.rows])
-    truth = np.array([_value(m.standard_value, m.standard_units, new.unit) for m in new.rows])
-    bounds = np.array([_BOUND[m.standard_relation] for m in new.rows], np.int8)
-    exact = bounds == 0
-    low, high = said.low[at, 0], said.high[at, 0]
-    is_in = ((truth >= low) & (truth <= high))[exact].astype(float)
-    return _Judged(
-        task=new.task,
-        seed=seed,
-        truth=truth,
-        bounds=bounds,
-        said={
-            "auto": said.mean[at, 0],
-            "mean": np.full(len(at), float(np.mean(model.values))),
-            "neighbour": model.values[near[at, 0]],
-        },
-        inside=is_in if new.task == "regression" else None,
-        in_domain=float(said.in_domain[at].mean()),
-    )
-
-
-def _value(value: float | None, given: str, unit: str) -> float:
-    from loopwright.science.units import convert
-
-    assert value is not None, "a usable row has a number"
-    return convert(value, given, unit)
 
 
 # ---- telling

@@ -15,9 +15,9 @@ from loopwright.cli.options import Json
 from loopwright.core.errors import SpecError
 
 if TYPE_CHECKING:
-    from loopwright.api.learnable import LeftOut
     from loopwright.api.predicting import Foretold
-    from loopwright.api.property_models import How
+    from loopwright.api.property_models import Evaluated, How, Trained
+    from loopwright.core.values import Quarantined
     from loopwright.training.property_scores import PropertyScores
 
 __all__ = ["register"]
@@ -79,19 +79,7 @@ def train(
         budget_s=budget_s, pool=pool, licence=licence,
     )  # fmt: skip
     found = property_models.train(file, _names(property), out=out, how=how)
-    if json:
-        show.as_json(found)
-    else:
-        for one in found.models:
-            useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
-            typer.echo(
-                f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
-                f"{one.n_structures} structures; held out: {one.split}{useful}"
-            )
-            _scores(one.scores)
-            typer.echo(one.why)
-            _left_out(one.left_out)
-        typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+    show.answer(found, _trained, json=json)
     if not found.is_whole:
         raise typer.Exit(3)
 
@@ -121,10 +109,7 @@ def predict(
             source=sys.stdin.buffer if is_stdin else None,
             ways=predicting.Ways(structure=structure, n_workers=workers, watch=watch),
         )
-    if json:
-        show.as_json(found)
-    else:
-        _foretold(found)
+    show.answer(found, _foretold, json=json)
     if found.n_problems:
         raise typer.Exit(3)
 
@@ -146,6 +131,7 @@ def evaluate(
 ) -> None:
     """Train on one file and score every prediction of another."""
     from loopwright.api import property_models
+    from loopwright.api.learnable import is_fault
     from loopwright.cli import show
 
     how = _how(
@@ -153,18 +139,8 @@ def evaluate(
         budget_s=budget_s, pool=pool,
     )  # fmt: skip
     found = property_models.evaluate(train, test, property, how=how)
-    if json:
-        show.as_json(found)
-    else:
-        typer.echo(
-            f"{found.property} ({found.task}): {found.n_train} structures learned from, "
-            f"{found.n_test} rows scored, {found.n_leaked} of them with a structure of the "
-            "training file"
-        )
-        _scores(found.scores)
-        typer.echo(found.why)
-        _left_out(found.left_out)
-    if any(q.is_fault for q in (*found.left_out, *found.left_out_train)):
+    show.answer(found, _evaluated, json=json)
+    if any(map(is_fault, (*found.left_out, *found.left_out_train))):
         raise typer.Exit(3)
 
 
@@ -182,6 +158,30 @@ def _how(**given: Any) -> How:
         raise typer.BadParameter(f"{ex.what}. {ex.remedy}", param_hint=ex.where) from ex
 
 
+def _trained(found: Trained) -> None:
+    for one in found.models:
+        useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
+        typer.echo(
+            f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
+            f"{one.n_structures} structures; held out: {one.split}{useful}"
+        )
+        _scores(one.scores)
+        typer.echo(one.why)
+        _left_out(one.left_out)
+    typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+
+
+def _evaluated(found: Evaluated) -> None:
+    typer.echo(
+        f"{found.property} ({found.task}): {found.n_train} structures learned from, "
+        f"{found.n_test} rows scored, {found.n_leaked} of them with a structure of the "
+        "training file"
+    )
+    _scores(found.scores)
+    typer.echo(found.why)
+    _left_out(found.left_out)
+
+
 def _scores(scores: tuple[PropertyScores, ...]) -> None:
     """Print one line for each model, one column for each score with its interval."""
     from loopwright.cli import show
@@ -195,8 +195,10 @@ def _scores(scores: tuple[PropertyScores, ...]) -> None:
     show.table(("model", ">n", *names), rows)
 
 
-def _left_out(left_out: tuple[LeftOut, ...]) -> None:
-    rows = [one for one in left_out if one.is_fault]
+def _left_out(left_out: tuple[Quarantined, ...]) -> None:
+    from loopwright.api.learnable import is_fault
+
+    rows = [one for one in left_out if is_fault(one)]
     for one in rows[:SHOWN]:
         where = f" in {one.column}" if one.column else ""
         typer.echo(f"row {one.row}{where}: {one.reason}. {one.remedy}", err=True)

@@ -82,7 +82,7 @@ def _property(place: int, one: Plain) -> list[str]:
         if one["is_useful"]
         else "**It does not beat both baselines on what was held out: do not use it.**"
     )
-    lines = [
+    return [
         f"## {place} {_inline(one['property'])}{_inline(unit)}",
         "",
         f"### {place}.1 Endpoint and rows",
@@ -111,13 +111,18 @@ def _property(place: int, one: Plain) -> list[str]:
         "",
         "They are predicted again whenever the model is opened; if they differ, it is refused.",
         "",
-        "| structure | predicted | low | high |",
-        "| --- | --- | --- | --- |",
+        *_goldens(one["goldens"]),
+        "",
     ]
-    for g in one["goldens"]:
+
+
+def _goldens(goldens: Sequence[Plain]) -> Iterable[str]:
+    """Yield one row for each golden prediction."""
+    yield "| structure | predicted | low | high |"
+    yield "| --- | --- | --- | --- |"
+    for g in goldens:
         cells = (_number(g[k]) for k in ("mean", "low", "high"))
-        lines.append(f"| `{_cell(g['text'])}` | {' | '.join(cells)} |")
-    return [*lines, ""]
+        yield f"| `{_cell(g['text'])}` | {' | '.join(cells)} |"
 
 
 def _doubt(one: Plain) -> str:

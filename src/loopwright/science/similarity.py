@@ -111,7 +111,11 @@ def nearest(a: Features, b: Features, *, k: int) -> tuple[npt.NDArray[np.intp], 
     values = np.empty((len(a), k), np.float32)
     for start, stop in _blocks(len(a)):
         alike = similarity(a.take(np.arange(start, stop)), b)
-        order = np.argsort(-alike, axis=1, kind="stable")[:, :k]
+        order = (
+            np.argmax(alike, axis=1)[:, None]
+            if k == 1
+            else np.argsort(-alike, axis=1, kind="stable")[:, :k]
+        )
         rows[start:stop] = order
         values[start:stop] = np.take_along_axis(alike, order, axis=1)
     return rows, values
