@@ -36,7 +36,7 @@ N_LOOKED = 200
 N_TRIED = 36
 """Analogues that are made of a structure, by the strongest exchanges first."""
 
-N_ANALOGUES = 6
+N_ANALOGUES = 5
 ASKED_KINDS = KINDS - {"family"}
 
 
