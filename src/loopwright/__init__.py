@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from loopwright.api.corrections import correct
     from loopwright.api.curves import read_curves as curves
     from loopwright.api.evidence import verify, why
+    from loopwright.api.explain_page import write_explained
+    from loopwright.api.explaining import explain
     from loopwright.api.fixes import drop_row, fix, fix_from, restore_row
     from loopwright.api.layouts import take_layout
     from loopwright.api.mappings import mappings
+    from loopwright.api.matched import pairs
     from loopwright.api.pages import write_report as report
     from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
@@ -44,6 +47,7 @@ __all__ = [
     "drop_row",
     "evaluate",
     "exclude",
+    "explain",
     "fix",
     "fix_from",
     "flagged",
@@ -53,6 +57,7 @@ __all__ = [
     "look_at_plates",
     "mappings",
     "order",
+    "pairs",
     "predict",
     "propose",
     "quarantine",
@@ -69,6 +74,7 @@ __all__ = [
     "train",
     "verify",
     "why",
+    "write_explained",
 ]
 
 __version__ = "0.1.0"
@@ -85,6 +91,7 @@ _HOMES = {
     "drop_row": "fixes",
     "evaluate": "property_models",
     "exclude": "verdicts",
+    "explain": "explaining",
     "fix": "fixes",
     "fix_from": "fixes",
     "flagged": "verdicts",
@@ -94,6 +101,7 @@ _HOMES = {
     "look_at_plates": "plate_views",
     "mappings": "mappings",
     "order": "verbs",
+    "pairs": "matched",
     "predict": "predicting",
     "propose": "batches:propose_batch",
     "quarantine": "quarantine",
@@ -110,6 +118,7 @@ _HOMES = {
     "train": "property_models",
     "verify": "evidence",
     "why": "evidence",
+    "write_explained": "explain_page",
 }
 """Name on this face -> module of the api, and the name there where it differs."""
 

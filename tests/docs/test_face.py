@@ -21,6 +21,7 @@ PROMISED = [
     "drop_row",
     "evaluate",
     "exclude",
+    "explain",
     "fix",
     "fix_from",
     "flagged",
@@ -30,6 +31,7 @@ PROMISED = [
     "look_at_plates",
     "mappings",
     "order",
+    "pairs",
     "predict",
     "propose",
     "quarantine",
@@ -46,6 +48,7 @@ PROMISED = [
     "train",
     "verify",
     "why",
+    "write_explained",
 ]
 
 

@@ -11,7 +11,17 @@ import sys
 import typer
 
 from loopwright import __version__
-from loopwright.cli import assays, campaign, evidence, mend, models, plates, replays, shelves
+from loopwright.cli import (
+    assays,
+    campaign,
+    evidence,
+    explain,
+    mend,
+    models,
+    plates,
+    replays,
+    shelves,
+)
 from loopwright.core.errors import LoopwrightError, VerificationError
 
 __all__ = ["app", "main"]
@@ -33,7 +43,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
         raise typer.Exit
 
 
-for commands in (campaign, assays, plates, mend, models, evidence, replays, shelves):
+for commands in (campaign, assays, plates, mend, models, explain, evidence, replays, shelves):
     commands.register(app)
 
 

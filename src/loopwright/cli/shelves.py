@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands about the shelves and the machine: list, explain, cite, doctor."""
+"""Commands about the shelves and the machine: list, cite, doctor; what `explain` says of them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import typer
 
 from loopwright.cli.options import HERE, CampaignName, Folder, Json, workspace
 
-__all__ = ["register"]
+__all__ = ["explain_plate", "register"]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("list")(list_)
-    for command in (explain, cite, doctor):
+    for command in (cite, doctor):
         app.command()(command)
 
 
@@ -34,12 +34,8 @@ def list_(
         show.table(("shelf", "name", "summary"), [(p.shelf, p.name, p.summary) for p in found])
 
 
-def explain(
-    what: Annotated[str, typer.Argument(help="A shelf, or spec for the campaign file.")],
-    name: Annotated[str, typer.Argument(help="The plugin.")] = "",
-    json: Json = False,
-) -> None:
-    """Explain a plugin with all its options, or every key of a campaign file."""
+def explain_plate(what: str, name: str, *, json: bool) -> None:
+    """Print a plugin with all its options, or every key of a campaign file."""
     from loopwright.api import shelves
     from loopwright.cli import show
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
-from loopwright.core.readings import Alert, Kin, Reading
+from loopwright.core.readings import Alert, Cut, Kin, Part, Reading
 from loopwright.core.values import (
     Candidate,
     Dump,
@@ -32,8 +32,11 @@ from loopwright.core.values import (
 )
 
 __all__ = [
+    "Anatomy",
     "Calculator",
     "Curator",
+    "Cutter",
+    "Dissector",
     "FittedModel",
     "Generator",
     "Lab",
@@ -157,6 +160,56 @@ class Warner(Protocol):
     def alerts(self, candidates: Sequence[Candidate]) -> tuple[tuple[Alert, ...], ...]:
         """Return for each candidate the parts that stand on a list of alerts, sorted."""
         ...
+
+
+class Anatomy(Protocol):
+    """Who knows the parts of a candidate (the atoms of a molecule) and can leave some out."""
+
+    def parts(self, candidate: Candidate) -> tuple[Part, ...]:
+        """Return the parts, as the canonical notation counts them."""
+        ...
+
+    def describe_parts(
+        self, candidate: Candidate, present: npt.NDArray[np.bool_], kinds: frozenset[Kind]
+    ) -> Features:
+        """Return one row for each row of ``present`` (m, parts): what these parts alone amount to.
+
+        Where all parts are present the row is that of ``Modality.describe``.
+        """
+        ...
+
+    def depict_parts(
+        self, candidate: Candidate, colours: Sequence[str], notes: Sequence[str]
+    ) -> str:
+        """Return a picture as SVG, each part on its colour (``#e57300``) with its note.
+
+        A blank colour or note is none.
+        """
+        ...
+
+
+class Cutter(Protocol):
+    """Who can take candidates apart at one place, and put parts together."""
+
+    def cuts(self, candidates: Sequence[Candidate]) -> tuple[tuple[Cut, ...], ...]:
+        """Return the cuts of each candidate, sorted; equal ones once."""
+        ...
+
+    def joined(self, cut: Cut) -> Candidate:
+        """Return the candidate whose cut this is; raise ``DataError`` if there can be none."""
+        ...
+
+    def common(self, candidate: Candidate, other: Candidate) -> tuple[int, ...]:
+        """Return the parts of a candidate that have, with their neighbours, a counterpart."""
+        ...
+
+
+@runtime_checkable
+class Dissector(Protocol):
+    """A modality whose matter has parts."""
+
+    anatomy: Anatomy
+    cutter: Cutter
 
 
 @runtime_checkable

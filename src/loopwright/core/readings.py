@@ -7,7 +7,7 @@ from attrs import frozen
 
 from loopwright.core.values import Candidate
 
-__all__ = ["Alert", "Kin", "Reading"]
+__all__ = ["Alert", "Cut", "Kin", "Part", "Reading"]
 
 
 @frozen(kw_only=True)
@@ -47,3 +47,25 @@ class Alert:
     name: str
     atoms: tuple[int, ...]
     """Which atoms raise it, as the canonical notation counts them, from 0."""
+
+
+@frozen(kw_only=True, order=True)
+class Cut:
+    """A candidate taken apart at one place."""
+
+    core: str
+    """What stays, with its open end; two candidates of one core are a matched pair."""
+
+    fragment: str
+    """The smaller part, with its open end."""
+
+
+@frozen(kw_only=True)
+class Part:
+    """A part of a candidate: of a molecule, a heavy atom."""
+
+    name: str
+    """What it is and its place in the canonical notation, from 1: ``N7``."""
+
+    alike: int
+    """Parts that symmetry makes equal share this number."""

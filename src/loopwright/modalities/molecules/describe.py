@@ -30,7 +30,10 @@ from loopwright.core.values import Block, Features, Kind
 from loopwright.data.apart import run_module
 from loopwright.modalities.molecules.columns import columns_of, reduced_of
 
-__all__ = ["DESCRIPTORS", "FINGERPRINTS", "WIDTH", "describe_texts"]
+__all__ = [
+    "DESCRIPTORS", "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "numbers_of",
+    "on_scale",
+]  # fmt: skip
 
 WIDTH = 1024
 """Columns of each fingerprint; folding to half of it costs about as much as its noise."""
@@ -189,12 +192,12 @@ def _chunk(texts: list[str], kinds: frozenset[Kind]) -> Features:
 
 def _counts(mols: list[Any], _texts: list[str]) -> Counts:
     """Count substructures of all kinds."""
-    return _counted(mols, _generators())
+    return _counted(mols, generators())
 
 
 def _patterns(mols: list[Any], _texts: list[str]) -> Counts:
     """Count substructures of the kinds that are fast to count, and the reduced graph."""
-    lean = tuple(_generators()[i] for i in LEAN)
+    lean = tuple(generators()[i] for i in LEAN)
     return _counted(mols, lean, beside=reduced_of(mols))
 
 
@@ -229,15 +232,26 @@ def _counted(
 
 
 @cache
-def _generators() -> tuple[Any, ...]:
+def generators() -> tuple[Any, ...]:
+    """Return what counts each of ``FINGERPRINTS``."""
     return tuple(make() for _, make in FINGERPRINTS)
 
 
 def _vector(mols: list[Any], _texts: list[str]) -> npt.NDArray[np.float32]:
     """Return standardised descriptors; what has no finite value (an ion's charge) is average."""
+    return numbers_of(mols)
+
+
+def numbers_of(mols: list[Any]) -> npt.NDArray[np.float32]:
+    """Return the columns of ``vector`` of each molecule."""
     properties = _properties()
+    return on_scale([list(properties.ComputeProperties(m)) for m in mols])
+
+
+def on_scale(rows: list[list[float]]) -> npt.NDArray[np.float32]:
+    """Return descriptors in their own units on the fixed scale of ``DESCRIPTORS``."""
     centre, spread = (np.array(c) for c in list(zip(*DESCRIPTORS, strict=True))[1:])
-    table = np.array([list(properties.ComputeProperties(m)) for m in mols], np.float64)
+    table = np.array(rows, np.float64)
     table = (table.reshape(-1, len(DESCRIPTORS)) - centre) / spread
     table = np.nan_to_num(table, nan=0.0, posinf=FARTHEST, neginf=-FARTHEST)
     cut: npt.NDArray[np.float32] = np.clip(table, -FARTHEST, FARTHEST).astype(np.float32)

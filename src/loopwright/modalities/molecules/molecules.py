@@ -18,7 +18,9 @@ from loopwright.core.errors import DataError
 from loopwright.core.readings import Alert, Kin, Reading
 from loopwright.core.values import Candidate, Features, Kind
 from loopwright.modalities.molecules.alerts import alerts_of
+from loopwright.modalities.molecules.anatomy import Atoms
 from loopwright.modalities.molecules.crowd import read_texts
+from loopwright.modalities.molecules.cuts import Scissors
 from loopwright.modalities.molecules.describe import describe_texts
 from loopwright.modalities.molecules.doubts import DOUBTS, demand_one_structure
 from loopwright.modalities.molecules.kin import KinFinder
@@ -46,7 +48,14 @@ class Molecules:
     standardiser: str = f"rdkit {rdBase.rdkitVersion} / loopwright molecules {VERSION}"
     """What wrote the canonical notation; another version may write another one."""
 
-    computed_names: tuple[str, ...] = COMPUTED
+    computed_names: tuple[str, ...] = field(default=COMPUTED, init=False, repr=False, eq=False)
+    anatomy: Atoms = field(factory=Atoms, init=False, repr=False, eq=False)
+    cutter: Scissors = field(
+        default=Factory(lambda self: Scissors(parse=self.parse), takes_self=True),
+        init=False,
+        repr=False,
+        eq=False,
+    )
     _kin: KinFinder = field(
         default=Factory(lambda self: KinFinder(n_workers=self.n_workers), takes_self=True),
         init=False,

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Explained predictions as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cattrs
+
+from loopwright.api.explaining import Explained, Explanation
+from loopwright.api.learnable import matter
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Dissector, Modality
+from loopwright.core.values import Candidate
+from loopwright.reports.explain_page import GREY, atom_colours, atom_notes, render_explained
+
+__all__ = ["write_explained"]
+
+
+def write_explained(explained: Explained, out: Path) -> Path:
+    """Write a page with coloured structures that opens offline, and return where it is.
+
+    Args:
+        explained: What ``explain`` found.
+        out: The file to write.
+
+    Raises:
+        DataError: It cannot be written.
+    """
+    modality = matter(n_workers=1)
+    pictures: dict[str, str] = {}
+    for one in explained.answers:
+        pictures |= _pictures(one, modality)
+    try:
+        out.write_text(render_explained(cattrs.unstructure(explained), pictures), encoding="utf-8")
+    except OSError as ex:
+        raise DataError(
+            f"The page cannot be written: {ex.strerror}",
+            where=str(out),
+            remedy="Name a file in a folder that is there and that you may write to.",
+        ) from ex
+    return out
+
+
+def _pictures(one: Explanation, modality: Modality) -> dict[str, str]:
+    """Return the structure with its atoms coloured, and all that it is compared with."""
+    assert isinstance(modality, Dissector), "property models are of molecules"
+    asked = Candidate(id=one.text, text=one.text)
+    values = [a.value for a in one.shared.atoms]
+    draw = modality.anatomy.depict_parts
+    found = {
+        f"atoms {one.row} {one.property}": draw(asked, atom_colours(values), atom_notes(values))
+    }
+    likes = {row.text for row in (*one.nearest, *one.otherwise)}
+    for text in sorted(likes | {a.text for a in one.analogues}):
+        other = Candidate(id=text, text=text)
+        common = set(modality.cutter.common(other, asked))
+        n = len(modality.anatomy.parts(other))
+        colours = ["" if i in common else GREY for i in range(n)]
+        found[f"like {one.row} {text}"] = draw(other, colours, [""] * n)
+    return found

@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a property model says what it says of a structure.
+
+Beside the prediction: what each atom adds, the training rows it leans on, like rows that came out
+otherwise, and what exchanges of one fragment did elsewhere and would do here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from attrs import frozen
+from threadpoolctl import threadpool_limits
+
+from loopwright.api.learnable import matter
+from loopwright.api.matched import chosen, cutter_of, pair_table
+from loopwright.api.property_folder import Parcel, open_folder
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Cutter, Dissector, Modality
+from loopwright.core.readings import Cut, Part
+from loopwright.core.values import Candidate, Features, FloatArray
+from loopwright.training.attribution import METHOD, Trials, plan, shares_of
+from loopwright.training.doubt import to_scale
+from loopwright.training.pairs import Exchange, reversed_exchange
+from loopwright.training.property import KINDS, PropertyModel
+
+__all__ = ["Analogue", "Atom", "Explained", "Explanation", "Like", "Shared", "Unread", "explain"]
+
+N_NEAREST, N_OTHERWISE = 5, 3
+N_LOOKED = 200
+"""Nearest rows among which one that came out otherwise is looked for."""
+
+N_TRIED = 36
+"""Analogues that are made of a structure, by the strongest exchanges first."""
+
+N_ANALOGUES = 5
+ASKED_KINDS = KINDS - {"family"}
+
+
+@frozen(kw_only=True)
+class Atom:
+    """What one atom adds to the prediction."""
+
+    name: str
+    value: float
+    std_error: float
+    """By how much another seed may differ."""
+
+
+@frozen(kw_only=True)
+class Shared:
+    """The prediction as a sum over atoms."""
+
+    method: str
+    seed: int
+    n_orders: int
+    scale: str
+    """``log``: everything here is a decimal logarithm."""
+
+    reference: float
+    """The prediction of no atoms at all."""
+
+    atoms: tuple[Atom, ...]
+    """In the order of the canonical notation."""
+
+    total: float
+    """Reference and all atoms; the prediction, if the sum holds."""
+
+    difference: float
+    """The prediction minus ``total``: what rounding leaves."""
+
+
+@frozen(kw_only=True)
+class Like:
+    """A training row beside the structure."""
+
+    name: str
+    text: str
+    value: float
+    similarity: float
+    common: tuple[int, ...]
+    """Atoms of the structure, from 1, whose surroundings the row has, too."""
+
+    change: str
+    """The exchange that leads from the structure to it; blank if one cut does not."""
+
+
+@frozen(kw_only=True)
+class Analogue:
+    """The structure with one fragment exchanged as training rows had it."""
+
+    text: str
+    exchange: Exchange
+    mean: float
+    low: float
+    high: float
+    is_in_domain: bool
+
+
+@frozen(kw_only=True)
+class Explanation:
+    """One structure and one property."""
+
+    row: int
+    """Which of the structures that were asked about, from 1."""
+
+    text: str
+    property: str
+    unit: str
+    task: str
+    mean: float
+    """The prediction; of a class, its probability."""
+
+    low: float
+    high: float
+    is_in_domain: bool
+    domain_similarity: float
+    shared: Shared
+    nearest: tuple[Like, ...]
+    otherwise: tuple[Like, ...]
+    """The most similar rows with a value outside the interval; of a class, of the other class."""
+
+    exchanges: tuple[Exchange, ...]
+    """Those that can be made of this structure, the strongest first."""
+
+    analogues: tuple[Analogue, ...]
+    """The exchanges whose prediction moves most, largest first."""
+
+    seconds: float
+
+
+@frozen(kw_only=True)
+class Unread:
+    """A structure that could not be explained."""
+
+    row: int
+    problem: str
+    remedy: str
+
+
+@frozen(kw_only=True)
+class Explained:
+    """All structures."""
+
+    model: str
+    answers: tuple[Explanation, ...]
+    problems: tuple[Unread, ...]
+    seconds: float
+
+
+@frozen(kw_only=True, eq=False)
+class _Asked:
+    """A structure and what every property needs of it."""
+
+    row: int
+    candidate: Candidate
+    cuts: tuple[Cut, ...]
+    parts: tuple[Part, ...]
+    trials: Trials
+    features: Features
+    incomplete: Features
+
+
+def explain(
+    folder: Path | str, structures: Sequence[str], *, property: str = "", seed: int = 0
+) -> Explained:
+    """Return why a model predicts what it predicts; unreadable structures say so.
+
+    Args:
+        folder: What ``train`` wrote.
+        structures: SMILES or mol blocks.
+        property: One of the model; all if blank.
+        seed: Draws the orders in which atoms are put in.
+
+    Raises:
+        DataError: It is no model, or has no such property.
+        VerificationError: The model is not the one that was written.
+    """
+    begun, modality = time.monotonic(), matter(n_workers=1)
+    answers: list[Explanation] = []
+    problems: list[Unread] = []
+    with threadpool_limits(limits=1):
+        opened = open_folder(Path(folder), modality)
+        parcels = chosen(opened, property)
+        tables = {t.property: t.exchanges for t in pair_table(opened, modality)[0]}
+        for row, text in enumerate(structures, start=1):
+            try:
+                asked = _asked(row, modality.parse(text), modality, seed=seed)
+            except DataError as ex:
+                problems.append(Unread(row=row, problem=ex.what, remedy=ex.remedy))
+                continue
+            for parcel in parcels:
+                known = tables[parcel.model.card.property.name]
+                answers.append(_explanation(asked, parcel, known, modality, seed=seed))
+    return Explained(
+        model=str(folder),
+        answers=tuple(answers),
+        problems=tuple(problems),
+        seconds=round(time.monotonic() - begun, 3),
+    )
+
+
+def _asked(row: int, candidate: Candidate, modality: Modality, *, seed: int) -> _Asked:
+    assert isinstance(modality, Dissector), "property models are of molecules"
+    parts = modality.anatomy.parts(candidate)
+    trials = plan([p.alike for p in parts], seed=seed)
+    return _Asked(
+        row=row,
+        candidate=candidate,
+        cuts=modality.cutter.cuts((candidate,))[0],
+        parts=parts,
+        trials=trials,
+        features=modality.describe([candidate], ASKED_KINDS),
+        incomplete=modality.anatomy.describe_parts(candidate, trials.present, ASKED_KINDS),
+    )
+
+
+def _explanation(
+    asked: _Asked, parcel: Parcel, known: Sequence[Exchange], modality: Modality, *, seed: int
+) -> Explanation:
+    begun, model, cutter = time.monotonic(), parcel.model, cutter_of(modality)
+    about = model.card.property
+    rows, alike = model.nearest(asked.features, k=N_LOOKED)
+    said = model.predict_near(asked.features, alike[:, 0])
+    mean, low, high = (float(v[0, 0]) for v in (said.mean, said.low, said.high))
+    near = list(zip(rows[0].tolist(), alike[0].tolist(), strict=True))
+    if about.task == "classification":
+        other = [n for n in near if (model.values[n[0]] >= 0.5) != (mean >= 0.5)]
+    else:
+        other = [n for n in near if not low <= model.values[n[0]] <= high]
+    made = _applicable(asked.cuts, known)
+    return Explanation(
+        row=asked.row,
+        text=asked.candidate.text,
+        property=about.name,
+        unit=about.unit,
+        task=about.task,
+        mean=mean,
+        low=low,
+        high=high,
+        is_in_domain=bool(said.in_domain[0]),
+        domain_similarity=model.card.domain_similarity,
+        shared=_shared(asked, model, mean, seed=seed),
+        nearest=tuple(_like(asked, parcel, n, cutter) for n in near[:N_NEAREST]),
+        otherwise=tuple(_like(asked, parcel, n, cutter) for n in other[:N_OTHERWISE]),
+        exchanges=tuple(exchange for exchange, _ in made),
+        analogues=_analogues(asked, model, made, modality, mean=mean),
+        seconds=round(time.monotonic() - begun, 3),
+    )
+
+
+def _shared(asked: _Asked, model: PropertyModel, mean: float, *, seed: int) -> Shared:
+    """Part the prediction among the atoms, on the scale that was learned."""
+    scale = model.card.scale
+
+    def ask(_: object) -> FloatArray:
+        unlike = np.zeros(len(asked.incomplete))  # it widens the interval, not the answer
+        return to_scale(model.predict_near(asked.incomplete, unlike).mean[:, 0], scale)
+
+    shares = shares_of(asked.trials, ask)
+    total = shares.reference + float(shares.values.sum())
+    return Shared(
+        method=METHOD,
+        seed=seed,
+        n_orders=len(asked.trials.orders),
+        scale=scale,
+        reference=shares.reference,
+        atoms=tuple(
+            Atom(name=part.name, value=float(value), std_error=float(error))
+            for part, value, error in zip(asked.parts, shares.values, shares.std_error, strict=True)
+        ),
+        total=total,
+        difference=float(to_scale(np.array([mean]), scale)[0]) - total,
+    )
+
+
+def _like(asked: _Asked, parcel: Parcel, near: tuple[int, float], cutter: Cutter) -> Like:
+    row, similarity = near
+    other = Candidate(id=parcel.texts[row], text=parcel.texts[row])
+    theirs = {cut.core: cut.fragment for cut in cutter.cuts((other,))[0]}
+    shared = [cut for cut in asked.cuts if theirs.get(cut.core, cut.fragment) != cut.fragment]
+    best = min(shared, key=lambda c: (-len(c.core), c.core), default=None)
+    return Like(
+        name=parcel.names[row],
+        text=other.text,
+        value=float(parcel.model.values[row]),
+        similarity=float(np.clip(similarity, 0.0, 1.0)),
+        common=tuple(atom + 1 for atom in cutter.common(asked.candidate, other)),
+        change=f"{best.fragment}>>{theirs[best.core]}" if best else "",
+    )
+
+
+def _applicable(
+    cuts: Sequence[Cut], known: Sequence[Exchange]
+) -> list[tuple[Exchange, tuple[Cut, ...]]]:
+    """Return the exchanges whose fragment the structure has, with where."""
+    places: dict[str, tuple[Cut, ...]] = {}
+    for cut in cuts:
+        places[cut.fragment] = (*places.get(cut.fragment, ()), cut)
+    both = (way for one in known for way in (one, reversed_exchange(one)))
+    return [(way, places[way.before]) for way in both if way.before in places]
+
+
+def _analogues(
+    asked: _Asked,
+    model: PropertyModel,
+    made: Sequence[tuple[Exchange, tuple[Cut, ...]]],
+    modality: Modality,
+    *,
+    mean: float,
+) -> tuple[Analogue, ...]:
+    """Exchange fragments of the structure and predict what comes out."""
+    cutter = cutter_of(modality)
+    found: dict[str, tuple[Candidate, Exchange]] = {}
+    everywhere = ((exchange, cut) for exchange, places in made for cut in places)
+    for exchange, cut in everywhere:
+        try:
+            new = cutter.joined(Cut(core=cut.core, fragment=exchange.after))
+        except DataError:
+            continue  # the valence of this place does not allow it
+        if new.id != asked.candidate.id:
+            found.setdefault(new.id, (new, exchange))
+        if len(found) == N_TRIED:
+            break
+    if not found:
+        return ()
+    said = model.predict(modality.describe([c for c, _ in found.values()], ASKED_KINDS))
+    ranked = np.argsort(-np.abs(said.mean[:, 0] - mean), kind="stable")[:N_ANALOGUES]
+    both = list(found.values())
+    return tuple(
+        Analogue(
+            text=both[i][0].text,
+            exchange=both[i][1],
+            mean=float(said.mean[i, 0]),
+            low=float(said.low[i, 0]),
+            high=float(said.high[i, 0]),
+            is_in_domain=bool(said.in_domain is not None and said.in_domain[i]),
+        )
+        for i in ranked.tolist()
+    )
