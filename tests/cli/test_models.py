@@ -120,3 +120,23 @@ def test_one_molecule_from_standard_input_takes_less_than_three_seconds(model, t
     with Path(tmp_path / "o.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["name"] == "ethanol" and float(row["pIC50_low"]) < float(row["pIC50_high"])
+
+
+ASIDE = """
+import sys
+from loopwright.cli.main import app
+app(sys.argv[1:], standalone_mode=False)
+print("lightgbm" in sys.modules, sorted({"sklearn", "pandas"} & sys.modules.keys()))
+import pandas
+"""
+
+
+def test_predict_loads_no_library_that_it_does_not_ask(model, tmp_path):
+    (tmp_path / "a.smi").write_text("CCO\n")
+    arguments = ["predict", tmp_path / "a.smi", "--model", model, "--out", tmp_path / "o.csv"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    told = subprocess.run(
+        [sys.executable, "-c", ASIDE, *map(str, arguments)],
+        env=env, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert told.stdout.splitlines()[-1] == "True []"

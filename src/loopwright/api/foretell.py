@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from loopwright.api.beside import MUTAGENICITY, Statistics, beside_cells, beside_columns
 from loopwright.api.learnable import matter
+from loopwright.api.light import UNASKED, unseen
 from loopwright.api.property_folder import Opened, Parcel, open_folder
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.ports import Curator
@@ -253,7 +254,8 @@ def _main() -> None:
     """Answer shares of rows until nobody asks."""
     asked, told = sys.stdin.buffer, sys.stdout.buffer
     try:
-        teller = Foreteller(Asking(**json.loads(sys.argv[1])))
+        with unseen(*UNASKED):
+            teller = Foreteller(Asking(**json.loads(sys.argv[1])))
     except LoopwrightError as ex:
         send(told, {"error": ex.what, "where": ex.where, "remedy": ex.remedy})
         return

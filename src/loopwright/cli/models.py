@@ -108,11 +108,11 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict every row of a file; a killed run goes on where it was."""
-    from loopwright.api import predicting
+    from loopwright.api import light, predicting
     from loopwright.cli import show
 
     is_stdin = str(file) == "-"
-    with _progress(is_quiet=json) as watch, _place(out) as place:
+    with _progress(is_quiet=json) as watch, light.unseen(*light.UNASKED), _place(out) as place:
         found = predicting.predict(
             "" if is_stdin else file,
             _folders(model or [], catalogue),

@@ -186,7 +186,9 @@ def _chunk(texts: list[str], kinds: frozenset[Kind]) -> Features:
                 where="candidate",
                 remedy="Make candidates with this modality's parse.",
             )
-        blocks = {kind: _BLOCKS[kind](mols, texts) for kind in sorted(kinds & _BLOCKS.keys())}
+        # Scaffolds last: finding one leaves a molecule whose reduced graph differs from run to run.
+        order = sorted(kinds & _BLOCKS.keys(), key=lambda kind: (kind == "family", kind))
+        blocks = {kind: _BLOCKS[kind](mols, texts) for kind in order}
     return Features(ids=("",) * len(texts), blocks=blocks)
 
 
