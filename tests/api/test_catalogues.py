@@ -81,7 +81,7 @@ def test_the_answers_are_those_that_a_chemist_knows(told):
     assert float(told["amiodarone"]["logD7.4"]) > float(told["aspirin"]["logD7.4"]) + 2
     assert float(told["amiodarone"]["solubility"]) < float(told["aspirin"]["solubility"]) - 1
     mutagen = told["4-nitroquinoline oxide"]
-    assert float(mutagen["mutagenicity_probability"]) > 0.8
+    assert float(mutagen["mutagenicity_probability"]) > 0.6
     assert mutagen["mutagenicity_rules"].startswith("positive: aromatic nitro")
     assert float(told["aspirin"]["molar_mass_g_per_mol"]) == pytest.approx(180.16, abs=0.01)
     assert told["aspirin"]["mutagenicity_rules"] == "negative"
