@@ -21,14 +21,15 @@ from attrs import evolve, frozen
 
 from loopwright import __version__
 from loopwright.api.files import read_file
-from loopwright.api.learnable import Asked, matter, read_learnable
+from loopwright.api.learnable import Asked, Learnable, matter, read_learnable
 from loopwright.api.property_folder import Parcel, goldens_of, write_folder
 from loopwright.api.property_models import learned_of
 from loopwright.core.errors import SpecError
-from loopwright.core.values import Task
+from loopwright.core.ports import Modality
+from loopwright.core.values import RawFile, Task
 from loopwright.loop.tabling import standardiser_of
 from loopwright.reports.model_card import model_card
-from loopwright.training.property import KINDS, Property, learn_property
+from loopwright.training.property import KINDS, Property, PropertyModel, learn_property
 
 __all__ = ["Endpoint", "catalogue_folder", "endpoints_of", "known_catalogues", "make_catalogue"]
 
@@ -121,23 +122,12 @@ def make_catalogue(
     digests: list[str] = []
     for endpoint in endpoints_of(name):
         raw = read_file(data / endpoint.data / "train_val.csv")
-        asked = Asked(properties=("Y",), structure="Drug", task=endpoint.task)
-        (found,) = read_learnable(raw, asked, modality)
-        about = Property(
-            name=endpoint.name,
-            unit=endpoint.unit,
-            task=endpoint.task,
-            low=endpoint.low,
-            high=endpoint.high,
-        )
-        features = modality.describe(found.candidates, KINDS)
-        model = learn_property(features, found.targets, about=about, seed=seed)
-        texts = tuple(c.text for c in goldens)
+        found, model = _learned(raw, endpoint, modality, seed=seed)
         told = cattrs.unstructure(learned_of(evolve(found, property=endpoint.name), model))
         n_out = len({(q["sheet"], q["row"]) for q in told.pop("left_out")})
-        examples = cattrs.unstructure(goldens_of(model, described, texts))
-        facts = {"unit": endpoint.unit, "n_left_out": n_out, "goldens": examples}
-        properties.append({**told, **facts, "endpoint": cattrs.unstructure(endpoint)})
+        examples = goldens_of(model, described, [c.text for c in goldens])
+        facts = {"unit": endpoint.unit, "n_left_out": n_out, "endpoint": endpoint}
+        properties.append({**told, **cattrs.unstructure({**facts, "goldens": examples})})
         kept = evolve(model, card=evolve(model.card, seconds=0.0))
         keys = tuple(called([c.text for c in found.candidates]))
         parcels.append(Parcel(model=kept, texts=keys, names=("",) * len(keys)))
@@ -158,6 +148,23 @@ def make_catalogue(
         "properties": properties,
     }
     write_folder(out, parcels, card, model_card(card))
+
+
+def _learned(
+    raw: RawFile, endpoint: Endpoint, modality: Modality, *, seed: int
+) -> tuple[Learnable, PropertyModel]:
+    """Return what a file holds of an endpoint, and the model of it."""
+    asked = Asked(properties=("Y",), structure="Drug", task=endpoint.task)
+    (found,) = read_learnable(raw, asked, modality)
+    about = Property(
+        name=endpoint.name,
+        unit=endpoint.unit,
+        task=endpoint.task,
+        low=endpoint.low,
+        high=endpoint.high,
+    )
+    features = modality.describe(found.candidates, KINDS)
+    return found, learn_property(features, found.targets, about=about, seed=seed)
 
 
 def _demand(name: str) -> None:
