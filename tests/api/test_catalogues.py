@@ -9,10 +9,11 @@ import pytest
 
 from loopwright.api.beside import MUTAGENICITY, beside_cells, beside_columns
 from loopwright.api.catalogues import catalogue_folder, endpoints_of, known_catalogues
+from loopwright.api.explaining import explain
 from loopwright.api.foretell import Asking, Foreteller
 from loopwright.api.learnable import matter
 from loopwright.api.predicting import Ways, predict
-from loopwright.core.errors import SpecError
+from loopwright.core.errors import DataError, SpecError
 
 MOLECULES = matter(n_workers=1)
 DRUGS = {
@@ -120,3 +121,10 @@ def test_without_a_model_of_mutagenicity_there_is_no_second_reading():
 def test_alerts_stand_beside_predictions_only_when_asked_for():
     folders = (str(catalogue_folder("admet")),)
     assert Foreteller(Asking(folders=folders, structure=0)).added == []
+
+
+def test_a_catalogue_without_structures_is_not_explained_but_refused_with_the_reason():
+    with pytest.raises(DataError, match="does not hold the structures") as ex:
+        explain(catalogue_folder("admet"), ["CCO"])
+    assert "loopwright train" in ex.value.remedy
+    assert not (catalogue_folder("admet") / "pairs.json").exists()

@@ -142,6 +142,7 @@ def make_catalogue(
             "sha256": hashlib.sha256(" ".join(digests).encode()).hexdigest(),
             "licence": LICENCE,
         },
+        "rows_are_drawn": False,
         "seed": seed,
         "asked": {"model": "auto", "split": "scaffold", "task": "as the endpoints say"},
         "seconds": round(time.monotonic() - begun, 1),

@@ -83,8 +83,14 @@ def chosen(opened: Opened, property: str) -> tuple[Parcel, ...]:
     """Return the models of one property, or all.
 
     Raises:
-        DataError: There is none.
+        DataError: There is none, or the training structures are not there.
     """
+    if not opened.is_drawn:
+        raise DataError(
+            "This model does not hold the structures that it was trained on",
+            where=str(opened.folder),
+            remedy="Explain with a model that `loopwright train` wrote; a catalogue keeps none.",
+        )
     names = [p.model.card.property.name for p in opened.parcels]
     if property and property not in names:
         raise DataError(

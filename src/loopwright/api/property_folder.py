@@ -69,6 +69,8 @@ class Opened:
     """Of its card, which names the digests of all else."""
 
     parcels: tuple[Parcel, ...]
+    is_drawn: bool = True
+    """Whether it holds the structures of its training rows, and not only what they are called."""
 
 
 def goldens_of(model: PropertyModel, features: Features, texts: Sequence[str]) -> list[Golden]:
@@ -172,7 +174,12 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
         _demand_golden(model, told, modality, where=str(folder))
         texts, names = zip(*(rows[key] for key in model.known.ids), strict=True)
         parcels.append(Parcel(model=model, texts=texts, names=names))
-    return Opened(folder=folder, digest=hashlib.sha256(content).hexdigest(), parcels=tuple(parcels))
+    return Opened(
+        folder=folder,
+        digest=hashlib.sha256(content).hexdigest(),
+        parcels=tuple(parcels),
+        is_drawn=bool(card.get("rows_are_drawn", True)),
+    )
 
 
 def _verified(path: Path, digest: str) -> bytes:
