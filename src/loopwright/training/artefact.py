@@ -20,7 +20,7 @@ from loopwright.core.values import Dump, Features, Targets
 from loopwright.training.train import Card, Trained
 from loopwright.training.validate import HeldOut
 
-__all__ = ["pack", "read_card", "unpack"]
+__all__ = ["header_of", "pack", "read_card", "unpack"]
 
 FORMAT = "loopwright model 1"
 
@@ -98,19 +98,32 @@ def unpack(content: bytes, models: Mapping[str, Model]) -> Trained:
     )
 
 
-def _header(content: bytes) -> dict[str, Any]:
-    """Return our part of the safetensors header, which is a length and then JSON."""
+def header_of(content: bytes, wanted: str, refusal: DataError) -> dict[str, Any]:
+    """Return our part of a safetensors header, which is a length and then JSON.
+
+    Args:
+        content: The file.
+        wanted: The format that it must name.
+        refusal: Raised where the bytes are no file of ours.
+
+    Raises:
+        DataError: They are none, or of another format.
+    """
     try:
         size = int.from_bytes(content[:8], "little")
         ours = dict(json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["loopwright"]))
     except (ValueError, KeyError, TypeError, RecursionError) as ex:
-        raise _not_ours() from ex
-    if ours.get("format") != FORMAT:
+        raise refusal from ex
+    if ours.get("format") != wanted:
         raise DataError(
             f"Unknown model format {ours.get('format')!r}",
-            remedy=f"Use a version of Loopwright that reads it; this one reads {FORMAT!r}.",
+            remedy=f"Use a version of Loopwright that reads it; this one reads {wanted!r}.",
         )
     return ours
+
+
+def _header(content: bytes) -> dict[str, Any]:
+    return header_of(content, FORMAT, _not_ours())
 
 
 def _not_ours() -> DataError:

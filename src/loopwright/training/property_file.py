@@ -21,6 +21,7 @@ import numpy.typing as npt
 from loopwright.core.errors import DataError
 from loopwright.core.values import Dump, Features
 from loopwright.science.probability import Calibrator
+from loopwright.training.artefact import header_of
 from loopwright.training.doubt import Doubt
 from loopwright.training.property import PropertyCard, PropertyModel
 from loopwright.training.trial import made
@@ -139,18 +140,7 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
 
 
 def _header(content: bytes) -> dict[str, Any]:
-    """Return our part of the safetensors header, which is a length and then JSON."""
-    try:
-        size = int.from_bytes(content[:8], "little")
-        ours = dict(json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["loopwright"]))
-    except (ValueError, KeyError, TypeError, RecursionError) as ex:
-        raise _not_ours() from ex
-    if ours.get("format") != FORMAT:
-        raise DataError(
-            f"Unknown format of property models {ours.get('format')!r}",
-            remedy=f"Use a version of Loopwright that reads it; this one reads {FORMAT!r}.",
-        )
-    return ours
+    return header_of(content, FORMAT, _not_ours())
 
 
 def _not_ours() -> DataError:
