@@ -8,7 +8,8 @@ import pytest
 from rdkit import Chem
 
 from loopwright.api.files import read_file
-from loopwright.api.learnable import Asked, matter, read_learnable
+from loopwright.api.learnable import Asked, read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import open_folder
 from loopwright.api.property_models import How, evaluate, train
 from loopwright.core.errors import DataError, MismatchError, SpecError, VerificationError
