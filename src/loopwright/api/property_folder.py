@@ -168,12 +168,12 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
         raise _no_model(folder) from ex
     if not is_known:
         raise _no_model(folder)
-    models = unpack_properties(_verified(folder / MODELS, digests[MODELS]))
+    unpacked = unpack_properties(_verified(folder / MODELS, digests[MODELS]))
     rows = json.loads(_verified(folder / ROWS, digests[ROWS]))
-    if set(models) != {f"p{i}" for i in range(len(goldens))}:
+    names = [f"p{i}" for i in range(len(goldens))]
+    if set(unpacked.models) != set(names):
         raise _no_model(folder)
-    ordered = [models[f"p{i}"] for i in range(len(goldens))]
-    panel = Panel(ordered)
+    ordered, panel = [unpacked.models[name] for name in names], unpacked.panel(names)
     _demand_golden(panel, ordered, goldens, modality, where=str(folder))
     return Opened(
         folder=folder,

@@ -7,6 +7,7 @@ the latter as a sparse one, which together takes a fifth of the time of one dens
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ __all__ = ["Reference"]
 N_DENSE = 512
 """Columns that are multiplied as a dense table."""
 
+FEW = 32
+"""Up to so many new rows a sparse product of all columns is faster than making tables."""
+
 CHUNK = 2_048
 """Known rows that are compared at once, so that what comes out fits the processor's cache."""
 
@@ -29,21 +33,13 @@ class Reference:
     """Known rows, ready to be compared with."""
 
     def __init__(self, known: Counts) -> None:
-        """Sort the columns by how common they are.
+        """Keep the rows; tables are made of them when they are needed.
 
         Args:
             known: m rows of d columns.
         """
-        found = np.bincount(known.indices, minlength=known.width)
-        common = np.argsort(-found, kind="stable")[: int((found > 0).sum())]
-        self._dense, self._sparse = np.sort(common[:N_DENSE]), np.sort(common[N_DENSE:])
+        self._known = known
         self._norm = known.sums()
-        few, rare = known.narrow(self._dense), known.narrow(self._sparse)
-        self._chunks = [
-            (slice(start, stop), _roots(few, start, stop), _sparse_roots(rare, start, stop))
-            for start in range(0, len(known), CHUNK)
-            for stop in (min(start + CHUNK, len(known)),)
-        ]
 
     def __len__(self) -> int:
         return len(self._norm)
@@ -57,14 +53,14 @@ class Reference:
         Returns:
             float32 (n, m), between 0 and 1; two empty rows are equal (1).
         """
-        few, rare = new.narrow(self._dense), new.narrow(self._sparse)
-        left = _roots(few, 0, len(new))
-        right = np.ascontiguousarray(_roots(rare, 0, len(new)).T)
+        tables = self._sparse if len(new) <= FEW else self._mixed
+        left = _roots(new.narrow(tables.dense))
+        right = np.ascontiguousarray(_roots(new.narrow(tables.sparse)).T)
         norm = new.sums()[:, None]
         out = np.empty((len(new), len(self)), np.float32)
-        for rows, table, sparse in self._chunks:
-            shared = left @ table.T
-            shared += (sparse @ right).T
+        for rows, common, rare in tables.chunks:
+            shared = left @ common.T
+            shared += (rare @ right).T
             union = norm + self._norm[rows]
             union -= shared
             empty = union <= 0
@@ -73,18 +69,40 @@ class Reference:
             np.minimum(shared, 1.0, out=out[:, rows])
         return out
 
+    @cached_property
+    def _sparse(self) -> _Tables:
+        return _Tables(self._known, 0)
 
-def _roots(counts: Counts, start: int, stop: int) -> Float32:
-    table = counts.dense(start, stop)
+    @cached_property
+    def _mixed(self) -> _Tables:
+        return _Tables(self._known, N_DENSE)
+
+
+class _Tables:
+    """Square roots of counts: columns in many rows as a dense table, the others as a sparse one."""
+
+    def __init__(self, known: Counts, n_dense: int) -> None:
+        found = np.bincount(known.indices, minlength=known.width)
+        common = np.argsort(-found, kind="stable")[: int((found > 0).sum())]
+        self.dense, self.sparse = np.sort(common[:n_dense]), np.sort(common[n_dense:])
+        few, rare = known.narrow(self.dense), known.narrow(self.sparse)
+        starts = range(0, len(known), CHUNK)
+        rows = [slice(start, min(start + CHUNK, len(known))) for start in starts]
+        self.chunks = [(r, _roots(few, r), _sparse_roots(rare, r)) for r in rows]
+
+
+def _roots(counts: Counts, rows: slice | None = None) -> Float32:
+    """Return square roots of some rows, or of all, as a dense table."""
+    table = counts.dense(rows.start, rows.stop) if rows else counts.dense(0, len(counts))
     return np.sqrt(table, out=table)
 
 
-def _sparse_roots(counts: Counts, start: int, stop: int) -> Any:
+def _sparse_roots(counts: Counts, rows: slice) -> Any:
     """Return square roots of some rows as a sparse table."""
     from scipy.sparse import csr_matrix
 
-    ends = counts.indptr[start : stop + 1]
+    ends = counts.indptr[rows.start : rows.stop + 1]
     entries = slice(ends[0], ends[-1])
     values = np.sqrt(counts.values[entries].astype(np.float32))
-    shape = (stop - start, counts.width)
+    shape = (rows.stop - rows.start, counts.width)
     return csr_matrix((values, counts.indices[entries], ends - ends[0]), shape=shape)

@@ -44,25 +44,23 @@ class Answer:
 class Panel:
     """Models that are asked together; all were trained on patterns."""
 
-    def __init__(self, models: Sequence[PropertyModel]) -> None:
+    def __init__(
+        self,
+        models: Sequence[PropertyModel],
+        known: Features,
+        rows: Sequence[npt.NDArray[np.intp]],
+    ) -> None:
         """Bring together what the models have in common.
 
         Args:
             models: In the order in which they answer.
+            known: Every training row of any of them, once.
+            rows: Places of the training rows of each model among those.
         """
-        self._models = tuple(models)
-        place: dict[str, int] = {}
-        rows: list[npt.NDArray[np.intp]] = []
-        new: list[Counts] = []
-        for model in models:
-            n_before = len(place)
-            rows.append(np.array([place.setdefault(i, len(place)) for i in model.known.ids]))
-            first = rows[-1] >= n_before
-            new.append(_patterns(model.known).take(np.flatnonzero(first)))
-        self._rows = tuple(rows)
-        self._reference = Reference(Counts.join(new))
+        self._models, self._rows = tuple(models), tuple(rows)
+        self._reference = Reference(_patterns(known))
         names = dict.fromkeys(name for m in models for name in m.parts)
-        self._parts = tuple(_Part(name, models, tuple(place)) for name in names)
+        self._parts = tuple(_Part(name, models, known.ids) for name in names)
 
     def answers(self, features: Features) -> tuple[Answer, ...]:
         """Return what each model says of n rows.
