@@ -49,7 +49,7 @@ def corrected_t(differences: FloatArray, *, test_over_train: float) -> Paired:
     Example:
         >>> import numpy as np
         >>> found = corrected_t(np.array([1.0, 2.0, 3.0]), test_over_train=2 / 3)
-        >>> found.difference, round((found.high - found.low) / 2 / 4.302652729911275, 12)
+        >>> found.difference, round((found.high - found.low) / 2 / 4.302652729911275, 6)
         (2.0, 1.0)
     """
     from scipy.stats import t
