@@ -13,6 +13,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cattrs
@@ -95,7 +96,12 @@ def goldens_of(model: PropertyModel, features: Features, texts: Sequence[str]) -
 
 
 def write_folder(
-    folder: Path, parcels: Sequence[Parcel], card: Mapping[str, Any], page: str
+    folder: Path,
+    parcels: Sequence[Parcel],
+    card: Mapping[str, Any],
+    page: str,
+    *,
+    pictures: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write a folder beside its place, then put it there; an older model in it is replaced.
 
@@ -104,6 +110,7 @@ def write_folder(
         parcels: The models, in the order of the properties of the card.
         card: What ``card.json`` says beside format and digests, as plain JSON values.
         page: The card as Markdown.
+        pictures: File name -> SVG document, as the page refers to them.
 
     Raises:
         DataError: The place is taken by something that is no model.
@@ -120,6 +127,7 @@ def write_folder(
     contents = {
         MODELS: pack_properties({f"p{i}": one.model for i, one in enumerate(parcels)}),
         ROWS: json.dumps(rows, sort_keys=True).encode(),
+        **{name: svg.encode() for name, svg in pictures.items()},
     }
     for name, content in contents.items():
         (fresh / name).write_bytes(content)

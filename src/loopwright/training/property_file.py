@@ -25,7 +25,7 @@ from loopwright.science.probability import Calibrator
 from loopwright.training.artefact import header_of
 from loopwright.training.doubt import Doubt
 from loopwright.training.panel import Panel
-from loopwright.training.property import PropertyCard, PropertyModel
+from loopwright.training.property import PropertyCard, PropertyModel, Unseen
 from loopwright.training.trial import made
 
 __all__ = ["Unpacked", "pack_properties", "read_cards", "unpack_properties"]
@@ -126,6 +126,8 @@ def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, 
     if model.calibrator is not None:
         found = model.calibrator
         arrays |= {"curve/scores": found.scores, "curve/low": found.low, "curve/high": found.high}
+    if (unseen := model.unseen) is not None:
+        arrays |= {f"unseen/{k}": getattr(unseen, k) for k in ("said", "bounds", "fold")}
     doubt = model.doubt
     plain = None if doubt is None else [list(doubt.weights), doubt.floor, doubt.factor]
     return {"card": cattrs.unstructure(model.card), "parts": settings, "doubt": plain}, arrays
@@ -158,6 +160,7 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
         calibrator=Calibrator(**curve) if curve else None,
         known=shared.take(arrays["known"]),
         values=arrays["values"],
+        unseen=Unseen(**unseen) if (unseen := _below("unseen/", arrays)) else None,
     )
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LightGBM in bags. After a first fit, a limit is replaced by the value expected behind it."""
+"""LightGBM in bags. After a first fit, a limit is replaced by the value expected behind it.
+
+Wide trees come in two sorts that err differently: every other bag splits at random thresholds.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,15 @@ __all__ = ["Boosted", "BoostedPool", "FittedBoosted"]
 
 BAG_SHARE = 0.8
 """Share of the rows in each bag; the others judge it."""
+
+WIDE_BAG_SHARE = 0.9
+WIDE_TREE_SHARE = 0.7
+"""Share of the rows of a bag that each wide tree sees."""
+
+ROWS_OF_MORE_TREES = 1_500
+"""From here on wide trees are grown in proportion to the rows, up to ``MOST_TREES`` times."""
+
+MOST_TREES = 2.0
 
 MIN_COLUMNS = 128
 MAX_COLUMNS = 512
@@ -197,13 +209,17 @@ class Boosted:
         rng = np.random.default_rng(seed)
         total, square, seen = np.zeros(n), np.zeros(n), np.zeros(n)
         whole = lightgbm.Dataset(x, y, weight=weight, params=settings, free_raw_data=False)
-        texts = []
-        for _ in range(self.n_bags):
-            inside = np.sort(rng.permutation(n)[: max(1, round(BAG_SHARE * n))])
+        texts, n_trees = [], self.n_trees
+        if self.is_wide:
+            n_trees = round(n_trees * float(np.clip(n / ROWS_OF_MORE_TREES, 1.0, MOST_TREES)))
+        share = WIDE_BAG_SHARE if self.is_wide else BAG_SHARE
+        for b in range(self.n_bags):
+            inside = np.sort(rng.permutation(n)[: max(1, round(share * n))])
             outside = np.setdiff1d(np.arange(n), inside)
             bag = whole.subset(inside.tolist())
             own = {**settings, "seed": int(rng.integers(2**31))}
-            booster = lightgbm.train(own, bag, num_boost_round=self.n_trees)
+            own |= {"extra_trees": b % 2 == 1} if self.is_wide else {}
+            booster = lightgbm.train(own, bag, num_boost_round=n_trees)
             texts.append(booster.model_to_string())
             if len(outside):
                 vote = booster.predict(x[outside])
@@ -221,6 +237,7 @@ class Boosted:
         if self.is_wide:
             settings |= {"feature_fraction": 0.2, "num_leaves": int(np.clip(n // 20, 8, 31))}
             settings |= {"min_data_in_leaf": int(np.clip(n // 50, 3, 20))}
+            settings |= {"bagging_freq": 1, "bagging_fraction": WIDE_TREE_SHARE}
         return settings | ({"objective": "binary"} if is_class else {})
 
 

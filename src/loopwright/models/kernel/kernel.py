@@ -137,7 +137,7 @@ class KernelPool:
 class KernelRidge:
     """Learns what is alike."""
 
-    max_landmarks: int = 2_000
+    max_landmarks: int = 4_000
     search_rows: int = 800
     accepts: frozenset[Kind] = frozenset({"vector", "counts", "patterns", "descriptors"})
 
