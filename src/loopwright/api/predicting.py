@@ -32,7 +32,7 @@ from loopwright.data.text import distinct_names
 
 __all__ = ["Foretold", "Ways", "predict"]
 
-SHARD_ROWS = 10_000
+SHARD_ROWS = 2_000
 FEW_ROWS = 4_000
 """A file of up to so many rows is predicted in this very process."""
 
@@ -59,6 +59,9 @@ class Ways:
 
     beside: bool = False
     """Whether computed numbers and structural alerts stand beside the predictions."""
+
+    cluster: str = ""
+    """Address of a Ray cluster that predicts instead of processes of this machine."""
 
     watch: Watch | None = None
 
@@ -337,7 +340,7 @@ def _work(
 
     with Crew(asking, n_workers=n_workers) as crew:
         crew.use(teller)
-        for number, lines in in_order(crew, shares()):
+        for number, lines in _answers(crew, shares(), asking, teller, address=ways.cluster):
             n_rows = sizes.pop(number)
             if number in done:
                 tally.n_resumed += n_rows
@@ -352,6 +355,22 @@ def _work(
                 )
                 ways.watch(tally.n_rows, tally.n_rows / n_all, left)
     return tally
+
+
+def _answers(
+    crew: Crew,
+    shares: Iterator[tuple[int, Share]],
+    asking: Asking,
+    teller: Foreteller,
+    *,
+    address: str,
+) -> Iterator[tuple[int, Lines]]:
+    """Yield what is said of every share, in order, by a crew or by a cluster."""
+    if not address:
+        return in_order(crew, shares)
+    from loopwright.api.cluster import on_cluster
+
+    return on_cluster(asking, [one.digest for one in teller.opened], shares, address=address)
 
 
 def _count(stream: Stream) -> int:

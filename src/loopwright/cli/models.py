@@ -110,6 +110,9 @@ def predict(
     workers: Annotated[
         int, typer.Option(help="Processes; one for each processor if 0.", min=0)
     ] = 0,
+    cluster: Annotated[
+        str, typer.Option("--cluster", help="Predict on a Ray cluster: its address, or auto.")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Predict every row of a file; a killed run goes on where it was."""
@@ -117,7 +120,8 @@ def predict(
     from loopwright.cli import show
 
     is_stdin = str(file) == "-"
-    with _progress(is_quiet=json) as watch, light.unseen(*light.UNASKED), _place(out) as place:
+    unasked = () if cluster else light.UNASKED
+    with _progress(is_quiet=json) as watch, light.unseen(*unasked), _place(out) as place:
         found = predicting.predict(
             "" if is_stdin else file,
             _folders(model or [], catalogue),
@@ -127,6 +131,7 @@ def predict(
                 structure=structure,
                 n_workers=workers,
                 beside=bool(catalogue) if alerts is None else alerts,
+                cluster=cluster,
                 watch=watch,
             ),
         )
