@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from loopwright.api.batches import propose_batch as propose
     from loopwright.api.batches import revise
     from loopwright.api.check import check
+    from loopwright.api.comparing import compare
     from loopwright.api.corrections import correct
     from loopwright.api.curves import read_curves as curves
+    from loopwright.api.evaluating import evaluate
     from loopwright.api.evidence import verify, why
     from loopwright.api.explain_page import write_explained
     from loopwright.api.explaining import explain
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.predicting import predict
-    from loopwright.api.property_models import How, evaluate, train
+    from loopwright.api.property_models import How, train
     from loopwright.api.quarantine import quarantine, retry
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
@@ -42,6 +44,7 @@ __all__ = [
     "accept",
     "assays",
     "check",
+    "compare",
     "correct",
     "curves",
     "drop_row",
@@ -86,10 +89,11 @@ _HOMES = {
     "accept": "verdicts",
     "assays": "assays",
     "check": "check",
+    "compare": "comparing",
     "correct": "corrections",
     "curves": "curves:read_curves",
     "drop_row": "fixes",
-    "evaluate": "property_models",
+    "evaluate": "evaluating",
     "exclude": "verdicts",
     "explain": "explaining",
     "fix": "fixes",

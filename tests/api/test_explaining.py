@@ -30,7 +30,9 @@ def model(tmp_path_factory):
         value = 5 + s.count("Cl") + 2 * s.count("Br") + len(s) / 20
         rows.append(f"{s},cpd {i},{value:.3f},{10 ** (value - 5):.4g},{int(value > 6)}")
     (folder / "a.csv").write_text("\n".join(rows) + "\n")
-    train(folder / "a.csv", ["logD", "ratio", "is_hit"], out=folder / "model", how=How())
+    train(
+        folder / "a.csv", ["logD", "ratio", "is_hit"], out=folder / "model", how=How(is_quick=True)
+    )
     return folder / "model"
 
 

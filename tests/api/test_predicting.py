@@ -36,7 +36,7 @@ def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
     rows = [f"{s},cpd {i},{5 + s.count('Br') + len(s) / 20}" for i, s in enumerate(LIBRARY)]
     (folder / "a.csv").write_text("\n".join(["smiles,name,logD", *rows]) + "\n")
-    train(folder / "a.csv", ["logD"], out=folder / "model", how=How())
+    train(folder / "a.csv", ["logD"], out=folder / "model", how=How(is_quick=True))
     return folder / "model"
 
 
@@ -120,7 +120,7 @@ def test_a_column_that_is_there_already_is_never_hidden(ask):
 def test_what_is_added_is_run_by_no_spreadsheet_and_what_was_there_is_not_touched(tmp_path):
     rows = [f"{s},=cmd|{i},{len(s)}" for i, s in enumerate(LIBRARY)]
     (tmp_path / "a.csv").write_text("\n".join(["smiles,name,logD", *rows]) + "\n")
-    train(tmp_path / "a.csv", ["logD"], out=tmp_path / "m", how=How())
+    train(tmp_path / "a.csv", ["logD"], out=tmp_path / "m", how=How(is_quick=True))
     (tmp_path / "b.csv").write_text("smiles,name\nCCO,=1+1\n")
     predict(tmp_path / "b.csv", [tmp_path / "m"], out=tmp_path / "o.csv")
     (row,) = read(tmp_path / "o.csv")
@@ -130,7 +130,7 @@ def test_what_is_added_is_run_by_no_spreadsheet_and_what_was_there_is_not_touche
 def test_models_are_asked_together_unless_they_share_a_name(model, tmp_path):
     rows = [f"{s},{int('Br' in s)}" for s in LIBRARY]
     (tmp_path / "a.csv").write_text("\n".join(["smiles,is_hit", *rows]) + "\n")
-    train(tmp_path / "a.csv", ["is_hit"], out=tmp_path / "hit", how=How())
+    train(tmp_path / "a.csv", ["is_hit"], out=tmp_path / "hit", how=How(is_quick=True))
     told = predict(tmp_path / "a.csv", [model, tmp_path / "hit"], out=tmp_path / "o.csv")
     assert told.properties == ("logD", "is_hit")
     for row in read(tmp_path / "o.csv"):

@@ -2,15 +2,19 @@
 """Property models from a file: what is learned, what is told, what is kept."""
 
 import json
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 from rdkit import Chem
 
+from loopwright.api.comparing import compare
+from loopwright.api.evaluating import evaluate
 from loopwright.api.files import read_file
-from loopwright.api.learnable import Asked, matter, read_learnable
+from loopwright.api.learnable import Asked, read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import open_folder
-from loopwright.api.property_models import How, evaluate, train
+from loopwright.api.property_models import How, train
 from loopwright.core.errors import DataError, MismatchError, SpecError, VerificationError
 from loopwright.training.property import KINDS
 
@@ -110,6 +114,36 @@ def test_the_folder_answers_as_the_model_did_and_says_so_in_its_card(made, tmp_p
         assert words in page
 
 
+def test_the_card_has_one_table_and_one_picture_of_everything_that_was_asked(made, tmp_path):
+    folder = tmp_path.__class__(made.out)
+    page = (folder / "README.md").read_text()
+    for words in ("| scaffold families | auto |", "| clusters of similarity 0.6 | neighbour |"):
+        assert page.count(words) == 2  # one table for each of two properties
+    assert "![logD: scores by what was held out](evaluation-1.svg)" in page
+    for name in ("evaluation-1.svg", "evaluation-2.svg"):
+        svg = ET.fromstring((folder / name).read_text())
+        assert svg.tag.endswith("svg")
+        assert not any("href" in a for part in svg.iter() for a in part.attrib)
+        assert name in json.loads((folder / "card.json").read_text())["files"]
+
+
+def test_a_quick_training_asks_nothing_further_and_a_budget_names_what_it_left_out(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    quick = train(file, ["logD"], out=tmp_path / "q", how=How(is_quick=True)).models[0]
+    assert quick.evaluation is None and not (tmp_path / "q" / "evaluation-1.svg").exists()
+    short = train(file, ["logD"], out=tmp_path / "s", how=How(budget_s=0.0)).models[0]
+    assert len(short.evaluation.parted) == 1
+    assert sum("no time" in m for m in short.evaluation.missing) == 2
+
+
+def test_two_recipes_are_compared_on_one_file(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    found = compare(file, "logD", ("kernel", "mean"), how=How(), n_repeats=2)
+    assert found.contest.n_splits == 6 and "kernel is better" in found.contest.verdict
+    with pytest.raises(SpecError, match="newest fifth"):
+        compare(file, "logD", ("kernel", "mean"), how=How(split="time"))
+
+
 def test_a_model_that_answers_otherwise_or_was_touched_is_refused(made, tmp_path):
     folder = tmp_path.__class__(made.out)
     copy = tmp_path / "copy"
@@ -133,7 +167,7 @@ def test_a_model_that_answers_otherwise_or_was_touched_is_refused(made, tmp_path
 def test_the_same_file_and_seed_give_the_same_model(tmp_path):
     file = table(tmp_path / "a.csv", [f"{s},x{i},{number(s)}" for i, s in enumerate(LIBRARY)])
     for name in ("one", "two"):
-        train(file, ["logD"], out=tmp_path / name, how=How(seed=3))
+        train(file, ["logD"], out=tmp_path / name, how=How(seed=3, is_quick=True))
     first, second = ((tmp_path / n / "models.safetensors").read_bytes() for n in ("one", "two"))
     assert first == second
 

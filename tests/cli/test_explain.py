@@ -13,7 +13,7 @@ from loopwright.api.property_models import How, train
 def model(tmp_path_factory, series):
     folder = tmp_path_factory.mktemp("model")
     (folder / "a.csv").write_text(series)
-    train(folder / "a.csv", ["pIC50"], out=folder / "model", how=How())
+    train(folder / "a.csv", ["pIC50"], out=folder / "model", how=How(is_quick=True))
     return folder / "model"
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from attrs import fields
 
+from loopwright.api.evaluating import Evaluated
 from loopwright.api.predicting import Foretold
-from loopwright.api.property_models import Evaluated, How, Trained, train
+from loopwright.api.property_models import How, Trained, train
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def model(tmp_path_factory, series):
     """A tiny model of one number."""
     folder = tmp_path_factory.mktemp("model")
     (folder / "a.csv").write_text(series)
-    train(folder / "a.csv", ["pIC50"], out=folder / "model", how=How())
+    train(folder / "a.csv", ["pIC50"], out=folder / "model", how=How(is_quick=True))
     return folder / "model"
 
 

@@ -16,6 +16,7 @@ PROMISED = [
     "accept",
     "assays",
     "check",
+    "compare",
     "correct",
     "curves",
     "drop_row",

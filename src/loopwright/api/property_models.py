@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Train property models on a file, and judge the recipe on a split that somebody else made."""
+"""Train property models on a file, ask them everything, and write them with their card."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ from attrs import evolve, frozen
 from loopwright import __version__
 from loopwright.api.files import read_file
 from loopwright.api.judging import judged
-from loopwright.api.learnable import Asked, Learnable, is_fault, matter, read_learnable
+from loopwright.api.learnable import Asked, Learnable, is_fault, read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features, Quarantined, Targets, Task
 from loopwright.data.dates import read_dates
 from loopwright.loop.tabling import standardiser_of
+from loopwright.reports.evaluation import evaluation_picture
 from loopwright.reports.model_card import model_card
 from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
+from loopwright.training.honest import Case, Evaluation, evaluation_of
 from loopwright.training.property import KINDS, Property, PropertyModel, learn_property
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES
 
-__all__ = ["Evaluated", "How", "Learned", "Trained", "evaluate", "learned_of", "train"]
+__all__ = ["How", "Learned", "Trained", "asked_of", "learned_of", "model_of", "train"]
 
 NEWEST = 0.2
 """Share of the rows that a split by time holds out."""
@@ -65,6 +68,9 @@ class How:
 
     licence: str = ""
     """Under which the data were given, for the card."""
+
+    is_quick: bool = False
+    """Whether only what intervals need is held out: no other splits, no learning curve."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not exist, before anything is read."""
@@ -116,6 +122,9 @@ class Learned:
     """Share of held-out values inside their 90 % interval; None of a class."""
 
     domain_similarity: float
+    evaluation: Evaluation | None
+    """The recipe asked in every way; None where that was not wanted."""
+
     seconds: float
 
 
@@ -136,47 +145,6 @@ class Trained:
         return not any(is_fault(q) for one in self.models for q in one.left_out)
 
 
-@frozen(kw_only=True)
-class Evaluated:
-    """What a recipe, trained on one file, is worth on another."""
-
-    property: str
-    unit: str
-    task: Task
-    train: str
-    test: str
-    n_train: int
-    """Structures that were learned from."""
-
-    n_test: int
-    """Rows that were scored."""
-
-    n_left_out: int
-    """Rows of the test file that were not scored; each is in ``left_out``."""
-
-    n_leaked: int
-    """Scored rows whose structure is in the training file, too."""
-
-    leaked: tuple[int, ...]
-    """Those rows, as a person counts them in the test file."""
-
-    recipe: tuple[str, ...]
-    why: str
-    scores: tuple[PropertyScores, ...]
-    """``auto``, then the baselines ``mean`` and ``neighbour``."""
-
-    without_leaks: PropertyScores | None
-    """``auto`` on the rows whose structure was not learned from; None if none was."""
-
-    coverage: float | None
-    in_domain: float
-    """Share of the scored rows."""
-
-    left_out: tuple[Quarantined, ...]
-    left_out_train: tuple[Quarantined, ...]
-    seconds: float
-
-
 def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -> Trained:
     """Train one model for each property of a file, and write them with their card.
 
@@ -194,17 +162,17 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     begun, file = time.monotonic(), Path(file)
     demand_free(out)
     raw, modality = read_file(file), matter()
-    found = read_learnable(raw, _asked(properties, how), modality)
+    found = read_learnable(raw, asked_of(properties, how), modality)
     learned, parcels, goldens = [], [], []
     for one, described in zip(found, _described(found, modality), strict=True):
         features = regrouped(described, how.split)
-        model = _learned(one, features, how)
+        model, evaluation = _learned(one, described, how)
         texts = tuple(c.text for c in one.candidates)
         names = tuple(c.name for c in one.candidates)
         kept = evolve(model, card=evolve(model.card, seconds=0.0))
         parcels.append(Parcel(model=kept, texts=texts, names=names))
         goldens.append(goldens_of(model, features, texts))
-        learned.append(learned_of(one, model))
+        learned.append(learned_of(one, model, evaluation))
     told = Trained(
         file=file.name,
         sha256=hashlib.sha256(raw.content).hexdigest(),
@@ -214,61 +182,9 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         seconds=round(time.monotonic() - begun, 2),
     )
     card = _card(told, goldens, how, modality)
-    write_folder(out, parcels, card, model_card(card))
+    pictures = _with_pictures(card["properties"])
+    write_folder(out, parcels, card, model_card(card), pictures=pictures)
     return told
-
-
-def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) -> Evaluated:
-    """Train on one file, predict another, and score every row of it that can be read.
-
-    Args:
-        train: What is learned from.
-        test: What is predicted; nothing is chosen or calibrated by it.
-        property: The column, in both files.
-        how: Everything else; its split deals the folds inside the training file.
-
-    Raises:
-        DataError: A file cannot be read or lacks the column.
-        NotReadyError: Too few rows are known.
-        MismatchError: The test file holds other assays or units.
-    """
-    begun, modality = time.monotonic(), matter()
-    files = read_file(train), read_file(test)
-    (seen,) = read_learnable(files[0], _asked((property,), how), modality)
-    asked = evolve(_asked((property,), how), task=seen.task, units={property: seen.unit})
-    (new,) = read_learnable(files[1], asked, modality)
-    if not new.rows:
-        raise DataError(
-            f"No row of the test file has a structure and a value of {property!r}",
-            where=files[1].name,
-            remedy="Give a file with both.",
-        )
-    features = regrouped(modality.describe(seen.candidates, KINDS), how.split)
-    model = _model(features, seen.targets, seen, how)
-    found = judged(model, modality.describe(new.candidates, KINDS), new, seed=how.seed)
-    ids = {c.id for c in seen.candidates}
-    leaked = np.array([m.candidate_id in ids for m in new.rows])
-    return Evaluated(
-        property=property,
-        unit=seen.unit,
-        task=seen.task,
-        train=files[0].name,
-        test=files[1].name,
-        n_train=len(ids),
-        n_test=len(new.rows),
-        n_left_out=new.n_rows - new.n_used,
-        n_leaked=int(leaked.sum()),
-        leaked=tuple(m.source_row for m, is_in in zip(new.rows, leaked, strict=True) if is_in),
-        recipe=model.card.recipe,
-        why=model.card.why,
-        scores=found.scores,
-        without_leaks=found.of("auto", ~leaked) if leaked.any() and not leaked.all() else None,
-        coverage=found.coverage,
-        in_domain=found.in_domain,
-        left_out=new.left_out,
-        left_out_train=seen.left_out,
-        seconds=round(time.monotonic() - begun, 2),
-    )
 
 
 # ---- learning
@@ -281,7 +197,8 @@ def _described(found: Sequence[Learnable], modality: Modality) -> Iterator[Featu
         yield features.take(np.array([place[c.id] for c in one.candidates], np.intp))
 
 
-def _asked(properties: Sequence[str], how: How) -> Asked:
+def asked_of(properties: Sequence[str], how: How) -> Asked:
+    """Return what is asked of a file; refuse no property, or one twice."""
     if not properties or len(set(properties)) < len(properties):
         raise SpecError(
             "Properties are named once each, one at least",
@@ -293,7 +210,7 @@ def _asked(properties: Sequence[str], how: How) -> Asked:
     )
 
 
-def _model(features: Features, targets: Targets, one: Learnable, how: How) -> PropertyModel:
+def model_of(features: Features, targets: Targets, one: Learnable, how: How) -> PropertyModel:
     """Return a model of some rows of a property; its card names the split."""
     low, high = (how.low, how.high) if one.task == "regression" else (None, None)
     about = Property(name=one.property, unit=one.unit, task=one.task, low=low, high=high)
@@ -303,13 +220,37 @@ def _model(features: Features, targets: Targets, one: Learnable, how: How) -> Pr
     return model
 
 
-def _learned(one: Learnable, features: Features, how: How) -> PropertyModel:
-    """Return the model of all rows; by time it is judged by one that knew the older rows alone."""
-    model = _model(features, one.targets, one, how)
-    if how.split != "time":
-        return model
+def _learned(
+    one: Learnable, described: Features, how: How
+) -> tuple[PropertyModel, Evaluation | None]:
+    """Return the model of all rows, and the recipe asked in every way unless it must be quick."""
+    begun = time.monotonic()
+    model = model_of(regrouped(described, how.split), one.targets, one, how)
+    evaluation = None
+    if not how.is_quick:
+        case = Case(
+            model=model,
+            features=described,
+            targets=one.targets,
+            split=how.split,
+            newest=_newest(one),
+            seed=how.seed,
+        )
+        most = how.budget_s
+        evaluation = evaluation_of(
+            case, has_time=lambda: most is None or time.monotonic() - begun < most
+        )
+    if how.split == "time":
+        model = _judged_by_time(one, model, described, how)
+    return model, evaluation
+
+
+def _judged_by_time(
+    one: Learnable, model: PropertyModel, features: Features, how: How
+) -> PropertyModel:
+    """Return the model with the scores of one that knew the older rows alone."""
     older, newer = _by_time(one)
-    before = _model(features.take(older), one.targets.take(older), one, how)
+    before = model_of(features.take(older), one.targets.take(older), one, how)
     late = evolve(
         one,
         candidates=tuple(one.candidates[i] for i in newer),
@@ -320,6 +261,17 @@ def _learned(one: Learnable, features: Features, how: How) -> PropertyModel:
     is_useful = all(loss["auto"].value < loss[b].value for b in BASELINES)
     card = evolve(model.card, scores=scores, is_useful=is_useful, split=told_of("time"))
     return evolve(model, card=card)
+
+
+def _newest(one: Learnable) -> npt.NDArray[np.bool_] | None:
+    """Return which rows were measured last; None if days do not tell."""
+    try:
+        newer = _by_time(one)[1]
+    except DataError:
+        return None
+    is_new = np.zeros(len(one.candidates), bool)
+    is_new[newer] = True
+    return is_new
 
 
 def _by_time(one: Learnable) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -349,7 +301,9 @@ def _by_time(one: Learnable) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]
 
 
 # ---- telling
-def learned_of(one: Learnable, model: PropertyModel) -> Learned:
+def learned_of(
+    one: Learnable, model: PropertyModel, evaluation: Evaluation | None = None
+) -> Learned:
     """Return what training found."""
     card = model.card
     first = card.scores[0].values.get("coverage")
@@ -372,8 +326,19 @@ def learned_of(one: Learnable, model: PropertyModel) -> Learned:
         scores=card.scores,
         coverage=first.value if first else None,
         domain_similarity=card.domain_similarity,
+        evaluation=evaluation,
         seconds=card.seconds,
     )
+
+
+def _with_pictures(properties: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Name in each property its picture; return the pictures by name."""
+    found = {}
+    for place, one in enumerate(properties):
+        if one["evaluation"]:
+            one["picture"] = f"evaluation-{place + 1}.svg"
+            found[one["picture"]] = evaluation_picture(one).svg
+    return found
 
 
 def _card(

@@ -16,8 +16,10 @@ from loopwright.cli.options import Json
 from loopwright.core.errors import SpecError
 
 if TYPE_CHECKING:
+    from loopwright.api.comparing import Compared
+    from loopwright.api.evaluating import Evaluated
     from loopwright.api.predicting import Foretold
-    from loopwright.api.property_models import Evaluated, How, Trained
+    from loopwright.api.property_models import How, Learned, Trained
     from loopwright.core.values import Quarantined
     from loopwright.training.property_scores import PropertyScores
 
@@ -49,7 +51,7 @@ Pool = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (train, predict, evaluate):
+    for command in (train, predict, evaluate, compare):
         app.command()(command)
 
 
@@ -69,6 +71,9 @@ def train(
     budget_s: Budget = None,
     pool: Pool = "",
     licence: Annotated[str, typer.Option(help="Of the data, for the card.")] = "",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="No other splits, no cliffs, no learning curve.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Train property models on a file, and say what they are worth."""
@@ -77,7 +82,7 @@ def train(
 
     how = _how(
         structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
-        budget_s=budget_s, pool=pool, licence=licence,
+        budget_s=budget_s, pool=pool, licence=licence, is_quick=quick,
     )  # fmt: skip
     found = property_models.train(file, _names(property), out=out, how=how)
     show.answer(found, _trained, json=json)
@@ -178,7 +183,7 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Train on one file and score every prediction of another."""
-    from loopwright.api import property_models
+    from loopwright.api import evaluating
     from loopwright.api.learnable import is_fault
     from loopwright.cli import show
 
@@ -186,10 +191,40 @@ def evaluate(
         structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
         budget_s=budget_s, pool=pool,
     )  # fmt: skip
-    found = property_models.evaluate(train, test, property, how=how)
+    found = evaluating.evaluate(train, test, property, how=how)
     show.answer(found, _evaluated, json=json)
     if any(map(is_fault, (*found.left_out, *found.left_out_train))):
         raise typer.Exit(3)
+
+
+def compare(
+    file: Annotated[Path, typer.Argument(help="Any file that a reader knows.")],
+    property: Annotated[str, typer.Option("--property", help="Column of values.")],
+    model: Annotated[
+        list[str], typer.Option("--model", help="Twice: auto, one of its parts, mean, neighbour.")
+    ],
+    structure: Structure = "",
+    task: Task = "",
+    split: Split = "scaffold",
+    repeats: Annotated[int, typer.Option(help="Deals into five folds.", min=1, max=100)] = 5,
+    seed: Seed = 0,
+    pool: Pool = "",
+    json: Json = False,
+) -> None:
+    """Say whether one of two recipes learns better, by a paired test over repeated splits."""
+    from loopwright.api import comparing
+    from loopwright.cli import show
+
+    how = _how(structure=structure, task=task, split=split, seed=seed, pool=pool)
+    found = comparing.compare(file, property, model, how=how, n_repeats=repeats)
+    show.answer(found, _compared, json=json)
+
+
+def _compared(found: Compared) -> None:
+    told = found.contest
+    for name, error in told.errors.items():
+        typer.echo(f"{name}: {told.measure} {error:.4g}")
+    typer.echo(f"{told.verdict}; {told.n_splits} held-out parts by {told.split}")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -215,8 +250,28 @@ def _trained(found: Trained) -> None:
         )
         _scores(one.scores)
         typer.echo(one.why)
+        if one.evaluation is not None:
+            _asked_in_every_way(one)
         _left_out(one.left_out)
     typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+
+
+def _asked_in_every_way(one: Learned) -> None:
+    """Print the table of the card in short: one score a line, and the sentences below it."""
+    import cattrs
+
+    from loopwright.cli import show
+    from loopwright.reports.evaluation import HEADLINE, evaluation_rows, evaluation_text
+
+    plain = cattrs.unstructure(one)
+    name, rows = HEADLINE[one.task], []
+    for row in evaluation_rows(plain):
+        value = row.values.get(name) or next(iter(row.values.values()))
+        told = f"{value['value']:.3g} [{value['low']:.3g}, {value['high']:.3g}]"
+        rows.append((row.held_out, row.model, f"{row.n or ''}", told))
+    show.table(("held out", "model", ">n", name), rows)
+    for sentence in evaluation_text(plain):
+        typer.echo(sentence)
 
 
 def _evaluated(found: Evaluated) -> None:

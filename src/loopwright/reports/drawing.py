@@ -30,6 +30,7 @@ __all__ = [
     "across",
     "domain",
     "layer",
+    "panels",
     "picture",
     "spread_out",
     "table",
@@ -147,11 +148,46 @@ def picture(
         size: Width and height of the plot without its axes, in px.
         csv: The numbers behind the drawing.
     """
+    return _picture(_plot(layers, size), name=name, title=title, caption=caption, csv=csv)
+
+
+def panels(
+    parts: Sequence[tuple[Sequence[Any], tuple[int, int]]],
+    *,
+    name: str,
+    title: str,
+    caption: str,
+    csv: str,
+) -> Picture:
+    """Draw several plots beside each other as one picture.
+
+    Args:
+        parts: The layers of each plot, and its width and height without axes, in px.
+        name: A word for file names.
+        title: Stands in the document's title, not in the drawing.
+        caption: What the reader must know to read it; also told to screen readers.
+        csv: The numbers behind the drawing.
+    """
     import altair as alt
+
+    plots = [_plot(layers, size, f"_{i}") for i, (layers, size) in enumerate(parts)]
+    chart = alt.hconcat(*plots, spacing=36)
+    return _picture(chart, name=name, title=title, caption=caption, csv=csv)
+
+
+def _plot(layers: Sequence[Any], size: tuple[int, int], which: str = "") -> Any:
+    """Return the layers over each other; marks are numbered, so that none has another's name."""
+    import altair as alt
+
+    named = [part.properties(name=f"{part.name}{which}_{i}") for i, part in enumerate(layers)]
+    return alt.layer(*named).properties(width=size[0], height=size[1])
+
+
+def _picture(chart: Any, *, name: str, title: str, caption: str, csv: str) -> Picture:
+    """Draw a chart as SVG."""
     import vl_convert
 
-    named = [part.properties(name=f"{part.name}_{i}") for i, part in enumerate(layers)]
-    chart = alt.layer(*named).properties(width=size[0], height=size[1]).configure(**_config())
+    chart = chart.configure(**_config())
     drawing = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
     head = f'<svg role="img" aria-label="{html.escape(captioned(title, caption))}" '
     root, body = drawing.replace("<svg ", head, 1).split(">", 1)

@@ -15,6 +15,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from loopwright.reports.evaluation import evaluation_rows, evaluation_text
+
 __all__ = ["model_card"]
 
 Plain = Mapping[str, Any]
@@ -103,6 +105,7 @@ def _property(place: int, one: Plain) -> list[str]:
         "",
         *_table(one["scores"]),
         "",
+        *_evaluation(one),
         f"### {place}.4 Doubt and applicability domain",
         "",
         _doubt(one),
@@ -114,6 +117,28 @@ def _property(place: int, one: Plain) -> list[str]:
         *_goldens(one["goldens"]),
         "",
     ]
+
+
+def _evaluation(one: Plain) -> Iterable[str]:
+    """Yield the table, the sentences and the picture of everything that was asked."""
+    if not one.get("evaluation"):
+        return
+    rows = evaluation_rows(one)
+    names = list(dict.fromkeys(n for r in rows for n in r.values))
+    yield "Asked in every way, by the same recipe on the same rows:"
+    yield ""
+    yield f"| held out | model | n | {' | '.join(names)} |"
+    yield f"| --- | --- | --- |{' --- |' * len(names)}"
+    for row in rows:
+        cells = [_estimate(row.values.get(name)) for name in names]
+        n = f"{row.n}" if row.n else ""
+        yield f"| {_inline(row.held_out)} | {row.model} | {n} | {' | '.join(cells)} |"
+    yield ""
+    for sentence in evaluation_text(one):
+        yield f"- {_inline(sentence)}"
+    yield ""
+    yield f"![{_inline(one['property'])}: scores by what was held out]({one['picture']})"
+    yield ""
 
 
 def _goldens(goldens: Sequence[Plain]) -> Iterable[str]:

@@ -18,7 +18,6 @@ import numpy.typing as npt
 from attrs import evolve, field, frozen
 from attrs.validators import in_, min_len
 
-from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.ports import FittedModel
 from loopwright.core.values import Features, FloatArray, Kind, Prediction, Targets, Task
 from loopwright.science.probability import Calibrator, calibrate
@@ -26,14 +25,17 @@ from loopwright.science.similarity import nearest
 from loopwright.training.doubt import Doubt, Scale, doubt_of, from_scale, scale_of, to_scale
 from loopwright.training.property_scores import Held, PropertyScores, score_property
 from loopwright.training.trial import BASELINES, RECIPE, Trial, made
+from loopwright.training.usable import usable_rows
 from loopwright.training.validate import deal
 
-__all__ = ["KINDS", "Property", "PropertyCard", "PropertyModel", "learn_property", "refit"]
+__all__ = [
+    "KINDS", "Property", "PropertyCard", "PropertyModel", "Unseen", "across", "held_out_scores",
+    "learn_property", "refit",
+]  # fmt: skip
 
 KINDS: frozenset[Kind] = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
 
-LEAST_ROWS = 10
 MANY_ROWS = 4_000
 """From here on three folds do instead of five."""
 
@@ -83,6 +85,20 @@ class PropertyCard:
 
 
 @frozen(kw_only=True, eq=False)
+class Unseen:
+    """What was said of each training row by models that knew no row of its family."""
+
+    said: FloatArray
+    """In the property's unit; of a class its calibrated probability. Shape (n,)."""
+
+    bounds: npt.NDArray[np.int8]
+    """0 measured, -1 or +1 a limit. Shape (n,)."""
+
+    fold: npt.NDArray[np.intp]
+    """Which rows were held out together. Shape (n,)."""
+
+
+@frozen(kw_only=True, eq=False)
 class PropertyModel:
     """Fitted models with what turns their answers into intervals and probabilities."""
 
@@ -100,6 +116,9 @@ class PropertyModel:
     values: FloatArray
     """Their values, shape (n,), in the property's unit."""
 
+    unseen: Unseen | None = None
+    """None where it was not kept."""
+
     def predict(self, features: Features) -> Prediction:
         """Return numbers with 90 % intervals, or probabilities with their range.
 
@@ -116,6 +135,15 @@ class PropertyModel:
             similarity: Of each to its nearest training row, shape (n,), from 0 to 1.
         """
         said = np.stack([p.predict(features).mean[:, 0] for p in self.parts.values()])
+        return self.blended(said, similarity)
+
+    def blended(self, said: FloatArray, similarity: FloatArray) -> Prediction:
+        """Return the prediction that follows from what the parts say.
+
+        Args:
+            said: Mean of each part for each row, in the order of ``parts``, shape (parts, n).
+            similarity: Of each row to its nearest training row, shape (n,), from 0 to 1.
+        """
         mean, apart = said.mean(axis=0), np.ptp(said, axis=0)
         in_domain = np.asarray(similarity >= self.card.domain_similarity)
         if self.calibrator is not None:
@@ -158,22 +186,30 @@ def learn_property(
     Raises:
         NotReadyError: Fewer than ten rows are known, or all are of one class or one family.
     """
-    begun = time.monotonic()
-    rows = _usable(features, targets, about)
-    features, targets = features.take(rows), targets.take(rows)
-    truth = targets.values[:, 0]
-    scale: Scale = scale_of(truth) if about.task == "regression" else "plain"
-    trial = Trial(
-        features=_without_family(features),
-        targets=evolve(targets, values=to_scale(targets.values, scale), tasks=(about.task,)),
-        split=deal(features, n_folds=3 if len(rows) > MANY_ROWS else 5, seed=seed),
-        seed=seed,
-        begun=begun,
-        budget_s=budget_s,
-    )
+    trial, scale, truth = _trial(features, targets, about=about, seed=seed, budget_s=budget_s)
     held = trial.hold_out()
     fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in RECIPE if n in held}
     return _calibrated(trial, held, fitted, about=about, scale=scale, values=truth)
+
+
+def held_out_scores(
+    features: Features, targets: Targets, *, about: Property, seed: int = 0
+) -> tuple[str, tuple[PropertyScores, ...]]:
+    """Return what was held out, and what the recipe is worth on it; nothing is kept.
+
+    Args:
+        features: n rows; their families say what is held out together.
+        targets: As ``learn_property`` takes them.
+        about: Name, unit, task and bounds.
+        seed: Drives folds, fits and resamples.
+
+    Raises:
+        NotReadyError: As ``learn_property``.
+    """
+    trial, scale, truth = _trial(features, targets, about=about, seed=seed, budget_s=None)
+    held = trial.hold_out()
+    found = _weighed(trial, held, about=about)
+    return trial.split.name, _scores(trial, held, found, about=about, scale=scale, values=truth)
 
 
 def refit(model: PropertyModel, targets: Targets, *, seed: int) -> PropertyModel:
@@ -191,6 +227,74 @@ def refit(model: PropertyModel, targets: Targets, *, seed: int) -> PropertyModel
     return evolve(model, parts=parts)
 
 
+def _trial(
+    features: Features,
+    targets: Targets,
+    *,
+    about: Property,
+    seed: int,
+    budget_s: float | None,
+) -> tuple[Trial, Scale, FloatArray]:
+    """Return the usable rows dealt into folds, the scale of learning, and the plain values."""
+    begun = time.monotonic()
+    rows = usable_rows(targets, name=about.name, task=about.task)
+    features, targets = features.take(rows), targets.take(rows)
+    truth = targets.values[:, 0]
+    scale: Scale = scale_of(truth) if about.task == "regression" else "plain"
+    trial = Trial(
+        features=_without_family(features),
+        targets=evolve(targets, values=to_scale(targets.values, scale), tasks=(about.task,)),
+        split=deal(features, n_folds=3 if len(rows) > MANY_ROWS else 5, seed=seed),
+        seed=seed,
+        begun=begun,
+        budget_s=budget_s,
+    )
+    return trial, scale, truth
+
+
+@frozen(kw_only=True, eq=False)
+class _Weighed:
+    """The answer of the recipe on held-out rows, and what makes it an interval or a chance."""
+
+    said: FloatArray
+    doubt: Doubt | None = None
+    calibrator: Calibrator | None = None
+    inside: FloatArray | None = None
+
+
+def _weighed(trial: Trial, held: Mapping[str, FloatArray], *, about: Property) -> _Weighed:
+    """Average what the models of the recipe said, and calibrate it."""
+    parts = [held[n] for n in RECIPE if n in held]
+    blend = np.mean(parts, axis=0)
+    if about.task == "regression":
+        doubt, inside = _doubt(trial, blend, np.ptp(parts, axis=0))
+        return _Weighed(said=blend, doubt=doubt, inside=inside)
+    said = across(blend, trial.truth, trial.split.fold)
+    return _Weighed(said=said, calibrator=calibrate(blend, trial.truth))
+
+
+def _scores(
+    trial: Trial,
+    held: Mapping[str, FloatArray],
+    found: _Weighed,
+    *,
+    about: Property,
+    scale: Scale,
+    values: FloatArray,
+) -> tuple[PropertyScores, ...]:
+    """Return the scores of the answer, its parts and the baselines."""
+    return tuple(
+        score_property(
+            name,
+            Held(values, from_scale(p, scale), trial.targets.bounds[:, 0]),
+            task=about.task,
+            inside=found.inside if name == "auto" else None,
+            seed=trial.seed,
+        )
+        for name, p in {"auto": found.said, **held}.items()
+    )
+
+
 def _calibrated(
     trial: Trial,
     held: Mapping[str, FloatArray],
@@ -201,15 +305,8 @@ def _calibrated(
     values: FloatArray,
 ) -> PropertyModel:
     """Return the model with its doubt or calibrator, and the card of what was found."""
-    blend = np.mean([held[n] for n in fitted], axis=0)
-    doubt = calibrator = inside = None
-    said = blend
-    if about.task == "regression":
-        doubt, inside = _doubt(trial, blend, np.ptp([held[n] for n in fitted], axis=0))
-    else:
-        calibrator, said = calibrate(blend, trial.truth), _across(trial, blend)
-    told = {"auto": said, **{n: held[n] for n in held}}
-    loss = {n: float(trial.loss(p).mean()) for n, p in told.items()}
+    found = _weighed(trial, held, about=about)
+    loss = {n: float(trial.loss(p).mean()) for n, p in {"auto": found.said, **held}.items()}
     card = PropertyCard(
         property=about,
         recipe=tuple(fitted),
@@ -220,26 +317,22 @@ def _calibrated(
         n_folds=int(trial.split.fold.max()) + 1,
         n_families=trial.split.n_families,
         n_rows=len(values),
-        scores=tuple(
-            score_property(
-                name,
-                Held(values, from_scale(p, scale), trial.targets.bounds[:, 0]),
-                task=about.task,
-                inside=inside if name == "auto" else None,
-                seed=trial.seed,
-            )
-            for name, p in told.items()
-        ),
+        scores=_scores(trial, held, found, about=about, scale=scale, values=values),
         domain_similarity=trial.edge(),
         seconds=round(time.monotonic() - trial.begun, 3),
     )
     return PropertyModel(
         parts=fitted,
         card=card,
-        doubt=doubt,
-        calibrator=calibrator,
+        doubt=found.doubt,
+        calibrator=found.calibrator,
         known=trial.features,
         values=values,
+        unseen=Unseen(
+            said=from_scale(found.said, scale),
+            bounds=trial.targets.bounds[:, 0],
+            fold=trial.split.fold,
+        ),
     )
 
 
@@ -250,38 +343,19 @@ def _doubt(trial: Trial, blend: FloatArray, apart: FloatArray) -> tuple[Doubt, F
     return doubt_of(gaps[exact], apart[exact], near[exact], trial.split.fold[exact])
 
 
-def _across(trial: Trial, blend: FloatArray) -> FloatArray:
-    """Return the probabilities of a class, each fold calibrated by the others."""
+def across(blend: FloatArray, truth: FloatArray, fold: npt.NDArray[np.intp]) -> FloatArray:
+    """Return the probabilities of a class, each fold calibrated by the others; shape (n,).
+
+    Args:
+        blend: What was said of held-out rows, shape (n,).
+        truth: Their shares of ones, shape (n,).
+        fold: Which rows were held out together, shape (n,).
+    """
     said = np.empty(len(blend))
-    for fold in np.unique(trial.split.fold):
-        mine = trial.split.fold == fold
-        said[mine] = calibrate(blend[~mine], trial.truth[~mine]).probability(blend[mine])
+    for one in np.unique(fold):
+        mine = fold == one
+        said[mine] = calibrate(blend[~mine], truth[~mine]).probability(blend[mine])
     return said
-
-
-def _usable(features: Features, targets: Targets, about: Property) -> npt.NDArray[np.intp]:
-    """Return the rows that have a value; refuse what cannot be learned from."""
-    values = targets.values[:, 0]
-    rows = np.flatnonzero(np.isfinite(values))
-    if len(rows) < LEAST_ROWS:
-        raise NotReadyError(
-            f"{len(rows)} rows with a value of {about.name!r} are too few to train on",
-            remedy=f"Give at least {LEAST_ROWS}.",
-        )
-    if about.task == "regression":
-        return rows
-    known = values[rows]
-    if known.min() < 0 or known.max() > 1:
-        raise DataError(
-            f"A class of {about.name!r} is neither 0 nor 1",
-            remedy="Write classes as 0 and 1, or train it as a number.",
-        )
-    if min(known.sum(), len(known) - known.sum()) < 2:
-        raise NotReadyError(
-            f"Nearly all rows of {about.name!r} are of one class",
-            remedy="Give at least two rows of each class.",
-        )
-    return rows
 
 
 def _without_family(features: Features) -> Features:

@@ -23,7 +23,7 @@ from loopwright.science.similarity import nearest
 from loopwright.training.property_scores import loss_of
 from loopwright.training.validate import Split
 
-__all__ = ["BASELINES", "RECIPE", "Trial", "made"]
+__all__ = ["BASELINES", "RECIPE", "Trial", "made", "neighbours"]
 
 RECIPE: Mapping[str, Mapping[str, Any]] = {
     "kernel": {},
@@ -109,7 +109,7 @@ class Trial:
         Where all near rows are of its own fold, the row is any of another fold, and the
         similarity that of the farthest row that was looked at.
         """
-        rows, alike = _neighbours(self.features)
+        rows, alike = neighbours(self.features)
         fold = self.split.fold
         other = fold[rows] != fold[:, None]
         best = np.argmax(np.where(other, alike, -2.0), axis=1)
@@ -122,7 +122,7 @@ class Trial:
 
     def edge(self) -> float:
         """Return the similarity to its nearest fellow that 95 % of the rows reach."""
-        return float(np.quantile(_neighbours(self.features)[1].max(axis=1).clip(0), DOMAIN_SHARE))
+        return float(np.quantile(neighbours(self.features)[1].max(axis=1).clip(0), DOMAIN_SHARE))
 
     def _cross(self, name: str) -> FloatArray:
         """Return what a model says of each fold when it has seen the others, shape (n,)."""
@@ -138,7 +138,7 @@ class Trial:
 
 
 @lru_cache(maxsize=1)
-def _neighbours(features: Features) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+def neighbours(features: Features) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
     """Return the nearest rows of each row, itself at -1; kept for who asks next."""
     rows, alike = nearest(features, features, k=min(N_NEIGHBOURS + 1, len(features)))
     own = rows == np.arange(len(features))[:, None]

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LightGBM in bags. After a first fit, a limit is replaced by the value expected behind it."""
+"""LightGBM in bags. After a first fit, a limit is replaced by the value expected behind it.
+
+Wide trees come in two sorts that err differently: every other bag splits at random thresholds.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,10 +21,19 @@ from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction,
 from loopwright.science.censored import truncated_moments
 from loopwright.science.intervals import gaussian
 
-__all__ = ["Boosted", "FittedBoosted"]
+__all__ = ["Boosted", "BoostedPool", "FittedBoosted"]
 
 BAG_SHARE = 0.8
 """Share of the rows in each bag; the others judge it."""
+
+WIDE_BAG_SHARE = 0.9
+WIDE_TREE_SHARE = 0.7
+"""Share of the rows of a bag that each wide tree sees."""
+
+ROWS_OF_MORE_TREES = 1_500
+"""From here on wide trees are grown in proportion to the rows, up to ``MOST_TREES`` times."""
+
+MOST_TREES = 2.0
 
 MIN_COLUMNS = 128
 MAX_COLUMNS = 512
@@ -96,6 +109,31 @@ class FittedBoosted:
         return votes
 
 
+class BoostedPool:
+    """Bags of one property each, asked of one dense table."""
+
+    def __init__(self, fitted: Sequence[FittedBoosted]) -> None:
+        """Read every tree.
+
+        Args:
+            fitted: The bags.
+        """
+        self._fitted = tuple(fitted)
+        self._boosters = [[_read(text) for text in one.members[0]] for one in fitted]
+
+    def means(self, features: Features, alike: npt.NDArray[np.float32]) -> FloatArray:
+        """Return the mean vote of each bag for each row, shape (n, bags)."""
+        tables = {
+            is_wide: np.asarray(_table(features, is_wide).toarray(), np.float32)
+            for is_wide in {one.is_wide for one in self._fitted}
+        }
+        means = np.empty((len(features), len(self._fitted)))
+        for j, (one, boosters) in enumerate(zip(self._fitted, self._boosters, strict=True)):
+            table = tables[one.is_wide][:, one.columns]
+            means[:, j] = np.mean([booster.predict(table) for booster in boosters], axis=0)
+        return means
+
+
 @frozen(kw_only=True)
 class Boosted:
     """Learns steps and interactions."""
@@ -125,6 +163,10 @@ class Boosted:
             floor_std=np.array(floor),
             is_wide=self.is_wide,
         )
+
+    def pool(self, fitted: Sequence[FittedBoosted], known: Sequence[str]) -> BoostedPool:
+        """Return bags that are asked together; what is known is of no use to trees."""
+        return BoostedPool(fitted)
 
     def load(self, dump: Dump) -> FittedBoosted:
         """Return the bags of a dump."""
@@ -167,13 +209,17 @@ class Boosted:
         rng = np.random.default_rng(seed)
         total, square, seen = np.zeros(n), np.zeros(n), np.zeros(n)
         whole = lightgbm.Dataset(x, y, weight=weight, params=settings, free_raw_data=False)
-        texts = []
-        for _ in range(self.n_bags):
-            inside = np.sort(rng.permutation(n)[: max(1, round(BAG_SHARE * n))])
+        texts, n_trees = [], self.n_trees
+        if self.is_wide:
+            n_trees = round(n_trees * float(np.clip(n / ROWS_OF_MORE_TREES, 1.0, MOST_TREES)))
+        share = WIDE_BAG_SHARE if self.is_wide else BAG_SHARE
+        for b in range(self.n_bags):
+            inside = np.sort(rng.permutation(n)[: max(1, round(share * n))])
             outside = np.setdiff1d(np.arange(n), inside)
             bag = whole.subset(inside.tolist())
             own = {**settings, "seed": int(rng.integers(2**31))}
-            booster = lightgbm.train(own, bag, num_boost_round=self.n_trees)
+            own |= {"extra_trees": b % 2 == 1} if self.is_wide else {}
+            booster = lightgbm.train(own, bag, num_boost_round=n_trees)
             texts.append(booster.model_to_string())
             if len(outside):
                 vote = booster.predict(x[outside])
@@ -191,6 +237,7 @@ class Boosted:
         if self.is_wide:
             settings |= {"feature_fraction": 0.2, "num_leaves": int(np.clip(n // 20, 8, 31))}
             settings |= {"min_data_in_leaf": int(np.clip(n // 50, 3, 20))}
+            settings |= {"bagging_freq": 1, "bagging_fraction": WIDE_TREE_SHARE}
         return settings | ({"objective": "binary"} if is_class else {})
 
 
@@ -212,9 +259,11 @@ def _settings(n: int) -> Settings:
     }
 
 
-@lru_cache(maxsize=32)
-def _booster(text: str) -> Any:
+def _read(text: str) -> Any:
     return lightgbm.Booster(model_str=text)
+
+
+_booster = lru_cache(maxsize=32)(_read)
 
 
 def _telling_columns(table: Any, is_wide: bool) -> npt.NDArray[np.intp]:

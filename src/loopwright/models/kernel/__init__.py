@@ -15,7 +15,7 @@ __all__ = ["PLUGIN"]
 class Options:
     """Options of the kernel ridge."""
 
-    max_landmarks: int = field(default=2_000, validator=ge(10))
+    max_landmarks: int = field(default=4_000, validator=ge(10))
     """Most training rows that new ones are compared with; every row is learned from."""
 
     search_rows: int = field(default=800, validator=ge(10))

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judge a recipe on a split that somebody else made: train on one file, score another."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+from attrs import evolve, frozen
+
+from loopwright.api.files import read_file
+from loopwright.api.judging import judged
+from loopwright.api.learnable import read_learnable
+from loopwright.api.matter import matter
+from loopwright.api.property_models import How, asked_of, model_of
+from loopwright.core.errors import DataError
+from loopwright.core.values import Quarantined, Task
+from loopwright.training.families import regrouped
+from loopwright.training.property import KINDS
+from loopwright.training.property_scores import PropertyScores
+
+__all__ = ["Evaluated", "evaluate"]
+
+
+@frozen(kw_only=True)
+class Evaluated:
+    """What a recipe, trained on one file, is worth on another."""
+
+    property: str
+    unit: str
+    task: Task
+    train: str
+    test: str
+    n_train: int
+    """Structures that were learned from."""
+
+    n_test: int
+    """Rows that were scored."""
+
+    n_left_out: int
+    """Rows of the test file that were not scored; each is in ``left_out``."""
+
+    n_leaked: int
+    """Scored rows whose structure is in the training file, too."""
+
+    leaked: tuple[int, ...]
+    """Those rows, as a person counts them in the test file."""
+
+    recipe: tuple[str, ...]
+    why: str
+    scores: tuple[PropertyScores, ...]
+    """``auto``, then the baselines ``mean`` and ``neighbour``."""
+
+    without_leaks: PropertyScores | None
+    """``auto`` on the rows whose structure was not learned from; None if none was."""
+
+    coverage: float | None
+    in_domain: float
+    """Share of the scored rows."""
+
+    left_out: tuple[Quarantined, ...]
+    left_out_train: tuple[Quarantined, ...]
+    seconds: float
+
+
+def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) -> Evaluated:
+    """Train on one file, predict another, and score every row of it that can be read.
+
+    Args:
+        train: What is learned from.
+        test: What is predicted; nothing is chosen or calibrated by it.
+        property: The column, in both files.
+        how: Everything else; its split deals the folds inside the training file.
+
+    Raises:
+        DataError: A file cannot be read or lacks the column.
+        NotReadyError: Too few rows are known.
+        MismatchError: The test file holds other assays or units.
+    """
+    begun, modality = time.monotonic(), matter()
+    files = read_file(train), read_file(test)
+    (seen,) = read_learnable(files[0], asked_of((property,), how), modality)
+    asked = evolve(asked_of((property,), how), task=seen.task, units={property: seen.unit})
+    (new,) = read_learnable(files[1], asked, modality)
+    if not new.rows:
+        raise DataError(
+            f"No row of the test file has a structure and a value of {property!r}",
+            where=files[1].name,
+            remedy="Give a file with both.",
+        )
+    features = regrouped(modality.describe(seen.candidates, KINDS), how.split)
+    model = model_of(features, seen.targets, seen, how)
+    found = judged(model, modality.describe(new.candidates, KINDS), new, seed=how.seed)
+    ids = {c.id for c in seen.candidates}
+    leaked = np.array([m.candidate_id in ids for m in new.rows])
+    return Evaluated(
+        property=property,
+        unit=seen.unit,
+        task=seen.task,
+        train=files[0].name,
+        test=files[1].name,
+        n_train=len(ids),
+        n_test=len(new.rows),
+        n_left_out=new.n_rows - new.n_used,
+        n_leaked=int(leaked.sum()),
+        leaked=tuple(m.source_row for m, is_in in zip(new.rows, leaked, strict=True) if is_in),
+        recipe=model.card.recipe,
+        why=model.card.why,
+        scores=found.scores,
+        without_leaks=found.of("auto", ~leaked) if leaked.any() and not leaked.all() else None,
+        coverage=found.coverage,
+        in_domain=found.in_domain,
+        left_out=new.left_out,
+        left_out_train=seen.left_out,
+        seconds=round(time.monotonic() - begun, 2),
+    )

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a recipe says of rows that it has not seen, outside of its own cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from loopwright.core.errors import NotReadyError
+from loopwright.core.values import Features, FloatArray, Targets
+from loopwright.training.doubt import to_scale
+from loopwright.training.property import PropertyModel, Unseen
+from loopwright.training.trial import Trial, made
+from loopwright.training.validate import Split
+
+__all__ = ["baselines_of", "learned_targets", "said_of", "unseen_of"]
+
+Rows = npt.NDArray[np.intp]
+
+
+def said_of(
+    names: Sequence[str], features: Features, targets: Targets, *, seen: Rows, new: Rows, seed: int
+) -> FloatArray:
+    """Return the average of what models that know some rows say of others, shape (m,).
+
+    Args:
+        names: Models of the recipe, or baselines.
+        features: n rows, without families.
+        targets: One property on the scale on which it is learned, n rows.
+        seen: Rows that are learned from.
+        new: m rows that are predicted.
+        seed: Drives the fits.
+    """
+    known, truth, asked = features.take(seen), targets.take(seen), features.take(new)
+    said = [made(n).fit(known, truth, seed=seed).predict(asked).mean[:, 0] for n in names]
+    return np.asarray(np.mean(said, axis=0))
+
+
+def learned_targets(model: PropertyModel) -> Targets:
+    """Return the training rows of a model as it learned them: on its scale, with their limits."""
+    values = to_scale(model.values, model.card.scale)[:, None]
+    return Targets(
+        values=values,
+        bounds=unseen_of(model).bounds[:, None],
+        n_replicates=np.ones(values.shape, np.int64),
+        tasks=(model.card.property.task,),
+    )
+
+
+def baselines_of(model: PropertyModel) -> Mapping[str, FloatArray]:
+    """Return what mean and neighbour say of the training rows, fold by fold, on its scale."""
+    unseen, targets = unseen_of(model), learned_targets(model)
+    trial = Trial(
+        features=model.known,
+        targets=targets,
+        split=Split(
+            name=model.card.split,
+            fold=unseen.fold,
+            n_families=model.card.n_families,
+            similarity=np.zeros(len(unseen.fold)),
+        ),
+        seed=0,
+        begun=0.0,
+        budget_s=None,
+    )
+    truth = targets.values[:, 0]
+    mean = np.empty(len(truth))
+    for fold in np.unique(unseen.fold):
+        mean[unseen.fold == fold] = truth[unseen.fold != fold].mean()
+    return {"mean": mean, "neighbour": truth[trial.foreign()[0]]}
+
+
+def unseen_of(model: PropertyModel) -> Unseen:
+    """Return what was said of held-out rows when a model was made.
+
+    Raises:
+        NotReadyError: The model was made before that was kept.
+    """
+    if model.unseen is None:
+        raise NotReadyError(
+            f"The model of {model.card.property.name!r} does not say what it predicted for rows "
+            "that it had not seen",
+            remedy="Train it again with this version.",
+        )
+    return model.unseen
