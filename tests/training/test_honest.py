@@ -113,7 +113,7 @@ def test_rows_of_a_cliff_are_found_and_scored_by_themselves():
 
 
 def test_what_was_said_of_held_out_rows_is_kept_in_the_file(case):
-    back = unpack_properties(pack_properties({"one": case.model}))["one"]
+    back = unpack_properties(pack_properties({"one": case.model})).models["one"]
     assert (back.unseen.said == case.model.unseen.said).all()
     assert (back.unseen.fold == case.model.unseen.fold).all()
     assert (learned_targets(back).bounds == 0).all()

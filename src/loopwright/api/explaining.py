@@ -15,8 +15,8 @@ import numpy as np
 from attrs import frozen
 from threadpoolctl import threadpool_limits
 
-from loopwright.api.learnable import matter
 from loopwright.api.matched import chosen, cutter_of, pair_table
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import Parcel, open_folder
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Cutter, Dissector, Modality

@@ -17,7 +17,8 @@ from attrs import evolve, frozen
 from loopwright import __version__
 from loopwright.api.files import read_file
 from loopwright.api.judging import judged
-from loopwright.api.learnable import Asked, Learnable, is_fault, matter, read_learnable
+from loopwright.api.learnable import Asked, Learnable, is_fault, read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.ports import Modality

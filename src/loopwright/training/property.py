@@ -140,6 +140,15 @@ class PropertyModel:
             similarity: Of each to its nearest training row, shape (n,), from 0 to 1.
         """
         said = np.stack([p.predict(features).mean[:, 0] for p in self.parts.values()])
+        return self.blended(said, similarity)
+
+    def blended(self, said: FloatArray, similarity: FloatArray) -> Prediction:
+        """Return the prediction that follows from what the parts say.
+
+        Args:
+            said: Mean of each part for each row, in the order of ``parts``, shape (parts, n).
+            similarity: Of each row to its nearest training row, shape (n,), from 0 to 1.
+        """
         mean = np.average(said, axis=0, weights=self.card.weights or None)
         apart = np.ptp(said, axis=0)
         in_domain = np.asarray(similarity >= self.card.domain_similarity)
