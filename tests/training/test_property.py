@@ -203,7 +203,7 @@ def test_every_recipe_can_be_asked_for_and_comes_back_from_its_file(recipe):
     assert model.card.model == recipe
     assert model.card.is_useful == (recipe not in ("neighbour", "mean"))
     features, _ = _rows(40, seed=5)
-    again = unpack_properties(pack_properties({"logD": model}))["logD"]
+    again = unpack_properties(pack_properties({"logD": model})).models["logD"]
     assert np.array_equal(again.predict(features).mean, model.predict(features).mean)
     assert 0.8 < model.card.scores[0].values["coverage"].value <= 1.0
 
