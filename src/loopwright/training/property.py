@@ -2,10 +2,10 @@
 """Learn one property of one data set by a fixed recipe, and say what the result is worth.
 
 The recipe is two models that err differently, a kernel ridge and boosted trees, and their plain
-average. Nothing of it is tuned to a task: cross-validation over families inside the training rows
-decides only how wide intervals are, what probability a score means and what all of it is worth.
-A number is answered with a 90 % interval, a class with a calibrated probability, and neither
-leaves the bounds of the property.
+average; others can be asked for by name. Nothing of it is tuned to a task: cross-validation over
+families inside the training rows decides only how wide intervals are, what probability a score
+means and what all of it is worth. A number is answered with a 90 % interval, a class with a
+calibrated probability, and neither leaves the bounds of the property.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from loopwright.science.probability import Calibrator, calibrate
 from loopwright.science.similarity import nearest
 from loopwright.training.doubt import Doubt, Scale, doubt_of, from_scale, scale_of, to_scale
 from loopwright.training.property_scores import Held, PropertyScores, score_property
-from loopwright.training.trial import BASELINES, RECIPE, Trial, made
+from loopwright.training.trial import BASELINES, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import deal
 
@@ -62,7 +62,7 @@ class PropertyCard:
 
     property: Property
     recipe: tuple[str, ...]
-    """The models whose average answers."""
+    """The models whose weighted average answers."""
 
     why: str
     is_useful: bool
@@ -82,6 +82,11 @@ class PropertyCard:
     """A candidate less similar than this to all training rows is out of domain."""
 
     seconds: float
+    model: str = "auto"
+    """What was asked for: one of ``RECIPES``."""
+
+    weights: tuple[float, ...] = ()
+    """Of the models in ``recipe``; equal if none are given."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -144,7 +149,8 @@ class PropertyModel:
             said: Mean of each part for each row, in the order of ``parts``, shape (parts, n).
             similarity: Of each row to its nearest training row, shape (n,), from 0 to 1.
         """
-        mean, apart = said.mean(axis=0), np.ptp(said, axis=0)
+        mean = np.average(said, axis=0, weights=self.card.weights or None)
+        apart = np.ptp(said, axis=0)
         in_domain = np.asarray(similarity >= self.card.domain_similarity)
         if self.calibrator is not None:
             low, high = self.calibrator.interval(mean)
@@ -172,6 +178,7 @@ def learn_property(
     about: Property,
     seed: int = 0,
     budget_s: float | None = None,
+    recipe: str = "auto",
 ) -> PropertyModel:
     """Fit the recipe, calibrate it, judge it against its baselines.
 
@@ -182,18 +189,20 @@ def learn_property(
         about: Name, unit, task and bounds.
         seed: Drives folds, fits and resamples.
         budget_s: Seconds after which no further model is tried; the first always is.
+        recipe: One of ``RECIPES``.
 
     Raises:
         NotReadyError: Fewer than ten rows are known, or all are of one class or one family.
     """
-    trial, scale, truth = _trial(features, targets, about=about, seed=seed, budget_s=budget_s)
+    trial, scale, truth = _trial(features, targets, about=about, seed=seed)
+    trial = evolve(trial, recipe=recipe, budget_s=budget_s)
     held = trial.hold_out()
-    fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in RECIPE if n in held}
+    fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in trial.parts(held)}
     return _calibrated(trial, held, fitted, about=about, scale=scale, values=truth)
 
 
 def held_out_scores(
-    features: Features, targets: Targets, *, about: Property, seed: int = 0
+    features: Features, targets: Targets, *, about: Property, seed: int = 0, recipe: str = "auto"
 ) -> tuple[str, tuple[PropertyScores, ...]]:
     """Return what was held out, and what the recipe is worth on it; nothing is kept.
 
@@ -202,11 +211,13 @@ def held_out_scores(
         targets: As ``learn_property`` takes them.
         about: Name, unit, task and bounds.
         seed: Drives folds, fits and resamples.
+        recipe: One of ``RECIPES``.
 
     Raises:
         NotReadyError: As ``learn_property``.
     """
-    trial, scale, truth = _trial(features, targets, about=about, seed=seed, budget_s=None)
+    trial, scale, truth = _trial(features, targets, about=about, seed=seed)
+    trial = evolve(trial, recipe=recipe)
     held = trial.hold_out()
     found = _weighed(trial, held, about=about)
     return trial.split.name, _scores(trial, held, found, about=about, scale=scale, values=truth)
@@ -233,7 +244,6 @@ def _trial(
     *,
     about: Property,
     seed: int,
-    budget_s: float | None,
 ) -> tuple[Trial, Scale, FloatArray]:
     """Return the usable rows dealt into folds, the scale of learning, and the plain values."""
     begun = time.monotonic()
@@ -247,7 +257,7 @@ def _trial(
         split=deal(features, n_folds=3 if len(rows) > MANY_ROWS else 5, seed=seed),
         seed=seed,
         begun=begun,
-        budget_s=budget_s,
+        budget_s=None,
     )
     return trial, scale, truth
 
@@ -257,6 +267,7 @@ class _Weighed:
     """The answer of the recipe on held-out rows, and what makes it an interval or a chance."""
 
     said: FloatArray
+    weights: FloatArray
     doubt: Doubt | None = None
     calibrator: Calibrator | None = None
     inside: FloatArray | None = None
@@ -264,13 +275,13 @@ class _Weighed:
 
 def _weighed(trial: Trial, held: Mapping[str, FloatArray], *, about: Property) -> _Weighed:
     """Average what the models of the recipe said, and calibrate it."""
-    parts = [held[n] for n in RECIPE if n in held]
-    blend = np.mean(parts, axis=0)
+    parts = [held[n] for n in trial.parts(held)]
+    weights, blend = trial.weights(held)
     if about.task == "regression":
         doubt, inside = _doubt(trial, blend, np.ptp(parts, axis=0))
-        return _Weighed(said=blend, doubt=doubt, inside=inside)
+        return _Weighed(said=blend, weights=weights, doubt=doubt, inside=inside)
     said = across(blend, trial.truth, trial.split.fold)
-    return _Weighed(said=said, calibrator=calibrate(blend, trial.truth))
+    return _Weighed(said=said, weights=weights, calibrator=calibrate(blend, trial.truth))
 
 
 def _scores(
@@ -320,6 +331,8 @@ def _calibrated(
         scores=_scores(trial, held, found, about=about, scale=scale, values=values),
         domain_similarity=trial.edge(),
         seconds=round(time.monotonic() - trial.begun, 3),
+        model=trial.recipe,
+        weights=() if trial.recipe != "stack" else tuple(found.weights.tolist()),
     )
     return PropertyModel(
         parts=fitted,
