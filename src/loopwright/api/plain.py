@@ -12,6 +12,7 @@ from attrs.validators import ge, in_, min_len
 
 from loopwright.api.modality import modality_of
 from loopwright.core.values import Direction, Quarantined, RawFile
+from loopwright.data.intake import BLANK
 from loopwright.data.text import harmless
 from loopwright.loop.explain import Near
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
@@ -112,7 +113,7 @@ class PlainBatch:
     pool: Rows
     measured: Rows
     has_faults: bool
-    """Whether a row of either file could not be read, or not in full."""
+    """Whether a row of either file could not be used, though it has something to say."""
 
 
 def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> PlainBatch:
@@ -153,7 +154,8 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
         picks=_picks(chosen),
         pool=_pool_rows(pool.name, chosen),
         measured=_measured_rows(measured.name, chosen),
-        has_faults=bool(chosen.pool_left_out or chosen.measured.quarantine),
+        has_faults=bool(chosen.pool_left_out)
+        or any(q.reason != BLANK for q in chosen.measured.quarantine),
     )
 
 
