@@ -98,11 +98,7 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
             value, or nothing in ``pool`` is left to measure.
     """
     known_table, pool_table = only_table(measured), only_table(pool)
-    column = ask.structure or written_in(known_table, ask.modality)
-    mapping = mapping_of(known_table, property=ask.property, structure=column)
-    offer = _offered_columns(pool_table, ask)
-    columns = [(known_table, mapping.structure), (pool_table, offer.structure)]
-    choice = fitting(ask.modality, [(t, c) for t, c in columns if c])
+    mapping, offer, choice = _columns(known_table, pool_table, ask)
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
         measured, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
@@ -125,24 +121,43 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
             remedy="Give candidates that have no value yet; check --structure.",
         )
     spec = _spec(ask, choice, name, unit)
-    campaign = in_memory(spec, root=Path())
     known = [c for c in intake.candidates if c.id in set(ids)]
-    campaign.record.add(_event(campaign.record, measured, known, intake))
-    campaign.record.add(_event(campaign.record, pool, offered, None))
-    after = propose(campaign)
-    assert not isinstance(after, Done) and after.proposal is not None, "a batch was asked for"
-    picks = cattrs.structure(campaign.record.get_json(after.proposal.picks_sha256), list[Pick])
+    picks, model = _step(spec, (measured, known, intake), (pool, offered, None))
     return Chosen(
         property=name,
         unit=unit,
         modality=choice.name,
-        picks=tuple(picks),
-        model=after.models[-1] if after.models else None,
+        picks=picks,
+        model=model,
         pool=rows,
         pool_left_out=left_out,
         measured=intake,
         n_known=len(set(ids)),
     )
+
+
+def _step(
+    spec: CampaignSpec, *files: tuple[RawFile, Sequence[Candidate], Intake | None]
+) -> tuple[tuple[Pick, ...], ModelTrained | None]:
+    """Let a campaign take these files in and propose; return its picks and its model."""
+    campaign = in_memory(spec, root=Path())
+    for file, candidates, intake in files:
+        campaign.record.add(_event(campaign.record, file, candidates, intake))
+    after = propose(campaign)
+    assert not isinstance(after, Done) and after.proposal is not None, "a batch was asked for"
+    picks = cattrs.structure(campaign.record.get_json(after.proposal.picks_sha256), list[Pick])
+    return tuple(picks), after.models[-1] if after.models else None
+
+
+def _columns(
+    known: RawTable, pool: RawTable, ask: Ask
+) -> tuple[ColumnMapping, ColumnMapping, Choice]:
+    """Return what the columns of both tables mean, and the modality that reads them."""
+    column = ask.structure or written_in(known, ask.modality)
+    mapping = mapping_of(known, property=ask.property, structure=column)
+    offer = _offered_columns(pool, ask)
+    columns = [(known, mapping.structure), (pool, offer.structure)]
+    return mapping, offer, fitting(ask.modality, [(t, c) for t, c in columns if c])
 
 
 def _offered_columns(table: RawTable, ask: Ask) -> ColumnMapping:
