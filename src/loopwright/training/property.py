@@ -22,14 +22,16 @@ from loopwright.core.ports import FittedModel
 from loopwright.core.values import Features, FloatArray, Kind, Prediction, Targets, Task
 from loopwright.science.probability import Calibrator, calibrate
 from loopwright.science.similarity import nearest
-from loopwright.training.doubt import Doubt, Scale, doubt_of, from_scale, scale_of, to_scale
+from loopwright.training.base import Base, lifted
+from loopwright.training.doubt import Doubt, Scale, across, doubt_of, from_scale, scale_of, to_scale
 from loopwright.training.property_scores import Held, PropertyScores, score_property
 from loopwright.training.trial import BASELINES, RECIPE, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import deal
 
 __all__ = [
-    "KINDS", "Property", "PropertyCard", "PropertyModel", "Unseen", "across", "held_out_scores",
+    "KINDS", "Property", "PropertyCard", "PropertyModel", "Unseen", "assembled",
+    "held_out_scores",
     "learn_property", "refit",
 ]  # fmt: skip
 
@@ -119,6 +121,9 @@ class PropertyModel:
     unseen: Unseen | None = None
     """None where it was not kept."""
 
+    base: Base | None = None
+    """The model below this one; most have none."""
+
     def predict(self, features: Features) -> Prediction:
         """Return numbers with 90 % intervals, or probabilities with their range.
 
@@ -134,8 +139,7 @@ class PropertyModel:
             features: Rows to predict.
             similarity: Of each to its nearest training row, shape (n,), from 0 to 1.
         """
-        said = np.stack([p.predict(features).mean[:, 0] for p in self.parts.values()])
-        mean, apart = said.mean(axis=0), np.ptp(said, axis=0)
+        mean, apart = self._said(features)
         in_domain = np.asarray(similarity >= self.card.domain_similarity)
         if self.calibrator is not None:
             low, high = self.calibrator.interval(mean)
@@ -149,6 +153,20 @@ class PropertyModel:
             _within(from_scale(v, scale), bounds) for v in (mean - half, mean, mean + half)
         )
         return _prediction(middle, np.maximum(high - low, 1e-9) / (2 * _Z), (low, high), in_domain)
+
+    def _said(self, features: Features) -> tuple[FloatArray, FloatArray]:
+        """Return the answer on the scale of learning, and how far the parts are apart."""
+        under, asked = None, features
+        if self.base is not None:
+            under = self.base.ask(features, self.card.scale)
+            asked = lifted(features, under[0]) if self.base.way == "column" else features
+        said = [p.predict(asked).mean[:, 0] for p in self.parts.values()]
+        mean = np.mean(said, axis=0) if said else np.zeros(len(features))
+        apart = np.ptp(said, axis=0) if said or under is None else under[1]
+        if self.base is not None and under is not None and self.base.way != "column":
+            mean = mean + self.base.level + self.base.slope * under[0]
+        is_class = self.card.property.task == "classification"
+        return np.clip(mean, 0.0, 1.0) if is_class else mean, apart
 
     def nearest(self, features: Features, *, k: int) -> tuple[npt.NDArray[np.intp], FloatArray]:
         """Return the k most similar training rows of each row and how similar, shape (n, k)."""
@@ -180,7 +198,10 @@ def learn_property(
     trial, scale, truth = _trial(features, targets, about=about, seed=seed, budget_s=budget_s)
     held = trial.hold_out()
     fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in RECIPE if n in held}
-    return _calibrated(trial, held, fitted, about=about, scale=scale, values=truth)
+    return assembled(
+        trial, held, fitted, _blended(held), about=about, scale=scale, values=truth,
+        why=trial.why(held),
+    )  # fmt: skip
 
 
 def held_out_scores(
@@ -199,7 +220,7 @@ def held_out_scores(
     """
     trial, scale, truth = _trial(features, targets, about=about, seed=seed, budget_s=None)
     held = trial.hold_out()
-    found = _weighed(trial, held, about=about)
+    found = _weighed(trial, _blended(held), about=about)
     return trial.split.name, _scores(trial, held, found, about=about, scale=scale, values=truth)
 
 
@@ -253,12 +274,17 @@ class _Weighed:
     inside: FloatArray | None = None
 
 
-def _weighed(trial: Trial, held: Mapping[str, FloatArray], *, about: Property) -> _Weighed:
-    """Average what the models of the recipe said, and calibrate it."""
+def _blended(held: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return the average of what the models of the recipe said, and how far they are apart."""
     parts = [held[n] for n in RECIPE if n in held]
-    blend = np.mean(parts, axis=0)
+    return np.mean(parts, axis=0), np.ptp(parts, axis=0)
+
+
+def _weighed(trial: Trial, answer: tuple[FloatArray, FloatArray], *, about: Property) -> _Weighed:
+    """Calibrate what was said of held-out rows, given how far the parts were apart."""
+    blend, apart = answer
     if about.task == "regression":
-        doubt, inside = _doubt(trial, blend, np.ptp(parts, axis=0))
+        doubt, inside = _doubt(trial, blend, apart)
         return _Weighed(said=blend, doubt=doubt, inside=inside)
     said = across(blend, trial.truth, trial.split.fold)
     return _Weighed(said=said, calibrator=calibrate(blend, trial.truth))
@@ -286,22 +312,35 @@ def _scores(
     )
 
 
-def _calibrated(
+def assembled(
     trial: Trial,
     held: Mapping[str, FloatArray],
     fitted: Mapping[str, FittedModel],
+    answer: tuple[FloatArray, FloatArray],
     *,
     about: Property,
     scale: Scale,
     values: FloatArray,
+    why: str,
 ) -> PropertyModel:
-    """Return the model with its doubt or calibrator, and the card of what was found."""
-    found = _weighed(trial, held, about=about)
+    """Return the model with its doubt or calibrator, and the card of what was found.
+
+    Args:
+        trial: The rows and their folds.
+        held: What baselines and others said of held-out rows, on the scale of learning.
+        fitted: The parts, fitted to all rows.
+        answer: What the model said of held-out rows, and how far its parts were apart.
+        about: What was learned.
+        scale: On which.
+        values: The rows' values in the property's unit, shape (n,).
+        why: What was tried, in a sentence.
+    """
+    found = _weighed(trial, answer, about=about)
     loss = {n: float(trial.loss(p).mean()) for n, p in {"auto": found.said, **held}.items()}
     card = PropertyCard(
         property=about,
         recipe=tuple(fitted),
-        why=trial.why(held),
+        why=why,
         is_useful=all(loss["auto"] < loss[b] for b in BASELINES),
         scale=scale,
         split=trial.split.name,
@@ -332,21 +371,6 @@ def _doubt(trial: Trial, blend: FloatArray, apart: FloatArray) -> tuple[Doubt, F
     exact = np.flatnonzero(trial.targets.bounds[:, 0] == 0)
     gaps, near = np.abs(trial.truth - blend), trial.foreign()[1]
     return doubt_of(gaps[exact], apart[exact], near[exact], trial.split.fold[exact])
-
-
-def across(blend: FloatArray, truth: FloatArray, fold: npt.NDArray[np.intp]) -> FloatArray:
-    """Return the probabilities of a class, each fold calibrated by the others; shape (n,).
-
-    Args:
-        blend: What was said of held-out rows, shape (n,).
-        truth: Their shares of ones, shape (n,).
-        fold: Which rows were held out together, shape (n,).
-    """
-    said = np.empty(len(blend))
-    for one in np.unique(fold):
-        mine = fold == one
-        said[mine] = calibrate(blend[~mine], truth[~mine]).probability(blend[mine])
-    return said
 
 
 def _without_family(features: Features) -> Features:

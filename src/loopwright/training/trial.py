@@ -8,7 +8,7 @@ a data set: the neighbour baseline, the doubt and the domain all live of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -72,14 +72,17 @@ class Trial:
         column: FloatArray = self.targets.values[:, 0]
         return column
 
-    def hold_out(self) -> Mapping[str, FloatArray]:
+    def hold_out(self, recipe: Sequence[str] = tuple(RECIPE)) -> dict[str, FloatArray]:
         """Return what each model says of rows that it has not seen, shape (n,) each.
 
         Baselines come first; a model of the recipe is left out if there is no time for it.
+
+        Args:
+            recipe: Models that are asked beside the baselines.
         """
         held = {"mean": self._cross("mean"), "neighbour": self.truth[self.foreign()[0]]}
         last = 0.0
-        for name in RECIPE:
+        for name in recipe:
             spent = time.monotonic() - self.begun
             is_first = len(held) == len(BASELINES)
             if not is_first and self.budget_s is not None and spent + 3 * last > self.budget_s:
