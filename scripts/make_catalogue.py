@@ -14,7 +14,8 @@ from typing import Any
 
 from rdkit import Chem, rdBase
 
-from loopwright.api.catalogues import known_catalogues, make_catalogue
+from loopwright.api.catalogue_making import make_catalogue
+from loopwright.api.catalogues import known_catalogues
 
 HOME = Path(__file__).parents[1] / "src" / "loopwright" / "catalogue"
 

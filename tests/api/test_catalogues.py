@@ -11,7 +11,7 @@ from loopwright.api.beside import MUTAGENICITY, beside_cells, beside_columns
 from loopwright.api.catalogues import catalogue_folder, endpoints_of, known_catalogues
 from loopwright.api.explaining import explain
 from loopwright.api.foretell import Asking, Foreteller
-from loopwright.api.learnable import matter
+from loopwright.api.matter import matter
 from loopwright.api.predicting import Ways, predict
 from loopwright.core.errors import DataError, SpecError
 

@@ -11,7 +11,8 @@ from rdkit import Chem
 from loopwright.api.comparing import compare
 from loopwright.api.evaluating import evaluate
 from loopwright.api.files import read_file
-from loopwright.api.learnable import Asked, matter, read_learnable
+from loopwright.api.learnable import Asked, read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import open_folder
 from loopwright.api.property_models import How, train
 from loopwright.core.errors import DataError, MismatchError, SpecError, VerificationError

@@ -10,8 +10,9 @@ from loopwright.core.errors import NotReadyError, SpecError
 from loopwright.core.values import Features, Targets
 from loopwright.training.cliff_scores import cliffs_of
 from loopwright.training.honest import Case, evaluation_of
-from loopwright.training.property import Property, learn_property
+from loopwright.training.property import learn_property
 from loopwright.training.property_file import pack_properties, unpack_properties
+from loopwright.training.property_model import Property
 from loopwright.training.rivals import contest
 from loopwright.training.unseen import learned_targets, unseen_of
 
@@ -113,7 +114,7 @@ def test_rows_of_a_cliff_are_found_and_scored_by_themselves():
 
 
 def test_what_was_said_of_held_out_rows_is_kept_in_the_file(case):
-    back = unpack_properties(pack_properties({"one": case.model}))["one"]
+    back = unpack_properties(pack_properties({"one": case.model})).models["one"]
     assert (back.unseen.said == case.model.unseen.said).all()
     assert (back.unseen.fold == case.model.unseen.fold).all()
     assert (learned_targets(back).bounds == 0).all()

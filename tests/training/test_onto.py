@@ -7,10 +7,10 @@ from attrs import evolve
 
 from loopwright.core.counts import Counts
 from loopwright.core.values import Features, Targets
-from loopwright.training.base import Base
 from loopwright.training.onto import WAYS, tune_onto
-from loopwright.training.property import Property, learn_property
+from loopwright.training.property import learn_property
 from loopwright.training.property_file import pack_properties, unpack_properties
+from loopwright.training.property_model import Base, Property
 
 ABOUT = Property(name="logD")
 
@@ -99,7 +99,7 @@ def test_the_file_holds_the_base_and_answers_the_same(below, way):
         about=ABOUT, seed=1, ways=(way,), n_repeats=1,
     )  # fmt: skip
     model = answered[0]
-    back = unpack_properties(pack_properties({"one": model}))["one"]
+    back = unpack_properties(pack_properties({"one": model})).models["one"]
     asked = _rows(30, seed=6)[0]
     for name in ("mean", "low", "high"):
         assert np.array_equal(

@@ -8,8 +8,9 @@ from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import Candidate, Features, Targets
 from loopwright.registry import build
-from loopwright.training.property import KINDS, Property, learn_property, refit
+from loopwright.training.property import KINDS, learn_property, refit
 from loopwright.training.property_file import pack_properties, read_cards, unpack_properties
+from loopwright.training.property_model import Property
 
 PLAIN = Property(name="logD")
 CLASS = Property(name="blocks hERG", task="classification")
@@ -137,7 +138,7 @@ def test_another_seed_refits_what_was_chosen_and_leaves_the_rest(clazz):
 
 def test_models_kept_in_one_file_predict_the_same_bits(number, clazz):
     content = pack_properties({"logD": number, "hERG": clazz})
-    found, new = unpack_properties(content), _rows(40, seed=9)[0]
+    found, new = unpack_properties(content).models, _rows(40, seed=9)[0]
     assert read_cards(content) == {"logD": number.card, "hERG": clazz.card}
     for before, after in ((number, found["logD"]), (clazz, found["hERG"])):
         one, other = before.predict(new), after.predict(new)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Catalogues: property models that come with the package, and the one way in which they are made.
+"""Catalogues: property models that come with the package.
 
 A catalogue is a folder of property models like any other, beside a list of its endpoints that says
 what each one is, where its data come from and what physics allows. Of its training rows it keeps
@@ -8,41 +8,18 @@ InChIKeys and values, no structures.
 
 from __future__ import annotations
 
-import hashlib
-import time
 import tomllib
-from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import cattrs
-from attrs import evolve, frozen
+from attrs import frozen
 
-from loopwright import __version__
-from loopwright.api.files import read_file
-from loopwright.api.learnable import Asked, Learnable, matter, read_learnable
-from loopwright.api.property_folder import Parcel, goldens_of, write_folder
-from loopwright.api.property_models import learned_of
 from loopwright.core.errors import SpecError
-from loopwright.core.ports import Modality
-from loopwright.core.values import RawFile, Task
-from loopwright.loop.tabling import standardiser_of
-from loopwright.reports.model_card import model_card
-from loopwright.training.property import KINDS, Property, PropertyModel, learn_property
+from loopwright.core.values import Task
 
-__all__ = ["Endpoint", "catalogue_folder", "endpoints_of", "known_catalogues", "make_catalogue"]
-
-LICENCE = "CC BY 4.0"
-GOLDENS = (
-    "CC(=O)Oc1ccccc1C(=O)O",
-    "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
-    "CC(C)Cc1ccc(C(C)C(=O)O)cc1",
-    "CN1CCC[C@H]1c1cccnc1",
-    "CCO",
-    "CC(C)NCC(O)COc1cccc2ccccc12",
-)
-"""Aspirin, caffeine, ibuprofen, nicotine, ethanol, propranolol: predicted again when opened."""
+__all__ = ["Endpoint", "catalogue_folder", "endpoints_of", "known_catalogues"]
 
 
 @frozen(kw_only=True)
@@ -89,83 +66,6 @@ def catalogue_folder(name: str) -> Path:
     """
     _demand(name)
     return Path(str(files("loopwright.catalogue") / name))
-
-
-def make_catalogue(
-    name: str,
-    data: Path,
-    *,
-    out: Path,
-    called: Callable[[Sequence[str]], Sequence[str]],
-    seed: int = 0,
-    watch: Callable[[str], None] | None = None,
-) -> None:
-    """Train every endpoint of a catalogue by the recipe that everybody has, and write the folder.
-
-    Args:
-        name: The catalogue.
-        data: Holds a folder for each endpoint with ``train_val.csv``: columns ``Drug`` and ``Y``.
-        out: The folder that is written.
-        called: Returns what training structures are called in the folder, which draws none.
-        seed: Of folds, fits and resamples.
-        watch: Told of each endpoint when it is done.
-
-    Raises:
-        SpecError: There is no such catalogue.
-        DataError: A file is missing or cannot be read, or ``out`` is taken.
-    """
-    begun, modality = time.monotonic(), matter()
-    goldens = [modality.parse(text) for text in GOLDENS]
-    described = modality.describe(goldens, KINDS)
-    parcels: list[Parcel] = []
-    properties: list[dict[str, Any]] = []
-    digests: list[str] = []
-    for endpoint in endpoints_of(name):
-        raw = read_file(data / endpoint.data / "train_val.csv")
-        found, model = _learned(raw, endpoint, modality, seed=seed)
-        told = cattrs.unstructure(learned_of(evolve(found, property=endpoint.name), model))
-        n_out = len({(q["sheet"], q["row"]) for q in told.pop("left_out")})
-        examples = goldens_of(model, described, [c.text for c in goldens])
-        facts = {"unit": endpoint.unit, "n_left_out": n_out, "endpoint": endpoint}
-        properties.append({**told, **cattrs.unstructure({**facts, "goldens": examples})})
-        kept = evolve(model, card=evolve(model.card, seconds=0.0))
-        keys = tuple(called([c.text for c in found.candidates]))
-        parcels.append(Parcel(model=kept, texts=keys, names=("",) * len(keys)))
-        digests.append(hashlib.sha256(raw.content).hexdigest())
-        if watch:
-            watch(f"{endpoint.name}: {model.card.n_rows} structures, {model.card.seconds:.0f} s")
-    card = {
-        "loopwright": __version__,
-        "standardiser": standardiser_of(modality),
-        "data": {
-            "file": "train_val.csv of each data set",
-            "sha256": hashlib.sha256(" ".join(digests).encode()).hexdigest(),
-            "licence": LICENCE,
-        },
-        "rows_are_drawn": False,
-        "seed": seed,
-        "asked": {"model": "auto", "split": "scaffold", "task": "as the endpoints say"},
-        "seconds": round(time.monotonic() - begun, 1),
-        "properties": properties,
-    }
-    write_folder(out, parcels, card, model_card(card))
-
-
-def _learned(
-    raw: RawFile, endpoint: Endpoint, modality: Modality, *, seed: int
-) -> tuple[Learnable, PropertyModel]:
-    """Return what a file holds of an endpoint, and the model of it."""
-    asked = Asked(properties=("Y",), structure="Drug", task=endpoint.task)
-    (found,) = read_learnable(raw, asked, modality)
-    about = Property(
-        name=endpoint.name,
-        unit=endpoint.unit,
-        task=endpoint.task,
-        low=endpoint.low,
-        high=endpoint.high,
-    )
-    features = modality.describe(found.candidates, KINDS)
-    return found, learn_property(features, found.targets, about=about, seed=seed)
 
 
 def _demand(name: str) -> None:

@@ -11,11 +11,13 @@ from attrs import field, frozen
 from attrs.validators import ge
 
 from loopwright.api.files import read_file
-from loopwright.api.learnable import matter, read_learnable
+from loopwright.api.learnable import read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_models import How, asked_of
 from loopwright.core.errors import SpecError
 from loopwright.training.families import regrouped
-from loopwright.training.property import KINDS, Property
+from loopwright.training.property import KINDS
+from loopwright.training.property_model import Property
 from loopwright.training.rivals import Contest, contest
 
 __all__ = ["Compared", "compare"]

@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 
 from loopwright.api.files import read_file
 from loopwright.api.judging import judged
-from loopwright.api.learnable import matter, read_learnable
+from loopwright.api.learnable import read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_models import How, asked_of, model_of
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, Task

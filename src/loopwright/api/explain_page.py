@@ -8,7 +8,7 @@ from pathlib import Path
 import cattrs
 
 from loopwright.api.explaining import Explained, Explanation
-from loopwright.api.learnable import matter
+from loopwright.api.matter import matter
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Dissector, Modality
 from loopwright.core.values import Candidate

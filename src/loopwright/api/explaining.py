@@ -15,8 +15,8 @@ import numpy as np
 from attrs import frozen
 from threadpoolctl import threadpool_limits
 
-from loopwright.api.learnable import matter
 from loopwright.api.matched import chosen, cutter_of, pair_table
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import Parcel, open_folder
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Cutter, Dissector, Modality
@@ -25,7 +25,8 @@ from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.training.attribution import METHOD, Trials, plan, shares_of
 from loopwright.training.doubt import to_scale
 from loopwright.training.pairs import Exchange, reversed_exchange
-from loopwright.training.property import KINDS, PropertyModel
+from loopwright.training.property import KINDS
+from loopwright.training.property_model import PropertyModel
 
 __all__ = ["Analogue", "Atom", "Explained", "Explanation", "Like", "Shared", "Unread", "explain"]
 

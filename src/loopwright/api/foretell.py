@@ -9,24 +9,25 @@ of a share depend on nothing but its rows.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
-import numpy as np
 from attrs import frozen
 from threadpoolctl import threadpool_limits
 
 from loopwright.api.beside import MUTAGENICITY, Statistics, beside_cells, beside_columns
-from loopwright.api.learnable import matter
 from loopwright.api.light import UNASKED, unseen
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import Opened, Parcel, open_folder
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.ports import Curator
-from loopwright.core.values import Candidate, Features
+from loopwright.core.values import Candidate
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.text import harmless
+from loopwright.training.panel import Answer
 from loopwright.training.property import KINDS
 
 __all__ = ["Asking", "Foreteller", "Lines", "Share", "added_columns", "csv_line", "receive", "send"]
@@ -154,7 +155,11 @@ class Foreteller:
         for start in range(0, len(candidates), BLOCK):
             block = candidates[start : start + BLOCK]
             features = self._modality.describe(block, kinds)
-            columns = [list(_said(parcel, features)) for parcel in self._parcels]
+            answers = [a for one in self.opened for a in one.panel.answers(features)]
+            columns = [
+                list(_said(parcel, answer))
+                for parcel, answer in zip(self._parcels, answers, strict=True)
+            ]
             if self._asking.beside:
                 place = self._twice()
                 said = [] if place is None else [_statistics(cells) for cells in columns[place]]
@@ -163,20 +168,26 @@ class Foreteller:
                 yield [cell for one in cells for cell in one]
 
 
-def _said(parcel: Parcel, features: Features) -> Iterator[list[str]]:
+def _said(parcel: Parcel, answer: Answer) -> Iterator[list[str]]:
     """Yield the cells of one property for each row."""
-    model = parcel.model
-    rows, alike = model.nearest(features, k=1)
-    said = model.predict_near(features, alike[:, 0])
-    for i, near in enumerate(rows[:, 0]):
+    said, values = answer.prediction, parcel.model.values
+    for mean, low, high, in_domain, near, alike in zip(
+        said.mean[:, 0].tolist(),
+        said.low[:, 0].tolist(),
+        said.high[:, 0].tolist(),
+        said.in_domain.tolist(),
+        answer.nearest.tolist(),
+        answer.similarity.tolist(),
+        strict=True,
+    ):
         yield [
-            f"{said.mean[i, 0]:.6g}",
-            f"{said.low[i, 0]:.6g}",
-            f"{said.high[i, 0]:.6g}",
-            "true" if said.in_domain[i] else "false",
+            f"{mean:.6g}",
+            f"{low:.6g}",
+            f"{high:.6g}",
+            "true" if in_domain else "false",
             harmless(_called(parcel, near)),
-            f"{model.values[near]:.6g}",
-            f"{np.clip(alike[i, 0], 0.0, 1.0):.4f}",
+            f"{values[near]:.6g}",
+            f"{min(max(alike, 0.0), 1.0):.4f}",
         ]
 
 
@@ -222,10 +233,12 @@ def csv_line(cells: Sequence[str]) -> str:
     return ",".join(map(_quoted, cells)) + "\n"
 
 
+_ODD = re.compile(r'[,"\n\r]|^ | $')
+"""What can only stand in a quoted cell."""
+
+
 def _quoted(cell: str) -> str:
-    if not any(mark in cell for mark in ',"\n\r') and cell.strip(" ") == cell:
-        return cell
-    return '"' + cell.replace('"', '""') + '"'
+    return cell if _ODD.search(cell) is None else '"' + cell.replace('"', '""') + '"'
 
 
 def _is_text(text: str) -> bool:

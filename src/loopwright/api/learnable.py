@@ -34,11 +34,9 @@ from loopwright.data.targets import targets
 from loopwright.data.text import fault
 from loopwright.data.whose import Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
-from loopwright.registry import build
 
-__all__ = ["Asked", "Learnable", "is_fault", "matter", "meaning_of", "read_learnable"]
+__all__ = ["Asked", "Learnable", "is_fault", "meaning_of", "read_learnable"]
 
-ACCEPTED = ("mixture", "inorganic", "metal", "radical", "tiny", "large", "relative")
 ONES = frozenset({"1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos"})
 ZEROS = frozenset({"0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg"})
 TASKS: tuple[Task, ...] = ("regression", "classification")
@@ -91,17 +89,6 @@ class Learnable:
     """Of a class: structures whose rows are not all of one class."""
 
     left_out: tuple[Quarantined, ...]
-
-
-def matter(*, n_workers: int = 0) -> Modality:
-    """Return the modality that reads structures for property models.
-
-    Args:
-        n_workers: Processes among which it may spread its work; 0 for one per processor.
-    """
-    options = {"accept": list(ACCEPTED), "n_workers": n_workers}
-    made: Modality = build("modalities", "molecules", options)
-    return made
 
 
 def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Learnable, ...]:

@@ -11,7 +11,7 @@ import cattrs
 import numpy as np
 from attrs import frozen
 
-from loopwright.api.learnable import matter
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import CARD, Opened, Parcel, open_folder
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Cutter, Dissector, Modality

@@ -23,14 +23,12 @@ from attrs import asdict, evolve, field, frozen
 from attrs.validators import ge
 
 from loopwright.api.crew import Crew, in_order
-from loopwright.api.files import read_file
 from loopwright.api.foretell import Asking, Foreteller, Lines, Share, added_columns, csv_line
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawTable
 from loopwright.data.apart import run_module
 from loopwright.data.streams import Stream, format_of, open_stream, save_as_csv
 from loopwright.data.text import distinct_names
-from loopwright.loop.tabling import guessed, only_table
 
 __all__ = ["Foretold", "Ways", "predict"]
 
@@ -206,6 +204,8 @@ def _structure(stream: Stream, asked: str) -> int | None:
         return stream.columns.index(asked) if asked in stream.columns else None
     if stream.structure is not None:
         return stream.structure
+    from loopwright.loop.tabling import guessed  # not for files that say it themselves
+
     head = stream.head(SAMPLE_ROWS)
     columns = distinct_names(head.columns)
     try:
@@ -217,6 +217,9 @@ def _structure(stream: Stream, asked: str) -> int | None:
 
 def _as_csv(path: Path, name: str, parts: Path) -> Path:
     """Write a file that is no text, or begins with titles, as one that is read row by row."""
+    from loopwright.api.files import read_file
+    from loopwright.loop.tabling import only_table
+
     made = parts / "rows.csv"
     if path.suffix.lower() in {".parquet", ".pq"}:
         run = run_module(

@@ -23,8 +23,10 @@ from attrs import frozen
 from loopwright.core.errors import DataError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
-from loopwright.training.property import KINDS, PropertyModel
+from loopwright.training.panel import Panel
+from loopwright.training.property import KINDS
 from loopwright.training.property_file import pack_properties, unpack_properties
+from loopwright.training.property_model import PropertyModel
 
 __all__ = [
     "CARD", "Golden", "Opened", "Parcel", "demand_free", "goldens_of", "open_folder",
@@ -70,6 +72,9 @@ class Opened:
     """Of its card, which names the digests of all else."""
 
     parcels: tuple[Parcel, ...]
+    panel: Panel
+    """Their models, to be asked together."""
+
     is_drawn: bool = True
     """Whether it holds the structures of its training rows, and not only what they are called."""
 
@@ -172,20 +177,18 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
         raise _no_model(folder) from ex
     if not is_known:
         raise _no_model(folder)
-    models = unpack_properties(_verified(folder / MODELS, digests[MODELS]))
+    unpacked = unpack_properties(_verified(folder / MODELS, digests[MODELS]))
     rows = json.loads(_verified(folder / ROWS, digests[ROWS]))
-    if set(models) != {f"p{i}" for i in range(len(goldens))}:
+    names = [f"p{i}" for i in range(len(goldens))]
+    if set(unpacked.models) != set(names):
         raise _no_model(folder)
-    parcels = []
-    for i, told in enumerate(goldens):
-        model = models[f"p{i}"]
-        _demand_golden(model, told, modality, where=str(folder))
-        texts, names = zip(*(rows[key] for key in model.known.ids), strict=True)
-        parcels.append(Parcel(model=model, texts=texts, names=names))
+    ordered, panel = [unpacked.models[name] for name in names], unpacked.panel(names)
+    _demand_golden(panel, ordered, goldens, modality, where=str(folder))
     return Opened(
         folder=folder,
         digest=hashlib.sha256(content).hexdigest(),
-        parcels=tuple(parcels),
+        parcels=tuple(_parcel(model, rows) for model in ordered),
+        panel=panel,
         is_drawn=bool(card.get("rows_are_drawn", True)),
     )
 
@@ -202,21 +205,34 @@ def _verified(path: Path, digest: str) -> bytes:
     return content
 
 
+def _parcel(model: PropertyModel, rows: Mapping[str, Sequence[str]]) -> Parcel:
+    texts, names = zip(*(rows[key] for key in model.known.ids), strict=True)
+    return Parcel(model=model, texts=texts, names=names)
+
+
 def _demand_golden(
-    model: PropertyModel, goldens: Sequence[Golden], modality: Modality, *, where: str
+    panel: Panel,
+    models: Sequence[PropertyModel],
+    goldens: Sequence[Sequence[Golden]],
+    modality: Modality,
+    *,
+    where: str,
 ) -> None:
-    """Refuse a model that does not answer as it did when it was made."""
-    candidates = [modality.parse(g.text) for g in goldens]
-    said = model.predict(modality.describe(candidates, KINDS))
-    found = np.stack([said.mean[:, 0], said.low[:, 0], said.high[:, 0]], axis=1)
-    told = np.array([[g.mean, g.low, g.high] for g in goldens])
-    if not np.allclose(found, told, rtol=CLOSE, atol=CLOSE * float(np.abs(told).max())):
-        raise VerificationError(
-            f"The model of {model.card.property.name!r} does not predict here what it predicted "
-            f"when it was made: off by up to {np.abs(found - told).max():.3g}",
-            where=where,
-            remedy="Train it again here, or install the versions that its card names.",
-        )
+    """Refuse models that do not answer as they did when they were made; all are asked at once."""
+    place = {text: row for row, text in enumerate({g.text: None for one in goldens for g in one})}
+    candidates = [modality.parse(text) for text in place]
+    answers = panel.answers(modality.describe(candidates, KINDS))
+    for model, told, answer in zip(models, goldens, answers, strict=True):
+        rows, said = [place[g.text] for g in told], answer.prediction
+        found = np.stack([said.mean[rows, 0], said.low[rows, 0], said.high[rows, 0]], axis=1)
+        wanted = np.array([[g.mean, g.low, g.high] for g in told])
+        if not np.allclose(found, wanted, rtol=CLOSE, atol=CLOSE * float(np.abs(wanted).max())):
+            raise VerificationError(
+                f"The model of {model.card.property.name!r} does not predict here what it "
+                f"predicted when it was made: off by up to {np.abs(found - wanted).max():.3g}",
+                where=where,
+                remedy="Train it again here, or install the versions that its card names.",
+            )
 
 
 def _read(path: Path) -> bytes:

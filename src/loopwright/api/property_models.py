@@ -17,7 +17,8 @@ from attrs import evolve, frozen
 from loopwright import __version__
 from loopwright.api.files import read_file
 from loopwright.api.judging import judged
-from loopwright.api.learnable import Asked, Learnable, is_fault, matter, read_learnable
+from loopwright.api.learnable import Asked, Learnable, is_fault, read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.ports import Modality
@@ -28,7 +29,8 @@ from loopwright.reports.evaluation import evaluation_picture
 from loopwright.reports.model_card import model_card
 from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
 from loopwright.training.honest import Case, Evaluation, evaluation_of
-from loopwright.training.property import KINDS, Property, PropertyModel, learn_property
+from loopwright.training.property import KINDS, learn_property
+from loopwright.training.property_model import Property, PropertyModel
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES
 

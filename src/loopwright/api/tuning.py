@@ -13,7 +13,8 @@ from attrs import evolve, frozen
 
 from loopwright.api.catalogues import catalogue_folder, known_catalogues
 from loopwright.api.files import read_file
-from loopwright.api.learnable import Learnable, matter, read_learnable
+from loopwright.api.learnable import Learnable, read_learnable
+from loopwright.api.matter import matter
 from loopwright.api.property_folder import demand_free, goldens_of, open_folder, write_folder
 from loopwright.api.property_models import (
     How,
@@ -27,10 +28,10 @@ from loopwright.core.errors import DataError, MismatchError, NotReadyError, Spec
 from loopwright.core.ports import Modality
 from loopwright.reports.model_card import model_card
 from loopwright.science.units import convert
-from loopwright.training.base import Base
 from loopwright.training.families import regrouped
 from loopwright.training.onto import Tuning, tune_onto
-from loopwright.training.property import KINDS, Property, PropertyModel
+from loopwright.training.property import KINDS
+from loopwright.training.property_model import Base, Property, PropertyModel
 from loopwright.training.usable import LEAST_ROWS
 
 __all__ = ["Tuned", "tune"]

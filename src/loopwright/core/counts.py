@@ -51,6 +51,25 @@ class Counts:
         table[rows, self.indices[entries]] = self.values[entries]
         return table
 
+    def narrow(self, columns: npt.NDArray[np.intp]) -> Counts:
+        """Return the columns asked for (ascending) and no others."""
+        place = np.full(self.width, -1, np.int32)
+        place[columns] = np.arange(len(columns), dtype=np.int32)
+        where = place[self.indices]
+        kept = where >= 0
+        ends = np.concatenate([[0], np.cumsum(kept)])
+        return Counts(
+            indptr=ends[self.indptr],
+            indices=where[kept],
+            values=self.values[kept],
+            width=len(columns),
+        )
+
+    def sums(self) -> npt.NDArray[np.float32]:
+        """Return the sum of each row, shape (n,)."""
+        ends = np.concatenate([[0], np.cumsum(self.values, dtype=np.float64)])
+        return np.diff(ends[self.indptr]).astype(np.float32)
+
     @staticmethod
     def join(parts: Sequence[Counts]) -> Counts:
         """Return all rows of ``parts`` under each other; all have one width."""

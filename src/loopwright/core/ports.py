@@ -42,6 +42,8 @@ __all__ = [
     "Lab",
     "Modality",
     "Model",
+    "Pool",
+    "Pooling",
     "Proposer",
     "Reader",
     "Space",
@@ -281,6 +283,35 @@ class Model(Protocol):
 
     def load(self, dump: Dump) -> FittedModel:
         """Return the fitted model that ``dump`` describes; execute nothing of it."""
+        ...
+
+
+@runtime_checkable
+class Pool(Protocol):
+    """Fitted models of one name that are asked together: their answers, with shared work."""
+
+    def means(self, features: Features, alike: npt.NDArray[np.float32]) -> FloatArray:
+        """Return the mean that each model states of each row, shape (n, models).
+
+        Args:
+            features: n rows.
+            alike: Similarity of their patterns to each known row, shape (n, m).
+        """
+        ...
+
+
+@runtime_checkable
+class Pooling(Protocol):
+    """A model whose fitted ones can be pooled; who cannot is asked one by one."""
+
+    def pool(self, fitted: Sequence[FittedModel], known: Sequence[str]) -> Pool:
+        """Return the pool of fitted models of this name, each of one property.
+
+        Args:
+            fitted: In the order in which the pool answers.
+            known: Ids of the m rows that new ones will have been compared with; whatever row a
+                model compares new ones with is among them.
+        """
         ...
 
 

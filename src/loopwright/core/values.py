@@ -81,6 +81,27 @@ _TABLES: tuple[Kind, ...] = ("vector", "descriptors")
 _COUNTS: tuple[Kind, ...] = ("counts", "patterns")
 
 
+class _Taken(Mapping[Kind, Block]):
+    """Some rows of some blocks; a block is taken when it is first asked for."""
+
+    def __init__(self, blocks: Mapping[Kind, Block], rows: npt.NDArray[np.intp]) -> None:
+        self._blocks, self._rows = blocks, rows
+        self._taken: dict[Kind, Block] = {}
+
+    def __getitem__(self, kind: Kind) -> Block:
+        if kind not in self._taken:
+            block = self._blocks[kind]
+            rows = self._rows
+            self._taken[kind] = block.take(rows) if isinstance(block, Counts) else block[rows]
+        return self._taken[kind]
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+
 @frozen(kw_only=True, eq=False)
 class Features:
     """One row for each candidate, in every representation that was asked for."""
@@ -99,10 +120,7 @@ class Features:
         """Return the rows asked for, in the order asked for."""
         return Features(
             ids=tuple(self.ids[i] for i in rows),
-            blocks={
-                k: b.take(rows) if isinstance(b, Counts) else b[rows]
-                for k, b in self.blocks.items()
-            },
+            blocks=_Taken(self.blocks, rows),
         )
 
     @staticmethod

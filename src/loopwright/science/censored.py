@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_ndtr
 
 from loopwright.core.values import FloatArray
 
@@ -35,6 +34,8 @@ def truncated_moments(
         >>> m.round(4), v.round(4)
         (array([0.7979]), array([0.3634]))
     """
+    from scipy.special import log_ndtr  # scipy takes as long to load as a prediction
+
     sign = np.where(bound == 0, 1, bound).astype(float)
     z = sign * (mean - limit) / std
     hazard = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(z))

@@ -52,9 +52,9 @@ def tanimoto(a: Counts, b: Counts) -> Float32:
     present = np.zeros(b.width, bool)
     present[b.indices] = True
     shared_columns = np.flatnonzero(present)
-    right = _roots(_narrow(b, shared_columns), 0, len(b))
-    left = _narrow(a, shared_columns)
-    norm_a, norm_b = _row_sums(a), _row_sums(b)
+    right = _roots(b.narrow(shared_columns), 0, len(b))
+    left = a.narrow(shared_columns)
+    norm_a, norm_b = a.sums(), b.sums()
     out = np.empty((len(a), len(b)), np.float32)
     for start, stop in _blocks(len(a)):
         shared = out[start:stop]
@@ -125,26 +125,6 @@ def _blocks(n: int) -> Iterator[tuple[int, int]]:
     return ((start, min(start + BLOCK_ROWS, n)) for start in range(0, n, BLOCK_ROWS))
 
 
-def _narrow(counts: Counts, columns: npt.NDArray[np.intp]) -> Counts:
-    """Return the counts of some columns (ascending) only."""
-    place = np.full(counts.width, -1, np.int32)
-    place[columns] = np.arange(len(columns), dtype=np.int32)
-    kept = place[counts.indices] >= 0
-    ends = np.concatenate([[0], np.cumsum(kept)])
-    return Counts(
-        indptr=ends[counts.indptr],
-        indices=place[counts.indices[kept]],
-        values=counts.values[kept],
-        width=len(columns),
-    )
-
-
 def _roots(counts: Counts, start: int, stop: int) -> Float32:
     table = counts.dense(start, stop)
     return np.sqrt(table, out=table)
-
-
-def _row_sums(counts: Counts) -> Float32:
-    ends = np.concatenate([[0], np.cumsum(counts.values, dtype=np.float64)])
-    sums: Float32 = np.diff(ends[counts.indptr]).astype(np.float32)
-    return sums

@@ -20,9 +20,9 @@ from loopwright.core.ports import FittedModel
 from loopwright.core.values import Features, FloatArray, Targets
 from loopwright.science.metrics import errors
 from loopwright.science.paired import Paired, corrected_t
-from loopwright.training.base import Base, Way, lifted
 from loopwright.training.doubt import Scale, scale_of, to_scale
-from loopwright.training.property import Property, PropertyModel, assembled
+from loopwright.training.property import assembled
+from loopwright.training.property_model import Base, Property, PropertyModel, Way, lifted
 from loopwright.training.trial import RECIPE, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import Split, deal

@@ -14,164 +14,30 @@ import time
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
-from attrs import evolve, field, frozen
-from attrs.validators import in_, min_len
+from attrs import evolve, frozen
 
 from loopwright.core.ports import FittedModel
-from loopwright.core.values import Features, FloatArray, Kind, Prediction, Targets, Task
+from loopwright.core.values import Features, FloatArray, Kind, Targets
 from loopwright.science.probability import Calibrator, calibrate
-from loopwright.science.similarity import nearest
-from loopwright.training.base import Base, lifted
 from loopwright.training.doubt import Doubt, Scale, across, doubt_of, from_scale, scale_of, to_scale
+from loopwright.training.property_model import (
+    Property,
+    PropertyCard,
+    PropertyModel,
+    Unseen,
+)
 from loopwright.training.property_scores import Held, PropertyScores, score_property
 from loopwright.training.trial import BASELINES, RECIPE, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import deal
 
-__all__ = [
-    "KINDS", "Property", "PropertyCard", "PropertyModel", "Unseen", "assembled",
-    "held_out_scores",
-    "learn_property", "refit",
-]  # fmt: skip
+__all__ = ["KINDS", "assembled", "held_out_scores", "learn_property", "refit"]
 
 KINDS: frozenset[Kind] = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
 
 MANY_ROWS = 4_000
 """From here on three folds do instead of five."""
-
-_Z = 1.6448536269514722
-
-
-@frozen(kw_only=True)
-class Property:
-    """What is learned."""
-
-    name: str = field(validator=min_len(1))
-    unit: str = "1"
-    task: Task = field(default="regression", validator=in_(("regression", "classification")))
-    low: float | None = None
-    """No answer is below this, in ``unit``."""
-
-    high: float | None = None
-    """No answer is above this."""
-
-
-@frozen(kw_only=True)
-class PropertyCard:
-    """What one training run found: enough to judge the model without it."""
-
-    property: Property
-    recipe: tuple[str, ...]
-    """The models whose average answers."""
-
-    why: str
-    is_useful: bool
-    """Whether it beats both baselines on held-out families."""
-
-    scale: Scale
-    """Whether a number was learned as it is or as its logarithm."""
-
-    split: str
-    n_folds: int
-    n_families: int
-    n_rows: int
-    scores: tuple[PropertyScores, ...]
-    """What answers first, then its parts, baselines last; on held-out families."""
-
-    domain_similarity: float
-    """A candidate less similar than this to all training rows is out of domain."""
-
-    seconds: float
-
-
-@frozen(kw_only=True, eq=False)
-class Unseen:
-    """What was said of each training row by models that knew no row of its family."""
-
-    said: FloatArray
-    """In the property's unit; of a class its calibrated probability. Shape (n,)."""
-
-    bounds: npt.NDArray[np.int8]
-    """0 measured, -1 or +1 a limit. Shape (n,)."""
-
-    fold: npt.NDArray[np.intp]
-    """Which rows were held out together. Shape (n,)."""
-
-
-@frozen(kw_only=True, eq=False)
-class PropertyModel:
-    """Fitted models with what turns their answers into intervals and probabilities."""
-
-    parts: Mapping[str, FittedModel]
-    card: PropertyCard
-    doubt: Doubt | None
-    """Of a number."""
-
-    calibrator: Calibrator | None
-    """Of a class."""
-
-    known: Features
-    """The training rows, for neighbours and domain."""
-
-    values: FloatArray
-    """Their values, shape (n,), in the property's unit."""
-
-    unseen: Unseen | None = None
-    """None where it was not kept."""
-
-    base: Base | None = None
-    """The model below this one; most have none."""
-
-    def predict(self, features: Features) -> Prediction:
-        """Return numbers with 90 % intervals, or probabilities with their range.
-
-        The mean of a number learned as its logarithm is a median. ``std`` of a number is its
-        half interval over 1.645; of a class it is that of one draw.
-        """
-        return self.predict_near(features, self.nearest(features, k=1)[1][:, 0])
-
-    def predict_near(self, features: Features, similarity: FloatArray) -> Prediction:
-        """Return what ``predict`` does, given the similarity to the nearest training row.
-
-        Args:
-            features: Rows to predict.
-            similarity: Of each to its nearest training row, shape (n,), from 0 to 1.
-        """
-        mean, apart = self._said(features)
-        in_domain = np.asarray(similarity >= self.card.domain_similarity)
-        if self.calibrator is not None:
-            low, high = self.calibrator.interval(mean)
-            p = self.calibrator.probability(mean)
-            std = np.sqrt(np.maximum(p * (1.0 - p), 1e-9))
-            return _prediction(p, std, (np.minimum(low, p), np.maximum(high, p)), in_domain)
-        assert self.doubt is not None, "a number has a doubt"
-        half = self.doubt.half_width(apart, similarity)
-        scale, bounds = self.card.scale, (self.card.property.low, self.card.property.high)
-        low, middle, high = (
-            _within(from_scale(v, scale), bounds) for v in (mean - half, mean, mean + half)
-        )
-        return _prediction(middle, np.maximum(high - low, 1e-9) / (2 * _Z), (low, high), in_domain)
-
-    def _said(self, features: Features) -> tuple[FloatArray, FloatArray]:
-        """Return the answer on the scale of learning, and how far the parts are apart."""
-        under, asked = None, features
-        if self.base is not None:
-            under = self.base.ask(features, self.card.scale)
-            asked = lifted(features, under[0]) if self.base.way == "column" else features
-        said = [p.predict(asked).mean[:, 0] for p in self.parts.values()]
-        mean = np.mean(said, axis=0) if said else np.zeros(len(features))
-        apart = np.ptp(said, axis=0) if said or under is None else under[1]
-        if self.base is not None and under is not None and self.base.way != "column":
-            mean = mean + self.base.level + self.base.slope * under[0]
-        is_class = self.card.property.task == "classification"
-        return np.clip(mean, 0.0, 1.0) if is_class else mean, apart
-
-    def nearest(self, features: Features, *, k: int) -> tuple[npt.NDArray[np.intp], FloatArray]:
-        """Return the k most similar training rows of each row and how similar, shape (n, k)."""
-        rows, alike = nearest(features, self.known, k=k)
-        return rows, alike.astype(float)
 
 
 def learn_property(
@@ -376,24 +242,4 @@ def _doubt(trial: Trial, blend: FloatArray, apart: FloatArray) -> tuple[Doubt, F
 def _without_family(features: Features) -> Features:
     return Features(
         ids=features.ids, blocks={k: b for k, b in features.blocks.items() if k != "family"}
-    )
-
-
-def _within(values: FloatArray, bounds: tuple[float | None, float | None]) -> FloatArray:
-    return np.asarray(np.clip(values, *bounds)) if bounds != (None, None) else values
-
-
-def _prediction(
-    mean: FloatArray,
-    std: FloatArray,
-    interval: tuple[FloatArray, FloatArray],
-    in_domain: npt.NDArray[np.bool_],
-) -> Prediction:
-    return Prediction(
-        mean=mean[:, None],
-        std=std[:, None],
-        noise_std=np.zeros(1),
-        low=interval[0][:, None],
-        high=interval[1][:, None],
-        in_domain=in_domain,
     )

@@ -11,23 +11,24 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cattrs
 import numpy as np
 import numpy.typing as npt
+from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Dump, Features
 from loopwright.science.probability import Calibrator
 from loopwright.training.artefact import header_of
-from loopwright.training.base import Base, lifted
 from loopwright.training.doubt import Doubt
-from loopwright.training.property import PropertyCard, PropertyModel, Unseen
+from loopwright.training.panel import Panel
+from loopwright.training.property_model import Base, PropertyCard, PropertyModel, Unseen, lifted
 from loopwright.training.trial import made
 
-__all__ = ["pack_properties", "read_cards", "unpack_properties"]
+__all__ = ["Unpacked", "pack_properties", "read_cards", "unpack_properties"]
 
 FORMAT = "loopwright properties 1"
 LEAST_DEFLATED = 64
@@ -70,7 +71,23 @@ def read_cards(content: bytes) -> dict[str, PropertyCard]:
     return {n: cattrs.structure(h["card"], PropertyCard) for n, h in models.items()}
 
 
-def unpack_properties(content: bytes) -> dict[str, PropertyModel]:
+@frozen(kw_only=True, eq=False)
+class Unpacked:
+    """The models of a file."""
+
+    models: dict[str, PropertyModel]
+    known: Features
+    """Every row that any of them has seen, once."""
+
+    rows: dict[str, npt.NDArray[np.int64]]
+    """Places of the training rows of each model among those."""
+
+    def panel(self, names: Sequence[str]) -> Panel:
+        """Return models of these names, to be asked together in this order."""
+        return Panel([self.models[n] for n in names], self.known, [self.rows[n] for n in names])
+
+
+def unpack_properties(content: bytes) -> Unpacked:
     """Return the models that ``pack_properties`` wrote; they predict the same bits.
 
     Raises:
@@ -85,7 +102,11 @@ def unpack_properties(content: bytes) -> dict[str, PropertyModel]:
     except SafetensorError as ex:
         raise _not_ours() from ex
     shared = Features.unflat(_below("rows/", arrays))
-    return {n: _read(h, _below(f"{n}/", arrays), shared) for n, h in headers.items()}
+    return Unpacked(
+        models={n: _read(h, _below(f"{n}/", arrays), shared) for n, h in headers.items()},
+        known=shared,
+        rows={n: arrays[f"{n}/known"] for n in headers},
+    )
 
 
 def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, Any], Arrays]:

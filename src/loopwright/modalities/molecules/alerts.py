@@ -19,8 +19,8 @@ from attrs import frozen
 from rdkit import Chem, RDConfig
 from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
-from loopwright.core.errors import DataError
 from loopwright.core.readings import Alert
+from loopwright.modalities.molecules.lately import chunks, molecules
 from loopwright.modalities.molecules.toxicophores import TOXICOPHORES
 
 __all__ = ["alerts_of"]
@@ -41,17 +41,10 @@ def alerts_of(texts: Sequence[str]) -> tuple[tuple[Alert, ...], ...]:
         PAINS: Baell and Holloway (2010), doi:10.1021/jm901137j, as distributed with RDKit.
         Brenk: Brenk et al. (2008), doi:10.1002/cmdc.200700139, likewise.
     """
-    return tuple(_alerts(text) for text in texts)
+    return tuple(_alerts(mol) for chunk in chunks(texts) for mol in molecules(chunk))
 
 
-def _alerts(text: str) -> tuple[Alert, ...]:
-    mol = Chem.MolFromSmiles(text)
-    if mol is None:
-        raise DataError(
-            "A candidate has no readable SMILES",
-            where="candidate",
-            remedy="Make candidates with this modality's parse.",
-        )
+def _alerts(mol: Any) -> tuple[Alert, ...]:
     bits = _bits(mol)
     found = [
         Alert(catalogue=screen.name, name=name, atoms=_atoms(mol, pattern))

@@ -29,7 +29,12 @@ def _charges(mol: Any) -> list[float]:
     """Return largest, smallest and spread of the partial charges, which ``_surface`` has left."""
     if not mol.GetAtomWithIdx(0).HasProp("_GasteigerCharge"):
         rdPartialCharges.ComputeGasteigerCharges(mol)
-    charge = np.array([a.GetDoubleProp("_GasteigerCharge") for a in mol.GetAtoms()])
+    charge = np.array(
+        [
+            mol.GetAtomWithIdx(at).GetDoubleProp("_GasteigerCharge")
+            for at in range(mol.GetNumAtoms())
+        ]
+    )
     return [float(charge.max()), float(charge.min()), float(charge.std())]
 
 

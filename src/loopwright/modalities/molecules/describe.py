@@ -21,14 +21,14 @@ import numpy as np
 import numpy.typing as npt
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
-from rdkit.Chem.Scaffolds import MurckoScaffold
 from safetensors.numpy import load, save
 
 from loopwright.core.counts import Counts
-from loopwright.core.errors import DataError
 from loopwright.core.values import Block, Features, Kind
 from loopwright.data.apart import run_module
 from loopwright.modalities.molecules.columns import columns_of, reduced_of
+from loopwright.modalities.molecules.crippen import crippen
+from loopwright.modalities.molecules.lately import chunks, fresh_molecules, molecules
 
 __all__ = [
     "DESCRIPTORS", "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "numbers_of",
@@ -103,13 +103,14 @@ ZINC250k, so that a molecule is described the same way in every data set. Rare c
 standard deviation of 0.5, so that one spiro atom does not drown the rest.
 """
 
+CRIPPEN = [name for name, _, _ in DESCRIPTORS].index("CrippenClogP")
+"""Place of Crippen's two numbers, which are computed apart."""
+
 FARTHEST = 4.0
 """Standard deviations at which a descriptor is cut."""
 
 PARALLEL_FROM = 4_000
 """Fewer rows than this are described faster in this very process."""
-
-CHUNK = 500
 
 
 def describe_texts(
@@ -173,22 +174,15 @@ def _unpacked(content: bytes) -> Features:
 
 def _here(texts: Sequence[str], kinds: frozenset[Kind]) -> Features:
     """Describe in this process, some rows at a time."""
-    chunks = [texts[i : i + CHUNK] for i in range(0, len(texts), CHUNK)] or [[]]
-    return Features.join([_chunk(list(chunk), kinds) for chunk in chunks])
+    return Features.join([_chunk(chunk, kinds) for chunk in chunks(texts)])
 
 
-def _chunk(texts: list[str], kinds: frozenset[Kind]) -> Features:
+def _chunk(texts: tuple[str, ...], kinds: frozenset[Kind]) -> Features:
     with rdBase.BlockLogs():
-        mols = [Chem.MolFromSmiles(t) for t in texts]
-        if any(m is None for m in mols):
-            raise DataError(
-                "A candidate to be described is no readable SMILES",
-                where="candidate",
-                remedy="Make candidates with this modality's parse.",
-            )
         # Scaffolds last: finding one leaves a molecule whose reduced graph differs from run to run.
+        mols = list(fresh_molecules(texts) if "family" in kinds else molecules(texts))
         order = sorted(kinds & _BLOCKS.keys(), key=lambda kind: (kind == "family", kind))
-        blocks = {kind: _BLOCKS[kind](mols, texts) for kind in order}
+        blocks = {kind: _BLOCKS[kind](mols, list(texts)) for kind in order}
     return Features(ids=("",) * len(texts), blocks=blocks)
 
 
@@ -247,7 +241,12 @@ def _vector(mols: list[Any], _texts: list[str]) -> npt.NDArray[np.float32]:
 def numbers_of(mols: list[Any]) -> npt.NDArray[np.float32]:
     """Return the columns of ``vector`` of each molecule."""
     properties = _properties()
-    return on_scale([list(properties.ComputeProperties(m)) for m in mols])
+    rows = []
+    for mol in mols:
+        row = list(properties.ComputeProperties(mol))
+        row[CRIPPEN:CRIPPEN] = crippen(mol)
+        rows.append(row)
+    return on_scale(rows)
 
 
 def on_scale(rows: list[list[float]]) -> npt.NDArray[np.float32]:
@@ -266,7 +265,8 @@ def _descriptors(mols: list[Any], _texts: list[str]) -> npt.NDArray[np.float32]:
 
 @cache
 def _properties() -> Any:
-    return rdMolDescriptors.Properties([name for name, _, _ in DESCRIPTORS])
+    names = [name for name, _, _ in DESCRIPTORS]
+    return rdMolDescriptors.Properties(names[:CRIPPEN] + names[CRIPPEN + 2 :])
 
 
 def _family(mols: list[Any], texts: list[str]) -> npt.NDArray[Any]:
@@ -275,6 +275,8 @@ def _family(mols: list[Any], texts: list[str]) -> npt.NDArray[Any]:
 
 
 def _scaffolds(mols: list[Any], texts: list[str]) -> Iterator[str]:
+    from rdkit.Chem.Scaffolds import MurckoScaffold  # loads half of RDKit
+
     scaffold_of: Any = MurckoScaffold.GetScaffoldForMol
     for mol, text in zip(mols, texts, strict=True):
         found = Chem.MolToSmiles(scaffold_of(mol), isomericSmiles=False)

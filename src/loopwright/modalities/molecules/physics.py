@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from loopwright.core.errors import DataError
+from loopwright.modalities.molecules.crippen import crippen
+from loopwright.modalities.molecules.lately import chunks, molecules
 from loopwright.modalities.molecules.weigh import mass_g_per_mol
 
 __all__ = ["COMPUTED", "computed_of"]
@@ -31,19 +33,12 @@ def computed_of(texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         Crippen logP: Wildman and Crippen (1999), doi:10.1021/ci990307l; TPSA: Ertl et al. (2000),
         doi:10.1021/jm000942e; rule of five: Lipinski et al. (1997).
     """
-    return tuple(_computed(text) for text in texts)
+    return tuple(_computed(mol) for chunk in chunks(texts) for mol in molecules(chunk))
 
 
-def _computed(text: str) -> Mapping[str, float]:
-    mol = Chem.MolFromSmiles(text)
-    if mol is None:
-        raise DataError(
-            "A candidate has no readable SMILES",
-            where="candidate",
-            remedy="Make candidates with this modality's parse.",
-        )
+def _computed(mol: Any) -> Mapping[str, float]:
     mass = mass_g_per_mol(mol)
-    logp, _ = rdMolDescriptors.CalcCrippenDescriptors(mol)
+    logp, _ = crippen(mol)
     donors, acceptors = rdMolDescriptors.CalcNumHBD(mol), rdMolDescriptors.CalcNumHBA(mol)
     lipinski = (
         mass > 500.0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rdkit.Chem import Descriptors
+from rdkit.Chem import rdMolDescriptors
 
 __all__ = ["mass_g_per_mol"]
 
@@ -16,5 +16,5 @@ def mass_g_per_mol(mol: Any) -> float:
     Source:
         Standard atomic weights of IUPAC, as RDKit has them.
     """
-    descriptors: Any = Descriptors
-    return float(descriptors.MolWt(mol))
+    descriptors: Any = rdMolDescriptors
+    return float(descriptors._CalcMolWt(mol))

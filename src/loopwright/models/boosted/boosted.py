@@ -6,6 +6,7 @@ Wide trees come in two sorts that err differently: every other bag splits at ran
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +21,7 @@ from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction,
 from loopwright.science.censored import truncated_moments
 from loopwright.science.intervals import gaussian
 
-__all__ = ["Boosted", "FittedBoosted"]
+__all__ = ["Boosted", "BoostedPool", "FittedBoosted"]
 
 BAG_SHARE = 0.8
 """Share of the rows in each bag; the others judge it."""
@@ -108,6 +109,31 @@ class FittedBoosted:
         return votes
 
 
+class BoostedPool:
+    """Bags of one property each, asked of one dense table."""
+
+    def __init__(self, fitted: Sequence[FittedBoosted]) -> None:
+        """Read every tree.
+
+        Args:
+            fitted: The bags.
+        """
+        self._fitted = tuple(fitted)
+        self._boosters = [[_read(text) for text in one.members[0]] for one in fitted]
+
+    def means(self, features: Features, alike: npt.NDArray[np.float32]) -> FloatArray:
+        """Return the mean vote of each bag for each row, shape (n, bags)."""
+        tables = {
+            is_wide: np.asarray(_table(features, is_wide).toarray(), np.float32)
+            for is_wide in {one.is_wide for one in self._fitted}
+        }
+        means = np.empty((len(features), len(self._fitted)))
+        for j, (one, boosters) in enumerate(zip(self._fitted, self._boosters, strict=True)):
+            table = tables[one.is_wide][:, one.columns]
+            means[:, j] = np.mean([booster.predict(table) for booster in boosters], axis=0)
+        return means
+
+
 @frozen(kw_only=True)
 class Boosted:
     """Learns steps and interactions."""
@@ -137,6 +163,10 @@ class Boosted:
             floor_std=np.array(floor),
             is_wide=self.is_wide,
         )
+
+    def pool(self, fitted: Sequence[FittedBoosted], known: Sequence[str]) -> BoostedPool:
+        """Return bags that are asked together; what is known is of no use to trees."""
+        return BoostedPool(fitted)
 
     def load(self, dump: Dump) -> FittedBoosted:
         """Return the bags of a dump."""
@@ -229,9 +259,11 @@ def _settings(n: int) -> Settings:
     }
 
 
-@lru_cache(maxsize=32)
-def _booster(text: str) -> Any:
+def _read(text: str) -> Any:
     return lightgbm.Booster(model_str=text)
+
+
+_booster = lru_cache(maxsize=32)(_read)
 
 
 def _telling_columns(table: Any, is_wide: bool) -> npt.NDArray[np.intp]:

@@ -11,10 +11,11 @@ fit, a limit is replaced by the value expected behind it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
-from scipy.linalg import cho_factor, cho_solve, eigh
 
 from loopwright.core.counts import Counts
 from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
@@ -22,7 +23,7 @@ from loopwright.science.censored import truncated_moments
 from loopwright.science.intervals import gaussian
 from loopwright.science.similarity import squared_distance, tanimoto
 
-__all__ = ["FittedKernelRidge", "KernelRidge"]
+__all__ = ["FittedKernelRidge", "KernelPool", "KernelRidge"]
 
 Float32 = npt.NDArray[np.float32]
 
@@ -74,7 +75,7 @@ class FittedKernelRidge:
             parts = _parts(features.take(rows), landmarks)
             for j, mix in enumerate(self.mix):
                 raw[rows, j] = self.level[j] + _mixed(parts, mix) @ self.weights[:, j]
-        mean = np.where(self.is_class, 1.0 / (1.0 + np.exp(-SQUASH * (raw - 0.5))), raw)
+        mean = np.where(self.is_class, _squashed(raw), raw)
         doubt = np.where(self.is_class, np.sqrt(np.abs(mean * (1.0 - mean))), self.spread)
         return gaussian(mean, np.maximum(doubt, 1e-6), np.zeros_like(self.spread))
 
@@ -95,6 +96,41 @@ class FittedKernelRidge:
             "is_class": self.is_class,
         }
         return Dump(arrays=arrays)
+
+
+class KernelPool:
+    """Ridges of one property each, asked together: one product for all Tanimoto similarities."""
+
+    def __init__(self, fitted: Sequence[FittedKernelRidge], known: Sequence[str]) -> None:
+        """Spread the weights of all landmarks over the known rows.
+
+        Args:
+            fitted: The ridges.
+            known: Ids of the m known rows.
+        """
+        self._fitted = tuple(fitted)
+        place = {candidate: row for row, candidate in enumerate(known)}
+        self._weights = np.zeros((len(place), len(fitted)), np.float32)
+        self._tables: list[Float32 | None] = []
+        for j, one in enumerate(fitted):
+            rows = [place[candidate] for candidate in one.landmarks.ids]
+            table = _own_table(one, one.landmarks)
+            share = 1.0 if table is None else one.mix[0]
+            self._weights[rows, j] = share * one.weights[:, 0]
+            self._tables.append(table)
+
+    def means(self, features: Features, alike: Float32) -> FloatArray:
+        """Return the answer of each ridge for each row, shape (n, ridges)."""
+        means = (alike @ self._weights).astype(float)
+        for j, (one, landmarks) in enumerate(zip(self._fitted, self._tables, strict=True)):
+            table = _own_table(one, features)
+            if table is not None and landmarks is not None:
+                near = _closeness(table, landmarks) @ one.weights[:, 0]
+                means[:, j] += (1.0 - one.mix[0]) * near
+            means[:, j] += one.level[0]
+            if one.is_class[0]:
+                means[:, j] = _squashed(means[:, j])
+        return means
 
 
 @frozen(kw_only=True)
@@ -147,6 +183,10 @@ class KernelRidge:
             is_class=np.array([targets.is_class(j) for j in range(t)]),
         )
 
+    def pool(self, fitted: Sequence[FittedKernelRidge], known: Sequence[str]) -> KernelPool:
+        """Return ridges that are asked together; their landmarks are known rows."""
+        return KernelPool(fitted, known)
+
     def load(self, dump: Dump) -> FittedKernelRidge:
         """Return the fitted ridge of a dump."""
         names = ("centre", "unit", "weights", "level", "mix", "spread", "is_class")
@@ -168,6 +208,14 @@ def _table(features: Features) -> npt.NDArray[np.float64] | None:
     blocks = (features.blocks.get("vector"), features.blocks.get("descriptors"))
     tables = [b.astype(float) for b in blocks if isinstance(b, np.ndarray)]
     return np.concatenate(tables, axis=1) if tables else None
+
+
+def _own_table(one: FittedKernelRidge, features: Features) -> Float32 | None:
+    """Return the columns of some rows on the scale of a ridge; None if it has none."""
+    tables = {k: b for k, b in features.blocks.items() if isinstance(b, np.ndarray)}
+    lean = Features(ids=features.ids, blocks=tables)
+    found = _scaled(lean, one.centre, one.unit).blocks.get("vector")
+    return found if isinstance(found, np.ndarray) else None
 
 
 def _units(features: Features) -> tuple[FloatArray, FloatArray]:
@@ -203,8 +251,20 @@ def _parts(a: Features, b: Features) -> tuple[Float32 | None, Float32 | None]:
             counts = tanimoto(left, right)
     x, y = a.blocks.get("vector"), b.blocks.get("vector")
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
-        vectors = np.exp(squared_distance(x, y) * np.float32(-0.5 / max(x.shape[1], 1)))
+        vectors = _closeness(x, y)
     return counts, vectors
+
+
+def _closeness(x: Float32, y: Float32) -> Float32:
+    """Return a Gaussian of the distance of the rows of x (n, d) and y (m, d), shape (n, m)."""
+    gaps = squared_distance(x, y)
+    gaps *= np.float32(-0.5 / max(x.shape[1], 1))
+    return np.exp(gaps, out=gaps)
+
+
+def _squashed(scores: FloatArray) -> FloatArray:
+    """Return the scores of a class between 0 and 1."""
+    return np.asarray(1.0 / (1.0 + np.exp(-SQUASH * (scores - 0.5))))
 
 
 def _mixed(parts: tuple[Float32 | None, Float32 | None], mix: float) -> Float32:
@@ -225,6 +285,8 @@ def _search(
     Source:
         Rasmussen & Williams (2006), eq. 5.12.
     """
+    from scipy.linalg import eigh
+
     best = (MIXES[1], 1.0, float(np.std(gaps)) or 1e-6)
     if len(gaps) < 3:
         return best
@@ -253,6 +315,8 @@ def _solve(
     Source:
         Rasmussen & Williams (2006), eqs. 2.25 and 8.14 (subset of regressors).
     """
+    from scipy.linalg import cho_factor, cho_solve
+
     if len(drawn) == len(cross):
         noisy = cross[np.ix_(known, known)].astype(float)
         noisy[np.diag_indices_from(noisy)] += 1.0 / precision + 1e-6

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Molecules of canonical SMILES, read once for all who ask of the same rows one after the other.
+
+RDKit keeps with a molecule what it has found out of it (rings, contributions of atoms), so that
+who comes second waits less. Nobody may change a molecule that comes from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from rdkit import Chem
+
+from loopwright.core.errors import DataError
+
+__all__ = ["CHUNK", "chunks", "fresh_molecules", "molecules"]
+
+CHUNK = 500
+"""Rows that are read, and kept, together."""
+
+KEPT = 4
+"""Chunks that are kept: one block of a file that is predicted."""
+
+
+def chunks(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the texts of each chunk; of no texts, one that is empty."""
+    for start in range(0, max(len(texts), 1), CHUNK):
+        yield tuple(texts[start : start + CHUNK])
+
+
+def fresh_molecules(texts: Sequence[str]) -> tuple[Any, ...]:
+    """Return the molecule of each text, for a reader who changes it.
+
+    Raises:
+        DataError: A text is no SMILES.
+    """
+    mols = tuple(Chem.MolFromSmiles(text) for text in texts)
+    if any(mol is None for mol in mols):
+        raise DataError(
+            "A candidate has no readable SMILES",
+            where="candidate",
+            remedy="Make candidates with this modality's parse.",
+        )
+    return mols
+
+
+molecules = lru_cache(maxsize=KEPT)(fresh_molecules)
+"""The same, kept for whoever asks next; they are not to be changed."""

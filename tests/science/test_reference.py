@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from loopwright.core.counts import Counts
+from loopwright.science.reference import CHUNK, FEW, N_DENSE, Reference
+from loopwright.science.similarity import tanimoto
+
+WIDTH = 2 * N_DENSE
+
+
+def _counts(n, seed):
+    """Rows in which low columns are common and high ones rare; the first row is empty."""
+    rng = np.random.default_rng(seed)
+    dense = rng.poisson(2.0 * np.exp(-np.arange(WIDTH) / 40), (n, WIDTH))
+    dense += rng.random((n, WIDTH)) < 0.005
+    dense[0] = 0
+    return Counts(
+        indptr=np.concatenate([[0], np.cumsum((dense > 0).sum(axis=1))]).astype(np.int64),
+        indices=np.nonzero(dense)[1].astype(np.int32),
+        values=dense[dense > 0].astype(np.uint16),
+        width=WIDTH,
+    )
+
+
+@pytest.mark.parametrize("n", [1, FEW, FEW + 1, 300], ids="{} new rows".format)
+def test_a_reference_finds_the_similarities_that_the_plain_formula_does(n):
+    known, new = _counts(CHUNK + 70, seed=1), _counts(n, seed=2)
+    found = Reference(known).tanimoto(new)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, tanimoto(new, known), atol=2e-6)
+    assert found[0, 0] == 1.0  # both are empty
+    assert found.max() <= 1.0
+    assert found.std() > 0.0
+
+
+def test_a_row_is_as_similar_whichever_rows_are_asked_with_it():
+    known, new = _counts(400, seed=1), _counts(300, seed=2)
+    reference = Reference(known)
+    half = reference.tanimoto(new.take(np.arange(150)))
+    np.testing.assert_allclose(reference.tanimoto(new)[:150], half, atol=2e-6)
