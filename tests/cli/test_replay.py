@@ -2,7 +2,9 @@
 """The question that every new user asks first: what would the loop have saved?"""
 
 import gzip
+from itertools import product
 
+import numpy as np
 import pytest
 
 BUYS = ("--start", "6", "--batch", "6", "--cycles", "2", "--top", "5")
@@ -24,7 +26,9 @@ def test_a_replay_prints_one_object_with_pool_top_and_every_curve(call, tmp_path
     for strategy in found["strategies"].values():
         assert strategy["found"].keys() == {"mean", "low", "high"}
         assert [p["measured"] for p in strategy["curve"]] == [6, 12, 18]
-        assert all(p.keys() == {"measured", "mean", "low", "high"} for p in strategy["curve"])
+        assert all(
+            p.keys() == {"measured", "mean", "low", "high", "best"} for p in strategy["curve"]
+        )
         shares = [p["mean"] for p in strategy["curve"]]
         assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
         assert strategy["curve"][-1]["mean"] == strategy["found"]["mean"]
@@ -93,3 +97,101 @@ def test_a_replay_writes_a_page_with_its_curves(call, data, tmp_path):
     assert call("replay", data, "--property", "pIC50", *PLAN, *asked).code == 0
     text = page.read_text()
     assert "Replay of data.csv" in text and "diverse" in text and "random" in text
+
+
+# ---- proteins
+PARENT = "MQYKLILNGK"
+LETTERS = "ADFGKLSW"
+
+
+@pytest.fixture(scope="module")
+def variants():
+    """All 512 variants at three sites of a parent: (mutations, sequence, fitness)."""
+    rng, rows = np.random.default_rng(3), []
+    alone, pairs = rng.normal(0, 1, (3, 8)), rng.normal(0, 0.7, (3, 8, 8))
+    for a, b, c in product(range(8), repeat=3):
+        worth = alone[0, a] + alone[1, b] + alone[2, c]
+        worth += pairs[0, a, b] + pairs[1, b, c] + pairs[2, a, c]
+        residues = list(PARENT)
+        for place, letter in zip((2, 4, 7), (a, b, c), strict=True):
+            residues[place] = LETTERS[letter]
+        mutations = ":".join(
+            f"{old}{i}{new}"
+            for i, (old, new) in enumerate(zip(PARENT, residues, strict=True), 1)
+            if old != new
+        )
+        rows.append((mutations or "WT", "".join(residues), f"{np.exp(worth):.4f}"))
+    return rows
+
+
+BUYS_VARIANTS = ("--property", "Fitness", "--start", 24, "--batch", 24, "--cycles", 3)
+ASKED = (*BUYS_VARIANTS, "--seeds", 2, "--workers", 1, "--json")
+
+
+def test_the_loop_finds_more_of_the_best_variants_than_chance_does(call, tmp_path, variants):
+    path = tmp_path / "library.csv"
+    path.write_text("\n".join(["variant,Fitness", *(f"{v[1]},{v[2]}" for v in variants), ""]))
+    told = call("replay", path, "--modality", "proteins", "--sequence", "variant", *ASKED)
+    assert told.code == 0 and told.json["n_pool"] == 512
+    loop, chance = (told.json["strategies"][name] for name in ("loop", "random"))
+    assert loop["found"]["mean"] > 1.5 * chance["found"]["mean"]
+    assert loop["best"]["mean"] >= chance["best"]["mean"]
+    best = [p["best"] for p in loop["curve"]]
+    assert best == sorted(best) and best[-1] == loop["best"]["mean"] <= told.json["optimum"]
+    assert loop["regret"] == pytest.approx(told.json["optimum"] - best[-1], abs=1e-5)
+
+
+def test_mutations_of_a_parent_replay_as_their_sequences_do(call, tmp_path, variants):
+    found = []
+    for column, parent in ((0, ("--parent", PARENT)), (1, ())):
+        path = tmp_path / f"{column}.csv"
+        path.write_text(
+            "\n".join(["mutant,Fitness", *(f"{v[column]},{v[2]}" for v in variants), ""])
+        )
+        few = ("--strategies", "loop,random", "--seeds", 1, "--cycles", 1)
+        found.append(call("replay", path, "--sequence", "mutant", *parent, *ASKED, *few).json)
+    curves = [[[p["mean"] for p in s["curve"]] for s in f["strategies"].values()] for f in found]
+    assert curves[0] == curves[1]
+
+
+def test_impossible_mutants_are_told_and_the_others_replayed(call, tmp_path, variants):
+    path = tmp_path / "library.csv"
+    bad = ["A1C,1.0", "M1Z,1.0", "M99C,1.0", "MQXK,1.0"]
+    rows = [f"{v[0]},{v[2]}" for v in variants]
+    path.write_text("\n".join(["mutant,Fitness", *rows[:100], *bad, *rows[100:], ""]))
+    few = ("--strategies", "random", "--seeds", 1)
+    told = call("replay", path, "--sequence", "mutant", "--parent", PARENT, *ASKED, *few)
+    assert told.code == 3 and told.json["n_pool"] == 512
+    reasons = [q["reason"] for q in told.json["quarantine"]]
+    assert [q["row"] for q in told.json["quarantine"]] == [102, 103, 104, 105]
+    assert "the parent has M at 1, not A" in reasons[0]
+    assert "no amino acid" in reasons[1] and "outside the parent" in reasons[2]
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--modality", "protein"), "No 'protein' among the modalities"),
+        (("--parent", "MQYK"), "A parent sequence belongs to proteins"),
+        (("--modality", "proteins", "--parent", "MXK"), "'X' (any residue)"),
+        (("--sequence", "mutant"), "no parent to count it from"),
+        (("--sequence", "sequenz"), "There is no column 'sequenz'"),
+    ],
+)
+def test_a_replay_of_proteins_that_cannot_be_says_why(call, tmp_path, variants, options, why):
+    path = tmp_path / "library.csv"
+    path.write_text("\n".join(["mutant,Fitness", *(f"{v[0]},{v[2]}" for v in variants[8:]), ""]))
+    told = call("replay", path, "--property", "Fitness", *options)
+    assert told.code != 0
+    assert why in told.err
+
+
+def test_a_variant_whose_letters_spell_mean_is_a_variant(call, tmp_path):
+    path = tmp_path / "library.csv"
+    names = ["MEAN", *(f"{a}{b}AA" for a in LETTERS for b in LETTERS)]
+    path.write_text("\n".join(["Variants,Fitness", *(f"{n},{i}" for i, n in enumerate(names)), ""]))
+    few = ("--strategies", "random", "--seeds", 1, "--workers", 1, "--cycles", 1, "--json")
+    told = call("replay", path, "--modality", "proteins", "--property", "Fitness", *few)
+    assert (told.code, told.json["n_pool"]) == (0, 65)
+    path.write_text(path.read_text() + "Mean,32\n")
+    assert call("replay", path, "--modality", "proteins", "--property", "Fitness", *few).code == 3

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small synthetic world for the contracts: features of both kinds and a truth to learn."""
+"""A small synthetic world for the contracts: features of several kinds and a truth to learn."""
 
 import numpy as np
 import pytest
@@ -34,6 +34,7 @@ class World:
         blocks = {
             "vector": vector,
             "counts": _counts(np.array([r.poisson(0.4, WIDTH) for r in rows])),
+            "tokens": np.array([r.integers(1, 21, 4) for r in rows], np.uint8),
         }
         return Features(
             ids=tuple(f"c{first + i:04d}" for i in range(n)),
@@ -49,6 +50,9 @@ class World:
         if "counts" in blocks:
             table = blocks["counts"].dense(0, n)
             value += table[:, 0] + table[:, 1] - table[:, 2]
+        if "tokens" in blocks:
+            first, second = blocks["tokens"][:, 0], blocks["tokens"][:, 1]
+            value += 1.0 * (first > 10) - 1.0 * (second > 10) + 0.5 * (first == second)
         return value
 
 

@@ -126,3 +126,62 @@ def test_more_bags_and_trees_are_what_the_options_say():
     texts = fitted.dump().texts
     assert len(texts) == 3
     assert all(text.count("\nTree=") <= 7 for text in texts.values())
+
+
+# ---- sequence
+def _sequences(*texts):
+    tokens = np.array([[ord(c) - 64 for c in text] for text in texts], np.uint8)
+    return Features(ids=texts, blocks={"tokens": tokens})
+
+
+def test_a_change_at_a_position_that_matters_moves_the_prediction_more_than_at_one_that_does_not():
+    rng = np.random.default_rng(0)
+    texts = tuple("".join(rng.choice(list("ABCDEF"), 3)) for _ in range(120))
+    values = [3.0 * (t[0] in "ABC") + 0.01 * (t[2] == "A") for t in texts]
+    fitted = _fit("sequence", _sequences(*texts), _targets(values))
+    rho = fitted.processes[0].hyper.rho
+    assert rho[0] > 2 * max(rho[1], rho[2])
+    home, first, last = fitted.predict(_sequences("AAA", "DAA", "AAD")).mean[:, 0]
+    assert abs(home - first) > 2.0 and abs(home - last) < 0.5
+
+
+def test_what_two_letters_are_worth_together_is_learned_although_neither_is_alone():
+    texts = tuple(a + b + c for a in "ABCD" for b in "ABCD" for c in "AB")
+    values = [float((t[0] in "AB") == (t[1] in "AB")) for t in texts]
+    known = [i for i in range(len(texts)) if i % 5]
+    fitted = _fit(
+        "sequence", _sequences(*(texts[i] for i in known)), _targets([values[i] for i in known])
+    )
+    left = [i for i in range(len(texts)) if i % 5 == 0]
+    said = fitted.predict(_sequences(*(texts[i] for i in left))).mean[:, 0]
+    assert np.corrcoef(said, [values[i] for i in left])[0, 1] > 0.8
+
+
+def test_letters_of_like_chemistry_share_what_is_known_of_them_and_a_gap_shares_with_none():
+    from loopwright.models.sequence.kernel import letters_alike
+
+    alike = letters_alike(mix=0.8, length=1.0)
+    isoleucine, leucine, aspartate = 8, 10, 3
+    assert alike[isoleucine, leucine] > alike[isoleucine, aspartate]
+    assert (alike[0, 1:] == 0).all() and np.allclose(np.diag(alike), 1.0)
+
+
+def test_the_slope_of_the_evidence_is_its_difference_quotient():
+    from loopwright.models.sequence.search import _Problem
+
+    rng = np.random.default_rng(1)
+    codes, values = rng.integers(1, 21, (25, 3)).astype(np.uint8), rng.standard_normal(25)
+    problem = _Problem.of(codes, values, np.linspace(0.5, 1.0, 25))
+    x = problem.start + 0.2
+    _, slope = problem.loss(x)
+    for k in range(len(x)):
+        step = np.eye(len(x))[k] * 1e-5
+        ratio = (problem.loss(x + step)[0] - problem.loss(x - step)[0]) / 2e-5
+        assert slope[k] == pytest.approx(ratio, rel=1e-3, abs=1e-5)
+
+
+def test_a_position_that_never_varied_in_training_widens_the_doubt_where_it_is_changed():
+    texts = tuple(a + b + "A" for a in "ABCD" for b in "ABCD")
+    fitted = _fit("sequence", _sequences(*texts), _targets([float(ord(t[0])) for t in texts]))
+    said = fitted.predict(_sequences("AAA", "AAD"))
+    assert said.std[1, 0] > 2 * said.std[0, 0]

@@ -11,6 +11,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Features
 from loopwright.science.similarity import (
     BLOCK_ROWS,
+    agreement,
     nearest,
     similarity,
     squared_distance,
@@ -161,3 +162,32 @@ def test_the_nearest_row_is_the_first_of_the_nearest_three_whatever_is_asked_for
     one, three = nearest(rows, rows, k=1), nearest(rows, rows, k=3)
     assert np.array_equal(one[0][:, 0], three[0][:, 0])
     assert np.array_equal(one[1][:, 0], three[1][:, 0])
+
+
+# ---- sequences
+def _letters(*texts):
+    return np.array([[ord(c) for c in text] for text in texts], np.uint8)
+
+
+def test_sequences_agree_at_the_share_of_positions_that_vary_in_the_library():
+    library = _letters("AAAAAA", "AACAAA", "AAADAA")
+    assert agreement(library, library).tolist() == [
+        [1.0, 0.5, 0.5],
+        [0.5, 1.0, 0.0],
+        [0.5, 0.0, 1.0],
+    ]
+
+
+def test_a_departure_from_what_all_of_the_library_share_counts_as_much():
+    library = _letters("AAAA", "ACAA")
+    assert agreement(_letters("AAAA", "WAAA", "WAAW"), library)[:, 0].tolist() == [1.0, 0.0, 0.0]
+    wider = _letters("AAAA", "ACAA", "AACA", "AAAC")
+    assert agreement(_letters("WAAA"), wider)[0, 0] == pytest.approx(2 / 3)
+
+
+def test_the_agreement_of_two_sequences_does_not_depend_on_who_else_is_asked():
+    rng = np.random.default_rng(2)
+    a, b = rng.integers(1, 5, (30, 8), np.uint8), rng.integers(1, 5, (9, 8), np.uint8)
+    together = agreement(a, b)
+    assert all(np.array_equal(agreement(a[i : i + 1], b)[0], together[i]) for i in range(30))
+    assert together.min() >= 0.0 and together.max() <= 1.0

@@ -196,3 +196,20 @@ def test_molecules_are_described_by_what_the_recipe_wants():
     assert found.blocks["patterns"].width == 3 * 1024 + 315
     alone = modality.describe(matter[1:2], KINDS)
     assert np.array_equal(alone.blocks["descriptors"][0], found.blocks["descriptors"][1])
+
+
+@pytest.mark.parametrize("recipe", ["stack", "gp", "linear", "neighbour", "mean"])
+def test_every_recipe_can_be_asked_for_and_comes_back_from_its_file(recipe):
+    model = _learned(PLAIN, lambda truth: truth, recipe=recipe)
+    assert model.card.model == recipe
+    assert model.card.is_useful == (recipe not in ("neighbour", "mean"))
+    features, _ = _rows(40, seed=5)
+    again = unpack_properties(pack_properties({"logD": model})).models["logD"]
+    assert np.array_equal(again.predict(features).mean, model.predict(features).mean)
+    assert 0.8 < model.card.scores[0].values["coverage"].value <= 1.0
+
+
+def test_a_stack_listens_most_to_what_knows_most():
+    card = _learned(PLAIN, lambda truth: truth, recipe="stack").card
+    assert sum(card.weights) == pytest.approx(1.0)
+    assert card.recipe[int(np.argmax(card.weights))] == "linear"  # the truth is a sum

@@ -44,7 +44,7 @@ def compare(
     Args:
         file: Any file that a reader knows.
         property: The column.
-        models: Two of ``auto``, its parts, ``mean`` and ``neighbour``.
+        models: Two of what ``train`` takes as a model, ``stack`` excepted.
         how: Everything else; its split says what is held out together, by time excepted.
         n_repeats: How often the rows are dealt into folds anew.
 

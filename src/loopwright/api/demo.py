@@ -9,9 +9,9 @@ import shutil
 from pathlib import Path
 
 from loopwright.api.pages import write_report
+from loopwright.api.replay_answers import ReplayAnswer
 from loopwright.api.replays import (
     Question,
-    ReplayAnswer,
     Watch,
     demo_file,
     headline,

@@ -32,7 +32,7 @@ from loopwright.training.honest import Case, Evaluation, evaluation_of
 from loopwright.training.property import KINDS, learn_property
 from loopwright.training.property_model import Property, PropertyModel
 from loopwright.training.property_scores import PropertyScores
-from loopwright.training.trial import BASELINES
+from loopwright.training.trial import BASELINES, RECIPES
 
 __all__ = [
     "How",
@@ -48,8 +48,6 @@ __all__ = [
 
 NEWEST = 0.2
 """Share of the rows that a split by time holds out."""
-
-MODELS = ("auto",)
 
 
 @frozen(kw_only=True)
@@ -89,7 +87,7 @@ class How:
         for name, given, known in (
             ("task", self.task, known_tasks),
             ("split", self.split, SPLITS),
-            ("model", self.model, MODELS),
+            ("model", self.model, tuple(RECIPES)),
         ):
             if given not in known:
                 raise SpecError(
@@ -127,7 +125,7 @@ class Learned:
     scale: str
     split: str
     scores: tuple[PropertyScores, ...]
-    """``auto`` is what answers; then its parts and the baselines."""
+    """``auto`` is what answers, whatever was asked for; then its parts and the baselines."""
 
     coverage: float | None
     """Share of held-out values inside their 90 % interval; None of a class."""
@@ -222,7 +220,9 @@ def model_of(features: Features, targets: Targets, one: Learnable, how: How) -> 
     """Return a model of some rows of a property; its card names the split."""
     low, high = (how.low, how.high) if one.task == "regression" else (None, None)
     about = Property(name=one.property, unit=one.unit, task=one.task, low=low, high=high)
-    model = learn_property(features, targets, about=about, seed=how.seed, budget_s=how.budget_s)
+    model = learn_property(
+        features, targets, about=about, seed=how.seed, budget_s=how.budget_s, recipe=how.model
+    )
     if how.split in {"cluster", "random"}:
         return evolve(model, card=evolve(model.card, split=told_of(how.split)))
     return model

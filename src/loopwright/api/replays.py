@@ -15,95 +15,21 @@ from attrs import field, frozen
 from attrs.validators import ge, gt, in_, min_len, optional
 
 from loopwright.api.pages import provenance
+from loopwright.api.replay_answers import Point, ReplayAnswer, Share, Span, StrategyAnswer
 from loopwright.api.workspace import utc_now
 from loopwright.core.errors import MissingExtraError, SpecError
-from loopwright.core.values import Direction, Quarantined, RawFile
+from loopwright.core.values import Direction, RawFile
 from loopwright.loop.replay import STRATEGIES, Plan, Replayed, replay
-from loopwright.loop.series import Series, read_series
+from loopwright.loop.series import PROTEINS, Series, read_series
+from loopwright.registry import names
 from loopwright.reports import views
 from loopwright.reports.page import render
+from loopwright.spec.campaign import Choice
 
-__all__ = [
-    "Point",
-    "Question",
-    "ReplayAnswer",
-    "Share",
-    "StrategyAnswer",
-    "demo_file",
-    "headline",
-    "last_line",
-    "replay_file",
-    "traces",
-]
+__all__ = ["Question", "demo_file", "headline", "replay_file", "traces"]
 
 Watch = Callable[[Replayed, int], None]
 """Told of each replay that ends, and how many there are in all."""
-
-
-@frozen(kw_only=True)
-class Share:
-    """A share with its 95 % interval over seeds."""
-
-    mean: float
-    low: float | None
-    """None, like ``high``, with one seed."""
-
-    high: float | None
-
-    def __str__(self) -> str:
-        if self.low is None or self.high is None:
-            return f"{self.mean:.2f}"
-        return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
-
-
-@frozen(kw_only=True)
-class Point:
-    """How far a strategy had come after so many measurements."""
-
-    measured: int
-    mean: float
-    low: float | None
-    high: float | None
-
-
-@frozen(kw_only=True)
-class StrategyAnswer:
-    """One strategy over all seeds."""
-
-    found: Share
-    curve: tuple[Point, ...]
-    seconds_per_cycle: float
-    peak_mb: float
-
-
-@frozen(kw_only=True)
-class ReplayAnswer:
-    """What a replay showed."""
-
-    file: str
-    property: str
-    direction: str
-    n_pool: int
-    n_measured: int
-    top: int
-    top_text: str
-    """As it is said: ``top 5 %`` or ``top 500``."""
-
-    seeds: int
-    quarantined: int
-    """Places of the file that were not used."""
-
-    quarantine: tuple[Quarantined, ...]
-    strategies: dict[str, StrategyAnswer]
-
-
-def last_line(answer: ReplayAnswer) -> str:
-    """Return the outcome in one line."""
-    parts = [f"{name} {s.found}" for name, s in answer.strategies.items()]
-    return (
-        f"{answer.top_text} found with {answer.n_measured} of {answer.n_pool} measured: "
-        + ", ".join(parts)
-    )
 
 
 @frozen(kw_only=True)
@@ -115,7 +41,13 @@ class Question:
 
     direction: Direction = field(default="maximize", validator=in_(("maximize", "minimize")))
     structure: str = ""
-    """The column of structures; guessed if blank."""
+    """The column of structures or sequences; guessed if blank."""
+
+    modality: str = field(default="molecules")
+    """Kind of matter: ``molecules`` or ``proteins``."""
+
+    parent: str = ""
+    """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
 
     start: int | None = field(default=None, validator=optional(ge(1)))
     """Candidates in the random start; 24 if blank, fewer in a small series."""
@@ -137,6 +69,22 @@ class Question:
 
     strategies: tuple[str, ...] = field(default=("loop", "random", "diverse"))
     """Names; ``loop`` is what a campaign does by default."""
+
+    @modality.validator
+    def _check_modality(self, _: object, value: str) -> None:
+        known = names("modalities")
+        if value not in known:
+            raise SpecError(
+                f"No {value!r} among the modalities",
+                where="--modality",
+                remedy=f"Choose one of: {', '.join(known)}.",
+            )
+        if self.parent and value != PROTEINS:
+            raise SpecError(
+                "A parent sequence belongs to proteins",
+                where="--parent",
+                remedy="Add --modality proteins, or leave --parent out.",
+            )
 
     @strategies.validator
     def _check(self, _: object, value: tuple[str, ...]) -> None:
@@ -160,7 +108,7 @@ def replay_file(
     """Replay a finished project: how many experiments would the loop have saved?
 
     Args:
-        file: Structures and measured values (CSV, TSV, SMI, SDF; also gzipped).
+        file: Structures or sequences, and measured values (CSV, TSV, SMI, SDF; also gzipped).
         question: What is replayed and looked for.
         n_workers: Processes. More than one needs a script that is guarded by
             ``if __name__ == "__main__"``.
@@ -173,7 +121,11 @@ def replay_file(
     """
     ask = question
     series = read_series(
-        file, property=ask.property, direction=ask.direction, structure=ask.structure
+        file,
+        property=ask.property,
+        direction=ask.direction,
+        structure=ask.structure,
+        modality=Choice(name=ask.modality, options={"parent": ask.parent} if ask.parent else {}),
     )
     plan = _plan(ask, len(series.ids))
     n_all = ask.seeds * len(ask.strategies)
@@ -185,6 +137,7 @@ def replay_file(
         n_workers=n_workers,
         watch=lambda one: watch(one, n_all),
     )
+    optimum = series.best_of(set(series.ids))
     answer = ReplayAnswer(
         file=file.name,
         property=series.property,
@@ -193,10 +146,13 @@ def replay_file(
         n_measured=plan.n_measured,
         top=plan.top,
         top_text=f"top {100 * ask.top:g} %" if ask.top < 1 else f"top {plan.top}",
+        optimum=optimum,
         seeds=ask.seeds,
         quarantined=len(series.quarantine),
         quarantine=series.quarantine,
-        strategies={s: _summed([r for r in results if r.strategy == s]) for s in ask.strategies},
+        strategies={
+            s: _summed([r for r in results if r.strategy == s], optimum) for s in ask.strategies
+        },
     )
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
@@ -246,16 +202,20 @@ def _plan(ask: Question, n_pool: int) -> Plan:
     return plan
 
 
-def _summed(results: Sequence[Replayed]) -> StrategyAnswer:
+def _summed(results: Sequence[Replayed], optimum: float) -> StrategyAnswer:
     """Return the mean over seeds, with 95 % intervals of that mean."""
     last = _share([r.found[-1] for r in results])
     curve = []
     for cycle, measured in enumerate(results[0].measured):
         at = _share([r.found[cycle] for r in results])
-        curve.append(Point(measured=measured, mean=at.mean, low=at.low, high=at.high))
+        best = round(float(np.mean([r.best[cycle] for r in results])), 6)
+        curve.append(Point(measured=measured, mean=at.mean, low=at.low, high=at.high, best=best))
     seconds = [s for r in results for s in r.seconds]
+    bests = [r.best[-1] for r in results]
     return StrategyAnswer(
         found=last,
+        best=_span(bests),
+        regret=round(float(np.mean([abs(optimum - b) for b in bests])), 6),
         curve=tuple(curve),
         seconds_per_cycle=round(float(np.mean(seconds)), 4),
         peak_mb=max(r.peak_mb for r in results),
@@ -264,14 +224,21 @@ def _summed(results: Sequence[Replayed]) -> StrategyAnswer:
 
 def _share(values: Sequence[float]) -> Share:
     """Return mean and 95 % t interval of the mean, cut to 0..1."""
+    span = _span(values)
+    if span.low is None or span.high is None:
+        return Share(mean=span.mean, low=None, high=None)
+    return Share(mean=span.mean, low=max(span.low, 0.0), high=min(span.high, 1.0))
+
+
+def _span(values: Sequence[float]) -> Span:
+    """Return mean and 95 % t interval of the mean."""
     from scipy.stats import t
 
     mean, n = float(np.mean(values)), len(values)
     if n < 2:
-        return Share(mean=mean, low=None, high=None)
+        return Span(mean=mean, low=None, high=None)
     half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
-    low, high = max(mean - half, 0.0), min(mean + half, 1.0)
-    return Share(mean=round(mean, 6), low=round(low, 6), high=round(high, 6))
+    return Span(mean=round(mean, 6), low=round(mean - half, 6), high=round(mean + half, 6))
 
 
 def traces(answer: ReplayAnswer) -> tuple[views.Trace, ...]:

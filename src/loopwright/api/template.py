@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 
+from loopwright.spec.campaign import DEFAULTS
+
 __all__ = ["campaign_toml"]
 
 _PAGE = """\
@@ -19,8 +21,8 @@ cost = 1.0                    # of making and measuring one candidate
 
 modality = "{modality}"
 generator = "{generator}"     {generator_note}
-models = "auto"               # gp or boosted, whichever cross-validation prefers
-proposer = "ucb"              # random, diverse, greedy, ucb, ei, thompson
+models = "auto"               {models_note}
+proposer = {proposer}# random, diverse, greedy, ucb, ei, thompson
 lab = "{lab}"                 {lab_note}
 
 [[goals]]
@@ -40,6 +42,7 @@ cycles = 7                    # batches after the start
 # hits = 5                    # or as soon as so many hits are found
 """
 
+_USUAL = (("gp", "boosted"), "ucb")
 _NOTES = {
     "pool": "# every candidate that was ingested and has no value yet",
     "box": "# draws from the space of the recipe, and neighbours of the best",
@@ -54,10 +57,13 @@ def campaign_toml(
 ) -> str:
     """Return the text of a campaign file."""
     generator = "box" if modality == "recipes" else "pool"
+    models, proposer = DEFAULTS.get(modality, _USUAL)
     return _PAGE.format(
         name=json.dumps(name),
         seed=seed,
         modality=modality,
+        models_note=f"# {' or '.join(models)}, whichever cross-validation prefers",
+        proposer=json.dumps(proposer).ljust(19),
         generator=generator,
         generator_note=_NOTES[generator],
         lab=lab,

@@ -35,7 +35,10 @@ Structure = Annotated[
 Task = Annotated[
     str, typer.Option("--task", help="regression or classification; told from the values if blank.")
 ]
-Model = Annotated[str, typer.Option("--model", help="auto: the recipe chooses by itself.")]
+Model = Annotated[
+    str,
+    typer.Option("--model", help="auto, stack, gp, kernel, boosted, linear, neighbour or mean."),
+]
 Split = Annotated[
     str, typer.Option("--split", help="What is held out together: scaffold, cluster, time, random.")
 ]

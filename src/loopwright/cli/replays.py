@@ -14,7 +14,7 @@ import typer
 from loopwright.cli.options import Json
 
 if TYPE_CHECKING:
-    from loopwright.api.replays import ReplayAnswer
+    from loopwright.api.replay_answers import ReplayAnswer
     from loopwright.loop.replay import Replayed
 
 __all__ = ["register"]
@@ -34,6 +34,9 @@ def replay(
     property: Annotated[str, typer.Option(help="Column or property to replay.")],
     direction: Annotated[str, typer.Option(help="maximize or minimize.")] = "maximize",
     structure: Annotated[str, typer.Option(help="The column of structures.")] = "",
+    modality: Annotated[str, typer.Option(help="molecules or proteins.")] = "molecules",
+    sequence: Annotated[str, typer.Option(help="The column of sequences or mutations.")] = "",
+    parent: Annotated[str, typer.Option(help="The sequence that mutations count from.")] = "",
     start: Annotated[int | None, typer.Option(help="Candidates in the random start.")] = None,
     batch: Annotated[int | None, typer.Option(help="Candidates in each batch.")] = None,
     cycles: Annotated[int, typer.Option(help="Batches after the start.")] = 7,
@@ -53,7 +56,9 @@ def replay(
         question = Question(
             property=property,
             direction="minimize" if direction == "minimize" else "maximize",
-            structure=structure,
+            structure=sequence or structure,
+            modality="proteins" if sequence and modality == "molecules" else modality,
+            parent=parent,
             start=start,
             batch=batch,
             cycles=cycles,
@@ -137,7 +142,7 @@ def _progress() -> Iterator[Callable[[Replayed, int], None]]:
 
 
 def _show(answer: ReplayAnswer, *, json: bool) -> None:
-    from loopwright.api.replays import last_line
+    from loopwright.api.replay_answers import last_line
     from loopwright.cli import show
 
     if json:
@@ -148,12 +153,14 @@ def _show(answer: ReplayAnswer, *, json: bool) -> None:
         (
             name,
             *(f"{p.mean:.2f}" for p in s.curve),
+            f"{s.best.mean:.4g}",
             f"{s.seconds_per_cycle:.2f}",
             f"{s.peak_mb:.0f}",
         )
         for name, s in answer.strategies.items()
     ]
-    columns = ("measured", *(f">{p.measured}" for p in points), ">s per cycle", ">peak MB")
+    best = f">best of {answer.optimum:.4g}"
+    columns = ("measured", *(f">{p.measured}" for p in points), best, ">s per cycle", ">peak MB")
     show.table(columns, rows, title=f"share of the true {answer.top_text} found")
     if answer.quarantined:
         typer.echo(f"{answer.quarantined} places of the file were not used (--json has all)")

@@ -77,7 +77,7 @@ class Candidate:
 
 
 Block: TypeAlias = "npt.NDArray[Any] | Counts"
-_TABLES: tuple[Kind, ...] = ("vector", "descriptors")
+_TABLES: tuple[Kind, ...] = ("vector", "descriptors", "tokens")
 _COUNTS: tuple[Kind, ...] = ("counts", "patterns")
 
 
@@ -110,8 +110,8 @@ class Features:
     """Candidate ids, length n; the key by which anything is joined to these rows."""
 
     blocks: Mapping[Kind, Block]
-    """``vector``, ``descriptors``: float32 (n, d); ``counts``: ``Counts`` of n rows; ``family``:
-    str (n,)."""
+    """``vector``, ``descriptors``: float32 (n, d); ``counts``: ``Counts`` of n rows; ``tokens``:
+    uint8 (n, L), one letter a position, 0 behind the end; ``family``: str (n,)."""
 
     def __len__(self) -> int:
         return len(self.ids)

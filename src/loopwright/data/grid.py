@@ -29,7 +29,7 @@ from loopwright.data.header import (
 from loopwright.data.naming import plain
 from loopwright.data.rows import packed
 from loopwright.data.text import distinct_names, fault, too_long
-from loopwright.data.vocabulary import NAMES, is_identity, is_known, is_summary
+from loopwright.data.vocabulary import NAMES, SEQUENCE, is_identity, is_known, is_summary
 
 __all__ = ["looks_drawn", "tables_in"]
 
@@ -371,7 +371,7 @@ def _other(first: str, cells: list[str], own: tuple[str, ...], *, width: int) ->
         _RULE.fullmatch(c.strip()) for c in cells if c.strip()
     ):
         return "a drawn line, not a row" if len(first) > 2 else None
-    if is_summary(first):
+    if is_summary(first) and not (first.isupper() and set(own[:1]) & set(SEQUENCE)):
         return "a summary row, not a measurement"
     if first.lower() in _spellings(own) and tuple(plain(c) for c in cells[: len(own)]) == own:
         return "the column names once more, not a row"

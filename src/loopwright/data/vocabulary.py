@@ -20,6 +20,7 @@ __all__ = [
     "NAMES",
     "PROPERTY",
     "QUALIFIER",
+    "SEQUENCE",
     "UNIT",
     "VALUE",
     "bears",
@@ -65,6 +66,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "order": ("order id", "order"),
 }  # fmt: skip
 """Role -> names of its column, the best first."""
+
+SEQUENCE = (
+    "sequence", "protein sequence", "aa sequence", "amino acid sequence", "aaseq", "seq",
+    "mutated sequence", "variant sequence", "protein", "variants", "variant", "mutant", "mutants",
+    "mutations", "mutation", "aa substitutions", "hgvs pro", "combo",
+)  # fmt: skip
+"""Names of a column of proteins, the best first."""
 
 VALUE = ("standard value", "value", "result", "measured value", "wert", "messwert", "valeur")
 PROPERTY = (

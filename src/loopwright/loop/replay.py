@@ -28,10 +28,10 @@ from loopwright.loop.record import Record
 from loopwright.loop.run import Campaign, advance, look, open_campaign
 from loopwright.loop.series import Series
 from loopwright.loop.state import Done, State
-from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop
+from loopwright.spec.campaign import DEFAULTS, CampaignSpec, Choice, Goal, Start, Stop
 from loopwright.store.store import MemoryStore
 
-__all__ = ["STRATEGIES", "Plan", "Replayed", "found_share", "replay"]
+__all__ = ["STRATEGIES", "Plan", "Replayed", "found_share", "of_modality", "replay"]
 
 STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
@@ -46,6 +46,24 @@ STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     }
 )
 """Models to choose from, and the proposer. ``loop`` is what a campaign does by default."""
+
+FIRST_CHOICE = "loop"
+
+
+def of_modality(strategy: str, modality: str) -> tuple[tuple[str, ...], str]:
+    """Return the models and the proposer of a strategy for a kind of matter.
+
+    Where a modality has defaults of its own, ``loop`` is these, and its first model stands in for
+    ``gp`` in all other strategies.
+    """
+    models, proposer = STRATEGIES[strategy]
+    own = DEFAULTS.get(modality)
+    if own is None:
+        return models, proposer
+    if strategy == FIRST_CHOICE:
+        return own
+    return tuple(own[0][0] if m == "gp" else m for m in models), proposer
+
 
 _NOW = "2000-01-01T00:00:00Z"
 """A replay happens at no particular time, so that equal replays have equal facts."""
@@ -78,6 +96,9 @@ class Replayed:
 
     found: tuple[float, ...]
     """Share of the true top found by then."""
+
+    best: tuple[float, ...]
+    """Best value measured by then, in the property's unit."""
 
     seconds: tuple[float, ...]
     """Of each cycle."""
@@ -155,6 +176,7 @@ def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back:
     campaign = _campaign(series, plan, strategy, seed, held_back)
     measured: list[int] = []
     found: list[float] = []
+    best: list[float] = []
     seconds: list[float] = []
     begun = time.perf_counter()
     # One thread: the workers share the cores, and sums keep one order on every machine.
@@ -166,6 +188,7 @@ def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back:
                 bought = set(look(campaign).data.ids)
                 measured.append(len(bought))
                 found.append(found_share(series, bought, plan.top))
+                best.append(series.best_of(bought))
                 seconds.append(round(time.perf_counter() - begun, 4))
                 begun = time.perf_counter()
     assert isinstance(after, Done), after
@@ -174,6 +197,7 @@ def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back:
         seed=seed,
         measured=tuple(measured),
         found=tuple(found),
+        best=tuple(best),
         seconds=tuple(seconds),
         peak_mb=_peak_mb(),
     )
@@ -181,7 +205,7 @@ def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back:
 
 def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: Path) -> Campaign:
     """Return a campaign in memory whose catalogue is the series and whose lab hides its values."""
-    models, proposer = STRATEGIES[strategy]
+    models, proposer = of_modality(strategy, series.modality.name)
     spec = CampaignSpec(
         name="replay",
         seed=seed,

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
@@ -24,9 +25,11 @@ from loopwright.core.values import (
 from loopwright.data.guess import guess
 from loopwright.data.intake import take_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.naming import plain
 from loopwright.data.results import to_csv
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
+from loopwright.data.vocabulary import SEQUENCE
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested
 from loopwright.loop.record import Record
@@ -34,7 +37,12 @@ from loopwright.loop.tabling import SAMPLE_ROWS, only_table
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 
-__all__ = ["Series", "read_series"]
+__all__ = ["MOLECULES", "PROTEINS", "Series", "read_series"]
+
+MOLECULES = Choice(name="molecules")
+PROTEINS = "proteins"
+MOST_RESIDUES = 5_000
+"""Length of the longest sequence that a file may hold without saying so."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -61,6 +69,11 @@ class Series:
     features: Features
     """Of all candidates, described once, in their order."""
 
+    def best_of(self, ids: Collection[str]) -> float:
+        """Return the best value of some candidates, in the property's unit."""
+        best = float(self.worth[[i in ids for i in self.ids]].max())
+        return best if self.direction == "maximize" else -best
+
     def catalogue(self, record: Record) -> Ingested:
         """Return the event that brings the candidates, without their values, into a campaign."""
         empty = record.put(b"")
@@ -84,7 +97,8 @@ def read_series(
     property: str,
     direction: Direction = "maximize",
     structure: str = "",
-    kinds: frozenset[Kind] = frozenset({"counts", "vector"}),
+    modality: Choice = MOLECULES,
+    kinds: frozenset[Kind] = frozenset({"counts", "vector", "tokens"}),
 ) -> Series:
     """Read a plain table of structures and values.
 
@@ -92,7 +106,8 @@ def read_series(
         file: CSV, TSV, SMI or SDF, also gzipped.
         property: Column or property to replay.
         direction: Whether larger or smaller is better.
-        structure: The column of structures; guessed if blank.
+        structure: The column of structures or sequences; guessed if blank.
+        modality: Kind of matter, with its options.
         kinds: How candidates are described.
 
     Raises:
@@ -100,18 +115,20 @@ def read_series(
             candidates with a value.
     """
     table = only_table(file)
-    mapping = _mapping(table, property=property, structure=structure)
-    choice = Choice(name="molecules")
-    modality: Modality = build("modalities", choice.name, choice.options)
+    mapping = _mapping(
+        table, property=property, structure=structure or _written_in(table, modality)
+    )
+    choice = _fitting(table, mapping.structure, modality)
+    reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
-        file, table, mapping, choice.name, modality, campaign="replay", register=Register()
+        file, table, mapping, choice.name, reader, campaign="replay", register=Register()
     )
     value = mapping.values[0]
     name, unit = value.property, ("1" if value.as_p else value.unit or "1")
     ids, known = targets(intake.measurements, name, unit=unit, pool_reason="one file, one series")
     if len(set(ids)) < 10:
         raise DataError(
-            f"{len(set(ids))} candidates have a value of {name!r}",
+            f"{len(set(ids))} candidates have a value of {name!r}{_why_so_few(intake.quarantine)}",
             where=file.name,
             remedy="Give a file with at least ten; check --property and --structure.",
         )
@@ -130,8 +147,33 @@ def read_series(
         quarantine=intake.quarantine,
         n_rows=intake.n_rows,
         sha256=hashlib.sha256(file.content).hexdigest(),
-        features=modality.describe(candidates, kinds & modality.offers),
+        features=reader.describe(candidates, kinds & reader.offers),
     )
+
+
+def _written_in(table: RawTable, modality: Choice) -> str:
+    """Return the column of sequences by its name; blank where the modality has none, or no such."""
+    if modality.name != PROTEINS:
+        return ""
+    known = {plain(c): c for c in reversed(table.columns)}
+    return next((known[n] for n in SEQUENCE if n in known), "")
+
+
+def _fitting(table: RawTable, column: str, modality: Choice) -> Choice:
+    """Return the modality as wide as the longest sequence of the file, so that nothing is cut."""
+    if modality.name != PROTEINS or "max_length" in modality.options:
+        return modality
+    longest = max((len(cells[column]) for _, cells in table), default=1)
+    width = min(max(longest, len(modality.options.get("parent", ""))), MOST_RESIDUES)
+    return evolve(modality, options={**modality.options, "max_length": max(width, 1)})
+
+
+def _why_so_few(quarantine: Sequence[Quarantined]) -> str:
+    """Return the commonest reason why rows were not used, to end a sentence."""
+    if not quarantine:
+        return ""
+    reason, n = Counter(q.reason for q in quarantine).most_common(1)[0]
+    return f"; {n} of {len(quarantine)} rows that were not used say: {reason}"
 
 
 def _mapping(table: RawTable, *, property: str, structure: str) -> ColumnMapping:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How alike two candidates are, from 0 (nothing in common) to 1 (the same description).
 
-Counts are compared by the Tanimoto coefficient of their square roots, vectors by a Gaussian
-of their distance. Everything runs in float32 blocks, so that memory stays bounded whatever
-the number of rows. Nothing here knows what the columns mean.
+Counts are compared by the Tanimoto coefficient of their square roots, tokens by the positions at
+which they agree, vectors by a Gaussian of their distance. Everything runs in float32 blocks, so
+that memory stays bounded whatever the number of rows. Nothing here knows what the columns mean.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
 from loopwright.core.values import Features, Kind
 
-__all__ = ["nearest", "similarity", "squared_distance", "tanimoto"]
+__all__ = ["agreement", "nearest", "similarity", "squared_distance", "tanimoto"]
 
 BLOCK_ROWS = 2048
 """Rows that are made dense at once: 2,048 x 6,144 columns x 4 bytes are 50 MB."""
 
 Float32 = npt.NDArray[np.float32]
+Tokens = npt.NDArray[np.uint8]
 
 _COUNTED: tuple[Kind, ...] = ("counts", "patterns")
 
@@ -78,16 +79,40 @@ def squared_distance(a: Float32, b: Float32) -> Float32:
     return np.maximum(out, 0.0, out=out)
 
 
+def agreement(a: Tokens, b: Tokens) -> Float32:
+    """Return at what share of the positions two sequences agree, shape (n, m), from 0 to 1.
+
+    Only positions count at which the rows of ``b`` differ among each other: of a library of
+    variants all others are the same anyway. A row of ``a`` that departs from ``b`` at a further
+    position loses as much as at one that counts, down to 0.
+
+    Args:
+        a: n sequences of L letters.
+        b: m sequences of L letters, at least one.
+    """
+    varies = (b != b[0]).any(0)
+    n_sites = max(int(varies.sum()), 1)
+    elsewhere = (a != b[0])[:, ~varies].sum(1, dtype=np.float32)
+    apart: Float32 = np.repeat(elsewhere[:, None], len(b), axis=1)
+    for column in np.flatnonzero(varies):
+        apart += a[:, column, None] != b[None, :, column]
+    alike: Float32 = np.maximum(1.0 - apart / n_sites, 0.0)
+    return alike
+
+
 def similarity(a: Features, b: Features) -> Float32:
     """Return how alike the rows of ``a`` (n) and ``b`` (m) are, shape (n, m), from 0 to 1.
 
-    Counts are preferred where both have them, then patterns; vectors are compared by
+    Counts are preferred where both have them, then patterns, then tokens; vectors are compared by
     exp(-6 distance^2 / d).
     """
     for kind in _COUNTED:
         left, right = a.blocks.get(kind), b.blocks.get(kind)
         if isinstance(left, Counts) and isinstance(right, Counts):
             return tanimoto(left, right)
+    mine, theirs = a.blocks.get("tokens"), b.blocks.get("tokens")
+    if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray) and len(theirs):
+        return agreement(mine, theirs)
     x, y = a.blocks.get("vector"), b.blocks.get("vector")
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):
         scale = 6.0 / max(x.shape[1], 1)  # unit-cube neighbours at a tenth of each axis: 0.94

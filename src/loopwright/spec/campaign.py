@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import cattrs
@@ -28,6 +29,11 @@ __all__ = ["CampaignSpec", "Choice", "Goal", "Start", "Stop", "read", "structure
 
 AUTO = "auto"
 """What a campaign file may say for ``models``: try all that fit, take the best."""
+
+DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
+    {"proteins": (("sequence",), "thompson")}
+)
+"""Modality -> models and proposer, where they are others than those of most modalities."""
 
 
 @frozen(kw_only=True)
@@ -107,13 +113,15 @@ class CampaignSpec:
     models: tuple[Choice, ...] = field(
         default=(Choice(name="gp"), Choice(name="boosted")), validator=min_len(1)
     )
-    """Models to choose from by cross-validation; ``"auto"`` stands for gp and boosted.
+    """Models to choose from by cross-validation; ``"auto"`` stands for gp and boosted, of proteins
+    for sequence.
 
     The first is taken unless another is clearly better.
     """
 
     proposer: Choice = Choice(name="ucb")
-    """What to make next: ``loopwright list proposers``."""
+    """What to make next: ``loopwright list proposers``; thompson if absent from a campaign on
+    proteins."""
 
     lab: Choice = Choice(name="folder")
     """Where candidates are measured: ``loopwright list labs``."""
@@ -170,6 +178,7 @@ def structure(raw: Mapping[str, Any], *, where: str) -> CampaignSpec:
     """Return the spec that plain values describe; raise ``SpecError`` with all faults at once."""
     if raw.get("models") == AUTO:
         raw = {key: value for key, value in raw.items() if key != "models"}
+    raw = {**_defaults(raw), **raw}
     try:
         return _converter.structure(raw, CampaignSpec)
     except cattrs.BaseValidationError as ex:
@@ -179,6 +188,14 @@ def structure(raw: Mapping[str, Any], *, where: str) -> CampaignSpec:
             where=where,
             remedy="Correct the named keys; `loopwright explain spec` lists every key.",
         ) from ex
+
+
+def _defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the models and the proposer of a modality that has its own."""
+    modality = raw.get("modality")
+    name = modality.get("name") if isinstance(modality, Mapping) else modality
+    models, proposer = DEFAULTS.get(str(name), ((), ""))
+    return {"models": list(models), "proposer": proposer} if models else {}
 
 
 def _is_tuple(value: object) -> bool:

@@ -137,8 +137,10 @@ def _curve(case: Case, own: SplitName) -> LearningCurve:
 def _ask_again(case: Case, name: SplitName, parted: list[Parted]) -> None:
     """Cross-validate the recipe over another way to part the rows."""
     features = regrouped(case.features, name)
-    about = case.model.card.property
-    told, scores = held_out_scores(features, case.targets, about=about, seed=case.seed)
+    card = case.model.card
+    told, scores = held_out_scores(
+        features, case.targets, about=card.property, seed=case.seed, recipe=card.model
+    )
     parted.append(_parted(told_of("cluster") if name == "cluster" else told, scores))
 
 
@@ -149,7 +151,7 @@ def _newest(case: Case) -> Parted:
     seen, new = np.flatnonzero(~case.newest), np.flatnonzero(case.newest)
     truth, bounds = model.values[new], unseen_of(model).bounds[new]
     says = partial(said_of, features=model.known, targets=targets, seen=seen, new=new)
-    said = {"auto": says(model.card.recipe, seed=case.seed)}
+    said = {"auto": says(model.card.recipe, seed=case.seed, weights=model.card.weights)}
     said |= {name: says((name,), seed=case.seed) for name in BASELINES}
     task, scale = model.card.property.task, model.card.scale
     return Parted(

@@ -124,8 +124,9 @@ def _said(
         for f, rows in zip(np.unique(fold), seen, strict=True):
             new = np.flatnonzero(fold == f)
             said[new] = said_of(
-                model.card.recipe, model.known, targets, seen=rows, new=new, seed=seed
-            )
+                model.card.recipe, model.known, targets, seen=rows, new=new, seed=seed,
+                weights=model.card.weights,
+            )  # fmt: skip
         found.append(across(said, truth, fold) if is_class else said)
         sizes.append(float(np.mean([len(s) for s in seen])))
     return found, sizes

@@ -23,7 +23,7 @@ from loopwright.science.paired import Paired, corrected_t
 from loopwright.training.doubt import Scale, scale_of, to_scale
 from loopwright.training.property import assembled
 from loopwright.training.property_model import Base, Property, PropertyModel, Way, lifted
-from loopwright.training.trial import RECIPE, Trial, made
+from loopwright.training.trial import RECIPES, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import Split, deal
 
@@ -115,7 +115,7 @@ def tune_onto(
         features=plain, targets=learned, split=splits[0], seed=seed, begun=begun, budget_s=None
     )
     choice = outer[0]["choice"]
-    held = {**trial.hold_out(()), **{str(w): outer[0][w][0] for w in ways}}
+    held = {**evolve(trial, recipe="mean").hold_out(), **{str(w): outer[0][w][0] for w in ways}}
     model = assembled(
         trial, held, parts, (choice[0], choice[2]),
         about=about, scale=scale, values=values, why=_why(tuning),
@@ -206,7 +206,7 @@ def _fit(
         targets = evolve(targets, values=rest, tasks=("regression",))
     if way == "column":
         features = lifted(features, base)
-    return {n: made(n).fit(features, targets, seed=seed) for n in RECIPE}, level, slope
+    return {n: made(n).fit(features, targets, seed=seed) for n in RECIPES["auto"]}, level, slope
 
 
 PRIOR_ROWS = 10.0

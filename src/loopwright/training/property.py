@@ -2,10 +2,10 @@
 """Learn one property of one data set by a fixed recipe, and say what the result is worth.
 
 The recipe is two models that err differently, a kernel ridge and boosted trees, and their plain
-average. Nothing of it is tuned to a task: cross-validation over families inside the training rows
-decides only how wide intervals are, what probability a score means and what all of it is worth.
-A number is answered with a 90 % interval, a class with a calibrated probability, and neither
-leaves the bounds of the property.
+average; others can be asked for by name. Nothing of it is tuned to a task: cross-validation over
+families inside the training rows decides only how wide intervals are, what probability a score
+means and what all of it is worth. A number is answered with a 90 % interval, a class with a
+calibrated probability, and neither leaves the bounds of the property.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from loopwright.training.property_model import (
     Unseen,
 )
 from loopwright.training.property_scores import Held, PropertyScores, score_property
-from loopwright.training.trial import BASELINES, RECIPE, Trial, made
+from loopwright.training.trial import BASELINES, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import deal
 
@@ -47,6 +47,7 @@ def learn_property(
     about: Property,
     seed: int = 0,
     budget_s: float | None = None,
+    recipe: str = "auto",
 ) -> PropertyModel:
     """Fit the recipe, calibrate it, judge it against its baselines.
 
@@ -57,21 +58,26 @@ def learn_property(
         about: Name, unit, task and bounds.
         seed: Drives folds, fits and resamples.
         budget_s: Seconds after which no further model is tried; the first always is.
+        recipe: One of ``RECIPES``.
 
     Raises:
         NotReadyError: Fewer than ten rows are known, or all are of one class or one family.
     """
-    trial, scale, truth = _trial(features, targets, about=about, seed=seed, budget_s=budget_s)
+    trial, scale, truth = _trial(features, targets, about=about, seed=seed)
+    trial = evolve(trial, recipe=recipe, budget_s=budget_s)
     held = trial.hold_out()
-    fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in RECIPE if n in held}
-    return assembled(
-        trial, held, fitted, _blended(held), about=about, scale=scale, values=truth,
+    fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in trial.parts(held)}
+    model = assembled(
+        trial, held, fitted, _blended(trial, held), about=about, scale=scale, values=truth,
         why=trial.why(held),
     )  # fmt: skip
+    if recipe != "stack":
+        return model
+    return evolve(model, card=evolve(model.card, weights=tuple(trial.weights(held)[0].tolist())))
 
 
 def held_out_scores(
-    features: Features, targets: Targets, *, about: Property, seed: int = 0
+    features: Features, targets: Targets, *, about: Property, seed: int = 0, recipe: str = "auto"
 ) -> tuple[str, tuple[PropertyScores, ...]]:
     """Return what was held out, and what the recipe is worth on it; nothing is kept.
 
@@ -80,13 +86,15 @@ def held_out_scores(
         targets: As ``learn_property`` takes them.
         about: Name, unit, task and bounds.
         seed: Drives folds, fits and resamples.
+        recipe: One of ``RECIPES``.
 
     Raises:
         NotReadyError: As ``learn_property``.
     """
-    trial, scale, truth = _trial(features, targets, about=about, seed=seed, budget_s=None)
+    trial, scale, truth = _trial(features, targets, about=about, seed=seed)
+    trial = evolve(trial, recipe=recipe)
     held = trial.hold_out()
-    found = _weighed(trial, _blended(held), about=about)
+    found = _weighed(trial, _blended(trial, held), about=about)
     return trial.split.name, _scores(trial, held, found, about=about, scale=scale, values=truth)
 
 
@@ -111,7 +119,6 @@ def _trial(
     *,
     about: Property,
     seed: int,
-    budget_s: float | None,
 ) -> tuple[Trial, Scale, FloatArray]:
     """Return the usable rows dealt into folds, the scale of learning, and the plain values."""
     begun = time.monotonic()
@@ -125,7 +132,7 @@ def _trial(
         split=deal(features, n_folds=3 if len(rows) > MANY_ROWS else 5, seed=seed),
         seed=seed,
         begun=begun,
-        budget_s=budget_s,
+        budget_s=None,
     )
     return trial, scale, truth
 
@@ -140,10 +147,9 @@ class _Weighed:
     inside: FloatArray | None = None
 
 
-def _blended(held: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
-    """Return the average of what the models of the recipe said, and how far they are apart."""
-    parts = [held[n] for n in RECIPE if n in held]
-    return np.mean(parts, axis=0), np.ptp(parts, axis=0)
+def _blended(trial: Trial, held: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return what the recipe said of held-out rows, and how far its models are apart."""
+    return trial.weights(held)[1], np.ptp([held[n] for n in trial.parts(held)], axis=0)
 
 
 def _weighed(trial: Trial, answer: tuple[FloatArray, FloatArray], *, about: Property) -> _Weighed:
@@ -216,6 +222,7 @@ def assembled(
         scores=_scores(trial, held, found, about=about, scale=scale, values=values),
         domain_similarity=trial.edge(),
         seconds=round(time.monotonic() - trial.begun, 3),
+        model=trial.recipe,
     )
     return PropertyModel(
         parts=fitted,

@@ -151,7 +151,8 @@ def _with_base(model: PropertyModel) -> list[PropertyModel]:
 def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> PropertyModel:
     """Return one model of its settings and arrays, and of the rows in the file."""
     parts = {}
-    for name, plain in header["parts"].items():
+    for name in header["card"]["recipe"]:  # weights stand in this order
+        plain = header["parts"][name]
         own = _below(f"{name}/array/", arrays)
         if plain["kinds"]:
             seen = shared.take(arrays[f"{name}/rows"])

@@ -52,7 +52,7 @@ class PropertyCard:
 
     property: Property
     recipe: tuple[str, ...]
-    """The models whose average answers."""
+    """The models whose weighted average answers."""
 
     why: str
     is_useful: bool
@@ -72,6 +72,11 @@ class PropertyCard:
     """A candidate less similar than this to all training rows is out of domain."""
 
     seconds: float
+    model: str = "auto"
+    """What was asked for: one of ``RECIPES``."""
+
+    weights: tuple[float, ...] = ()
+    """Of the models in ``recipe``; equal if none are given."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -139,7 +144,8 @@ class PropertyModel:
             said: Mean of each part for each row, in the order of ``parts``, shape (parts, n).
             similarity: Of each row to its nearest training row, shape (n,), from 0 to 1.
         """
-        return self._told(said.mean(axis=0), np.ptp(said, axis=0), similarity)
+        mean = np.average(said, axis=0, weights=self.card.weights or None)
+        return self._told(mean, np.ptp(said, axis=0), similarity)
 
     def _told(self, mean: FloatArray, apart: FloatArray, similarity: FloatArray) -> Prediction:
         """Return the prediction of an answer on the scale of learning."""

@@ -17,17 +17,14 @@ from loopwright.science.metrics import errors
 from loopwright.science.paired import Paired, corrected_t
 from loopwright.training.doubt import scale_of, to_scale
 from loopwright.training.property_model import Property
-from loopwright.training.trial import BASELINES, RECIPE
+from loopwright.training.trial import RECIPES
 from loopwright.training.unseen import said_of
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import deal
 
 __all__ = ["RIVALS", "Contest", "contest"]
 
-RIVALS: Mapping[str, tuple[str, ...]] = {
-    "auto": tuple(RECIPE),
-    **{name: (name,) for name in (*RECIPE, *BASELINES)},
-}
+RIVALS: Mapping[str, tuple[str, ...]] = {n: r for n, r in RECIPES.items() if n != "stack"}
 """What can be compared, and whose average it is."""
 
 N_FOLDS = 5

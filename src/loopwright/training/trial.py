@@ -8,7 +8,7 @@ a data set: the neighbour baseline, the doubt and the domain all live of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -21,25 +21,35 @@ from loopwright.core.values import Features, FloatArray, Targets, Task
 from loopwright.registry import build
 from loopwright.science.similarity import nearest
 from loopwright.training.property_scores import loss_of
+from loopwright.training.stack import stacked, stacked_across
 from loopwright.training.validate import Split
 
-__all__ = ["BASELINES", "RECIPE", "Trial", "made", "neighbours"]
+__all__ = ["BASELINES", "RECIPES", "Trial", "made", "neighbours"]
 
-RECIPE: Mapping[str, Mapping[str, Any]] = {
-    "kernel": {},
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "boosted": {"is_wide": True, "n_bags": 2, "n_trees": 200, "learning_rate": 0.06},
 }
-"""The models and their options, cheapest first."""
+"""Of the models that are not made with what they have by default."""
 
 BASELINES = ("mean", "neighbour")
+RECIPES: Mapping[str, tuple[str, ...]] = {
+    "auto": ("kernel", "boosted"),
+    "stack": ("linear", "kernel", "boosted"),
+    **{name: (name,) for name in ("gp", "kernel", "boosted", "linear", *BASELINES)},
+}
+"""What can be asked for, and the models that it is made of, cheapest first.
+
+``auto`` is their plain average; ``stack`` weighs them by cross-validation.
+"""
+
 N_NEIGHBOURS = 16
 DOMAIN_SHARE = 0.05
 """The least connected share of the training rows marks the edge of the domain."""
 
 
 def made(name: str) -> Model:
-    """Return a model of the recipe, or a baseline."""
-    model: Model = build("models", name, RECIPE.get(name, {}))
+    """Return a model of a recipe, or a baseline."""
+    model: Model = build("models", name, OPTIONS.get(name, {}))
     return model
 
 
@@ -61,6 +71,9 @@ class Trial:
     budget_s: float | None
     """Seconds after which no further model is tried; the first always is."""
 
+    recipe: str = "auto"
+    """One of ``RECIPES``."""
+
     @property
     def task(self) -> Task:
         """What the property is."""
@@ -72,17 +85,14 @@ class Trial:
         column: FloatArray = self.targets.values[:, 0]
         return column
 
-    def hold_out(self, recipe: Sequence[str] = tuple(RECIPE)) -> dict[str, FloatArray]:
+    def hold_out(self) -> Mapping[str, FloatArray]:
         """Return what each model says of rows that it has not seen, shape (n,) each.
 
         Baselines come first; a model of the recipe is left out if there is no time for it.
-
-        Args:
-            recipe: Models that are asked beside the baselines.
         """
         held = {"mean": self._cross("mean"), "neighbour": self.truth[self.foreign()[0]]}
         last = 0.0
-        for name in recipe:
+        for name in (n for n in RECIPES[self.recipe] if n not in held):
             spent = time.monotonic() - self.begun
             is_first = len(held) == len(BASELINES)
             if not is_first and self.budget_s is not None and spent + 3 * last > self.budget_s:
@@ -92,15 +102,32 @@ class Trial:
             last = time.monotonic() - started
         return held
 
+    def parts(self, held: Mapping[str, FloatArray]) -> tuple[str, ...]:
+        """Return the models of the recipe that there was time for."""
+        return tuple(name for name in RECIPES[self.recipe] if name in held)
+
+    def weights(self, held: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Return the weight of each part, shape (p,), and the held-out answer, shape (n,).
+
+        Of a stack each fold is answered with the weights that the others imply.
+        """
+        said = np.stack([held[name] for name in self.parts(held)])
+        if self.recipe == "stack":
+            return stacked(said, self.truth), stacked_across(said, self.truth, self.split.fold)
+        return np.full(len(said), 1.0 / len(said)), np.asarray(said.mean(axis=0))
+
     def why(self, held: Mapping[str, FloatArray]) -> str:
-        """Say in one sentence what was tried and what its average loses."""
-        names = [n for n in held if n in RECIPE]
-        blend = self.loss(np.mean([held[n] for n in names], axis=0)).mean()
+        """Say in one sentence what was tried and what its answer loses."""
+        names, (weights, blend) = self.parts(held), self.weights(held)
         told = ", ".join(f"{n} {self.loss(held[n]).mean():.4g}" for n in held)
         what = "log loss" if self.task == "classification" else "squared error"
-        left = [n for n in RECIPE if n not in held]
+        left = [n for n in RECIPES[self.recipe] if n not in held]
         short = f"; no time for {', '.join(left)}" if left else ""
-        return f"average of {' and '.join(names)}: {what} {blend:.4g}; {told}{short}"
+        how = "average of " if len(names) > 1 else ""
+        if self.recipe == "stack":
+            names = tuple(f"{w:.2f} {n}" for n, w in zip(names, weights, strict=True))
+            how = "stack of "
+        return f"{how}{' and '.join(names)}: {what} {self.loss(blend).mean():.4g}; {told}{short}"
 
     def loss(self, said: FloatArray) -> FloatArray:
         """Return what each row loses, shape (n,)."""

@@ -21,7 +21,14 @@ Rows = npt.NDArray[np.intp]
 
 
 def said_of(
-    names: Sequence[str], features: Features, targets: Targets, *, seen: Rows, new: Rows, seed: int
+    names: Sequence[str],
+    features: Features,
+    targets: Targets,
+    *,
+    seen: Rows,
+    new: Rows,
+    seed: int,
+    weights: Sequence[float] = (),
 ) -> FloatArray:
     """Return the average of what models that know some rows say of others, shape (m,).
 
@@ -32,10 +39,11 @@ def said_of(
         seen: Rows that are learned from.
         new: m rows that are predicted.
         seed: Drives the fits.
+        weights: One for each name; equal if none are given.
     """
     known, truth, asked = features.take(seen), targets.take(seen), features.take(new)
     said = [made(n).fit(known, truth, seed=seed).predict(asked).mean[:, 0] for n in names]
-    return np.asarray(np.mean(said, axis=0))
+    return np.asarray(np.average(said, axis=0, weights=weights or None))
 
 
 def learned_targets(model: PropertyModel) -> Targets:

@@ -14,12 +14,11 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
-from scipy.sparse import csr_matrix, hstack
 
-from loopwright.core.counts import Counts
 from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
 from loopwright.science.censored import truncated_moments
 from loopwright.science.intervals import gaussian
+from loopwright.science.joined import side_by_side
 
 __all__ = ["Boosted", "BoostedPool", "FittedBoosted"]
 
@@ -292,15 +291,7 @@ def _dense(
 
 def _table(features: Features, is_wide: bool) -> Any:
     """Return tables and counts side by side as one sparse float32 table (n, d)."""
-    parts = []
-    tables: tuple[Kind, ...] = ("vector", "descriptors") if is_wide else ("vector",)
-    for kind in tables:
-        table = features.blocks.get(kind)
-        if isinstance(table, np.ndarray):
-            parts.append(csr_matrix(table.astype(np.float32)))
-    has_patterns = is_wide and "patterns" in features.blocks
-    counts = features.blocks.get("patterns" if has_patterns else "counts")
-    if isinstance(counts, Counts):
-        entries = (counts.values.astype(np.float32), counts.indices, counts.indptr)
-        parts.append(csr_matrix(entries, shape=(len(counts), counts.width)))
-    return hstack(parts, format="csr")
+    counts: Kind = "patterns" if is_wide and "patterns" in features.blocks else "counts"
+    return side_by_side(
+        features, ("vector", "descriptors", counts) if is_wide else ("vector", counts)
+    )

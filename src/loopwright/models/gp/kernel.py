@@ -13,10 +13,12 @@ import numpy.typing as npt
 from attrs import frozen
 
 from loopwright.core.counts import Counts
-from loopwright.core.values import Features
+from loopwright.core.values import Features, Kind
 from loopwright.science.similarity import squared_distance, tanimoto
 
 __all__ = ["Hyper", "Likeness", "distance_units", "kernel", "likeness"]
+
+_COUNTED: tuple[Kind, ...] = ("counts", "patterns")
 
 Float32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -64,10 +66,12 @@ class Likeness:
 
 def likeness(a: Features, b: Features, *, units: Float32) -> Likeness:
     """Compare n rows with m rows; ``units`` as from ``distance_units`` of the training rows."""
-    left, right = a.blocks.get("counts"), b.blocks.get("counts")
     counts = None
-    if isinstance(left, Counts) and isinstance(right, Counts):
-        counts = tanimoto(left, right)
+    for kind in _COUNTED:
+        left, right = a.blocks.get(kind), b.blocks.get(kind)
+        if isinstance(left, Counts) and isinstance(right, Counts):
+            counts = tanimoto(left, right)
+            break
     x, y = a.blocks.get("vector"), b.blocks.get("vector")
     distance = None
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray):

@@ -51,7 +51,7 @@ class Neighbour:
     """Remembers everything, generalises nothing."""
 
     k: int = 1
-    accepts: frozenset[Kind] = frozenset({"vector", "counts"})
+    accepts: frozenset[Kind] = frozenset({"vector", "counts", "tokens"})
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedNeighbour:
         """Return the table of what was measured, in an order of its own."""

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Proteins: sequences, mutations of a parent, and chains that belong together."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from attrs.validators import ge, gt
+
+from loopwright.core.plugin import Plugin
+
+__all__ = ["PLUGIN", "Options"]
+
+
+@frozen(kw_only=True)
+class Options:
+    """Options of the protein modality."""
+
+    parent: str = ""
+    """The sequence that mutations such as ``A23G:K45R`` are counted from; none if blank."""
+
+    first_position: int = field(default=1, validator=ge(0))
+    """The number that a mutation gives to the first residue of the parent."""
+
+    max_length: int = field(default=1_000, validator=gt(0))
+    """Residues of all chains together, a break between two counted as one; a longer sequence is
+    refused. Also the columns of the table that models see, one byte each."""
+
+
+def _build(options: Options) -> object:
+    from loopwright.modalities.proteins.proteins import Proteins
+
+    return Proteins.of(options)
+
+
+PLUGIN = Plugin(
+    summary="Proteins, written as sequences, FASTA records or mutations of a parent (A23G:K45R).",
+    source="own work",
+    examples=(
+        "MQYKLILNGKTLKGETTTEAVDAATAEKVFKQYANDNGVDGEWTYDDATKTFTVTE",
+        ">GB1 V39A\nMQYKLILNGKTLKGETTTEAVDAATAEKVFKQYANDNG\nADGEWTYDDATKTFTVTE*",
+        "fwaa",
+        "VDGV",
+        "EVQLVESGGGLVQPGGSLRLSCAAS:DIQMTQSPSSLSASVGDRVTITC",
+    ),
+    options=Options,
+    build=_build,
+)
