@@ -16,7 +16,8 @@ from loopwright.api.matter import matter
 from loopwright.api.property_models import How, asked_of
 from loopwright.core.errors import SpecError
 from loopwright.training.families import regrouped
-from loopwright.training.property import KINDS, Property
+from loopwright.training.property import KINDS
+from loopwright.training.property_model import Property
 from loopwright.training.rivals import Contest, contest
 
 __all__ = ["Compared", "compare"]

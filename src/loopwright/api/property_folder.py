@@ -24,8 +24,9 @@ from loopwright.core.errors import DataError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
 from loopwright.training.panel import Panel
-from loopwright.training.property import KINDS, PropertyModel
+from loopwright.training.property import KINDS
 from loopwright.training.property_file import pack_properties, unpack_properties
+from loopwright.training.property_model import PropertyModel
 
 __all__ = [
     "CARD", "Golden", "Opened", "Parcel", "demand_free", "digest_of", "goldens_of", "open_folder",
