@@ -11,7 +11,7 @@ calibrated probability, and neither leaves the bounds of the property.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +30,14 @@ from loopwright.training.validate import deal
 
 __all__ = [
     "KINDS", "Property", "PropertyCard", "PropertyModel", "Unseen", "across", "held_out_scores",
-    "learn_property", "refit",
+    "kinds_of", "learn_property", "refit",
 ]  # fmt: skip
 
 KINDS: frozenset[Kind] = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
+
+ON_DEMAND: frozenset[Kind] = frozenset({"graph"})
+"""What it is asked for beside these if a model reads it."""
 
 MANY_ROWS = 4_000
 """From here on three folds do instead of five."""
@@ -171,6 +174,15 @@ class PropertyModel:
         return rows, alike.astype(float)
 
 
+def kinds_of(names: Iterable[str]) -> frozenset[Kind]:
+    """Return what models of these names read, and what is needed beside it.
+
+    Raises:
+        MissingExtraError: The library of a model is not installed.
+    """
+    return KINDS.union(*(made(name).accepts & ON_DEMAND for name in names))
+
+
 def learn_property(
     features: Features,
     targets: Targets,
@@ -183,7 +195,7 @@ def learn_property(
     """Fit the recipe, calibrate it, judge it against its baselines.
 
     Args:
-        features: n rows of ``KINDS``, as far as the modality offers them.
+        features: n rows of ``kinds_of`` the recipe, as far as the modality offers them.
         targets: One property, n rows, in its unit; of a class shares of ones. Rows without a
             value are left out.
         about: Name, unit, task and bounds.
