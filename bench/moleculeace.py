@@ -21,7 +21,8 @@ from threadpoolctl import threadpool_limits
 from _common import finish, load, parser, shared_file, table
 from loopwright.core.values import Targets
 from loopwright.registry import build
-from loopwright.training.property import KINDS, Property, learn_property
+from loopwright.training.property import KINDS, learn_property
+from loopwright.training.property_model import Property
 
 FOLDER = "series/moleculeace"
 VALUE = "y [pEC50/pKi]"

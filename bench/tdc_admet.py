@@ -28,8 +28,9 @@ from loopwright.core.values import Candidate, Features, Targets
 from loopwright.registry import build
 from loopwright.science.classes import auprc, auroc
 from loopwright.science.metrics import mae, spearman
-from loopwright.training.property import KINDS, Property, learn_property, refit
+from loopwright.training.property import KINDS, learn_property, refit
 from loopwright.training.property_file import pack_properties
+from loopwright.training.property_model import Property
 
 NO_BOARD = ("bioavailability_ma",)
 """Its board was not to be had: the published file shows another one under this name."""

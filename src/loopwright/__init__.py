@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from loopwright.api.mappings import mappings
     from loopwright.api.matched import pairs
     from loopwright.api.pages import write_report as report
+    from loopwright.api.plain import Wanted, propose_from_files
     from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.predicting import predict
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "How",
     "Question",
+    "Wanted",
     "Workspace",
     "accept",
     "assays",
@@ -63,6 +65,7 @@ __all__ = [
     "pairs",
     "predict",
     "propose",
+    "propose_from_files",
     "quarantine",
     "readback",
     "reconsider",
@@ -85,6 +88,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "How": "property_models",
     "Question": "replays",
+    "Wanted": "plain",
     "Workspace": "workspace",
     "accept": "verdicts",
     "assays": "assays",
@@ -108,6 +112,7 @@ _HOMES = {
     "pairs": "matched",
     "predict": "predicting",
     "propose": "batches:propose_batch",
+    "propose_from_files": "plain",
     "quarantine": "quarantine",
     "readback": "verbs",
     "reconsider": "verdicts",

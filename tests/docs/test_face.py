@@ -12,6 +12,7 @@ import loopwright
 PROMISED = [
     "How",
     "Question",
+    "Wanted",
     "Workspace",
     "accept",
     "assays",
@@ -35,6 +36,7 @@ PROMISED = [
     "pairs",
     "predict",
     "propose",
+    "propose_from_files",
     "quarantine",
     "readback",
     "reconsider",

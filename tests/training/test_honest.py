@@ -10,8 +10,9 @@ from loopwright.core.errors import NotReadyError, SpecError
 from loopwright.core.values import Features, Targets
 from loopwright.training.cliff_scores import cliffs_of
 from loopwright.training.honest import Case, evaluation_of
-from loopwright.training.property import Property, learn_property
+from loopwright.training.property import learn_property
 from loopwright.training.property_file import pack_properties, unpack_properties
+from loopwright.training.property_model import Property
 from loopwright.training.rivals import contest
 from loopwright.training.unseen import learned_targets, unseen_of
 

@@ -7,8 +7,9 @@ import pytest
 from loopwright.core.counts import Counts
 from loopwright.core.values import Features, Targets
 from loopwright.training.panel import BLOCK_ROWS
-from loopwright.training.property import Property, learn_property
+from loopwright.training.property import learn_property
 from loopwright.training.property_file import pack_properties, unpack_properties
+from loopwright.training.property_model import Property
 
 NAMES = ("number", "class")
 

@@ -8,8 +8,9 @@ from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import Candidate, Features, Targets
 from loopwright.registry import build
-from loopwright.training.property import KINDS, Property, learn_property, refit
+from loopwright.training.property import KINDS, learn_property, refit
 from loopwright.training.property_file import pack_properties, read_cards, unpack_properties
+from loopwright.training.property_model import Property
 
 PLAIN = Property(name="logD")
 CLASS = Property(name="blocks hERG", task="classification")

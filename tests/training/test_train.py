@@ -4,9 +4,11 @@ import pytest
 from attrs import evolve
 
 from loopwright.core.errors import NotReadyError
+from loopwright.core.values import Targets
 from loopwright.registry import build
 from loopwright.science.intervals import conformal_factor
-from loopwright.training.validate import cut, hold_out
+from loopwright.training.train import _is_heavy, _ranks
+from loopwright.training.validate import HeldOut, cut, hold_out
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +177,29 @@ def test_equal_arguments_train_equal_models(table, trained):
     new = table(20, seed=5).features
     assert one.card == again.card
     assert np.array_equal(one.predict(new).low, again.predict(new).low)
+
+
+@pytest.mark.parametrize("is_heavy", [True, False], ids=["heavy tail", "light tail"])
+def test_where_few_rows_carry_the_spread_a_model_is_judged_by_order_too(is_heavy):
+    """Ranks are told apart well, but the values of the few large ones are far off."""
+    rng = np.random.default_rng(5)
+    hidden = rng.standard_normal(200)
+    values = np.exp(3.0 * hidden) if is_heavy else hidden
+    said = np.where(values == values.max(), values, 100.0 * hidden)
+    held_out = {
+        "good": _held(said),
+        "mean": _held(np.zeros(200)),
+        "neighbour": _held(np.zeros(200)),
+    }
+    targets = Targets(
+        values=values[:, None],
+        bounds=np.zeros((200, 1), np.int8),
+        n_replicates=np.ones((200, 1), np.int64),
+    )
+    assert _is_heavy(targets) == is_heavy
+    assert _ranks("good", ("mean", "neighbour"), held_out, targets)
+    assert not _ranks("mean", ("good", "neighbour"), held_out, targets)
+
+
+def _held(mean):
+    return HeldOut(mean=mean, std=np.ones(len(mean)), similarity=np.zeros(len(mean)))

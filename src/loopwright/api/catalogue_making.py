@@ -23,7 +23,8 @@ from loopwright.core.ports import Modality
 from loopwright.core.values import RawFile
 from loopwright.loop.tabling import standardiser_of
 from loopwright.reports.model_card import model_card
-from loopwright.training.property import KINDS, Property, PropertyModel, learn_property
+from loopwright.training.property import KINDS, learn_property
+from loopwright.training.property_model import Property, PropertyModel
 
 __all__ = ["make_catalogue"]
 

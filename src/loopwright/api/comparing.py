@@ -16,7 +16,8 @@ from loopwright.api.matter import matter
 from loopwright.api.property_models import How, asked_of
 from loopwright.core.errors import SpecError
 from loopwright.training.families import regrouped
-from loopwright.training.property import Property, kinds_of
+from loopwright.training.property import kinds_of
+from loopwright.training.property_model import Property
 from loopwright.training.rivals import RIVALS, Contest, contest
 
 __all__ = ["Compared", "compare"]

@@ -25,7 +25,8 @@ from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.training.attribution import METHOD, Trials, plan, shares_of
 from loopwright.training.doubt import to_scale
 from loopwright.training.pairs import Exchange, reversed_exchange
-from loopwright.training.property import KINDS, PropertyModel, kinds_of
+from loopwright.training.property import KINDS, kinds_of
+from loopwright.training.property_model import PropertyModel
 
 __all__ = ["Analogue", "Atom", "Explained", "Explanation", "Like", "Shared", "Unread", "explain"]
 

@@ -11,7 +11,7 @@ from loopwright.api.learnable import Learnable
 from loopwright.core.values import Features, FloatArray, Task
 from loopwright.science.units import convert
 from loopwright.training.board import score_board
-from loopwright.training.property import PropertyModel
+from loopwright.training.property_model import PropertyModel
 from loopwright.training.property_scores import Held, PropertyScores
 
 __all__ = ["Judged", "judged"]

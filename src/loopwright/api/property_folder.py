@@ -24,8 +24,9 @@ from loopwright.core.errors import DataError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
 from loopwright.training.panel import Panel
-from loopwright.training.property import PropertyModel, kinds_of
+from loopwright.training.property import kinds_of
 from loopwright.training.property_file import pack_properties, unpack_properties
+from loopwright.training.property_model import PropertyModel
 
 __all__ = [
     "CARD", "Golden", "Opened", "Parcel", "demand_free", "goldens_of", "open_folder",

@@ -29,11 +29,22 @@ from loopwright.reports.evaluation import evaluation_picture
 from loopwright.reports.model_card import model_card
 from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
 from loopwright.training.honest import Case, Evaluation, evaluation_of
-from loopwright.training.property import Property, PropertyModel, kinds_of, learn_property
+from loopwright.training.property import kinds_of, learn_property
+from loopwright.training.property_model import Property, PropertyModel
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES, RECIPES
 
-__all__ = ["How", "Learned", "Trained", "asked_of", "learned_of", "model_of", "train"]
+__all__ = [
+    "How",
+    "Learned",
+    "Trained",
+    "asked_of",
+    "card_of",
+    "learned_of",
+    "model_of",
+    "parcel_of",
+    "train",
+]
 
 NEWEST = 0.2
 """Share of the rows that a split by time holds out."""
@@ -165,11 +176,8 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     for one, described in zip(found, _described(found, modality, how), strict=True):
         features = regrouped(described, how.split)
         model, evaluation = _learned(one, described, how)
-        texts = tuple(c.text for c in one.candidates)
-        names = tuple(c.name for c in one.candidates)
-        kept = evolve(model, card=evolve(model.card, seconds=0.0))
-        parcels.append(Parcel(model=kept, texts=texts, names=names))
-        goldens.append(goldens_of(model, features, texts))
+        parcels.append(parcel_of(one, model))
+        goldens.append(goldens_of(model, features, parcels[-1].texts))
         learned.append(learned_of(one, model, evaluation))
     told = Trained(
         file=file.name,
@@ -179,7 +187,7 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         models=tuple(learned),
         seconds=round(time.monotonic() - begun, 2),
     )
-    card = _card(told, goldens, how, modality)
+    card = card_of(told, goldens, how, modality)
     pictures = _with_pictures(card["properties"])
     write_folder(out, parcels, card, model_card(card), pictures=pictures)
     return told
@@ -301,6 +309,15 @@ def _by_time(one: Learnable) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]
 
 
 # ---- telling
+def parcel_of(one: Learnable, model: PropertyModel) -> Parcel:
+    """Return a model with who its rows are; how long it took is no part of it."""
+    return Parcel(
+        model=evolve(model, card=evolve(model.card, seconds=0.0)),
+        texts=tuple(c.text for c in one.candidates),
+        names=tuple(c.name for c in one.candidates),
+    )
+
+
 def learned_of(
     one: Learnable, model: PropertyModel, evaluation: Evaluation | None = None
 ) -> Learned:
@@ -341,7 +358,7 @@ def _with_pictures(properties: Sequence[dict[str, Any]]) -> dict[str, str]:
     return found
 
 
-def _card(
+def card_of(
     told: Trained, goldens: Sequence[Sequence[Golden]], how: How, modality: Modality
 ) -> dict[str, Any]:
     """Return what ``card.json`` says; the rows that were left out are counted, not repeated."""

@@ -14,17 +14,16 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import ge, gt, in_, min_len, optional
 
+from loopwright.api.modality import modality_of
 from loopwright.api.pages import provenance
 from loopwright.api.replay_answers import Point, ReplayAnswer, Share, Span, StrategyAnswer
 from loopwright.api.workspace import utc_now
 from loopwright.core.errors import MissingExtraError, SpecError
 from loopwright.core.values import Direction, RawFile
 from loopwright.loop.replay import STRATEGIES, Plan, Replayed, replay
-from loopwright.loop.series import PROTEINS, Series, read_series
-from loopwright.registry import names
+from loopwright.loop.series import Series, read_series
 from loopwright.reports import views
 from loopwright.reports.page import render
-from loopwright.spec.campaign import Choice
 
 __all__ = ["Question", "demo_file", "headline", "replay_file", "traces"]
 
@@ -43,10 +42,10 @@ class Question:
     structure: str = ""
     """The column of structures or sequences; guessed if blank."""
 
-    modality: str = field(default="molecules")
+    modality: str = "molecules"
     """Kind of matter: ``molecules`` or ``proteins``."""
 
-    parent: str = ""
+    parent: str = field(default="")
     """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
 
     start: int | None = field(default=None, validator=optional(ge(1)))
@@ -70,21 +69,9 @@ class Question:
     strategies: tuple[str, ...] = field(default=("loop", "random", "diverse"))
     """Names; ``loop`` is what a campaign does by default."""
 
-    @modality.validator
+    @parent.validator
     def _check_modality(self, _: object, value: str) -> None:
-        known = names("modalities")
-        if value not in known:
-            raise SpecError(
-                f"No {value!r} among the modalities",
-                where="--modality",
-                remedy=f"Choose one of: {', '.join(known)}.",
-            )
-        if self.parent and value != PROTEINS:
-            raise SpecError(
-                "A parent sequence belongs to proteins",
-                where="--parent",
-                remedy="Add --modality proteins, or leave --parent out.",
-            )
+        modality_of(self.modality, value)
 
     @strategies.validator
     def _check(self, _: object, value: tuple[str, ...]) -> None:
@@ -125,7 +112,7 @@ def replay_file(
         property=ask.property,
         direction=ask.direction,
         structure=ask.structure,
-        modality=Choice(name=ask.modality, options={"parent": ask.parent} if ask.parent else {}),
+        modality=modality_of(ask.modality, ask.parent),
     )
     plan = _plan(ask, len(series.ids))
     n_all = ask.seeds * len(ask.strategies)

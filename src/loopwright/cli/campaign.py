@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from loopwright.cli import plain
 from loopwright.cli.options import HERE, By, CampaignName, Folder, Json, Reason, workspace
 
 if TYPE_CHECKING:
@@ -150,9 +151,37 @@ def propose(
     folder: Folder = HERE,
     campaign: CampaignName = "",
     by: By = "",
+    pool: plain.Pool = None,
+    measured: plain.Measured = None,
+    property: plain.Property = "",
+    batch: plain.Batch = 24,
+    direction: plain.Direction = "maximize",
+    structure: plain.Structure = "",
+    modality: plain.Modality = "molecules",
+    sequence: plain.Sequence = "",
+    parent: plain.Parent = "",
+    cycles_left: plain.CyclesLeft = 1,
+    seed: plain.Seed = 0,
     json: Json = False,
 ) -> None:
-    """Train a model and choose the next batch, or show the one that is open."""
+    """Train a model and choose the next batch, or show the one that is open.
+
+    With --pool and --measured, plain files are enough: no workspace is read or written.
+    """
+    if pool is not None or measured is not None or property:
+        options = plain.named(
+            property=property,
+            batch=batch,
+            direction=direction,
+            structure=structure,
+            modality=modality,
+            sequence=sequence,
+            parent=parent,
+            cycles_left=cycles_left,
+            seed=seed,
+        )
+        plain.propose(pool, measured, options, csv=csv, json=json)
+        return
     from loopwright.api import batches
 
     found = batches.propose_batch(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loopwright.api.evaluating import Evaluated
     from loopwright.api.predicting import Foretold
     from loopwright.api.property_models import How, Learned, Trained
+    from loopwright.api.tuning import Tuned
     from loopwright.core.values import Quarantined
     from loopwright.training.property_scores import PropertyScores
 
@@ -79,18 +80,31 @@ def train(
     quick: Annotated[
         bool, typer.Option("--quick", help="No other splits, no cliffs, no learning curve.")
     ] = False,
+    onto: Annotated[
+        str, typer.Option(help="A model below: CATALOGUE:PROPERTY, or a folder of train.")
+    ] = "",
+    unit: Annotated[
+        str, typer.Option(help="Of the values, where the file names none; with --onto.")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Train property models on a file, and say what they are worth."""
-    from loopwright.api import property_models
+    from loopwright.api import property_models, tuning
     from loopwright.cli import show
 
     how = _how(
         structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
         budget_s=budget_s, pool=pool, licence=licence, is_quick=quick,
     )  # fmt: skip
-    found = property_models.train(file, _names(property), out=out, how=how)
-    show.answer(found, _trained, json=json)
+    if unit and not onto:
+        raise typer.BadParameter("goes with --onto", param_hint="--unit")
+    found: Trained | Tuned
+    if onto:
+        found = tuning.tune(file, property, onto=onto, out=out, how=how, unit=unit)
+        show.answer(found, _tuned, json=json)
+    else:
+        found = property_models.train(file, _names(property), out=out, how=how)
+        show.answer(found, _trained, json=json)
     if not found.is_whole:
         raise typer.Exit(3)
 
@@ -259,6 +273,14 @@ def _trained(found: Trained) -> None:
             _asked_in_every_way(one)
         _left_out(one.left_out)
     typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+
+
+def _tuned(found: Tuned) -> None:
+    _trained(found.trained)
+    if found.n_known:
+        typer.echo(f"{found.n_known} structures that {found.onto} has learned from were left out")
+    for gain in found.tuning.gains:
+        typer.echo(gain.verdict)
 
 
 def _asked_in_every_way(one: Learned) -> None:

@@ -31,7 +31,7 @@ from loopwright.loop.state import Done, State
 from loopwright.spec.campaign import DEFAULTS, CampaignSpec, Choice, Goal, Start, Stop
 from loopwright.store.store import MemoryStore
 
-__all__ = ["STRATEGIES", "Plan", "Replayed", "found_share", "of_modality", "replay"]
+__all__ = ["STRATEGIES", "Plan", "Replayed", "found_share", "in_memory", "of_modality", "replay"]
 
 STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
@@ -218,13 +218,18 @@ def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: P
         batch_size=plan.batch,
         stop=Stop(cycles=plan.cycles),
     )
-    key = SigningKey.ephemeral()
-    ledger = Ledger.create("sqlite://", key, actor="replay", at=_NOW)
-    record = Record(ledger, MemoryStore(), spec.name, actor="replay", now=lambda: _NOW)
-    campaign = open_campaign(spec, record, root=held_back.parent)
-    record.add(series.catalogue(record))
+    campaign = in_memory(spec, root=held_back.parent)
+    campaign.record.add(series.catalogue(campaign.record))
     campaign.tools.offered.deposit(series.features)
     return campaign
+
+
+def in_memory(spec: CampaignSpec, *, root: Path) -> Campaign:
+    """Return a campaign that leaves nothing behind; it happens at no particular time."""
+    key = SigningKey.ephemeral()
+    ledger = Ledger.create("sqlite://", key, actor=spec.name, at=_NOW)
+    record = Record(ledger, MemoryStore(), spec.name, actor=spec.name, now=lambda: _NOW)
+    return open_campaign(spec, record, root=root)
 
 
 def found_share(series: Series, bought: set[str], top: int) -> float:

@@ -37,7 +37,16 @@ from loopwright.loop.tabling import SAMPLE_ROWS, only_table
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 
-__all__ = ["MOLECULES", "PROTEINS", "Series", "read_series"]
+__all__ = [
+    "MOLECULES",
+    "PROTEINS",
+    "Series",
+    "fitting",
+    "mapping_of",
+    "read_series",
+    "why_so_few",
+    "written_in",
+]
 
 MOLECULES = Choice(name="molecules")
 PROTEINS = "proteins"
@@ -115,10 +124,10 @@ def read_series(
             candidates with a value.
     """
     table = only_table(file)
-    mapping = _mapping(
-        table, property=property, structure=structure or _written_in(table, modality)
+    mapping = mapping_of(
+        table, property=property, structure=structure or written_in(table, modality)
     )
-    choice = _fitting(table, mapping.structure, modality)
+    choice = fitting(modality, [(table, mapping.structure)])
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
         file, table, mapping, choice.name, reader, campaign="replay", register=Register()
@@ -128,7 +137,7 @@ def read_series(
     ids, known = targets(intake.measurements, name, unit=unit, pool_reason="one file, one series")
     if len(set(ids)) < 10:
         raise DataError(
-            f"{len(set(ids))} candidates have a value of {name!r}{_why_so_few(intake.quarantine)}",
+            f"{len(set(ids))} candidates have a value of {name!r}{why_so_few(intake.quarantine)}",
             where=file.name,
             remedy="Give a file with at least ten; check --property and --structure.",
         )
@@ -151,7 +160,7 @@ def read_series(
     )
 
 
-def _written_in(table: RawTable, modality: Choice) -> str:
+def written_in(table: RawTable, modality: Choice) -> str:
     """Return the column of sequences by its name; blank where the modality has none, or no such."""
     if modality.name != PROTEINS:
         return ""
@@ -159,16 +168,16 @@ def _written_in(table: RawTable, modality: Choice) -> str:
     return next((known[n] for n in SEQUENCE if n in known), "")
 
 
-def _fitting(table: RawTable, column: str, modality: Choice) -> Choice:
-    """Return the modality as wide as the longest sequence of the file, so that nothing is cut."""
+def fitting(modality: Choice, columns: Sequence[tuple[RawTable, str]]) -> Choice:
+    """Return proteins as wide as the longest sequence of these columns, so that nothing is cut."""
     if modality.name != PROTEINS or "max_length" in modality.options:
         return modality
-    longest = max((len(cells[column]) for _, cells in table), default=1)
+    longest = max((len(cells[c]) for table, c in columns for _, cells in table), default=1)
     width = min(max(longest, len(modality.options.get("parent", ""))), MOST_RESIDUES)
     return evolve(modality, options={**modality.options, "max_length": max(width, 1)})
 
 
-def _why_so_few(quarantine: Sequence[Quarantined]) -> str:
+def why_so_few(quarantine: Sequence[Quarantined]) -> str:
     """Return the commonest reason why rows were not used, to end a sentence."""
     if not quarantine:
         return ""
@@ -176,7 +185,7 @@ def _why_so_few(quarantine: Sequence[Quarantined]) -> str:
     return f"; {n} of {len(quarantine)} rows that were not used say: {reason}"
 
 
-def _mapping(table: RawTable, *, property: str, structure: str) -> ColumnMapping:
+def mapping_of(table: RawTable, *, property: str, structure: str) -> ColumnMapping:
     """Return the columns of structure and value: as asked for, or as their names tell."""
     rows = [cells for _, (_, cells) in zip(range(SAMPLE_ROWS), table, strict=False)]
     for column in (structure,) if structure else ():

@@ -96,8 +96,8 @@ def _property(place: int, one: Plain) -> list[str]:
         "",
         f"### {place}.2 Algorithm",
         "",
-        f"{' and '.join(one['recipe'])}; learned on the {one['scale']} scale. "
-        f"{_inline(one['why'])}.",
+        f"{' and '.join(one['recipe']) or 'the model below alone'}; "
+        f"learned on the {one['scale']} scale. {_inline(one['why'])}.",
         "",
         f"### {place}.3 Goodness of fit and predictivity",
         "",
@@ -105,6 +105,7 @@ def _property(place: int, one: Plain) -> list[str]:
         "",
         *_table(one["scores"]),
         "",
+        *_onto(one),
         *_evaluation(one),
         f"### {place}.4 Doubt and applicability domain",
         "",
@@ -117,6 +118,24 @@ def _property(place: int, one: Plain) -> list[str]:
         *_goldens(one["goldens"]),
         "",
     ]
+
+
+def _onto(one: Plain) -> Iterable[str]:
+    """Yield what it stands on, and what that gains."""
+    if (told := one.get("onto")) is None:
+        return
+    yield (
+        f"It stands on `{_inline(told['onto'])}` (card SHA-256 `{told['onto_sha256']}`) and holds "
+        f"a copy of it; {told['n_known']} own structures that this had learned from were left out."
+    )
+    yield ""
+    for gain in told["tuning"]["gains"]:
+        low, high = (_number(gain["paired"][k]) for k in ("low", "high"))
+        yield (
+            f"- {gain['verdict']}; mean squared error {_number(gain['paired']['difference'])} less "
+            f"[{low}, {high}] (corrected resampled t-test, 95 %)"
+        )
+    yield ""
 
 
 def _evaluation(one: Plain) -> Iterable[str]:

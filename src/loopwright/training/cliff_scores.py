@@ -10,7 +10,7 @@ from attrs import frozen
 
 from loopwright.core.values import FloatArray
 from loopwright.training.doubt import from_scale, to_scale
-from loopwright.training.property import PropertyModel
+from loopwright.training.property_model import PropertyModel
 from loopwright.training.property_scores import Held, PropertyScores, score_property
 from loopwright.training.trial import neighbours
 from loopwright.training.unseen import baselines_of, unseen_of

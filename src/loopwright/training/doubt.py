@@ -15,8 +15,9 @@ from attrs import frozen
 
 from loopwright.core.values import FloatArray
 from loopwright.science.intervals import conformal_factor
+from loopwright.science.probability import calibrate
 
-__all__ = ["Doubt", "Scale", "doubt_of", "from_scale", "scale_of", "to_scale"]
+__all__ = ["Doubt", "Scale", "across", "doubt_of", "from_scale", "scale_of", "to_scale"]
 
 Scale: TypeAlias = Literal["plain", "log"]
 
@@ -96,6 +97,21 @@ def doubt_of(
         others = _fit(gaps[~mine], apart[~mine], similarity[~mine])
         inside[mine] = gaps[mine] <= others.half_width(apart[mine], similarity[mine])
     return _fit(gaps, apart, similarity), inside
+
+
+def across(blend: FloatArray, truth: FloatArray, fold: npt.NDArray[np.intp]) -> FloatArray:
+    """Return the probabilities of a class, each fold calibrated by the others; shape (n,).
+
+    Args:
+        blend: What was said of held-out rows, shape (n,).
+        truth: Their shares of ones, shape (n,).
+        fold: Which rows were held out together, shape (n,).
+    """
+    said = np.empty(len(blend))
+    for one in np.unique(fold):
+        mine = fold == one
+        said[mine] = calibrate(blend[~mine], truth[~mine]).probability(blend[mine])
+    return said
 
 
 def _fit(gaps: FloatArray, apart: FloatArray, similarity: FloatArray) -> Doubt:

@@ -22,7 +22,8 @@ from loopwright.training.cliff_scores import Cliffs, cliffs_of
 from loopwright.training.doubt import from_scale
 from loopwright.training.families import SplitName, regrouped, told_of
 from loopwright.training.learning_curve import LearningCurve, learning_curve
-from loopwright.training.property import PropertyModel, held_out_scores
+from loopwright.training.property import held_out_scores
+from loopwright.training.property_model import PropertyModel
 from loopwright.training.property_scores import Held, PropertyScores, score_property
 from loopwright.training.trial import BASELINES
 from loopwright.training.unseen import learned_targets, said_of, unseen_of

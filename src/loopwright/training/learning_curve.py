@@ -16,8 +16,8 @@ from attrs import frozen
 from loopwright.core.values import FloatArray
 from loopwright.science.doubling import doubled
 from loopwright.science.metrics import bootstrap_interval, errors, rmse
-from loopwright.training.doubt import to_scale
-from loopwright.training.property import PropertyModel, across
+from loopwright.training.doubt import across, to_scale
+from loopwright.training.property_model import PropertyModel
 from loopwright.training.unseen import baselines_of, learned_targets, said_of, unseen_of
 from loopwright.training.validate import Estimate
 

@@ -3,7 +3,7 @@
 
 New rows are compared once with all training rows of all models; neighbours, domains and whatever
 part of a model lives of similarity take their columns from there. The answers are those of the
-models, up to the rounding of sums.
+models, up to the rounding of sums. A model that stands on another is asked by itself.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.counts import Counts
 from loopwright.core.ports import FittedModel, Pooling
 from loopwright.core.values import Features, FloatArray, Prediction
 from loopwright.science.reference import Reference
-from loopwright.training.property import PropertyModel
+from loopwright.training.property_model import PropertyModel
 from loopwright.training.trial import made
 
 __all__ = ["Answer", "Panel"]
@@ -59,8 +59,9 @@ class Panel:
         """
         self._models, self._rows = tuple(models), tuple(rows)
         self._reference = Reference(_patterns(known))
-        names = dict.fromkeys(name for m in models for name in m.parts)
-        self._parts = tuple(_Part(name, models, known.ids) for name in names)
+        alone = [m if m.base is None else evolve(m, parts={}) for m in models]
+        names = dict.fromkeys(name for m in alone for name in m.parts)
+        self._parts = tuple(_Part(name, alone, known.ids) for name in names)
 
     def answers(self, features: Features) -> tuple[Answer, ...]:
         """Return what each model says of n rows.
@@ -83,7 +84,9 @@ class Panel:
                 part.write(said, block, some, alike)
         return tuple(
             Answer(
-                prediction=model.blended(np.stack(said[j]), similarity[j]),
+                prediction=model.blended(np.stack(said[j]), similarity[j])
+                if model.base is None
+                else model.predict_near(features, similarity[j]),
                 nearest=nearest[j],
                 similarity=similarity[j],
             )

@@ -14,24 +14,24 @@ import time
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-import numpy.typing as npt
-from attrs import evolve, field, frozen
-from attrs.validators import in_, min_len
+from attrs import evolve, frozen
 
 from loopwright.core.ports import FittedModel
-from loopwright.core.values import Features, FloatArray, Kind, Prediction, Targets, Task
+from loopwright.core.values import Features, FloatArray, Kind, Targets
 from loopwright.science.probability import Calibrator, calibrate
-from loopwright.science.similarity import nearest
-from loopwright.training.doubt import Doubt, Scale, doubt_of, from_scale, scale_of, to_scale
+from loopwright.training.doubt import Doubt, Scale, across, doubt_of, from_scale, scale_of, to_scale
+from loopwright.training.property_model import (
+    Property,
+    PropertyCard,
+    PropertyModel,
+    Unseen,
+)
 from loopwright.training.property_scores import Held, PropertyScores, score_property
 from loopwright.training.trial import BASELINES, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import deal
 
-__all__ = [
-    "KINDS", "Property", "PropertyCard", "PropertyModel", "Unseen", "across", "held_out_scores",
-    "kinds_of", "learn_property", "refit",
-]  # fmt: skip
+__all__ = ["KINDS", "assembled", "held_out_scores", "kinds_of", "learn_property", "refit"]
 
 KINDS: frozenset[Kind] = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
@@ -41,137 +41,6 @@ ON_DEMAND: frozenset[Kind] = frozenset({"graph"})
 
 MANY_ROWS = 4_000
 """From here on three folds do instead of five."""
-
-_Z = 1.6448536269514722
-
-
-@frozen(kw_only=True)
-class Property:
-    """What is learned."""
-
-    name: str = field(validator=min_len(1))
-    unit: str = "1"
-    task: Task = field(default="regression", validator=in_(("regression", "classification")))
-    low: float | None = None
-    """No answer is below this, in ``unit``."""
-
-    high: float | None = None
-    """No answer is above this."""
-
-
-@frozen(kw_only=True)
-class PropertyCard:
-    """What one training run found: enough to judge the model without it."""
-
-    property: Property
-    recipe: tuple[str, ...]
-    """The models whose weighted average answers."""
-
-    why: str
-    is_useful: bool
-    """Whether it beats both baselines on held-out families."""
-
-    scale: Scale
-    """Whether a number was learned as it is or as its logarithm."""
-
-    split: str
-    n_folds: int
-    n_families: int
-    n_rows: int
-    scores: tuple[PropertyScores, ...]
-    """What answers first, then its parts, baselines last; on held-out families."""
-
-    domain_similarity: float
-    """A candidate less similar than this to all training rows is out of domain."""
-
-    seconds: float
-    model: str = "auto"
-    """What was asked for: one of ``RECIPES``."""
-
-    weights: tuple[float, ...] = ()
-    """Of the models in ``recipe``; equal if none are given."""
-
-
-@frozen(kw_only=True, eq=False)
-class Unseen:
-    """What was said of each training row by models that knew no row of its family."""
-
-    said: FloatArray
-    """In the property's unit; of a class its calibrated probability. Shape (n,)."""
-
-    bounds: npt.NDArray[np.int8]
-    """0 measured, -1 or +1 a limit. Shape (n,)."""
-
-    fold: npt.NDArray[np.intp]
-    """Which rows were held out together. Shape (n,)."""
-
-
-@frozen(kw_only=True, eq=False)
-class PropertyModel:
-    """Fitted models with what turns their answers into intervals and probabilities."""
-
-    parts: Mapping[str, FittedModel]
-    card: PropertyCard
-    doubt: Doubt | None
-    """Of a number."""
-
-    calibrator: Calibrator | None
-    """Of a class."""
-
-    known: Features
-    """The training rows, for neighbours and domain."""
-
-    values: FloatArray
-    """Their values, shape (n,), in the property's unit."""
-
-    unseen: Unseen | None = None
-    """None where it was not kept."""
-
-    def predict(self, features: Features) -> Prediction:
-        """Return numbers with 90 % intervals, or probabilities with their range.
-
-        The mean of a number learned as its logarithm is a median. ``std`` of a number is its
-        half interval over 1.645; of a class it is that of one draw.
-        """
-        return self.predict_near(features, self.nearest(features, k=1)[1][:, 0])
-
-    def predict_near(self, features: Features, similarity: FloatArray) -> Prediction:
-        """Return what ``predict`` does, given the similarity to the nearest training row.
-
-        Args:
-            features: Rows to predict.
-            similarity: Of each to its nearest training row, shape (n,), from 0 to 1.
-        """
-        said = np.stack([p.predict(features).mean[:, 0] for p in self.parts.values()])
-        return self.blended(said, similarity)
-
-    def blended(self, said: FloatArray, similarity: FloatArray) -> Prediction:
-        """Return the prediction that follows from what the parts say.
-
-        Args:
-            said: Mean of each part for each row, in the order of ``parts``, shape (parts, n).
-            similarity: Of each row to its nearest training row, shape (n,), from 0 to 1.
-        """
-        mean = np.average(said, axis=0, weights=self.card.weights or None)
-        apart = np.ptp(said, axis=0)
-        in_domain = np.asarray(similarity >= self.card.domain_similarity)
-        if self.calibrator is not None:
-            low, high = self.calibrator.interval(mean)
-            p = self.calibrator.probability(mean)
-            std = np.sqrt(np.maximum(p * (1.0 - p), 1e-9))
-            return _prediction(p, std, (np.minimum(low, p), np.maximum(high, p)), in_domain)
-        assert self.doubt is not None, "a number has a doubt"
-        half = self.doubt.half_width(apart, similarity)
-        scale, bounds = self.card.scale, (self.card.property.low, self.card.property.high)
-        low, middle, high = (
-            _within(from_scale(v, scale), bounds) for v in (mean - half, mean, mean + half)
-        )
-        return _prediction(middle, np.maximum(high - low, 1e-9) / (2 * _Z), (low, high), in_domain)
-
-    def nearest(self, features: Features, *, k: int) -> tuple[npt.NDArray[np.intp], FloatArray]:
-        """Return the k most similar training rows of each row and how similar, shape (n, k)."""
-        rows, alike = nearest(features, self.known, k=k)
-        return rows, alike.astype(float)
 
 
 def kinds_of(names: Iterable[str]) -> frozenset[Kind]:
@@ -210,7 +79,13 @@ def learn_property(
     trial = evolve(trial, recipe=recipe, budget_s=budget_s)
     held = trial.hold_out()
     fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in trial.parts(held)}
-    return _calibrated(trial, held, fitted, about=about, scale=scale, values=truth)
+    model = assembled(
+        trial, held, fitted, _blended(trial, held), about=about, scale=scale, values=truth,
+        why=trial.why(held),
+    )  # fmt: skip
+    if recipe != "stack":
+        return model
+    return evolve(model, card=evolve(model.card, weights=tuple(trial.weights(held)[0].tolist())))
 
 
 def held_out_scores(
@@ -231,7 +106,7 @@ def held_out_scores(
     trial, scale, truth = _trial(features, targets, about=about, seed=seed)
     trial = evolve(trial, recipe=recipe)
     held = trial.hold_out()
-    found = _weighed(trial, held, about=about)
+    found = _weighed(trial, _blended(trial, held), about=about)
     return trial.split.name, _scores(trial, held, found, about=about, scale=scale, values=truth)
 
 
@@ -279,21 +154,24 @@ class _Weighed:
     """The answer of the recipe on held-out rows, and what makes it an interval or a chance."""
 
     said: FloatArray
-    weights: FloatArray
     doubt: Doubt | None = None
     calibrator: Calibrator | None = None
     inside: FloatArray | None = None
 
 
-def _weighed(trial: Trial, held: Mapping[str, FloatArray], *, about: Property) -> _Weighed:
-    """Average what the models of the recipe said, and calibrate it."""
-    parts = [held[n] for n in trial.parts(held)]
-    weights, blend = trial.weights(held)
+def _blended(trial: Trial, held: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return what the recipe said of held-out rows, and how far its models are apart."""
+    return trial.weights(held)[1], np.ptp([held[n] for n in trial.parts(held)], axis=0)
+
+
+def _weighed(trial: Trial, answer: tuple[FloatArray, FloatArray], *, about: Property) -> _Weighed:
+    """Calibrate what was said of held-out rows, given how far the parts were apart."""
+    blend, apart = answer
     if about.task == "regression":
-        doubt, inside = _doubt(trial, blend, np.ptp(parts, axis=0))
-        return _Weighed(said=blend, weights=weights, doubt=doubt, inside=inside)
+        doubt, inside = _doubt(trial, blend, apart)
+        return _Weighed(said=blend, doubt=doubt, inside=inside)
     said = across(blend, trial.truth, trial.split.fold)
-    return _Weighed(said=said, weights=weights, calibrator=calibrate(blend, trial.truth))
+    return _Weighed(said=said, calibrator=calibrate(blend, trial.truth))
 
 
 def _scores(
@@ -318,22 +196,35 @@ def _scores(
     )
 
 
-def _calibrated(
+def assembled(
     trial: Trial,
     held: Mapping[str, FloatArray],
     fitted: Mapping[str, FittedModel],
+    answer: tuple[FloatArray, FloatArray],
     *,
     about: Property,
     scale: Scale,
     values: FloatArray,
+    why: str,
 ) -> PropertyModel:
-    """Return the model with its doubt or calibrator, and the card of what was found."""
-    found = _weighed(trial, held, about=about)
+    """Return the model with its doubt or calibrator, and the card of what was found.
+
+    Args:
+        trial: The rows and their folds.
+        held: What baselines and others said of held-out rows, on the scale of learning.
+        fitted: The parts, fitted to all rows.
+        answer: What the model said of held-out rows, and how far its parts were apart.
+        about: What was learned.
+        scale: On which.
+        values: The rows' values in the property's unit, shape (n,).
+        why: What was tried, in a sentence.
+    """
+    found = _weighed(trial, answer, about=about)
     loss = {n: float(trial.loss(p).mean()) for n, p in {"auto": found.said, **held}.items()}
     card = PropertyCard(
         property=about,
         recipe=tuple(fitted),
-        why=trial.why(held),
+        why=why,
         is_useful=all(loss["auto"] < loss[b] for b in BASELINES),
         scale=scale,
         split=trial.split.name,
@@ -344,7 +235,6 @@ def _calibrated(
         domain_similarity=trial.edge(),
         seconds=round(time.monotonic() - trial.begun, 3),
         model=trial.recipe,
-        weights=() if trial.recipe != "stack" else tuple(found.weights.tolist()),
     )
     return PropertyModel(
         parts=fitted,
@@ -368,42 +258,7 @@ def _doubt(trial: Trial, blend: FloatArray, apart: FloatArray) -> tuple[Doubt, F
     return doubt_of(gaps[exact], apart[exact], near[exact], trial.split.fold[exact])
 
 
-def across(blend: FloatArray, truth: FloatArray, fold: npt.NDArray[np.intp]) -> FloatArray:
-    """Return the probabilities of a class, each fold calibrated by the others; shape (n,).
-
-    Args:
-        blend: What was said of held-out rows, shape (n,).
-        truth: Their shares of ones, shape (n,).
-        fold: Which rows were held out together, shape (n,).
-    """
-    said = np.empty(len(blend))
-    for one in np.unique(fold):
-        mine = fold == one
-        said[mine] = calibrate(blend[~mine], truth[~mine]).probability(blend[mine])
-    return said
-
-
 def _without_family(features: Features) -> Features:
     return Features(
         ids=features.ids, blocks={k: b for k, b in features.blocks.items() if k != "family"}
-    )
-
-
-def _within(values: FloatArray, bounds: tuple[float | None, float | None]) -> FloatArray:
-    return np.asarray(np.clip(values, *bounds)) if bounds != (None, None) else values
-
-
-def _prediction(
-    mean: FloatArray,
-    std: FloatArray,
-    interval: tuple[FloatArray, FloatArray],
-    in_domain: npt.NDArray[np.bool_],
-) -> Prediction:
-    return Prediction(
-        mean=mean[:, None],
-        std=std[:, None],
-        noise_std=np.zeros(1),
-        low=interval[0][:, None],
-        high=interval[1][:, None],
-        in_domain=in_domain,
     )

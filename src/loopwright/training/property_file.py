@@ -25,7 +25,7 @@ from loopwright.science.probability import Calibrator
 from loopwright.training.artefact import header_of
 from loopwright.training.doubt import Doubt
 from loopwright.training.panel import Panel
-from loopwright.training.property import PropertyCard, PropertyModel, Unseen
+from loopwright.training.property_model import Base, PropertyCard, PropertyModel, Unseen, lifted
 from loopwright.training.trial import made
 
 __all__ = ["Unpacked", "pack_properties", "read_cards", "unpack_properties"]
@@ -35,6 +35,9 @@ LEAST_DEFLATED = 64
 LARGEST_ARRAY = 2_000_000_000
 """Bytes that a deflated array may become; more is no model of ours."""
 
+BASE_KEYS = ("factor", "offset", "way", "level", "slope")
+"""What is kept of a base beside its model."""
+
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -43,7 +46,7 @@ def pack_properties(models: Mapping[str, PropertyModel]) -> bytes:
     from safetensors.numpy import save
 
     models = dict(sorted(models.items()))
-    known = Features.join([m.known for m in models.values()])
+    known = Features.join([m.known for one in models.values() for m in _with_base(one)])
     place = {candidate: row for row, candidate in enumerate(known.ids)}
     first = np.array(sorted(place.values()), np.intp)
     shared = known.take(first)
@@ -119,6 +122,8 @@ def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, 
             kinds = sorted(features.blocks)
             own = {k: a for k, a in own.items() if k not in features.flat()}
             arrays[f"{name}/rows"] = _places(features, place)
+            if model.base is not None and model.base.way == "column":
+                arrays[f"{name}/lift"] = np.asarray(features.blocks["descriptors"])[:, -1]
         settings[name] = {"settings": dict(dump.settings), "kinds": kinds}
         arrays |= {f"{name}/array/{k}": a for k, a in own.items()}
         for key, text in dump.texts.items():
@@ -130,7 +135,17 @@ def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, 
         arrays |= {f"unseen/{k}": getattr(unseen, k) for k in ("said", "bounds", "fold")}
     doubt = model.doubt
     plain = None if doubt is None else [list(doubt.weights), doubt.floor, doubt.factor]
-    return {"card": cattrs.unstructure(model.card), "parts": settings, "doubt": plain}, arrays
+    header = {"card": cattrs.unstructure(model.card), "parts": settings, "doubt": plain}
+    if (base := model.base) is not None:
+        below, own = _written(base.model, place)
+        arrays |= {f"base/{k}": a for k, a in own.items()}
+        header["base"] = {**{k: getattr(base, k) for k in BASE_KEYS}, "model": below}
+    return header, arrays
+
+
+def _with_base(model: PropertyModel) -> list[PropertyModel]:
+    """Return a model, and all below it."""
+    return [model, *(_with_base(model.base.model) if model.base else ())]
 
 
 def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> PropertyModel:
@@ -141,6 +156,8 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
         own = _below(f"{name}/array/", arrays)
         if plain["kinds"]:
             seen = shared.take(arrays[f"{name}/rows"])
+            if f"{name}/lift" in arrays:
+                seen = lifted(seen, arrays[f"{name}/lift"])
             own |= Features(ids=seen.ids, blocks={k: seen.blocks[k] for k in plain["kinds"]}).flat()
         texts = _below(f"{name}/text/", arrays)
         dump = Dump(
@@ -153,6 +170,10 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
     if header["doubt"] is not None:
         weights, floor, factor = header["doubt"]
         doubt = Doubt(weights=np.array(weights), floor=floor, factor=factor)
+    base = None
+    if (told := header.get("base")) is not None:
+        below = _read(told["model"], _below("base/", arrays), shared)
+        base = Base(model=below, **{k: told[k] for k in BASE_KEYS})
     curve = _below("curve/", arrays)
     return PropertyModel(
         parts=parts,
@@ -162,6 +183,7 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
         known=shared.take(arrays["known"]),
         values=arrays["values"],
         unseen=Unseen(**unseen) if (unseen := _below("unseen/", arrays)) else None,
+        base=base,
     )
 
 

@@ -16,7 +16,7 @@ from loopwright.core.values import Features, FloatArray, Targets
 from loopwright.science.metrics import errors
 from loopwright.science.paired import Paired, corrected_t
 from loopwright.training.doubt import scale_of, to_scale
-from loopwright.training.property import Property
+from loopwright.training.property_model import Property
 from loopwright.training.trial import RECIPES
 from loopwright.training.unseen import said_of
 from loopwright.training.usable import usable_rows

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from loopwright.core.errors import NotReadyError
 from loopwright.core.values import Features, FloatArray, Targets
 from loopwright.training.doubt import to_scale
-from loopwright.training.property import PropertyModel, Unseen
+from loopwright.training.property_model import PropertyModel, Unseen
 from loopwright.training.trial import Trial, made
 from loopwright.training.validate import Split
 

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Propose from plain files: the next batch without a workspace."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+
+from attrs import field, frozen
+from attrs.validators import ge, in_, min_len
+
+from loopwright.api.modality import modality_of
+from loopwright.core.values import Direction, Quarantined, RawFile
+from loopwright.data.intake import BLANK
+from loopwright.data.text import harmless
+from loopwright.loop.explain import Near
+from loopwright.loop.plain import Ask, Chosen, choose_from_files
+
+__all__ = ["PlainBatch", "PlainPick", "Rows", "Wanted", "picks_csv", "propose_from_files"]
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What is asked of a pool and of measured values."""
+
+    property: str = field(validator=min_len(1))
+    """Column or property to make better."""
+
+    batch: int = field(default=24, validator=ge(1))
+    """How many candidates to pick."""
+
+    direction: Direction = field(default="maximize", validator=in_(("maximize", "minimize")))
+    structure: str = ""
+    """The column of structures or sequences; guessed in each file if blank."""
+
+    modality: str = "molecules"
+    """Kind of matter: ``molecules`` or ``proteins``."""
+
+    parent: str = ""
+    """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
+
+    cycles_left: int = field(default=1, validator=ge(0))
+    """Batches that will follow this one; the last one takes what looks best."""
+
+    seed: int = field(default=0, validator=ge(0))
+    """Same files, same seed, same picks."""
+
+
+@frozen(kw_only=True)
+class PlainPick:
+    """A candidate to measure next."""
+
+    rank: int
+    """1 is the most wanted."""
+
+    row: int
+    """Where it stands in the pool, as a person counts."""
+
+    id: str
+    text: str
+    name: str
+    mean: float | None
+    """Predicted value, in the property's unit; None where no model had a say."""
+
+    std: float | None
+    """Doubt about the true value."""
+
+    low: float | None
+    """Lower end of the calibrated 90 % interval of a new measurement."""
+
+    high: float | None
+    in_domain: bool | None
+    neighbours: tuple[Near, ...]
+    reason: str
+
+
+@frozen(kw_only=True)
+class Rows:
+    """What became of the rows of a file; the parts add up."""
+
+    file: str
+    n_rows: int
+    n_used: int
+    """Of the pool, offered; of what is measured, learned from."""
+
+    n_left_out: int
+    why: dict[str, int]
+    """Reason -> rows left out for it, the commonest first."""
+
+    left_out: tuple[Quarantined, ...]
+    """Each row left out, with its reason and remedy."""
+
+
+@frozen(kw_only=True)
+class PlainBatch:
+    """The next batch, and what became of every row."""
+
+    property: str
+    unit: str
+    direction: str
+    modality: str
+    model: str
+    """Which model spoke; blank if none is of use."""
+
+    why: str
+    """What was tried, against which baselines."""
+
+    n_known: int
+    """Measured candidates that were learned from."""
+
+    picks: tuple[PlainPick, ...]
+    pool: Rows
+    measured: Rows
+    has_faults: bool
+    """Whether a row of either file could not be used, though it has something to say."""
+
+
+def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> PlainBatch:
+    """Choose what to measure next from two plain tables.
+
+    Args:
+        pool: Structures or sequences that could be measured; a row that is measured already, or
+            repeats another, is told and not offered.
+        measured: Structures or sequences, and values of the property.
+        wanted: The property, the size of the batch, the seed.
+
+    Raises:
+        DataError: A file cannot be read, has no such column, or no row of it can be used.
+        SpecError: The options do not go together.
+    """
+    chosen = choose_from_files(
+        pool,
+        measured,
+        Ask(
+            property=wanted.property,
+            direction=wanted.direction,
+            structure=wanted.structure,
+            modality=modality_of(wanted.modality, wanted.parent),
+            batch=wanted.batch,
+            cycles_left=wanted.cycles_left,
+            seed=wanted.seed,
+        ),
+    )
+    is_useful = chosen.model is not None and chosen.model.is_useful
+    return PlainBatch(
+        property=chosen.property,
+        unit=chosen.unit,
+        direction=wanted.direction,
+        modality=chosen.modality,
+        model=chosen.model.model if chosen.model and is_useful else "",
+        why=chosen.model.why if chosen.model else "nothing was trained",
+        n_known=chosen.n_known,
+        picks=_picks(chosen),
+        pool=_pool_rows(pool.name, chosen),
+        measured=_measured_rows(measured.name, chosen),
+        has_faults=bool(chosen.pool_left_out)
+        or any(q.reason != BLANK for q in chosen.measured.quarantine),
+    )
+
+
+def picks_csv(batch: PlainBatch) -> bytes:
+    """Return the picks as CSV, one row each, numbers unrounded."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for pick in batch.picks:
+        cells = [getattr(pick, name) for name in _COLUMNS]
+        writer.writerow(
+            ["" if c is None else harmless(c) if isinstance(c, str) else c for c in cells]
+        )
+    return text.getvalue().encode()
+
+
+_COLUMNS = (
+    "rank", "row", "id", "text", "name", "mean", "std", "low", "high", "in_domain", "reason",
+)  # fmt: skip
+
+
+def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
+    """Return the picks with the rows of the pool where they stand."""
+    row = {r.candidate.id: r.row for r in chosen.pool if r.fate == "offered"}
+    return tuple(
+        PlainPick(
+            rank=p.rank,
+            row=row[p.candidate.id],
+            id=p.candidate.id,
+            text=p.candidate.text,
+            name=p.candidate.name,
+            mean=p.mean,
+            std=p.std,
+            low=p.low,
+            high=p.high,
+            in_domain=p.in_domain,
+            neighbours=p.neighbours,
+            reason=p.reason,
+        )
+        for p in chosen.picks
+    )
+
+
+_TOLD = {
+    "measured": ("it is measured already", "Nothing to do."),
+    "repeated": ("an earlier row is the same candidate", "Nothing to do."),
+}
+
+
+def _pool_rows(file: str, chosen: Chosen) -> Rows:
+    """Return what became of the pool: offered, or told why not."""
+    twins = [
+        Quarantined(row=r.row, column="", value=r.candidate.text[:200], reason=why, remedy=remedy)
+        for r in chosen.pool
+        if r.fate != "offered"
+        for why, remedy in (_TOLD[r.fate],)
+    ]
+    left_out = sorted([*chosen.pool_left_out, *twins], key=lambda q: q.row)
+    n_offered = len(chosen.pool) - len(twins)
+    return _rows(file, n_offered + len(left_out), n_offered, left_out)
+
+
+def _measured_rows(file: str, chosen: Chosen) -> Rows:
+    """Return what became of the measured rows: learned from, or told why not."""
+    intake = chosen.measured
+    used = {m.source_row for m in intake.measurements if m.status == "valid"}
+    told: dict[int, Quarantined] = {}
+    for q in intake.quarantine:
+        if q.row not in used:
+            told.setdefault(q.row, q)
+    for m in intake.measurements:
+        if m.source_row not in used and m.source_row not in told:
+            told[m.source_row] = Quarantined(
+                row=m.source_row,
+                column="",
+                value=m.raw[:200],
+                reason=m.status_reason or m.status,
+                remedy="Correct the row, and give the file again.",
+            )
+    return _rows(file, intake.n_rows, intake.n_rows - len(told), [told[r] for r in sorted(told)])
+
+
+def _rows(file: str, n_rows: int, n_used: int, left_out: list[Quarantined]) -> Rows:
+    return Rows(
+        file=file,
+        n_rows=n_rows,
+        n_used=n_used,
+        n_left_out=len(left_out),
+        why=dict(Counter(q.reason for q in left_out).most_common()),
+        left_out=tuple(left_out),
+    )

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``propose`` on plain files: options, table, object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from loopwright.api.plain import PlainBatch, PlainPick, Rows
+
+__all__ = [
+    "Batch",
+    "CyclesLeft",
+    "Direction",
+    "Measured",
+    "Modality",
+    "Parent",
+    "Pool",
+    "Property",
+    "Seed",
+    "Sequence",
+    "Structure",
+    "named",
+    "propose",
+]
+
+_PANEL = "Plain files"
+
+
+def _option(*names: str, help: str) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=_PANEL)
+
+
+Pool = Annotated[Path | None, _option(help="What could be measured; needs no workspace.")]
+Measured = Annotated[Path | None, _option(help="What is measured, with its values.")]
+Property = Annotated[str, _option(help="Column or property to make better.")]
+Batch = Annotated[int, _option(help="How many candidates to pick.")]
+Direction = Annotated[str, _option(help="maximize or minimize.")]
+Structure = Annotated[str, _option(help="The column of structures in both files.")]
+Modality = Annotated[str, _option(help="molecules or proteins.")]
+Sequence = Annotated[str, _option(help="The column of sequences or mutations.")]
+Parent = Annotated[str, _option(help="The sequence that mutations count from.")]
+CyclesLeft = Annotated[int, _option(help="Batches after this one; 0 if it is the last.")]
+Seed = Annotated[int, _option(help="Same files, same seed, same picks.")]
+
+
+def named(*, sequence: str, structure: str, modality: str, **others: Any) -> dict[str, Any]:
+    """Return the options as ``Wanted`` takes them; a column of sequences means proteins."""
+    is_protein = sequence and modality == "molecules"
+    return {
+        **others,
+        "structure": sequence or structure,
+        "modality": "proteins" if is_protein else modality,
+    }
+
+
+def propose(
+    pool: Path | None,
+    measured: Path | None,
+    options: Mapping[str, Any],
+    *,
+    csv: Path | None,
+    json: bool,
+) -> None:
+    """Choose from plain files and show the batch; end with 3 if a row could not be read.
+
+    Args:
+        pool: What could be measured.
+        measured: What is measured.
+        options: As ``Wanted`` takes them.
+        csv: Where to write the picks, too, if anywhere.
+        json: Whether to print an object.
+    """
+    from loopwright.api.files import read_file
+    from loopwright.api.plain import Wanted, picks_csv, propose_from_files
+    from loopwright.cli import show
+
+    if pool is None or measured is None or not options["property"]:
+        raise typer.BadParameter(
+            "plain files need all three: --pool FILE --measured FILE --property NAME"
+        )
+    try:
+        wanted = Wanted(**options)
+    except ValueError as ex:
+        raise typer.BadParameter(str(ex.args[0])) from ex
+    found = propose_from_files(read_file(pool), read_file(measured), wanted)
+    if csv is not None:
+        csv.write_bytes(picks_csv(found))
+    if json:
+        show.as_json(found)
+    else:
+        _show(found)
+    if found.has_faults:
+        raise typer.Exit(3)
+
+
+def _show(found: PlainBatch) -> None:
+    from loopwright.cli import show
+
+    rows = [
+        (str(p.rank), str(p.row), p.name or p.text[:40], *_said(p), p.reason) for p in found.picks
+    ]
+    columns = (">rank", ">row", "candidate", ">predicted", "90 %", "why")
+    show.table(columns, rows, title=f"{len(found.picks)} of {found.pool.n_used} offered")
+    typer.echo(f"model: {found.model or 'none is of use'} ({found.why})")
+    for part, does in ((found.pool, "offered"), (found.measured, "learned from")):
+        typer.echo(_told(part, does))
+
+
+def _said(pick: PlainPick) -> tuple[str, str]:
+    """Return a prediction and its interval in words."""
+    if pick.mean is None:
+        return "-", "-"
+    return f"{pick.mean:.3g}", f"{pick.low:.3g} to {pick.high:.3g}"
+
+
+def _told(rows: Rows, does: str) -> str:
+    """Return in a line what became of the rows of a file."""
+    why = "; ".join(f"{n} {reason}" for reason, n in list(rows.why.items())[:3])
+    return f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}" + (f"; {why}" if why else "")

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The next batch from two plain files: what is measured, and what could be.
+
+The very loop that runs a campaign takes one step, in memory: it trains, judges and calibrates a
+model and chooses. Every row of both files is used, or told with its reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cattrs
+from attrs import frozen
+
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Modality
+from loopwright.core.values import Candidate, Direction, Quarantined, RawFile, RawTable
+from loopwright.data.guess import guess
+from loopwright.data.intake import Intake, take_in
+from loopwright.data.mapping import ColumnMapping
+from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
+from loopwright.data.targets import targets
+from loopwright.data.text import fault
+from loopwright.data.whose import Finder, Register
+from loopwright.loop.explain import Pick
+from loopwright.loop.facts import Ingested, ModelTrained
+from loopwright.loop.record import Record
+from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
+from loopwright.loop.run import propose
+from loopwright.loop.series import fitting, mapping_of, why_so_few, written_in
+from loopwright.loop.state import Done
+from loopwright.loop.tabling import SAMPLE_ROWS, only_table
+from loopwright.registry import build
+from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Stop
+
+__all__ = ["Ask", "Chosen", "PoolRow", "choose_from_files"]
+
+NAME = "propose"
+
+
+@frozen(kw_only=True)
+class Ask:
+    """What is wanted of the two files."""
+
+    property: str
+    direction: Direction = "maximize"
+    structure: str = ""
+    """The column of structures or sequences in both files; guessed if blank."""
+
+    modality: Choice
+    batch: int
+    cycles_left: int
+    """Batches that will follow this one; 0 if it is the last."""
+
+    seed: int
+
+
+@frozen(kw_only=True)
+class PoolRow:
+    """A row of the pool that could be read."""
+
+    row: int
+    """As a person counts it in the file."""
+
+    candidate: Candidate
+    fate: str
+    """``offered``, ``measured`` (it has a value already) or ``repeated`` (an earlier row is it)."""
+
+
+@frozen(kw_only=True, eq=False)
+class Chosen:
+    """The batch, and what became of every row."""
+
+    property: str
+    unit: str
+    modality: str
+    picks: tuple[Pick, ...]
+    model: ModelTrained | None
+    pool: tuple[PoolRow, ...]
+    pool_left_out: tuple[Quarantined, ...]
+    measured: Intake
+    n_known: int
+    """Measured candidates that were learned from."""
+
+
+def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
+    """Choose the next batch from a pool, given what is measured.
+
+    Args:
+        pool: A table of structures or sequences that could be measured.
+        measured: A table of structures or sequences, and values of the property.
+        ask: What is wanted.
+
+    Raises:
+        DataError: A file cannot be read or names no candidates, nothing in ``measured`` has a
+            value, or nothing in ``pool`` is left to measure.
+    """
+    known_table, pool_table = only_table(measured), only_table(pool)
+    mapping, offer, choice = _columns(known_table, pool_table, ask)
+    reader: Modality = build("modalities", choice.name, choice.options)
+    intake = take_in(
+        measured, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
+    )
+    value = mapping.values[0]
+    name, unit = value.property, ("1" if value.as_p else value.unit or "1")
+    ids, _ = targets(intake.measurements, name, unit=unit, pool_reason="one file, one series")
+    if not ids:
+        raise DataError(
+            f"No candidate has a value of {name!r}{why_so_few(intake.quarantine)}",
+            where=measured.name,
+            remedy="Give measured values; check --property and --structure.",
+        )
+    rows, left_out = _read_pool(pool_table, offer, reader, set(ids))
+    offered = [r.candidate for r in rows if r.fate == "offered"]
+    if not offered:
+        raise DataError(
+            f"No row of the pool is left to measure{why_so_few(left_out)}",
+            where=pool.name,
+            remedy="Give candidates that have no value yet; check --structure.",
+        )
+    spec = _spec(ask, choice, name, unit)
+    known = [c for c in intake.candidates if c.id in set(ids)]
+    picks, model = _step(spec, (measured, known, intake), (pool, offered, None))
+    return Chosen(
+        property=name,
+        unit=unit,
+        modality=choice.name,
+        picks=picks,
+        model=model,
+        pool=rows,
+        pool_left_out=left_out,
+        measured=intake,
+        n_known=len(set(ids)),
+    )
+
+
+def _step(
+    spec: CampaignSpec, *files: tuple[RawFile, Sequence[Candidate], Intake | None]
+) -> tuple[tuple[Pick, ...], ModelTrained | None]:
+    """Let a campaign take these files in and propose; return its picks and its model."""
+    campaign = in_memory(spec, root=Path())
+    for file, candidates, intake in files:
+        campaign.record.add(_event(campaign.record, file, candidates, intake))
+    after = propose(campaign)
+    assert not isinstance(after, Done) and after.proposal is not None, "a batch was asked for"
+    picks = cattrs.structure(campaign.record.get_json(after.proposal.picks_sha256), list[Pick])
+    return tuple(picks), after.models[-1] if after.models else None
+
+
+def _columns(
+    known: RawTable, pool: RawTable, ask: Ask
+) -> tuple[ColumnMapping, ColumnMapping, Choice]:
+    """Return what the columns of both tables mean, and the modality that reads them."""
+    column = ask.structure or written_in(known, ask.modality)
+    mapping = mapping_of(known, property=ask.property, structure=column)
+    offer = _offered_columns(pool, ask)
+    columns = [(known, mapping.structure), (pool, offer.structure)]
+    return mapping, offer, fitting(ask.modality, [(t, c) for t, c in columns if c])
+
+
+def _offered_columns(table: RawTable, ask: Ask) -> ColumnMapping:
+    """Return the columns of the pool; of values it needs none."""
+    rows = [cells for _, (_, cells) in zip(range(SAMPLE_ROWS), table, strict=False)]
+    column = written_in(table, ask.modality)
+    if ask.structure in table.columns:
+        column = ask.structure
+    try:
+        found = guess(table.columns, rows, needs_values=False)
+    except DataError:
+        if not column:
+            raise
+        return ColumnMapping(structure=column)
+    return ColumnMapping(
+        structure=column or found.structure, name=found.name if found.name != column else ""
+    )
+
+
+def _read_pool(
+    table: RawTable, mapping: ColumnMapping, modality: Modality, known: set[str]
+) -> tuple[tuple[PoolRow, ...], tuple[Quarantined, ...]]:
+    """Return what could be read of the pool, and what could not be used, in file order."""
+    finder = Finder(mapping=mapping, modality=modality, register=Register())
+    finder.prepare(table)
+    rows: list[PoolRow] = []
+    left_out = list(table.faults)
+    seen: set[str] = set()
+    for number, cells in table:
+        found = _found(finder, number, cells)
+        if isinstance(found, Quarantined):
+            left_out.append(found)
+            continue
+        fate = "measured" if found.id in known else "repeated" if found.id in seen else "offered"
+        seen.add(found.id)
+        rows.append(PoolRow(row=number, candidate=found, fate=fate))
+    return tuple(rows), tuple(sorted(left_out, key=lambda q: q.row))
+
+
+def _found(finder: Finder, number: int, cells: Mapping[str, str]) -> Candidate | Quarantined:
+    """Return the candidate of a row, or why it is not offered."""
+    text = cells.get(finder.mapping.structure, "")
+    column = finder.mapping.structure
+    try:
+        found = finder.find(cells)
+    except DataError as ex:
+        return fault(number, text, ex.what, ex.remedy, column=ex.where or column)
+    if found.candidate is None:
+        return fault(number, text, "it names no candidate", "Give its structure.", column=column)
+    if found.reading is not None and found.reading.doubt:
+        return fault(number, text, found.reading.doubt, found.reading.remedy, column=column)
+    return found.candidate
+
+
+def _spec(ask: Ask, modality: Choice, property: str, unit: str) -> CampaignSpec:
+    """Return the campaign whose first cycle after the start this batch is."""
+    models, proposer = of_modality(FIRST_CHOICE, modality.name)
+    return CampaignSpec(
+        name=NAME,
+        seed=ask.seed,
+        goals=(Goal(property=property, unit=unit, direction=ask.direction),),
+        modality=modality,
+        models=tuple(Choice(name=m) for m in models),
+        proposer=Choice(name=proposer),
+        batch_size=ask.batch,
+        stop=Stop(cycles=1 + ask.cycles_left),
+    )
+
+
+def _event(
+    record: Record, file: RawFile, candidates: Sequence[Candidate], intake: Intake | None
+) -> Ingested:
+    """Return the event that brings a file into the campaign."""
+    n = len(candidates)
+    return Ingested(
+        file=file.name,
+        source_sha256=hashlib.sha256(file.content).hexdigest(),
+        sheets=(),
+        measurements_sha256=record.put(write_measurements(intake.measurements if intake else ())),
+        candidates_sha256=record.put(write_candidates(candidates)),
+        quarantine_sha256=record.put(write_quarantine(intake.quarantine if intake else ())),
+        n_rows=intake.n_rows if intake else n,
+        n_loaded=intake.n_loaded if intake else n,
+        n_flagged=intake.n_flagged if intake else 0,
+        n_quarantined=intake.n_quarantined if intake else 0,
+    )

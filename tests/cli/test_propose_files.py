@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The next batch from two plain files, without a workspace."""
+
+import csv
+import json
+
+import pytest
+
+from loopwright.api.replays import demo_file
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A pool of 128 molecules, of which 80 are measured."""
+    header, *rows = demo_file().content.decode().splitlines()
+    some = rows[::8]
+    measured, pool = tmp_path / "measured.csv", tmp_path / "pool.csv"
+    measured.write_text("\n".join([header, *(r for i, r in enumerate(some) if i % 8 < 5), ""]))
+    pool.write_text("\n".join(["smiles,name", *(r.rpartition(",")[0] for r in some), ""]))
+    return pool, measured
+
+
+def asked(pool, measured, *more):
+    return ("propose", "--pool", pool, "--measured", measured, "--property", "pIC50", *more)
+
+
+def rows_add_up(rows):
+    assert rows["n_used"] + rows["n_left_out"] == rows["n_rows"]
+    assert len(rows["left_out"]) == rows["n_left_out"] == sum(rows["why"].values())
+    assert all(q["row"] and q["reason"] and q["remedy"] for q in rows["left_out"])
+
+
+def test_picks_come_from_the_pool_with_prediction_doubt_and_reason(call, files):
+    pool, measured = files
+    told = call(*asked(pool, measured, "--batch", 4, "--json"))
+    assert told.code == 0
+    found = told.json
+    assert found["pool"]["n_rows"] == 128 and found["pool"]["n_used"] == 48
+    assert found["pool"]["why"] == {"it is measured already": 80}
+    assert found["n_known"] == found["measured"]["n_used"] == 80
+    rows_add_up(found["pool"])
+    rows_add_up(found["measured"])
+    lines = pool.read_text().splitlines()
+    assert [p["rank"] for p in found["picks"]] == [1, 2, 3, 4]
+    assert len({p["id"] for p in found["picks"]}) == 4
+    for pick in found["picks"]:
+        assert lines[pick["row"] - 1].endswith(pick["name"])
+        assert pick["name"] not in measured.read_text().replace(",", "\n").splitlines()
+        assert pick["low"] < pick["mean"] < pick["high"] and pick["std"] > 0
+        assert pick["reason"] and len(pick["neighbours"]) == 3
+
+
+def test_the_same_files_and_seed_give_the_same_bytes(call, files):
+    first, again = (call(*asked(*files, "--batch", 3, "--seed", 5, "--json")) for _ in range(2))
+    assert first.out == again.out
+
+
+def test_every_row_that_is_not_offered_says_why(call, files, tmp_path):
+    pool, measured = files
+    lines = pool.read_text().splitlines()
+    pool.write_text("\n".join([*lines, lines[-1], "C1CC,broken", ",nothing", ""]))
+    measured.write_text(measured.read_text() + "C(C)(C)(C)(C)C,bad,7.0\nCCCCCl,blank,\n")
+    told = call(*asked(pool, measured, "--batch", 2, "--json"))
+    assert told.code == 3
+    found = told.json
+    rows_add_up(found["pool"])
+    rows_add_up(found["measured"])
+    assert {q["row"] for q in found["pool"]["left_out"]} >= {130, 131, 132}
+    assert "an earlier row is the same candidate" in found["pool"]["why"]
+    assert [q["row"] for q in found["measured"]["left_out"]] == [82, 83]
+
+
+def test_a_blank_value_is_told_and_is_no_fault(call, files):
+    pool, measured = files
+    measured.write_text(measured.read_text() + "CCCCCl,blank,\n")
+    told = call(*asked(pool, measured, "--batch", 2, "--json"))
+    assert told.code == 0
+    assert told.json["measured"]["why"] == {"no value": 1}
+
+
+def test_the_picks_can_be_written_as_a_table_that_holds_no_formula(call, files, tmp_path):
+    pool, measured = files
+    header, *rows = pool.read_text().splitlines()
+    pool.write_text("\n".join([header, *(r.replace(",", ",=") for r in rows), ""]))
+    out = tmp_path / "picks.csv"
+    assert call(*asked(pool, measured, "--batch", 3, "--csv", out)).code == 0
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3 and all(float(r["mean"]) for r in rows)
+    assert not any(r["name"].startswith("=") for r in rows)
+
+
+def test_smaller_is_better_where_that_is_asked_for(call, files):
+    def means(direction):
+        more = ("--batch", 3, "--cycles-left", 0, "--direction", direction, "--json")
+        return [p["mean"] for p in call(*asked(*files, *more)).json["picks"]]
+
+    assert max(means("minimize")) < min(means("maximize"))
+
+
+def test_more_than_there_is_gives_all_there_is(call, files):
+    found = call(*asked(*files, "--batch", 500, "--json")).json
+    assert len(found["picks"]) == found["pool"]["n_used"] == 48
+
+
+def test_proteins_are_proposed_by_mutations_and_impossible_ones_are_told(call, tmp_path):
+    letters, parent = "ADFGKLSW", "MQYKLILNGK"
+    names = [f"Y3{a}:L5{b}" for a in letters for b in letters.replace("L", "")]
+    measured, pool = tmp_path / "measured.csv", tmp_path / "pool.csv"
+    values = [letters.index(n[2]) + 0.5 * letters.index(n[-1]) for n in names]
+    rows = [f"{n},{v}" for n, v in zip(names, values, strict=True)]
+    measured.write_text("\n".join(["mutant,Fitness", *rows[::2], "A3W,1.0", ""]))
+    pool.write_text("\n".join(["mutant", *names, "Y3X", "Y99W", ""]))
+    told = call(
+        *("propose", "--pool", pool, "--measured", measured, "--property", "Fitness"),
+        *("--modality", "proteins", "--parent", parent, "--batch", 3, "--json"),
+    )
+    assert told.code == 3
+    found = told.json
+    assert found["model"] == "sequence" and found["modality"] == "proteins"
+    assert all(len(p["text"]) == len(parent) for p in found["picks"])
+    assert found["picks"][0]["mean"] > sum(values) / len(values)
+    rows_add_up(found["pool"])
+    assert sorted(q["row"] for q in found["pool"]["left_out"])[-2:] == [58, 59]
+    assert "has Y at 3, not A" in json.dumps(found["measured"]["left_out"])
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("--property", "logD"), "logD"),
+        (("--structure", "nonsense"), "There is no column 'nonsense'"),
+        (("--direction", "up"), "direction"),
+        (("--batch", "0"), "batch"),
+        (("--modality", "people"), "No 'people' among the modalities"),
+        (("--measured", "nowhere.csv"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_its_reason(call, files, change, why):
+    pool, measured = files
+    told = call(*asked(pool, measured, *change))
+    assert told.code in (1, 2)
+    assert why in told.err
+    assert not told.out
+
+
+def test_half_of_the_files_is_a_wrong_use(call, files):
+    told = call("propose", "--pool", files[0])
+    assert told.code == 2
+    assert "--measured" in told.err
+
+
+def test_a_pool_that_is_all_measured_and_measurements_without_values_are_refused(call, files):
+    pool, measured = files
+    told = call(*asked(measured, measured))
+    assert told.code == 1 and "No row of the pool is left to measure" in told.err
+    measured.write_text("smiles,name,pIC50\nCCO,a,\nCCN,b,x\n")
+    told = call(*asked(pool, measured))
+    assert told.code == 1 and "No candidate has a value" in told.err
