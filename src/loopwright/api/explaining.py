@@ -208,7 +208,7 @@ def explain(
 
 def _demand_parts(parcels: Sequence[Parcel]) -> None:
     """Refuse models that read a whole molecule: no atom can be taken out of a SMILES."""
-    whole = [p for p in parcels if kinds_of(p.model.parts) - KINDS]
+    whole = [p for p in parcels if kinds_of(p.model.asked) - KINDS]
     if whole:
         raise NotReadyError(
             f"The model of {whole[0].model.card.property.name!r} reads whole molecules, so what "

@@ -151,7 +151,7 @@ class Foreteller:
 
     def _answers(self, candidates: Sequence[Candidate]) -> Iterator[list[str]]:
         """Yield the added cells of each candidate."""
-        kinds = kinds_of(n for p in self._parcels for n in p.model.parts) - {"family"}
+        kinds = kinds_of(n for p in self._parcels for n in p.model.asked) - {"family"}
         for start in range(0, len(candidates), BLOCK):
             block = candidates[start : start + BLOCK]
             features = self._modality.describe(block, kinds)

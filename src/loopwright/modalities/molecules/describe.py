@@ -285,7 +285,8 @@ def _scaffolds(mols: list[Any], texts: list[str]) -> Iterator[str]:
 
 def _graph(_mols: list[Any], texts: list[str]) -> npt.NDArray[np.uint8]:
     """Return the letters of each SMILES, from which a network reads its own graph."""
-    return np.array(texts, np.bytes_).view(np.uint8).reshape(len(texts), -1)
+    letters = np.array(texts or [""], np.bytes_)
+    return letters.view(np.uint8).reshape(len(letters), -1)[: len(texts)]
 
 
 _BLOCKS: Mapping[Kind, Callable[[list[Any], list[str]], Any]] = {
