@@ -16,9 +16,9 @@ from loopwright.api.matter import matter
 from loopwright.api.property_models import How, asked_of
 from loopwright.core.errors import SpecError
 from loopwright.training.families import regrouped
-from loopwright.training.property import KINDS
+from loopwright.training.property import kinds_of
 from loopwright.training.property_model import Property
-from loopwright.training.rivals import Contest, contest
+from loopwright.training.rivals import RIVALS, Contest, contest
 
 __all__ = ["Compared", "compare"]
 
@@ -61,7 +61,8 @@ def compare(
             remedy="Choose scaffold, cluster or random.",
         )
     (one,) = read_learnable(read_file(file), asked_of((property,), how), modality)
-    features = regrouped(modality.describe(one.candidates, KINDS), how.split)
+    kinds = kinds_of(part for name in models for part in RIVALS.get(name, ()))
+    features = regrouped(modality.describe(one.candidates, kinds), how.split)
     found = contest(
         features,
         one.targets,

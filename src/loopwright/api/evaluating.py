@@ -17,8 +17,9 @@ from loopwright.api.property_models import How, asked_of, model_of
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, Task
 from loopwright.training.families import regrouped
-from loopwright.training.property import KINDS
+from loopwright.training.property import kinds_of
 from loopwright.training.property_scores import PropertyScores
+from loopwright.training.trial import RECIPES
 
 __all__ = ["Evaluated", "evaluate"]
 
@@ -89,9 +90,10 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
             where=files[1].name,
             remedy="Give a file with both.",
         )
-    features = regrouped(modality.describe(seen.candidates, KINDS), how.split)
+    kinds = kinds_of(RECIPES[how.model])
+    features = regrouped(modality.describe(seen.candidates, kinds), how.split)
     model = model_of(features, seen.targets, seen, how)
-    found = judged(model, modality.describe(new.candidates, KINDS), new, seed=how.seed)
+    found = judged(model, modality.describe(new.candidates, kinds), new, seed=how.seed)
     ids = {c.id for c in seen.candidates}
     leaked = np.array([m.candidate_id in ids for m in new.rows])
     return Evaluated(

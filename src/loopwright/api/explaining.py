@@ -18,14 +18,14 @@ from threadpoolctl import threadpool_limits
 from loopwright.api.matched import chosen, cutter_of, pair_table
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import Parcel, open_folder
-from loopwright.core.errors import DataError
+from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.ports import Cutter, Dissector, Modality
 from loopwright.core.readings import Cut, Part
 from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.training.attribution import METHOD, Trials, plan, shares_of
 from loopwright.training.doubt import to_scale
 from loopwright.training.pairs import Exchange, reversed_exchange
-from loopwright.training.property import KINDS
+from loopwright.training.property import KINDS, kinds_of
 from loopwright.training.property_model import PropertyModel
 
 __all__ = ["Analogue", "Atom", "Explained", "Explanation", "Like", "Shared", "Unread", "explain"]
@@ -178,6 +178,7 @@ def explain(
 
     Raises:
         DataError: It is no model, or has no such property.
+        NotReadyError: The model reads whole molecules.
         VerificationError: The model is not the one that was written.
     """
     begun, modality = time.monotonic(), matter(n_workers=1)
@@ -186,6 +187,7 @@ def explain(
     with threadpool_limits(limits=1):
         opened = open_folder(Path(folder), modality)
         parcels = chosen(opened, property)
+        _demand_parts(parcels)
         tables = {t.property: t.exchanges for t in pair_table(opened, modality)[0]}
         for row, text in enumerate(structures, start=1):
             try:
@@ -202,6 +204,17 @@ def explain(
         problems=tuple(problems),
         seconds=round(time.monotonic() - begun, 3),
     )
+
+
+def _demand_parts(parcels: Sequence[Parcel]) -> None:
+    """Refuse models that read a whole molecule: no atom can be taken out of a SMILES."""
+    whole = [p for p in parcels if kinds_of(p.model.asked) - KINDS]
+    if whole:
+        raise NotReadyError(
+            f"The model of {whole[0].model.card.property.name!r} reads whole molecules, so what "
+            "an atom adds cannot be asked",
+            remedy="Train it with another --model to have it explained.",
+        )
 
 
 def _asked(row: int, candidate: Candidate, modality: Modality, *, seed: int) -> _Asked:

@@ -28,7 +28,7 @@ from loopwright.core.values import Candidate
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.text import harmless
 from loopwright.training.panel import Answer
-from loopwright.training.property import KINDS
+from loopwright.training.property import kinds_of
 
 __all__ = ["Asking", "Foreteller", "Lines", "Share", "added_columns", "csv_line", "receive", "send"]
 
@@ -151,7 +151,7 @@ class Foreteller:
 
     def _answers(self, candidates: Sequence[Candidate]) -> Iterator[list[str]]:
         """Yield the added cells of each candidate."""
-        kinds = KINDS - {"family"}
+        kinds = kinds_of(n for p in self._parcels for n in p.model.asked) - {"family"}
         for start in range(0, len(candidates), BLOCK):
             block = candidates[start : start + BLOCK]
             features = self._modality.describe(block, kinds)

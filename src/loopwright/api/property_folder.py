@@ -24,7 +24,7 @@ from loopwright.core.errors import DataError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
 from loopwright.training.panel import Panel
-from loopwright.training.property import KINDS
+from loopwright.training.property import kinds_of
 from loopwright.training.property_file import pack_properties, unpack_properties
 from loopwright.training.property_model import PropertyModel
 
@@ -221,7 +221,8 @@ def _demand_golden(
     """Refuse models that do not answer as they did when they were made; all are asked at once."""
     place = {text: row for row, text in enumerate({g.text: None for one in goldens for g in one})}
     candidates = [modality.parse(text) for text in place]
-    answers = panel.answers(modality.describe(candidates, KINDS))
+    kinds = kinds_of(name for model in models for name in model.asked)
+    answers = panel.answers(modality.describe(candidates, kinds))
     for model, told, answer in zip(models, goldens, answers, strict=True):
         rows, said = [place[g.text] for g in told], answer.prediction
         found = np.stack([said.mean[rows, 0], said.low[rows, 0], said.high[rows, 0]], axis=1)

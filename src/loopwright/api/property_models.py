@@ -29,7 +29,7 @@ from loopwright.reports.evaluation import evaluation_picture
 from loopwright.reports.model_card import model_card
 from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
 from loopwright.training.honest import Case, Evaluation, evaluation_of
-from loopwright.training.property import KINDS, learn_property
+from loopwright.training.property import kinds_of, learn_property
 from loopwright.training.property_model import Property, PropertyModel
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES, RECIPES
@@ -173,7 +173,7 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     raw, modality = read_file(file), matter()
     found = read_learnable(raw, asked_of(properties, how), modality)
     learned, parcels, goldens = [], [], []
-    for one, described in zip(found, _described(found, modality), strict=True):
+    for one, described in zip(found, _described(found, modality, how), strict=True):
         features = regrouped(described, how.split)
         model, evaluation = _learned(one, described, how)
         parcels.append(parcel_of(one, model))
@@ -194,11 +194,11 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
 
 
 # ---- learning
-def _described(found: Sequence[Learnable], modality: Modality) -> Iterator[Features]:
+def _described(found: Sequence[Learnable], modality: Modality, how: How) -> Iterator[Features]:
     """Yield the rows of each property; what several share is described once."""
     everybody = {c.id: c for one in found for c in one.candidates}
     place = {id_: row for row, id_ in enumerate(everybody)}
-    features = modality.describe(list(everybody.values()), KINDS)
+    features = modality.describe(list(everybody.values()), kinds_of(RECIPES[how.model]))
     for one in found:
         yield features.take(np.array([place[c.id] for c in one.candidates], np.intp))
 

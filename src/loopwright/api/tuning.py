@@ -30,7 +30,7 @@ from loopwright.reports.model_card import model_card
 from loopwright.science.units import convert
 from loopwright.training.families import regrouped
 from loopwright.training.onto import Tuning, tune_onto
-from loopwright.training.property import KINDS
+from loopwright.training.property import kinds_of
 from loopwright.training.property_model import Base, Property, PropertyModel
 from loopwright.training.usable import LEAST_ROWS
 
@@ -91,7 +91,7 @@ def tune(
     model, digest = _below(onto, modality)
     base = _base(model, one)
     fresh = _fresh(one, model)
-    described = modality.describe(fresh.candidates, KINDS)
+    described = modality.describe(fresh.candidates, kinds_of(model.asked))
     low, high = (how.low, how.high) if one.task == "regression" else (None, None)
     about = Property(name=property, unit=one.unit, task=one.task, low=low, high=high)
     made, tuning = tune_onto(

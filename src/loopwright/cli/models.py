@@ -37,7 +37,9 @@ Task = Annotated[
 ]
 Model = Annotated[
     str,
-    typer.Option("--model", help="auto, stack, gp, kernel, boosted, linear, neighbour or mean."),
+    typer.Option(
+        "--model", help="auto, stack, gp, kernel, boosted, linear, chemprop, neighbour or mean."
+    ),
 ]
 Split = Annotated[
     str, typer.Option("--split", help="What is held out together: scaffold, cluster, time, random.")

@@ -77,7 +77,8 @@ class Candidate:
 
 
 Block: TypeAlias = "npt.NDArray[Any] | Counts"
-_TABLES: tuple[Kind, ...] = ("vector", "descriptors", "tokens")
+_LETTERS: tuple[Kind, ...] = ("tokens", "graph")
+_TABLES: tuple[Kind, ...] = ("vector", "descriptors", *_LETTERS)
 _COUNTS: tuple[Kind, ...] = ("counts", "patterns")
 
 
@@ -110,8 +111,9 @@ class Features:
     """Candidate ids, length n; the key by which anything is joined to these rows."""
 
     blocks: Mapping[Kind, Block]
-    """``vector``, ``descriptors``: float32 (n, d); ``counts``: ``Counts`` of n rows; ``tokens``:
-    uint8 (n, L), one letter a position, 0 behind the end; ``family``: str (n,)."""
+    """``vector``, ``descriptors``: float32 (n, d); ``counts``: ``Counts`` of n rows; ``tokens``,
+    ``graph``: uint8 (n, L), one letter of a notation a position, 0 behind the end;
+    ``family``: str (n,)."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -129,6 +131,9 @@ class Features:
         blocks: dict[Kind, Block] = {}
         for kind, first in parts[0].blocks.items():
             column: list[Any] = [p.blocks[kind] for p in parts]
+            if kind in _LETTERS:
+                width = max(c.shape[1] for c in column)
+                column = [np.pad(c, ((0, 0), (0, width - c.shape[1]))) for c in column]
             blocks[kind] = (
                 Counts.join(column) if isinstance(first, Counts) else np.concatenate(column)
             )

@@ -11,7 +11,7 @@ calibrated probability, and neither leaves the bounds of the property.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from attrs import evolve, frozen
@@ -31,13 +31,25 @@ from loopwright.training.trial import BASELINES, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import deal
 
-__all__ = ["KINDS", "assembled", "held_out_scores", "learn_property", "refit"]
+__all__ = ["KINDS", "assembled", "held_out_scores", "kinds_of", "learn_property", "refit"]
 
 KINDS: frozenset[Kind] = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
 
+ON_DEMAND: frozenset[Kind] = frozenset({"graph"})
+"""What it is asked for beside these if a model reads it."""
+
 MANY_ROWS = 4_000
 """From here on three folds do instead of five."""
+
+
+def kinds_of(names: Iterable[str]) -> frozenset[Kind]:
+    """Return what models of these names read, and what is needed beside it.
+
+    Raises:
+        MissingExtraError: The library of a model is not installed.
+    """
+    return KINDS.union(*(made(name).accepts & ON_DEMAND for name in names))
 
 
 def learn_property(
@@ -52,7 +64,7 @@ def learn_property(
     """Fit the recipe, calibrate it, judge it against its baselines.
 
     Args:
-        features: n rows of ``KINDS``, as far as the modality offers them.
+        features: n rows of ``kinds_of`` the recipe, as far as the modality offers them.
         targets: One property, n rows, in its unit; of a class shares of ones. Rows without a
             value are left out.
         about: Name, unit, task and bounds.

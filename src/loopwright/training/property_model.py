@@ -117,6 +117,11 @@ class PropertyModel:
     base: Base | None = None
     """The model below this one; most have none."""
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Names of the models that answer, those of the model below last."""
+        return (*self.parts, *(self.base.model.asked if self.base else ()))
+
     def predict(self, features: Features) -> Prediction:
         """Return numbers with 90 % intervals, or probabilities with their range.
 

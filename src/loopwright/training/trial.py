@@ -35,7 +35,7 @@ BASELINES = ("mean", "neighbour")
 RECIPES: Mapping[str, tuple[str, ...]] = {
     "auto": ("kernel", "boosted"),
     "stack": ("linear", "kernel", "boosted"),
-    **{name: (name,) for name in ("gp", "kernel", "boosted", "linear", *BASELINES)},
+    **{name: (name,) for name in ("gp", "kernel", "boosted", "linear", "chemprop", *BASELINES)},
 }
 """What can be asked for, and the models that it is made of, cheapest first.
 

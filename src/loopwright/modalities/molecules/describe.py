@@ -120,7 +120,7 @@ def describe_texts(
 
     Args:
         texts: Canonical SMILES.
-        kinds: Some of counts, patterns, vector, descriptors and family.
+        kinds: Some of counts, patterns, vector, descriptors, graph and family.
         n_workers: At most so many processes; 0 for one per processor.
 
     Raises:
@@ -283,7 +283,14 @@ def _scaffolds(mols: list[Any], texts: list[str]) -> Iterator[str]:
         yield found or f"acyclic:M-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
+def _graph(_mols: list[Any], texts: list[str]) -> npt.NDArray[np.uint8]:
+    """Return the letters of each SMILES, from which a network reads its own graph."""
+    letters = np.array(texts or [""], np.bytes_)
+    return letters.view(np.uint8).reshape(len(letters), -1)[: len(texts)]
+
+
 _BLOCKS: Mapping[Kind, Callable[[list[Any], list[str]], Any]] = {
+    "graph": _graph,
     "counts": _counts,
     "patterns": _patterns,
     "descriptors": _descriptors,

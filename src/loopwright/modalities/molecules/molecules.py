@@ -43,7 +43,7 @@ class Molecules:
     n_workers: int = 0
     accept: tuple[str, ...] = ()
     offers: frozenset[Kind] = frozenset(
-        {"vector", "counts", "patterns", "descriptors", "family", "curation"}
+        {"vector", "counts", "patterns", "descriptors", "graph", "family", "curation"}
     )
     standardiser: str = f"rdkit {rdBase.rdkitVersion} / loopwright molecules {VERSION}"
     """What wrote the canonical notation; another version may write another one."""
@@ -106,7 +106,8 @@ class Molecules:
 
         ``counts`` are folded counts of six kinds side by side, ``patterns`` those of Morgan, atom
         pairs and torsions alone with the reduced graph; ``vector`` are descriptors on a fixed
-        scale, ``descriptors`` more of them in their own units, all finite; ``family`` is the
+        scale, ``descriptors`` more of them in their own units, all finite; ``graph`` the
+        letters of the SMILES; ``family`` is the
         Murcko scaffold, or the molecule's own id where it has no ring. A large pool is spread
         over processes; a script that describes one stands under ``if __name__ == "__main__":``.
         """

@@ -40,7 +40,7 @@ class FittedMean:
 class Mean:
     """Learns nothing but the level."""
 
-    accepts: frozenset[Kind] = frozenset({"vector", "counts", "graph", "tokens", "bag"})
+    accepts: frozenset[Kind] = frozenset({"vector", "counts", "tokens", "bag"})
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedMean:
         """Return level and spread of each property."""
