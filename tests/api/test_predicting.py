@@ -323,3 +323,13 @@ def test_a_refusal_leaves_nothing_behind(model, tmp_path):
             predict(tmp_path / file, [model], out=tmp_path / "o.csv")
     assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "o.csv"}
     assert (tmp_path / "o.csv").read_text() == "older answers\n"
+
+
+def test_what_no_prediction_needs_is_not_loaded_before_the_models_ask_for_it():
+    heavy = "{'scipy', 'sklearn', 'pandas', 'lightgbm', 'rdkit', 'torch', 'ray'}"
+    told = subprocess.run(
+        [sys.executable, "-c",
+         f"import sys, loopwright.api.predicting; print(sorted({heavy} & set(sys.modules)))"],
+        capture_output=True, text=True, check=True, env=os.environ,
+    )  # fmt: skip
+    assert told.stdout.strip() == "[]"

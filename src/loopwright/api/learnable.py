@@ -30,12 +30,12 @@ from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.naming import plain, split
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.points import usable
-from loopwright.data.targets import targets
+from loopwright.data.targets import of_assays, targets
 from loopwright.data.text import fault
 from loopwright.data.whose import Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
 
-__all__ = ["Asked", "Learnable", "is_fault", "meaning_of", "read_learnable"]
+__all__ = ["Asked", "Learnable", "is_fault", "learnable_of", "meaning_of", "read_learnable"]
 
 ONES = frozenset({"1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos"})
 ZEROS = frozenset({"0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg"})
@@ -55,6 +55,9 @@ class Asked:
 
     pool: str = ""
     """Why values of different assays may be taken together."""
+
+    assays: tuple[str, ...] = ()
+    """Assays to learn from, as a campaign's goal names them; all if empty."""
 
     units: Mapping[str, str] = {}
     """Property -> unit of the answer; the commonest one of the file if not given."""
@@ -208,7 +211,41 @@ def _learnable(
     name: str, task: Task, asked: Asked, taken: Sequence[Taken], intake: Intake
 ) -> Learnable:
     """Return one property; what it does not use is told."""
-    used = [m for m in usable(intake.measurements, name) if m.candidate_id]
+    used = _chosen([m for m in usable(intake.measurements, name) if m.candidate_id], name, asked)
+    rows = {(m.source_sheet, m.source_row) for m in used}
+    left_out = _left_out(name, taken, intake, rows)
+    assert intake.n_rows == len(rows) + len({(q.sheet, q.row) for q in left_out} - rows)
+    return learnable_of(
+        used, intake.candidates, asked, name=name, task=task, n_rows=intake.n_rows,
+        left_out=left_out,
+    )  # fmt: skip
+
+
+def learnable_of(
+    used: Sequence[Measurement],
+    candidates: Sequence[Candidate],
+    asked: Asked,
+    *,
+    name: str,
+    task: Task,
+    n_rows: int,
+    left_out: tuple[Quarantined, ...],
+) -> Learnable:
+    """Return one property of measurements that are all to be used.
+
+    Args:
+        used: Usable measurements of the property.
+        candidates: Among them those that were measured.
+        asked: What is to be learned.
+        name: The property.
+        task: What it is.
+        n_rows: Rows that were looked at.
+        left_out: Those that are not used, with their reasons.
+
+    Raises:
+        DataError: A class is neither 0 nor 1.
+        MismatchError: Units cannot be converted into each other.
+    """
     units = Counter(m.standard_units for m in used)
     unit = asked.units.get(name) or max(units, key=lambda u: (units[u], u), default="1")
     if task == "classification" and {m.standard_value for m in used} - {0.0, 1.0}:
@@ -218,11 +255,8 @@ def _learnable(
             remedy="Write classes as 0 and 1 (or yes and no), or train it as a number.",
         )
     ids, found = _pooled(used, name, unit=unit, reason=asked.pool)
-    of_id = {c.id: c for c in intake.candidates}
+    of_id = {c.id: c for c in candidates}
     shares = found.values[:, 0]
-    rows = {(m.source_sheet, m.source_row) for m in used}
-    left_out = _left_out(name, taken, intake, rows)
-    assert intake.n_rows == len(rows) + len({(q.sheet, q.row) for q in left_out} - rows)
     return Learnable(
         property=name,
         task=task,
@@ -230,8 +264,8 @@ def _learnable(
         candidates=tuple(of_id[i] for i in ids),
         targets=evolve(found, tasks=(task,)),
         rows=tuple(used),
-        n_rows=intake.n_rows,
-        n_used=len(rows),
+        n_rows=n_rows,
+        n_used=len({(m.source_sheet, m.source_row) for m in used}),
         n_repeats=_n_repeats(used),
         n_disagree=int(np.sum((shares > 0) & (shares < 1))) if task == TASKS[1] else 0,
         left_out=left_out,
@@ -239,9 +273,18 @@ def _learnable(
 
 
 _REMEDIES = {
-    "assays": "Give a file of one assay, or say with --pool why their values may be pooled.",
+    "assays": "Name one with --assay, or say with --pool why their values may be pooled; "
+    "`loopwright assays` tells how well they agree.",
     "unit": "Give all values in units of one quantity, or take out those that are not.",
 }
+
+
+def _chosen(used: list[Measurement], name: str, asked: Asked) -> list[Measurement]:
+    """Return those of the assays that are asked for; a refusal needs no campaign to be mended."""
+    try:
+        return of_assays(used, asked.assays, name, asked.pool)
+    except MismatchError as ex:
+        raise MismatchError(ex.what, where=ex.where, remedy=_REMEDIES[ex.where]) from ex
 
 
 def _pooled(

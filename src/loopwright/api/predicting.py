@@ -9,7 +9,6 @@ bytes. Memory does not grow with the file.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import time
@@ -19,11 +18,12 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from attrs import asdict, evolve, field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import ge
 
 from loopwright.api.crew import Crew, in_order
-from loopwright.api.foretell import Asking, Foreteller, Lines, Share, added_columns, csv_line
+from loopwright.api.foretell import Asking, Foreteller, Lines, Share, added_columns
+from loopwright.api.shards import FORMAT, PLAN, Plan, join, resumed, write_shard
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawTable
 from loopwright.data.apart import run_module
@@ -32,12 +32,11 @@ from loopwright.data.text import distinct_names
 
 __all__ = ["Foretold", "Ways", "predict"]
 
-SHARD_ROWS = 10_000
+SHARD_ROWS = 2_000
 FEW_ROWS = 4_000
 """A file of up to so many rows is predicted in this very process."""
 
 SAMPLE_ROWS = 200
-FORMAT, PLAN = "loopwright shards 1", "plan.json"
 PARQUET_SECONDS = 3_600
 
 Watch = Callable[[int, float, float | None], None]
@@ -59,6 +58,9 @@ class Ways:
 
     beside: bool = False
     """Whether computed numbers and structural alerts stand beside the predictions."""
+
+    cluster: str = ""
+    """Address of a Ray cluster that predicts instead of processes of this machine."""
 
     watch: Watch | None = None
 
@@ -87,18 +89,6 @@ class Foretold:
     """Rows that an earlier run had finished."""
 
     seconds: float
-
-
-@frozen(kw_only=True)
-class _Plan:
-    """What a run does; an earlier run with the same plan has done a part of it."""
-
-    format: str
-    sha256: str
-    models: tuple[str, ...]
-    structure: int
-    header: tuple[str, ...]
-    shard_rows: int
 
 
 def predict(
@@ -144,7 +134,7 @@ def predict(
     added = added_columns(_once(teller.tasks), stream.columns)
     added += [f"{name}_computed" if name in stream.columns else name for name in teller.added]
     added.append(_problem_column(stream.columns))
-    plan = _Plan(
+    plan = Plan(
         format=FORMAT,
         sha256=_digest(path),
         models=tuple(one.digest for one in teller.opened),
@@ -152,9 +142,9 @@ def predict(
         header=(*stream.columns, *added),
         shard_rows=ways.shard_rows,
     )
-    done = _resumed(parts, plan)
+    done = resumed(parts, plan)
     tally = _work(stream, asking, teller, parts, done=done, ways=ways)
-    _join(parts, out, plan.header, tally.n_shards)
+    join(parts, out, plan.header, tally.n_shards)
     told = _told(tally, teller, file=str(file), out=out, added=tuple(added))
     return evolve(told, seconds=round(time.monotonic() - begun, 2))
 
@@ -295,23 +285,6 @@ class _Tally:
         self.problems.update(problems)
 
 
-def _resumed(parts: Path, plan: _Plan) -> dict[int, tuple[int, dict[str, int]]]:
-    """Return rows and problems of each shard that an earlier run of this plan has finished."""
-    path = parts / PLAN
-    told = json.dumps(asdict(plan), sort_keys=True)
-    if not path.is_file() or path.read_text(encoding="utf-8") != told:
-        for old in parts.glob("shard-*"):
-            old.unlink()
-        _write(path, told.encode())
-        return {}
-    done = {}
-    for note in parts.glob("shard-*.json"):
-        if note.with_suffix(".csv").is_file():
-            plain = json.loads(note.read_text(encoding="utf-8"))
-            done[int(note.stem.removeprefix("shard-"))] = (plain["n_rows"], plain["problems"])
-    return done
-
-
 def _work(
     stream: Stream,
     asking: Asking,
@@ -337,13 +310,13 @@ def _work(
 
     with Crew(asking, n_workers=n_workers) as crew:
         crew.use(teller)
-        for number, lines in in_order(crew, shares()):
+        for number, lines in _answers(crew, shares(), asking, teller, address=ways.cluster):
             n_rows = sizes.pop(number)
             if number in done:
                 tally.n_resumed += n_rows
                 tally.add(*done[number])
             else:
-                _write_shard(parts, number, n_rows, lines)
+                write_shard(parts, number, n_rows, lines)
                 tally.add(n_rows, lines.problems)
                 n_new += n_rows
             if ways.watch and n_all:
@@ -352,6 +325,22 @@ def _work(
                 )
                 ways.watch(tally.n_rows, tally.n_rows / n_all, left)
     return tally
+
+
+def _answers(
+    crew: Crew,
+    shares: Iterator[tuple[int, Share]],
+    asking: Asking,
+    teller: Foreteller,
+    *,
+    address: str,
+) -> Iterator[tuple[int, Lines]]:
+    """Yield what is said of every share, in order, by a crew or by a cluster."""
+    if not address:
+        return in_order(crew, shares)
+    from loopwright.api.cluster import on_cluster
+
+    return on_cluster(asking, [one.digest for one in teller.opened], shares, address=address)
 
 
 def _count(stream: Stream) -> int:
@@ -363,33 +352,3 @@ def _n_workers(stream: Stream, ways: Ways) -> int:
     few = min(FEW_ROWS, ways.shard_rows) + 1
     n_rows = sum(1 for _ in zip(range(few), stream.open_rows(), strict=False))
     return 0 if n_rows < few else ways.n_workers or os.cpu_count() or 1
-
-
-def _write_shard(parts: Path, number: int, n_rows: int, lines: Lines) -> None:
-    """Write a finished shard; its note comes last and says that it is whole."""
-    text = lines.text.encode("utf-8", "surrogateescape")
-    _write(parts / f"shard-{number:06d}.csv", text)
-    note = json.dumps({"n_rows": n_rows, "problems": lines.problems})
-    _write(parts / f"shard-{number:06d}.json", note.encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    fresh = path.with_name(f"{path.name}.tmp")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
-def _join(parts: Path, out: Path, header: Sequence[str], n_shards: int) -> None:
-    """Put the shards behind each other under their header, and clear up."""
-    whole = parts / "whole.csv"
-    with whole.open("wb") as file:
-        file.write(csv_line(header).encode("utf-8", "surrogateescape"))
-        for number in range(n_shards):
-            with (parts / f"shard-{number:06d}.csv").open("rb") as shard:
-                shutil.copyfileobj(shard, file, 1_000_000)
-    whole.replace(out)
-    shutil.rmtree(parts)

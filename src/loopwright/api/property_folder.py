@@ -29,7 +29,7 @@ from loopwright.training.property_file import pack_properties, unpack_properties
 from loopwright.training.property_model import PropertyModel
 
 __all__ = [
-    "CARD", "Golden", "Opened", "Parcel", "demand_free", "goldens_of", "open_folder",
+    "CARD", "Golden", "Opened", "Parcel", "demand_free", "digest_of", "goldens_of", "open_folder",
     "write_folder",
 ]  # fmt: skip
 
@@ -154,6 +154,15 @@ def demand_free(folder: Path) -> None:
             where=str(folder),
             remedy="Give a folder that does not exist yet.",
         )
+
+
+def digest_of(folder: Path) -> str:
+    """Return the digest of a folder's card, which names the digests of all else.
+
+    Raises:
+        DataError: There is no card.
+    """
+    return hashlib.sha256(_read(folder / CARD)).hexdigest()
 
 
 def open_folder(folder: Path, modality: Modality) -> Opened:

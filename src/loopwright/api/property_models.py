@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 from loopwright import __version__
 from loopwright.api.files import read_file
+from loopwright.api.in_workspace import is_workspace, learnables_in
 from loopwright.api.judging import judged
 from loopwright.api.learnable import Asked, Learnable, is_fault, read_learnable
 from loopwright.api.matter import matter
@@ -74,6 +75,9 @@ class How:
 
     pool: str = ""
     """Why values of different assays may be taken together."""
+
+    assays: tuple[str, ...] = ()
+    """Assays to learn from, as a campaign's goal names them; all if empty."""
 
     licence: str = ""
     """Under which the data were given, for the card."""
@@ -158,7 +162,7 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     """Train one model for each property of a file, and write them with their card.
 
     Args:
-        file: Any file that a reader knows; no workspace is needed.
+        file: Any file that a reader knows, or a workspace.
         properties: Columns, or what the columns are taken for.
         out: The folder that is written.
         how: Everything else.
@@ -170,8 +174,13 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     """
     begun, file = time.monotonic(), Path(file)
     demand_free(out)
-    raw, modality = read_file(file), matter()
-    found = read_learnable(raw, asked_of(properties, how), modality)
+    modality, asked = matter(), asked_of(properties, how)
+    if is_workspace(file):
+        digest, found = learnables_in(file, asked)
+    else:
+        raw = read_file(file)
+        found = read_learnable(raw, asked, modality)
+        digest = hashlib.sha256(raw.content).hexdigest()
     learned, parcels, goldens = [], [], []
     for one, described in zip(found, _described(found, modality, how), strict=True):
         features = regrouped(described, how.split)
@@ -181,7 +190,7 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         learned.append(learned_of(one, model, evaluation))
     told = Trained(
         file=file.name,
-        sha256=hashlib.sha256(raw.content).hexdigest(),
+        sha256=digest,
         out=str(out),
         seed=how.seed,
         models=tuple(learned),
@@ -212,7 +221,11 @@ def asked_of(properties: Sequence[str], how: How) -> Asked:
             remedy="Name columns of the file, parted by commas.",
         )
     return Asked(
-        properties=tuple(properties), structure=how.structure, task=how.task, pool=how.pool
+        properties=tuple(properties),
+        structure=how.structure,
+        task=how.task,
+        pool=how.pool,
+        assays=how.assays,
     )
 
 

@@ -53,6 +53,10 @@ Budget = Annotated[
 Pool = Annotated[
     str, typer.Option("--pool", help="Why values of different assays may be taken together.")
 ]
+Assay = Annotated[
+    list[str] | None,
+    typer.Option("--assay", help="An assay to learn from; more may follow. All if none is named."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +66,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    file: Annotated[Path, typer.Argument(help="Any file that a reader knows.")],
+    file: Annotated[Path, typer.Argument(help="Any file that a reader knows, or a workspace.")],
     property: Annotated[
         str, typer.Option("--property", help="Column of values; several parted by commas.")
     ],
@@ -76,6 +80,7 @@ def train(
     high: High = None,
     budget_s: Budget = None,
     pool: Pool = "",
+    assay: Assay = None,
     licence: Annotated[str, typer.Option(help="Of the data, for the card.")] = "",
     quick: Annotated[
         bool, typer.Option("--quick", help="No other splits, no cliffs, no learning curve.")
@@ -94,7 +99,7 @@ def train(
 
     how = _how(
         structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
-        budget_s=budget_s, pool=pool, licence=licence, is_quick=quick,
+        budget_s=budget_s, pool=pool, assays=tuple(assay or ()), licence=licence, is_quick=quick,
     )  # fmt: skip
     if unit and not onto:
         raise typer.BadParameter("goes with --onto", param_hint="--unit")
@@ -129,6 +134,9 @@ def predict(
     workers: Annotated[
         int, typer.Option(help="Processes; one for each processor if 0.", min=0)
     ] = 0,
+    cluster: Annotated[
+        str, typer.Option("--cluster", help="Predict on a Ray cluster: its address, or auto.")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Predict every row of a file; a killed run goes on where it was."""
@@ -136,7 +144,8 @@ def predict(
     from loopwright.cli import show
 
     is_stdin = str(file) == "-"
-    with _progress(is_quiet=json) as watch, light.unseen(*light.UNASKED), _place(out) as place:
+    unasked = () if cluster else light.UNASKED
+    with _progress(is_quiet=json) as watch, light.unseen(*unasked), _place(out) as place:
         found = predicting.predict(
             "" if is_stdin else file,
             _folders(model or [], catalogue),
@@ -146,6 +155,7 @@ def predict(
                 structure=structure,
                 n_workers=workers,
                 beside=bool(catalogue) if alerts is None else alerts,
+                cluster=cluster,
                 watch=watch,
             ),
         )

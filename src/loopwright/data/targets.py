@@ -21,7 +21,7 @@ from loopwright.data.points import mean, n_runs, number, points, usable
 from loopwright.data.spread import run_sd
 from loopwright.science.units import convert
 
-__all__ = ["replicate_std", "targets"]
+__all__ = ["of_assays", "replicate_std", "targets"]
 
 
 def targets(
@@ -57,7 +57,7 @@ def targets(
         MismatchError: More than one assay and no reason to pool them, an assay that does not
             occur, or a unit that cannot be converted.
     """
-    used = _of_assays(usable(measurements, property), assays, property, pool_reason)
+    used = of_assays(usable(measurements, property), assays, property, pool_reason)
     _demand_units(used, property, unit)
     by_candidate: defaultdict[str, list[Measurement]] = defaultdict(list)
     for m in used:
@@ -109,10 +109,20 @@ def replicate_std(measurements: Sequence[Measurement], property: str, unit: str)
     return math.sqrt(math.fsum(squares) / n_free) if n_free else math.nan
 
 
-def _of_assays(
+def of_assays(
     used: list[Measurement], assays: tuple[str, ...], property: str, pool_reason: str
 ) -> list[Measurement]:
-    """Return those of the named assays, and refuse to mix what nobody allowed to be mixed."""
+    """Return those of the named assays, and refuse to mix what nobody allowed to be mixed.
+
+    Args:
+        used: Measurements of one property.
+        assays: Labels, as ``targets`` takes them; all if empty.
+        property: Its name.
+        pool_reason: Why different assays may be taken together.
+
+    Raises:
+        MismatchError: As ``targets``.
+    """
     counts = Counter(map(assay_of, used))
     absent = [entry for entry in assays if not any(a.is_meant(entry) for a in counts)]
     if absent and used:

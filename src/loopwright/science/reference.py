@@ -83,12 +83,23 @@ class _Tables:
 
     def __init__(self, known: Counts, n_dense: int) -> None:
         found = np.bincount(known.indices, minlength=known.width)
-        common = np.argsort(-found, kind="stable")[: int((found > 0).sum())]
+        common = np.argsort(-found, kind="stable")
         self.dense, self.sparse = np.sort(common[:n_dense]), np.sort(common[n_dense:])
-        few, rare = known.narrow(self.dense), known.narrow(self.sparse)
+        few = known.narrow(self.dense) if n_dense else _nothing(len(known))
+        rare = known.narrow(self.sparse) if n_dense else known
         starts = range(0, len(known), CHUNK)
         rows = [slice(start, min(start + CHUNK, len(known))) for start in starts]
         self.chunks = [(r, _roots(few, r), _sparse_roots(rare, r)) for r in rows]
+
+
+def _nothing(n: int) -> Counts:
+    """Return n rows of no columns."""
+    return Counts(
+        indptr=np.zeros(n + 1, np.int64),
+        indices=np.zeros(0, np.int32),
+        values=np.zeros(0, np.uint16),
+        width=0,
+    )
 
 
 def _roots(counts: Counts, rows: slice | None = None) -> Float32:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import nnls
 
 from loopwright.core.values import FloatArray
 
@@ -27,6 +26,8 @@ def stacked(said: FloatArray, truth: FloatArray) -> FloatArray:
     """
     heavy = FIRMNESS * max(float(np.linalg.norm(truth)), 1.0)
     table = np.vstack([said.T, np.full(len(said), heavy)])
+    from scipy.optimize import nnls  # takes as long to load as a prediction
+
     weights, _ = nnls(table, np.append(truth, heavy))
     return np.asarray(weights / weights.sum())
 
