@@ -26,7 +26,7 @@ from loopwright.core.values import Features
 from loopwright.loop.facts import ModelWeighed
 from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
 from loopwright.training.promotion import Weighed, weigh
-from loopwright.training.property import KINDS
+from loopwright.training.property import kinds_of
 from loopwright.training.property_model import PropertyModel
 
 __all__ = ["MARGIN", "Promotion", "decisions", "promote"]
@@ -132,7 +132,7 @@ def _decided(
     models = {p.model.card.property.name: p.model for p in new.parcels}
     pairs = [(p, _counterpart(p.model, models, new)) for p in _drawn(old)]
     weighed = tuple(
-        weigh(parcel.model, model, _described(parcel, modality), margin=margin)
+        weigh(parcel.model, model, _described(parcel, model, modality), margin=margin)
         for parcel, model in pairs
     )
     failed = [one for one in weighed if not one.is_passed]
@@ -177,9 +177,10 @@ def _drawn(old: Opened) -> tuple[Parcel, ...]:
     return old.parcels
 
 
-def _described(parcel: Parcel, modality: Modality) -> Features:
-    """Return the rows of a model described anew, with the families that it held out."""
-    rows = modality.describe([modality.parse(text) for text in parcel.texts], KINDS)
+def _described(parcel: Parcel, new: PropertyModel, modality: Modality) -> Features:
+    """Return an old model's rows as the new one reads them, with the families held out."""
+    candidates = [modality.parse(text) for text in parcel.texts]
+    rows = modality.describe(candidates, kinds_of(new.asked))
     told = parcel.model.card.split
     split: SplitName = next((s for s in SPLITS if told_of(s) == told), "cluster")
     return regrouped(rows, split)
