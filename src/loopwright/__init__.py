@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from loopwright.api.plate_views import look_at_plates
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.predicting import predict
+    from loopwright.api.promoting import promote
     from loopwright.api.property_models import How, train
     from loopwright.api.quarantine import quarantine, retry
     from loopwright.api.replays import Question
@@ -64,6 +65,7 @@ __all__ = [
     "order",
     "pairs",
     "predict",
+    "promote",
     "propose",
     "propose_from_files",
     "quarantine",
@@ -111,6 +113,7 @@ _HOMES = {
     "order": "verbs",
     "pairs": "matched",
     "predict": "predicting",
+    "promote": "promoting",
     "propose": "batches:propose_batch",
     "propose_from_files": "plain",
     "quarantine": "quarantine",

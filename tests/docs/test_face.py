@@ -35,6 +35,7 @@ PROMISED = [
     "order",
     "pairs",
     "predict",
+    "promote",
     "propose",
     "propose_from_files",
     "quarantine",

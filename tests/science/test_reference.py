@@ -39,3 +39,15 @@ def test_a_row_is_as_similar_whichever_rows_are_asked_with_it():
     reference = Reference(known)
     half = reference.tanimoto(new.take(np.arange(150)))
     np.testing.assert_allclose(reference.tanimoto(new)[:150], half, atol=2e-6)
+
+
+def test_rows_are_summed_alone_and_empty_ones_are_zero():
+    counts = Counts(
+        indptr=np.array([0, 0, 2, 2, 5, 5], np.int64),
+        indices=np.array([0, 3, 1, 2, 3], np.int32),
+        values=np.array([60_000, 60_000, 1, 2, 3], np.uint16),
+        width=4,
+    )
+    assert counts.sums().tolist() == [0.0, 120_000.0, 0.0, 6.0, 0.0]
+    assert counts.take(np.array([0, 4])).sums().tolist() == [0.0, 0.0]
+    assert len(counts.take(np.array([], np.intp)).sums()) == 0

@@ -20,7 +20,8 @@ import cattrs
 import numpy as np
 from attrs import frozen
 
-from loopwright.core.errors import DataError, VerificationError
+from loopwright.api.replacing import waiting
+from loopwright.core.errors import DataError, NotReadyError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
 from loopwright.training.panel import Panel
@@ -249,6 +250,12 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as ex:
+        if not path.parent.exists() and waiting(path.parent).is_dir():
+            raise NotReadyError(
+                "A promotion was cut short before the new model was in its place",
+                where=str(path.parent),
+                remedy=f"Give the command again, or rename {waiting(path.parent).name} to this.",
+            ) from ex
         raise DataError(
             f"There is no model: {ex.strerror}",
             where=str(path),

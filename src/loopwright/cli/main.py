@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: each command reads its arguments, calls one api function, prints.
 
-Exit codes: 0 done, 1 error, 2 usage, 3 done but rows are quarantined, 4 verification failed.
+Exit codes: 0 done, 1 error, 2 usage, 3 done but rows are quarantined, 4 verification failed
+or a model is not promoted.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from loopwright.cli import (
     mend,
     models,
     plates,
+    promoting,
     replays,
     shelves,
 )
@@ -43,7 +45,18 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
         raise typer.Exit
 
 
-for commands in (campaign, assays, plates, mend, models, explain, evidence, replays, shelves):
+for commands in (
+    campaign,
+    assays,
+    plates,
+    mend,
+    models,
+    promoting,
+    explain,
+    evidence,
+    replays,
+    shelves,
+):
     commands.register(app)
 
 

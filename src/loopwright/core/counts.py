@@ -67,8 +67,12 @@ class Counts:
 
     def sums(self) -> npt.NDArray[np.float32]:
         """Return the sum of each row, shape (n,)."""
-        ends = np.concatenate([[0], np.cumsum(self.values, dtype=np.float64)])
-        return np.diff(ends[self.indptr]).astype(np.float32)
+        sums = np.zeros(len(self), np.float32)
+        filled = np.flatnonzero(np.diff(self.indptr))
+        if len(filled):
+            starts = self.indptr[filled]
+            sums[filled] = np.add.reduceat(self.values, starts, dtype=np.int64)
+        return sums
 
     @staticmethod
     def join(parts: Sequence[Counts]) -> Counts:

@@ -320,7 +320,10 @@ class Proposer(Protocol):
     """A way to choose what to make next (random, ucb ...)."""
 
     is_guided: bool
-    """Whether it needs a model's predictions; if so, the loop trains one first."""
+    """Whether it needs a model's predictions; if so, the loop trains one first.
+
+    One that also says ``hedges`` is asked although no model has beaten its baselines yet.
+    """
 
     def propose(
         self, slate: Slate, batch_size: int, rng: np.random.Generator

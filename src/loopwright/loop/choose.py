@@ -79,8 +79,11 @@ def _chooser(view: View, step: Propose) -> _Chooser:
         start = view.spec.start.design
         why = f"{start} start: nothing is measured yet"
         return _Chooser(name=start, proposer=unguided[start], why=why, is_guided=False)
+    told = view.state.models[-1].why if view.state.models else "none is trained"
+    if view.unproven is not None and getattr(asked, "hedges", False):
+        why = f"{name} on {view.unproven.card.model}, which is not proven ({told})"
+        return _Chooser(name=name, proposer=asked, why=why, is_guided=True)
     if view.trained is None:
-        told = view.state.models[-1].why if view.state.models else "none is trained"
         why = f"diverse: no model is of use yet ({told})"
         return _Chooser(name="diverse", proposer=unguided["diverse"], why=why, is_guided=False)
     why = f"{name} on {view.trained.card.model}"
@@ -94,12 +97,13 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
     waiting = (*view.state.outstanding, *view.locked)
     mean, std, noise_std = np.zeros(n), np.ones(n), 0.0
     covariance: Joint = _independent
-    if view.trained is not None and is_guided and n:
-        said = view.trained.fitted.predict(features)
+    model = view.trained or view.unproven
+    if model is not None and is_guided and n:
+        said = model.fitted.predict(features)
         mean, std = view.data.sign * said.mean[:, 0], said.std[:, 0]
         noise_std = float(said.noise_std[0])
         pending = view.tools.offered.describe(view.named(waiting))
-        covariance = _joint(view.trained.fitted, features, pending, noise_std)
+        covariance = _joint(model.fitted, features, pending, noise_std)
     return Slate(
         features=features,
         mean=mean,

@@ -27,6 +27,7 @@ __all__ = [
     "Laid",
     "MappingKept",
     "ModelTrained",
+    "ModelWeighed",
     "Ordered",
     "Proposed",
     "Revised",
@@ -127,6 +128,26 @@ class ModelTrained:
 
     n_rows_at_choice: int = 0
     """Rows when all models of the spec last competed; later ones were only fitted anew."""
+
+
+@frozen(kw_only=True)
+class ModelWeighed:
+    """A new version of a property model was weighed against the old; the reason says why."""
+
+    over: str
+    """Name of the folder in whose place the old one lies."""
+
+    new: str
+    old_digest: str
+    """SHA-256 of the card, which names the digests of all else; the files lie elsewhere."""
+
+    new_digest: str
+    margin: float
+    """Share of the old loss by which the new one must be smaller."""
+
+    is_promoted: bool
+    evidence_sha256: str
+    """Counts, losses, intervals and reasons of each property."""
 
 
 @frozen(kw_only=True)
@@ -254,6 +275,7 @@ Event: TypeAlias = (
     | Corrected
     | MappingKept
     | ModelTrained
+    | ModelWeighed
     | Proposed
     | Revised
     | Ordered
@@ -269,6 +291,7 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
         "measurement.corrected": Corrected,
         "mapping.kept": MappingKept,
         "model.trained": ModelTrained,
+        "model.weighed": ModelWeighed,
         "batch.proposed": Proposed,
         "batch.revised": Revised,
         "batch.ordered": Ordered,

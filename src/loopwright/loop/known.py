@@ -126,8 +126,8 @@ class Known:
     def model(
         self, event: ModelTrained | None, record: Record, models: Mapping[str, Model]
     ) -> Trained | None:
-        """Return the trained model of an event; None if there is none of use."""
-        if event is None or event.model_sha256 is None or not event.is_useful:
+        """Return the trained model of an event, of use or not; None if there is none."""
+        if event is None or event.model_sha256 is None:
             return None
         digest = event.model_sha256
         if self._trained is None or self._trained[0] != digest:

@@ -70,6 +70,9 @@ def look(campaign: Campaign) -> View:
     """Return all that a step may look at, as of the last fact."""
     state = campaign.record.state
     data = campaign.known.update(campaign.record, state, campaign.spec)
+    fresh = state.fresh_model
+    model = campaign.known.model(fresh, campaign.record, campaign.tools.models)
+    is_useful = fresh is not None and fresh.is_useful
     return View(
         spec=campaign.spec,
         tools=campaign.tools,
@@ -78,7 +81,8 @@ def look(campaign: Campaign) -> View:
         by_name=campaign.known.by_name,
         measurements=campaign.known.measurements,
         data=data,
-        trained=campaign.known.model(state.fresh_model, campaign.record, campaign.tools.models),
+        trained=model if is_useful else None,
+        unproven=None if is_useful else model,
     )
 
 

@@ -25,6 +25,7 @@ from loopwright.loop.facts import (
     Laid,
     MappingKept,
     ModelTrained,
+    ModelWeighed,
     Ordered,
     Proposed,
     Revised,
@@ -213,7 +214,7 @@ def fold(state: State, event: Event) -> State:
                 proposal=None,
                 answered=state.answered.difference(event.candidates),
             )
-        case Laid() | MappingKept():
+        case Laid() | MappingKept() | ModelWeighed():
             return _keep(state, event)
         case WrittenOff():
             return evolve(state, answered=state.answered.union(event.candidates))
@@ -240,14 +241,19 @@ def _take(state: State, event: Ingested) -> State:
     )
 
 
-def _keep(state: State, event: Laid | MappingKept) -> State:
-    """Return the state after a layout, or a mapping, took the place of its predecessor."""
+def _keep(state: State, event: Laid | MappingKept | ModelWeighed) -> State:
+    """Return the state after a layout, a mapping or a model took the place of its predecessor.
+
+    A property model lies outside of the campaign, which goes on as before.
+    """
     match event:
         case Laid():
             return _lay(state, event)
         case MappingKept():
             others = (m for m in state.mappings if m.name != event.name)
             return evolve(state, mappings=(*others, event))
+        case ModelWeighed():
+            return state
 
 
 def _lay(state: State, event: Laid) -> State:

@@ -33,6 +33,10 @@ class View:
     trained: Trained | None
     """The model to predict with; None while none is of use."""
 
+    unproven: Trained | None
+    """A model that beats no baseline: nothing is predicted with it, but a proposer that draws
+    truths may ask it how much is possible."""
+
     by_name: Callable[[], Mapping[str, Candidate]]
     """Candidates by id, and by every name that only one of them bears."""
 

@@ -18,6 +18,8 @@ class Thompson:
 
     shortlist: int = 2_000
     is_guided: bool = True
+    hedges: bool = True
+    """Where a model knows nothing its draws are anyone's, so that it need not be proven first."""
 
     def propose(
         self, slate: Slate, batch_size: int, rng: np.random.Generator
