@@ -13,12 +13,7 @@ WIDTH = 40
 
 def _counts(dense) -> Counts:
     """The compressed rows of a dense table."""
-    return Counts(
-        indptr=np.concatenate([[0], np.cumsum((dense > 0).sum(axis=1))]).astype(np.int64),
-        indices=np.nonzero(dense)[1].astype(np.int32),
-        values=dense[dense > 0].astype(np.uint16),
-        width=WIDTH,
-    )
+    return Counts.of(*dense.nonzero(), dense[dense > 0], shape=dense.shape)
 
 
 @frozen(kw_only=True, eq=False)

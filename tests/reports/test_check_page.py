@@ -10,7 +10,7 @@ import cattrs
 import pytest
 
 from loopwright.api.check import look_at
-from loopwright.api.check_page import write_page
+from loopwright.api.check_page import write_checked
 
 HOSTILE = "<script>alert('1')</script>=cmd|x & {{ 7*7 }}"
 CHAIN = "CCCCCCCC"
@@ -57,7 +57,7 @@ def made(tmp_path_factory):
         path = folder / name
         path.write_text(text)
         looked = look_at(path)
-        page = write_page(looked, folder / "out.html").read_text(encoding="utf-8")
+        page = write_checked(looked, folder / "out.html").read_text(encoding="utf-8")
         return page, json.loads(json.dumps(cattrs.unstructure(looked.found)))
 
     return make

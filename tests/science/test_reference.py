@@ -15,12 +15,7 @@ def _counts(n, seed):
     dense = rng.poisson(2.0 * np.exp(-np.arange(WIDTH) / 40), (n, WIDTH))
     dense += rng.random((n, WIDTH)) < 0.005
     dense[0] = 0
-    return Counts(
-        indptr=np.concatenate([[0], np.cumsum((dense > 0).sum(axis=1))]).astype(np.int64),
-        indices=np.nonzero(dense)[1].astype(np.int32),
-        values=dense[dense > 0].astype(np.uint16),
-        width=WIDTH,
-    )
+    return Counts.of(*dense.nonzero(), dense[dense > 0], shape=dense.shape)
 
 
 @pytest.mark.parametrize("n", [1, FEW, FEW + 1, 300], ids="{} new rows".format)

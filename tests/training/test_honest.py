@@ -24,12 +24,7 @@ def _rows(n=N, seed=0, noise=0.2):
     rng = np.random.default_rng(seed)
     dense = rng.poisson(0.8, (n, 24))
     dense[:, 0] += 1  # no row is empty
-    patterns = Counts(
-        indptr=np.concatenate([[0], np.cumsum((dense > 0).sum(axis=1))]).astype(np.int64),
-        indices=np.nonzero(dense)[1].astype(np.int32),
-        values=dense[dense > 0].astype(np.uint16),
-        width=24,
-    )
+    patterns = Counts.of(*dense.nonzero(), dense[dense > 0], shape=dense.shape)
     vector = dense[:, :4].astype(np.float32)
     truth = dense[:, 1] - dense[:, 2] + 0.5 * dense[:, 3] + noise * rng.standard_normal(n)
     family = np.array([f"scaffold {i}" for i in rng.integers(n // 4, size=n)])

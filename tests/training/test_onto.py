@@ -20,12 +20,7 @@ def _rows(n, seed):
     rng = np.random.default_rng(seed)
     dense = rng.poisson(0.8, (n, 16))
     dense[:, 0] += 1  # no row is empty
-    patterns = Counts(
-        indptr=np.concatenate([[0], np.cumsum((dense > 0).sum(axis=1))]).astype(np.int64),
-        indices=np.nonzero(dense)[1].astype(np.int32),
-        values=dense[dense > 0].astype(np.uint16),
-        width=16,
-    )
+    patterns = Counts.of(*dense.nonzero(), dense[dense > 0], shape=dense.shape)
     vector = dense[:, 8:].astype(np.float32)
     truth = dense[:, 1:8] @ np.array([1.0, -1, 0.8, -0.8, 0.6, -0.6, 0.5])
     family = np.array([f"scaffold {i}" for i in rng.integers(max(8, n // 4), size=n)])

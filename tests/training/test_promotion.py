@@ -21,12 +21,7 @@ def rows(n, seed=0):
     rng = np.random.default_rng(seed)
     dense = rng.poisson(0.5, (n, 30))
     vector = rng.normal(size=(n, 4)).astype(np.float32)
-    patterns = Counts(
-        indptr=np.concatenate([[0], np.cumsum((dense > 0).sum(axis=1))]).astype(np.int64),
-        indices=np.nonzero(dense)[1].astype(np.int32),
-        values=dense[dense > 0].astype(np.uint16),
-        width=30,
-    )
+    patterns = Counts.of(*dense.nonzero(), dense[dense > 0], shape=dense.shape)
     family = np.array([f"scaffold {i // 5}" for i in range(n)])
     blocks = {"patterns": patterns, "vector": vector, "descriptors": vector, "family": family}
     truth = 5.0 + vector[:, 0] + dense[:, 0] - dense[:, 1] + 0.2 * rng.normal(size=n)

@@ -6,13 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from loopwright.api.check import Looked
-from loopwright.core.errors import DataError
+from loopwright.api.files import write_page
 from loopwright.reports.check_page import CheckPage, pictured, render_check
 
-__all__ = ["write_page"]
+__all__ = ["write_checked"]
 
 
-def write_page(looked: Looked, out: Path) -> Path:
+def write_checked(looked: Looked, out: Path) -> Path:
     """Write what a file holds as a page that opens offline, and return where it is.
 
     Args:
@@ -25,12 +25,4 @@ def write_page(looked: Looked, out: Path) -> Path:
     known = {c.id: c for c in looked.candidates}
     shown = [known[id] for id in pictured(looked.found.profiles)]
     page = CheckPage(found=looked.found, pictures={c.id: looked.modality.depict(c) for c in shown})
-    try:
-        out.write_text(render_check(page), encoding="utf-8")
-    except OSError as ex:
-        raise DataError(
-            f"The page cannot be written: {ex.strerror}",
-            where=str(out),
-            remedy="Name a file in a folder that is there and that you may write to.",
-        ) from ex
-    return out
+    return write_page(render_check(page), out)

@@ -8,8 +8,8 @@ from pathlib import Path
 import cattrs
 
 from loopwright.api.explaining import Explained, Explanation
+from loopwright.api.files import write_page
 from loopwright.api.matter import matter
-from loopwright.core.errors import DataError
 from loopwright.core.ports import Dissector, Modality
 from loopwright.core.values import Candidate
 from loopwright.reports.explain_page import GREY, atom_colours, atom_notes, render_explained
@@ -31,15 +31,7 @@ def write_explained(explained: Explained, out: Path) -> Path:
     pictures: dict[str, str] = {}
     for one in explained.answers:
         pictures |= _pictures(one, modality)
-    try:
-        out.write_text(render_explained(cattrs.unstructure(explained), pictures), encoding="utf-8")
-    except OSError as ex:
-        raise DataError(
-            f"The page cannot be written: {ex.strerror}",
-            where=str(out),
-            remedy="Name a file in a folder that is there and that you may write to.",
-        ) from ex
-    return out
+    return write_page(render_explained(cattrs.unstructure(explained), pictures), out)
 
 
 def _pictures(one: Explanation, modality: Modality) -> dict[str, str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person gives as a path: a file of data, or a mapping that he wrote."""
+"""What a person gives as a path: a file of data, a mapping that he wrote, or where a page goes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
 from loopwright.data.mappings import Mappings, mappings_from_toml
 
-__all__ = ["read_file", "read_mapping"]
+__all__ = ["read_file", "read_mapping", "write_page"]
 
 MAX_FILE_MB = 2_000
 
@@ -54,3 +54,20 @@ def read_mapping(path: Path) -> Mappings:
             remedy="Save it as UTF-8.",
         ) from ex
     return mappings_from_toml(text, where=str(path))
+
+
+def write_page(text: str, out: Path) -> Path:
+    """Write a page, and return where.
+
+    Raises:
+        DataError: It cannot be written.
+    """
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as ex:
+        raise DataError(
+            f"The page cannot be written: {ex.strerror}",
+            where=str(out),
+            remedy="Name a file in a folder that is there and that you may write to.",
+        ) from ex
+    return out

@@ -97,13 +97,13 @@ def check(
 ) -> None:
     """Tell what a file holds and what would become of each row; changes nothing."""
     from loopwright.api.check import look_at
-    from loopwright.api.check_page import write_page
+    from loopwright.api.check_page import write_checked
     from loopwright.cli import show
 
     looked = look_at(file, mapping=mapping, modality=modality)
     found = looked.found
     if html is not None:
-        write_page(looked, html)
+        write_checked(looked, html)
     show.answer(found, show.checked, json=json)
     if found.has_faults:
         raise typer.Exit(3)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,30 @@ class Counts:
 
     width: int
     """Number of columns, d."""
+
+    @staticmethod
+    def of(
+        rows: npt.NDArray[Any],
+        columns: npt.NDArray[Any],
+        values: npt.NDArray[Any],
+        *,
+        shape: tuple[int, int],
+    ) -> Counts:
+        """Return the rows of entries in any order; what is too large to keep is cut.
+
+        Args:
+            rows: Of each entry, shape (entries,); no place occurs twice.
+            columns: Likewise.
+            values: Whole numbers above 0.
+            shape: (n, d).
+        """
+        order = np.lexsort((columns, rows))
+        return Counts(
+            indptr=np.searchsorted(rows[order], np.arange(shape[0] + 1)).astype(np.int64),
+            indices=columns[order].astype(np.int32),
+            values=np.minimum(values[order], np.iinfo(np.uint16).max).astype(np.uint16),
+            width=shape[1],
+        )
 
     def __len__(self) -> int:
         return len(self.indptr) - 1

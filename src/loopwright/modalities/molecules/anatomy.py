@@ -168,12 +168,7 @@ def _counted(
         kept = np.concatenate([kept, np.arange(beside.shape[1]) + width])
         width += beside.shape[1]
     rows, places = table.nonzero()
-    return Counts(
-        indptr=np.searchsorted(rows, np.arange(len(table) + 1)).astype(np.int64),
-        indices=kept[places].astype(np.int32),
-        values=np.minimum(table[rows, places], np.iinfo(np.uint16).max).astype(np.uint16),
-        width=width,
-    )
+    return Counts.of(rows, kept[places], table[rows, places], shape=(len(table), width))
 
 
 def _whole(

@@ -218,13 +218,7 @@ def _counted(
         values.append(beside[where])
         offset += beside.shape[1]
     row, column, value = (np.concatenate(part) for part in (rows, columns, values))
-    order = np.lexsort((column, row))
-    return Counts(
-        indptr=np.searchsorted(row[order], np.arange(len(mols) + 1)).astype(np.int64),
-        indices=column[order].astype(np.int32),
-        values=np.minimum(value[order], np.iinfo(np.uint16).max).astype(np.uint16),
-        width=offset,
-    )
+    return Counts.of(row, column, value, shape=(len(mols), offset))
 
 
 @cache
