@@ -33,7 +33,18 @@ Structure = Annotated[
     str, typer.Option("--structure", help="The column of structures; guessed if blank.")
 ]
 Task = Annotated[
-    str, typer.Option("--task", help="regression or classification; told from the values if blank.")
+    str,
+    typer.Option(
+        "--task",
+        help="regression, classification or ordinal; one of the first two is told from the values "
+        "if blank.",
+    ),
+]
+LevelNames = Annotated[
+    str,
+    typer.Option(
+        "--levels", help="Of --task ordinal, the lowest first: low,medium,high; words need it."
+    ),
 ]
 Model = Annotated[
     str,
@@ -73,6 +84,7 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder that is written.")],
     structure: Structure = "",
     task: Task = "",
+    levels: LevelNames = "",
     model: Model = "auto",
     split: Split = "scaffold",
     seed: Seed = 0,
@@ -98,8 +110,9 @@ def train(
     from loopwright.cli import show
 
     how = _how(
-        structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
-        budget_s=budget_s, pool=pool, assays=tuple(assay or ()), licence=licence, is_quick=quick,
+        structure=structure, task=task, levels=_names(levels), model=model, split=split, seed=seed,
+        low=low, high=high, budget_s=budget_s, pool=pool, assays=tuple(assay or ()),
+        licence=licence, is_quick=quick,
     )  # fmt: skip
     if unit and not onto:
         raise typer.BadParameter("goes with --onto", param_hint="--unit")
@@ -202,6 +215,7 @@ def evaluate(
     property: Annotated[str, typer.Option("--property", help="Column of values, in both files.")],
     structure: Structure = "",
     task: Task = "",
+    levels: LevelNames = "",
     model: Model = "auto",
     split: Split = "scaffold",
     seed: Seed = 0,
@@ -217,8 +231,8 @@ def evaluate(
     from loopwright.cli import show
 
     how = _how(
-        structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
-        budget_s=budget_s, pool=pool,
+        structure=structure, task=task, levels=_names(levels), model=model, split=split, seed=seed,
+        low=low, high=high, budget_s=budget_s, pool=pool,
     )  # fmt: skip
     found = evaluating.evaluate(train, test, property, how=how)
     show.answer(found, _evaluated, json=json)
@@ -234,6 +248,7 @@ def compare(
     ],
     structure: Structure = "",
     task: Task = "",
+    levels: LevelNames = "",
     split: Split = "scaffold",
     repeats: Annotated[int, typer.Option(help="Deals into five folds.", min=1, max=100)] = 5,
     seed: Seed = 0,
@@ -244,7 +259,9 @@ def compare(
     from loopwright.api import comparing
     from loopwright.cli import show
 
-    how = _how(structure=structure, task=task, split=split, seed=seed, pool=pool)
+    how = _how(
+        structure=structure, task=task, levels=_names(levels), split=split, seed=seed, pool=pool
+    )
     found = comparing.compare(file, property, model, how=how, n_repeats=repeats)
     show.answer(found, _compared, json=json)
 

@@ -43,8 +43,9 @@ Direction: TypeAlias = Literal["maximize", "minimize"]
 Relation: TypeAlias = Literal["=", "<", ">", "<=", ">=", "~"]
 Status: TypeAlias = Literal["valid", "flagged", "excluded"]
 Spread: TypeAlias = Literal["", "sd", "sem", "ci95", "range"]
-Task: TypeAlias = Literal["regression", "classification"]
-"""What a property is: a number, or a class that a candidate is in (1) or not (0)."""
+Task: TypeAlias = Literal["regression", "classification", "ordinal"]
+"""What a property is: a number, a class that a candidate is in (1) or not (0), or one of several
+levels in an order, told by its place from 0."""
 
 Kind: TypeAlias = Literal[
     "vector", "counts", "patterns", "descriptors", "graph", "tokens", "bag", "family", "space",
@@ -221,6 +222,10 @@ class Prediction:
 
     in_domain: npt.NDArray[np.bool_]
     """Shape (n,): near enough to the training data for the interval to be trusted."""
+
+    levels: FloatArray | None = None
+    """Of one ordinal property the probability of each level, shape (n, k); ``mean`` is then the
+    median level. None of anything else."""
 
 
 @frozen(kw_only=True, eq=False)

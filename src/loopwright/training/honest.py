@@ -24,7 +24,12 @@ from loopwright.training.families import SplitName, regrouped, told_of
 from loopwright.training.learning_curve import LearningCurve, learning_curve
 from loopwright.training.property import held_out_scores
 from loopwright.training.property_model import PropertyModel
-from loopwright.training.property_scores import Held, PropertyScores, score_property
+from loopwright.training.property_scores import (
+    Held,
+    PropertyScores,
+    middle_of,
+    score_property,
+)
 from loopwright.training.trial import BASELINES
 from loopwright.training.unseen import learned_targets, said_of, unseen_of
 
@@ -154,6 +159,8 @@ def _newest(case: Case) -> Parted:
     said = {"auto": says(model.card.recipe, seed=case.seed, weights=model.card.weights)}
     said |= {name: says((name,), seed=case.seed) for name in BASELINES}
     task, scale = model.card.property.task, model.card.scale
+    if task == "ordinal":
+        said["mean"] = np.full(len(new), middle_of(model.values[seen], task))
     return Parted(
         split=told_of("time"),
         scores=tuple(

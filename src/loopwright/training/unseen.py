@@ -12,6 +12,7 @@ from loopwright.core.errors import NotReadyError
 from loopwright.core.values import Features, FloatArray, Targets
 from loopwright.training.doubt import to_scale
 from loopwright.training.property_model import PropertyModel, Unseen
+from loopwright.training.property_scores import middle_of
 from loopwright.training.trial import Trial, made
 from loopwright.training.validate import Split
 
@@ -76,7 +77,7 @@ def baselines_of(model: PropertyModel) -> Mapping[str, FloatArray]:
     truth = targets.values[:, 0]
     mean = np.empty(len(truth))
     for fold in np.unique(unseen.fold):
-        mean[unseen.fold == fold] = truth[unseen.fold != fold].mean()
+        mean[unseen.fold == fold] = middle_of(truth[unseen.fold != fold], trial.task)
     return {"mean": mean, "neighbour": truth[trial.foreign()[0]]}
 
 
