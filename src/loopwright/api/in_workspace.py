@@ -46,8 +46,15 @@ def learnables_in(root: Path, asked: Asked) -> tuple[str, tuple[Learnable, ...]]
     Raises:
         DataError: A property was not measured.
         MismatchError: Values of different assays would be pooled.
-        SpecError: The campaign is not of molecules, or levels are words, which it does not keep.
+        SpecError: The campaign is not of molecules, or words or weights are asked for, which
+            it does not keep.
     """
+    if asked.weight:
+        raise SpecError(
+            "A workspace has no columns; a reported mean of n runs counts as n of them",
+            where="--weight",
+            remedy="Leave it out, or train on the file.",
+        )
     if are_words(asked.levels):
         raise SpecError(
             "A workspace keeps numbers, no words",
@@ -119,11 +126,11 @@ def _learnable(
     left_out = [_told(m) for m in own if m.measurement_id not in kept]
     values = {m.standard_value for m in used}
     task: Task = asked.task or ("classification" if values == {0.0, 1.0} else "regression")
-    return learnable_of(
+    found = learnable_of(
         used, candidates, asked, name=name, task=task,
         n_rows=len({(m.source_sheet, m.source_row) for m in own}), left_out=tuple(left_out),
-        levels=levels,
     )  # fmt: skip
+    return evolve(found, levels=levels)
 
 
 def _told(m: Measurement) -> Quarantined:

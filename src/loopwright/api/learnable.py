@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from attrs import evolve, frozen
 
 from loopwright.api.levels import are_words, place_in_words, with_places
+from loopwright.api.weights import read_weights, weighed
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.ports import Modality
 from loopwright.core.values import (
@@ -64,6 +66,9 @@ class Asked:
 
     units: Mapping[str, str] = {}
     """Property -> unit of the answer; the commonest one of the file if not given."""
+
+    weight: str = ""
+    """The column that says how many measurements a row counts as; each is one if blank."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -134,7 +139,15 @@ def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Lea
         file, meaning, "molecules", modality,
         campaign="train", register=Register(is_simulated=True), mend=mend,
     )  # fmt: skip
-    return tuple(_learnable(n, classes[n], asked, taken, intake) for n in asked.properties)
+    weights: Mapping[tuple[str, int], float] = {}
+    if asked.weight:
+        weights = read_weights([one.table for one in taken if one.mapping], asked.weight)
+        ruled = weighed(intake.measurements, weights, asked.weight)
+        intake = evolve(intake, measurements=ruled)
+    return tuple(
+        _learnable(n, classes[n], asked, taken=taken, intake=intake, weights=weights)
+        for n in asked.properties
+    )
 
 
 def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
@@ -163,9 +176,16 @@ def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
             where="--structure",
             remedy="Name the column of structures with --structure.",
         )
-    values = tuple(_value_of(name, base, table) for name in asked.properties)
+    values = tuple(
+        _uncounted(_value_of(name, base, table), asked.weight) for name in asked.properties
+    )
     name = "" if base.name in {v.column for v in values} else base.name
     return evolve(base, candidate_id="", plate="", well="", made="", name=name, values=values)
+
+
+def _uncounted(value: ValueColumn, weight: str) -> ValueColumn:
+    """Return a column without its count of runs where that column is the weight: not twice."""
+    return evolve(value, n_column="") if weight and value.n_column == weight else value
 
 
 def _value_of(name: str, base: ColumnMapping, table: RawTable) -> ValueColumn:
@@ -222,7 +242,13 @@ def _changed(table: RawTable, columns: Collection[str], change: Callable[[str], 
 
 # ---- what was used, and what not
 def _learnable(
-    name: str, task: Task, asked: Asked, taken: Sequence[Taken], intake: Intake
+    name: str,
+    task: Task,
+    asked: Asked,
+    *,
+    taken: Sequence[Taken],
+    intake: Intake,
+    weights: Mapping[tuple[str, int], float],
 ) -> Learnable:
     """Return one property; what it does not use is told."""
     levels: tuple[str, ...] = ()
@@ -233,10 +259,12 @@ def _learnable(
     rows = {(m.source_sheet, m.source_row) for m in used}
     left_out = _left_out(name, taken, intake, rows)
     assert intake.n_rows == len(rows) + len({(q.sheet, q.row) for q in left_out} - rows)
-    return learnable_of(
+    of_row = {m.measurement_id: weights[m.source_sheet, m.source_row] for m in used if weights}
+    found = learnable_of(
         used, intake.candidates, asked, name=name, task=task, n_rows=intake.n_rows,
-        left_out=left_out, levels=levels,
+        left_out=left_out, weights=of_row,
     )  # fmt: skip
+    return evolve(found, levels=levels)
 
 
 def learnable_of(
@@ -248,7 +276,7 @@ def learnable_of(
     task: Task,
     n_rows: int,
     left_out: tuple[Quarantined, ...],
-    levels: tuple[str, ...] = (),
+    weights: Mapping[str, float] = MappingProxyType({}),
 ) -> Learnable:
     """Return one property of measurements that are all to be used.
 
@@ -260,7 +288,7 @@ def learnable_of(
         task: What it is.
         n_rows: Rows that were looked at.
         left_out: Those that are not used, with their reasons.
-        levels: Of an ordinal property; its values are their places.
+        weights: Id of a measurement -> how many it counts as; 1 each if empty.
 
     Raises:
         DataError: A class is neither 0 nor 1.
@@ -274,7 +302,7 @@ def learnable_of(
             where="--task",
             remedy="Write classes as 0 and 1 (or yes and no), or train it as a number.",
         )
-    ids, found = _pooled(used, name, unit=unit, reason=asked.pool)
+    ids, found = _pooled(used, name, unit=unit, reason=asked.pool, weights=weights)
     of_id = {c.id: c for c in candidates}
     return Learnable(
         property=name,
@@ -288,7 +316,6 @@ def learnable_of(
         n_repeats=_n_repeats(used),
         n_disagree=0 if task == "regression" else _n_disagree(used),
         left_out=left_out,
-        levels=levels,
     )
 
 
@@ -308,11 +335,16 @@ def _chosen(used: list[Measurement], name: str, asked: Asked) -> list[Measuremen
 
 
 def _pooled(
-    used: Sequence[Measurement], name: str, *, unit: str, reason: str
+    used: Sequence[Measurement],
+    name: str,
+    *,
+    unit: str,
+    reason: str,
+    weights: Mapping[str, float],
 ) -> tuple[tuple[str, ...], Targets]:
     """Return ids and targets; a refusal says what can be done without a campaign."""
     try:
-        return targets(used, name, unit=unit, pool_reason=reason)
+        return targets(used, name, unit=unit, pool_reason=reason, weights=weights)
     except MismatchError as ex:
         raise MismatchError(ex.what, where=ex.where, remedy=_REMEDIES[ex.where]) from ex
 

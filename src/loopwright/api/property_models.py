@@ -81,6 +81,9 @@ class How:
     assays: tuple[str, ...] = ()
     """Assays to learn from, as a campaign's goal names them; all if empty."""
 
+    weight: str = ""
+    """The column that says how many measurements a row counts as; each is one if blank."""
+
     licence: str = ""
     """Under which the data were given, for the card."""
 
@@ -229,6 +232,7 @@ def asked_of(properties: Sequence[str], how: How) -> Asked:
         structure=how.structure,
         task=how.task,
         levels=how.levels,
+        weight=how.weight,
         pool=how.pool,
         assays=how.assays,
     )

@@ -181,8 +181,9 @@ class Targets:
     bounds: npt.NDArray[np.int8]
     """Shape (n, t): 0 measured, -1 the truth lies below the value, +1 above it (censored)."""
 
-    n_replicates: npt.NDArray[np.int64]
-    """Shape (n, t): how many measurements the value is the mean of."""
+    n_replicates: npt.NDArray[np.int64] | FloatArray
+    """Shape (n, t), > 0: how many measurements the value is the mean of; no whole number where
+    somebody weighted them."""
 
     tasks: tuple[Task, ...] = ()
     """What each property is, length t; empty where all are numbers."""

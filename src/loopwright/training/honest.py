@@ -136,7 +136,12 @@ def _curve(case: Case, own: SplitName) -> LearningCurve:
     family = regrouped(case.features, own).blocks.get("family")
     labels = family if isinstance(family, np.ndarray) else np.array(case.features.ids)
     numbers = np.unique(labels, return_inverse=True)[1]
-    return learning_curve(case.model, np.asarray(numbers, np.intp), seed=case.seed)
+    return learning_curve(
+        case.model,
+        np.asarray(numbers, np.intp),
+        seed=case.seed,
+        n_replicates=case.targets.n_replicates,
+    )
 
 
 def _ask_again(case: Case, name: SplitName, parted: list[Parted]) -> None:
@@ -152,7 +157,7 @@ def _ask_again(case: Case, name: SplitName, parted: list[Parted]) -> None:
 def _newest(case: Case) -> Parted:
     """Learn from the older rows, and score the newest."""
     assert case.newest is not None, "somebody asked for the newest rows"
-    model, targets = case.model, learned_targets(case.model)
+    model, targets = case.model, learned_targets(case.model, case.targets.n_replicates)
     seen, new = np.flatnonzero(~case.newest), np.flatnonzero(case.newest)
     truth, bounds = model.values[new], unseen_of(model).bounds[new]
     says = partial(said_of, features=model.known, targets=targets, seen=seen, new=new)

@@ -8,12 +8,13 @@ the others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.values import FloatArray
+from loopwright.core.values import FloatArray, Targets
 from loopwright.science.doubling import doubled
 from loopwright.science.metrics import bootstrap_interval, errors, rmse
 from loopwright.training.doubt import to_scale
@@ -78,19 +79,27 @@ class LearningCurve:
     """The error of mean and neighbour that know all others."""
 
     twice: Twice | None
-    """None where the steps are too few for a line, or one has no error at all."""
+    """None where the steps are too few for a line, or do not grow, or one has no error at all."""
 
 
-def learning_curve(model: PropertyModel, families: Families, *, seed: int) -> LearningCurve:
+def learning_curve(
+    model: PropertyModel,
+    families: Families,
+    *,
+    seed: int,
+    n_replicates: npt.NDArray[Any] | None = None,
+) -> LearningCurve:
     """Return the learning curve of a recipe on the rows of a model.
 
     Args:
         model: As ``learn_property`` made it.
         families: What is held out together, one number a row of it, shape (n,).
         seed: Draws the order of families, and drives fits and resamples.
+        n_replicates: As ``learned_targets`` takes it.
     """
-    unseen, truth = unseen_of(model), learned_targets(model).values[:, 0]
-    said, sizes = _said(model, families, seed=seed)
+    unseen, targets = unseen_of(model), learned_targets(model, n_replicates)
+    truth = targets.values[:, 0]
+    said, sizes = _said(model, targets, families, seed=seed)
     said.append(to_scale(unseen.said, model.card.scale))
     sizes.append(len(truth) * (1.0 - 1.0 / (unseen.fold.max() + 1)))
     gaps = np.stack([errors(truth, s, unseen.bounds) for s in said])
@@ -111,15 +120,16 @@ def learning_curve(model: PropertyModel, families: Families, *, seed: int) -> Le
 
 
 def _is_line(steps: Sequence[Step]) -> bool:
-    """Return whether a line can be drawn; a step without an error has no logarithm."""
-    return len(steps) > 2 and all(step.error.value > 0 for step in steps)
+    """Return whether a line can be drawn: steps of different rows, none without any error."""
+    has_grown = steps[0].n_rows < steps[-1].n_rows
+    return len(steps) > 2 and has_grown and all(step.error.value > 0 for step in steps)
 
 
 def _said(
-    model: PropertyModel, families: Families, *, seed: int
+    model: PropertyModel, targets: Targets, families: Families, *, seed: int
 ) -> tuple[list[FloatArray], list[float]]:
     """Return what is said of all rows after each share, and how many rows that was on average."""
-    fold, targets = unseen_of(model).fold, learned_targets(model)
+    fold = unseen_of(model).fold
     truth = targets.values[:, 0]
     is_class = model.card.property.task == "classification"
     found: list[FloatArray] = []

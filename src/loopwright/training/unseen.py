@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,13 +48,19 @@ def said_of(
     return np.asarray(np.average(said, axis=0, weights=weights or None))
 
 
-def learned_targets(model: PropertyModel) -> Targets:
-    """Return the training rows of a model as it learned them: on its scale, with their limits."""
+def learned_targets(model: PropertyModel, n_replicates: npt.NDArray[Any] | None = None) -> Targets:
+    """Return the training rows of a model as it learned them: on its scale, with their limits.
+
+    Args:
+        model: As ``learn_property`` made it.
+        n_replicates: How many measurements each row is the mean of, shape (n, 1); ones if not
+            given, since the model does not keep it.
+    """
     values = to_scale(model.values, model.card.scale)[:, None]
     return Targets(
         values=values,
         bounds=unseen_of(model).bounds[:, None],
-        n_replicates=np.ones(values.shape, np.int64),
+        n_replicates=np.ones(values.shape, np.int64) if n_replicates is None else n_replicates,
         tasks=(model.card.property.task,),
     )
 
