@@ -151,7 +151,7 @@ def predict(
 ) -> None:
     """Predict every row of a file; a killed run goes on where it was."""
     from loopwright.api import light, predicting
-    from loopwright.cli import show, show_models
+    from loopwright.cli import show_models
 
     is_stdin = str(file) == "-"
     unasked = () if cluster else light.UNASKED
@@ -172,8 +172,12 @@ def predict(
         if out is None and not json:
             with place.open(encoding="utf-8", errors="surrogateescape") as lines:
                 sys.stdout.writelines(lines)
-    if out is not None or json:
-        show.answer(found, show_models.foretold, json=json)
+    if json:
+        from loopwright.cli import show  # not where nobody needs its tables
+
+        show.as_json(found)
+    elif out is not None:
+        show_models.foretold(found)
     else:
         for problem, n in list(found.problems.items())[: show_models.SHOWN]:
             typer.echo(f"{n} x {problem}", err=True)
@@ -288,14 +292,14 @@ def _how(**given: Any) -> How:
 @contextmanager
 def _progress(*, is_quiet: bool) -> Iterator[Callable[[int, float, float | None], None] | None]:
     """Show rows, share and time to go on a terminal; elsewhere nobody watches."""
-    from loopwright.cli import show
-
-    console = show.console(is_error=True)
-    if is_quiet or not console.is_terminal:
+    if is_quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from loopwright.cli import show
+
+    console = show.console(is_error=True)
     columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=1.0)
