@@ -33,8 +33,10 @@ import numpy as np
 from _common import BENCH, bought, finish, load, mean_interval, parser, shared_file, table
 from loopwright.api.replays import demo_file
 from loopwright.core.values import RawFile
-from loopwright.loop.replay import Plan, found_share
+from loopwright.loop.reached import found_share
+from loopwright.loop.replay import Plan
 from loopwright.loop.series import Series, read_series
+from loopwright.spec.campaign import Goal
 
 ENV = BENCH / ".envs" / "baybe"
 N_THREADS = 1
@@ -98,13 +100,13 @@ def _question(
 
 def _series(pool: str) -> Series:
     if pool == "sodium":
-        return read_series(demo_file(), property="pIC50")
+        return read_series(demo_file(), (Goal(property="pIC50"),))
     whole = shared_file("molpal/Enamine10k_scores.csv.gz")
     head, *lines = gzip.decompress(whole.content).decode().splitlines()
     rows = np.sort(np.random.default_rng(0).permutation(len(lines))[:2_000])
     text = "\n".join([head, *(lines[i] for i in rows)]) + "\n"
     file = RawFile(name="Enamine2k_scores.csv", content=text.encode())
-    return read_series(file, property="score", direction="minimize")
+    return read_series(file, (Goal(property="score", direction="minimize"),))
 
 
 def _ask(question: dict[str, Any]) -> dict[str, Any]:

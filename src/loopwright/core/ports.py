@@ -17,6 +17,7 @@ import numpy.typing as npt
 from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.readings import Alert, Cut, Kin, Part, Reading
+from loopwright.core.slate import Slate
 from loopwright.core.values import (
     Candidate,
     Dump,
@@ -27,7 +28,6 @@ from loopwright.core.values import (
     Prediction,
     RawFile,
     RawTable,
-    Slate,
     Targets,
 )
 
