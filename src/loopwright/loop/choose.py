@@ -19,6 +19,7 @@ from loopwright.loop.gain import gain_of
 from loopwright.loop.known import floor_of
 from loopwright.loop.prices import cheapest, cost_of, purse
 from loopwright.loop.record import Record
+from loopwright.loop.screen import promising
 from loopwright.loop.state import Done, Propose
 from loopwright.loop.view import View
 from loopwright.science.acquisition import within_purse
@@ -46,6 +47,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     if not offered and not view.locked:
         return NOTHING_LEFT
     chooser = _chooser(view, step)
+    offered = promising(view, offered) if chooser.is_guided else offered
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
     n_open = max(step.batch_size - len(view.locked), 0)
     rows = _affordable(slate, chooser.proposer.propose(slate, n_open, rng)) if offered else []
