@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 import tomllib
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,15 @@ def graded(rows):
         yield f"{rest},{'weak' if float(value) < 6 else 'fair' if float(value) < 7 else 'strong'}"
 
 
+def reactions():
+    """Every combination of four bases, four solvents and three temperatures, with its yield."""
+    bases = {"CC(=O)[O-].[K+]": 40, "CC(C)(C)C(=O)[O-].[Cs+]": 25, "[OH-].[Na+]": 5, "CCN(CC)CC": 9}
+    solvents = {"CC(=O)N(C)C": 30, "CCCC#N": 22, "Cc1ccccc1": 12, "CO": 3}
+    for base, solvent, temperature in product(bases, solvents, (90, 105, 120)):
+        value = bases[base] + solvents[solvent] - (temperature - 108) ** 2 / 20
+        yield f"{base},{solvent},{temperature},{value:.1f}"
+
+
 @pytest.fixture
 def person(tmp_path, monkeypatch, capsys):
     """Somebody with a project that is on, one that is over, and one told in words."""
@@ -120,6 +130,9 @@ def person(tmp_path, monkeypatch, capsys):
     Path("past_project.csv").write_text("\n".join([f"{header},logP,price", *priced, ""]))
     Path("data.csv").write_text("\n".join([header, *hidden, ""]))
     Path("graded.csv").write_text("\n".join([header.replace("pIC50", "grade"), *graded(some), ""]))
+    settings = "Base_SMILES,Solvent_SMILES,Temp_C,yield"
+    Path("reactions.csv").write_text("\n".join([settings, *reactions(), ""]))
+    Path("runs.csv").write_text("\n".join([settings, *list(reactions())[::3], ""]))
     with threadpool_limits(limits=1):  # small tables: threads cost more than they bring
         yield Person(capsys, monkeypatch)
 

@@ -133,3 +133,63 @@ def test_all_faults_of_the_options_are_told_at_once():
     bad = {"parameters": [{"name": "a"}, {"name": "b", "kind": "categorical"}]}
     with pytest.raises(SpecError, match=r"'a'.*'b'"):
         build("modalities", "recipes", bad)
+
+
+# ---- substances
+LIGANDS = [
+    "CC(C)(C)P(C(C)(C)C)C(C)(C)C",
+    "CC(C)(C)P(C(C)(C)C)C(C)C",
+    "[OH-].[Na+]",
+    "c1ccc2ncccc2c1",
+]
+
+
+def of_substances(levels):
+    return build(
+        "modalities",
+        "recipes",
+        {
+            "parameters": [
+                {"name": "ligand", "kind": "substance", "levels": levels},
+                {"name": "T", "low": 0, "high": 10},
+            ]
+        },
+    )
+
+
+def apart(levels):
+    """Distances between recipes that differ in their substance."""
+    recipes = of_substances(levels)
+    vector = recipes.describe([recipes.parse(f"ligand={v};T=5") for v in levels], recipes.offers)
+    x = vector.blocks["vector"]
+    return np.linalg.norm(x[:, None] - x[None], axis=2)
+
+
+def test_like_substances_lie_nearer_than_unlike_ones():
+    far = apart(LIGANDS)
+    assert far[0, 1] == far[np.triu_indices(4, 1)].min()
+    assert far[0, 1] < 0.8 * min(far[0, 2], far[0, 3])
+
+
+def test_how_a_structure_is_written_and_where_it_stands_does_not_matter():
+    other = ["P(C(C)(C)C)(C(C)(C)C)C(C)(C)C", *LIGANDS[1:]]
+    np.testing.assert_allclose(apart(other), apart(LIGANDS), atol=1e-5)
+    np.testing.assert_allclose(apart(LIGANDS[::-1]), apart(LIGANDS)[::-1, ::-1], atol=1e-5)
+
+
+def test_substances_that_chemistry_cannot_tell_apart_are_still_two():
+    far = apart(["OC", "CO", "CC#N"])
+    assert 0 < far[0, 1] < far[0, 2]
+
+
+def test_a_recipe_of_substances_keeps_the_text_of_the_level():
+    recipes = of_substances(LIGANDS)
+    assert recipes.parse("T=5;ligand=[OH-].[Na+]").text == "ligand=[OH-].[Na+];T=5"
+    assert len(recipes.draw(40, np.random.default_rng(0))) == 40
+
+
+@pytest.mark.parametrize("level", ["XPhos", "C1CC", "c1cc1"])
+def test_a_substance_that_is_no_structure_is_refused_by_its_name(level):
+    assert of_substances(LIGANDS)
+    with pytest.raises(SpecError, match=f"'ligand': '{level}' is no structure"):
+        of_substances([*LIGANDS, level])

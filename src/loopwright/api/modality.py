@@ -3,23 +3,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loopwright.core.errors import SpecError
 from loopwright.loop.series import PROTEINS
+from loopwright.loop.settings import RECIPES
 from loopwright.registry import names
 from loopwright.spec.campaign import Choice
 
 __all__ = ["modality_of"]
 
 
-def modality_of(name: str, parent: str = "") -> Choice:
+def modality_of(name: str, parent: str = "", settings: Sequence[str] = ()) -> Choice:
     """Return the modality of plain files.
 
     Args:
-        name: ``molecules`` or ``proteins``.
+        name: ``molecules``, ``proteins`` or ``recipes``.
         parent: Of proteins, the sequence that mutations are counted from.
+        settings: Of recipes, the columns that make them.
 
     Raises:
-        SpecError: There is no such modality, or it has no parent sequence.
+        SpecError: There is no such modality, it has no parent sequence, or settings are named
+            of what is no recipe, or none of what is one.
     """
     known = names("modalities")
     if name not in known:
@@ -33,5 +38,11 @@ def modality_of(name: str, parent: str = "") -> Choice:
             "A parent sequence belongs to proteins",
             where="--parent",
             remedy="Add --modality proteins, or leave --parent out.",
+        )
+    if bool(settings) != (name == RECIPES):
+        raise SpecError(
+            "Settings belong to recipes" if settings else "Recipes need settings",
+            where="--settings",
+            remedy="Name the columns of the settings with --modality recipes, and only there.",
         )
     return Choice(name=name, options={"parent": parent} if parent else {})

@@ -51,7 +51,10 @@ class Wanted:
     """The column of structures or sequences; guessed in each file if blank."""
 
     modality: str = "molecules"
-    """Kind of matter: ``molecules`` or ``proteins``."""
+    """Kind of matter: ``molecules``, ``proteins`` or ``recipes``."""
+
+    settings: tuple[str, ...] = ()
+    """Of recipes, the columns of both files that make them: temperature, solvent ..."""
 
     parent: str = ""
     """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
@@ -181,7 +184,8 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
             cost=wanted.cost,
             budget=wanted.budget,
             structure=wanted.structure,
-            modality=modality_of(wanted.modality, wanted.parent),
+            settings=wanted.settings,
+            modality=modality_of(wanted.modality, wanted.parent, wanted.settings),
             batch=wanted.batch,
             cycles_left=wanted.cycles_left,
             seed=wanted.seed,

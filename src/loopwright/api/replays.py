@@ -46,7 +46,10 @@ class Question:
     """The column of structures or sequences; guessed if blank."""
 
     modality: str = "molecules"
-    """Kind of matter: ``molecules`` or ``proteins``."""
+    """Kind of matter: ``molecules``, ``proteins`` or ``recipes``."""
+
+    settings: tuple[str, ...] = ()
+    """Of recipes, the columns that make them: temperature, solvent ..."""
 
     parent: str = field(default="")
     """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
@@ -91,7 +94,7 @@ class Question:
 
     @parent.validator
     def _check_modality(self, _: object, value: str) -> None:
-        modality_of(self.modality, value)
+        modality_of(self.modality, value, self.settings)
 
     @strategies.validator
     def _check(self, _: object, value: tuple[str, ...]) -> None:
@@ -131,8 +134,9 @@ def replay_file(
         file,
         ask.goals,
         structure=ask.structure,
+        settings=ask.settings,
         cost=ask.cost,
-        modality=modality_of(ask.modality, ask.parent),
+        modality=modality_of(ask.modality, ask.parent, ask.settings),
     )
     plan = _plan(ask, len(series.ids))
     n_all = ask.seeds * len(ask.strategies)

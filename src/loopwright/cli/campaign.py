@@ -163,6 +163,7 @@ def propose(
     modality: plain.Modality = "molecules",
     sequence: plain.Sequence = "",
     parent: plain.Parent = "",
+    settings: plain.Settings = "",
     cycles_left: plain.CyclesLeft = 1,
     seed: plain.Seed = 0,
     json: Json = False,
@@ -187,6 +188,7 @@ def propose(
             modality=modality,
             sequence=sequence,
             parent=parent,
+            settings=settings,
             cycles_left=cycles_left,
             seed=seed,
         )

@@ -22,6 +22,8 @@ __all__ = [
     "Goals",
     "Json",
     "Reason",
+    "listed",
+    "told_by",
     "wanted",
     "workspace",
 ]
@@ -55,6 +57,18 @@ def wanted(goals: list[str] | None, property: str, direction: str) -> tuple[Goal
     if bool(goals) == bool(property):
         raise typer.BadParameter("one of them says what is wanted", param_hint="--property, --goal")
     return goals_of(goals or (), property, "minimize" if direction == "minimize" else "maximize")
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the names that stand between commas."""
+    return tuple(name for part in text.split(",") if (name := part.strip()))
+
+
+def told_by(modality: str, *, sequence: str, settings: str) -> str:
+    """Return the modality: a column of sequences means proteins, columns of settings recipes."""
+    if modality != "molecules":
+        return modality
+    return "proteins" if sequence else "recipes" if settings else modality
 
 
 def workspace(folder: Path, campaign: str = "", by: str = "") -> Workspace:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from loopwright.cli.options import wanted
+from loopwright.cli.options import listed, told_by, wanted
 
 if TYPE_CHECKING:
     from loopwright.api.plain import PlainBatch, PlainPick, Rows
@@ -29,6 +29,7 @@ __all__ = [
     "Property",
     "Seed",
     "Sequence",
+    "Settings",
     "Structure",
     "named",
     "propose",
@@ -53,23 +54,25 @@ Budget = Annotated[float | None, _option(help="What this batch and the later one
 Batch = Annotated[int, _option(help="How many candidates to pick.")]
 Direction = Annotated[str, _option(help="maximize or minimize.")]
 Structure = Annotated[str, _option(help="The column of structures in both files.")]
-Modality = Annotated[str, _option(help="molecules or proteins.")]
+Modality = Annotated[str, _option(help="molecules, proteins or recipes.")]
 Sequence = Annotated[str, _option(help="The column of sequences or mutations.")]
 Parent = Annotated[str, _option(help="The sequence that mutations count from.")]
+Settings = Annotated[str, _option(help="Of recipes, the columns of both files, by comma.")]
 CyclesLeft = Annotated[int, _option(help="Batches after this one; 0 if it is the last.")]
 Seed = Annotated[int, _option(help="Same files, same seed, same picks.")]
 
 
 def named(
-    *, sequence: str, structure: str, modality: str, property: str, direction: str, **others: Any
+    *, sequence: str, structure: str, settings: str, modality: str, **others: Any
 ) -> dict[str, Any]:
-    """Return the options as ``Wanted`` takes them; a column of sequences means proteins."""
-    is_protein = sequence and modality == "molecules"
+    """Return the options as ``Wanted`` takes them; some columns tell the modality."""
+    goals = wanted(others.pop("goal"), others.pop("property"), others.pop("direction"))
     return {
-        "goals": wanted(others.pop("goal"), property, direction),
+        "goals": goals,
         **others,
         "structure": sequence or structure,
-        "modality": "proteins" if is_protein else modality,
+        "settings": listed(settings),
+        "modality": told_by(modality, sequence=sequence, settings=settings),
     }
 
 

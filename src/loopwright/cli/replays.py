@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loopwright.cli.options import Budget, Cost, Goals, Json, wanted
+from loopwright.cli.options import Budget, Cost, Goals, Json, listed, told_by, wanted
 
 if TYPE_CHECKING:
     from loopwright.api.replay_answers import ReplayAnswer
@@ -35,9 +35,10 @@ def replay(
     direction: Annotated[str, typer.Option(help="maximize or minimize.")] = "maximize",
     goal: Goals = None,
     structure: Annotated[str, typer.Option(help="The column of structures.")] = "",
-    modality: Annotated[str, typer.Option(help="molecules or proteins.")] = "molecules",
+    modality: Annotated[str, typer.Option(help="molecules, proteins or recipes.")] = "molecules",
     sequence: Annotated[str, typer.Option(help="The column of sequences or mutations.")] = "",
     parent: Annotated[str, typer.Option(help="The sequence that mutations count from.")] = "",
+    settings: Annotated[str, typer.Option(help="Of recipes, their columns, by comma.")] = "",
     start: Annotated[int | None, typer.Option(help="Candidates in the random start.")] = None,
     batch: Annotated[int | None, typer.Option(help="Candidates in each batch.")] = None,
     cycles: Annotated[int, typer.Option(help="Batches after the start.")] = 7,
@@ -61,7 +62,8 @@ def replay(
             cost=cost,
             budget=budget,
             structure=sequence or structure,
-            modality="proteins" if sequence and modality == "molecules" else modality,
+            settings=listed(settings),
+            modality=told_by(modality, sequence=sequence, settings=settings),
             parent=parent,
             start=start,
             batch=batch,
@@ -69,7 +71,7 @@ def replay(
             seeds=seeds,
             seed=seed,
             top=top,
-            strategies=tuple(s.strip() for s in strategies.split(",") if s.strip()),
+            strategies=listed(strategies),
         )
     except ValueError as ex:
         raise typer.BadParameter(str(ex.args[0])) from ex

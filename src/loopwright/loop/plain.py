@@ -23,7 +23,7 @@ from loopwright.data.mapping import ColumnMapping
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
 from loopwright.data.text import fault
-from loopwright.data.whose import Finder, Register
+from loopwright.data.whose import Finder, Register, structure_of
 from loopwright.loop.explain import Pick
 from loopwright.loop.facts import Gain, Ingested, ModelTrained
 from loopwright.loop.prices import cost_of, price
@@ -31,6 +31,7 @@ from loopwright.loop.record import Record
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
 from loopwright.loop.series import fitting, mapping_of, named_in, why_so_few, written_in
+from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
 from loopwright.loop.tabling import SAMPLE_ROWS, only_table
 from loopwright.registry import build
@@ -48,6 +49,9 @@ class Ask:
     goals: tuple[Goal, ...]
     structure: str = ""
     """The column of structures or sequences in both files; guessed if blank."""
+
+    settings: tuple[str, ...] = ()
+    """The columns of both files that make a recipe, in place of a structure."""
 
     modality: Choice
     batch: int
@@ -199,7 +203,15 @@ def _columns(
 ) -> tuple[ColumnMapping, ColumnMapping, Choice]:
     """Return what the columns of both tables mean, and the modality that reads them."""
     column = ask.structure or written_in(known, ask.modality)
-    mapping = mapping_of(known, properties=[g.property for g in ask.goals], structure=column)
+    mapping = mapping_of(
+        known,
+        properties=[g.property for g in ask.goals],
+        structure=column,
+        settings=ask.settings,
+    )
+    if ask.settings:
+        offer = ColumnMapping(parts=ask.settings)
+        return mapping, offer, recipes_of([known, pool], ask.settings)
     offer = _offered_columns(pool, ask)
     columns = [(known, mapping.structure), (pool, offer.structure)]
     return mapping, offer, fitting(ask.modality, [(t, c) for t, c in columns if c])
@@ -244,8 +256,8 @@ def _read_pool(
 
 def _found(finder: Finder, number: int, cells: Mapping[str, str]) -> Candidate | Quarantined:
     """Return the candidate of a row, or why it is not offered."""
-    text = cells.get(finder.mapping.structure, "")
-    column = finder.mapping.structure
+    text = structure_of(finder.mapping, cells)
+    column = finder.mapping.structure or ", ".join(finder.mapping.parts)
     try:
         found = finder.find(cells)
     except DataError as ex:

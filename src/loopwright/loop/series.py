@@ -35,6 +35,7 @@ from loopwright.loop.facts import Ingested
 from loopwright.loop.known import worth_of
 from loopwright.loop.prices import price
 from loopwright.loop.record import Record
+from loopwright.loop.settings import recipes_of
 from loopwright.loop.tabling import SAMPLE_ROWS, only_table
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice, Goal
@@ -130,6 +131,7 @@ def read_series(
     goals: Sequence[Goal],
     *,
     structure: str = "",
+    settings: Sequence[str] = (),
     cost: str = "",
     modality: Choice = MOLECULES,
     kinds: frozenset[Kind] = frozenset({"counts", "vector", "tokens"}),
@@ -141,6 +143,7 @@ def read_series(
         goals: Columns or properties to replay, and what is wanted of them; units are read from
             the file.
         structure: The column of structures or sequences; guessed if blank.
+        settings: The columns that make the recipe of each row, in place of a structure.
         cost: The column of what a candidate costs; all cost alike if blank.
         modality: Kind of matter, with its options.
         kinds: How candidates are described.
@@ -154,8 +157,13 @@ def read_series(
         table,
         properties=[goal.property for goal in goals],
         structure=structure or written_in(table, modality),
+        settings=settings,
     )
-    choice = fitting(modality, [(table, mapping.structure)])
+    choice = (
+        recipes_of([table], settings)
+        if settings
+        else fitting(modality, [(table, mapping.structure)])
+    )
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
         file, table, mapping, choice.name, reader, campaign="replay", register=Register()
@@ -240,15 +248,22 @@ def why_so_few(quarantine: Sequence[Quarantined]) -> str:
     return f"; {n} of {len(quarantine)} rows that were not used say: {reason}"
 
 
-def mapping_of(table: RawTable, *, properties: Sequence[str], structure: str) -> ColumnMapping:
-    """Return the columns of structure and values: as asked for, or as their names tell.
+def mapping_of(
+    table: RawTable, *, properties: Sequence[str], structure: str, settings: Sequence[str] = ()
+) -> ColumnMapping:
+    """Return the columns of structure, or of settings, and values: as asked for, or by their names.
 
     The values stand in the order of ``properties``.
     """
     if structure:
         _demand(structure, table, "--structure")
-    each = [_mapping_of(table, property, structure) for property in properties]
+    for column in settings:
+        _demand(column, table, "--settings")
+    at = structure or next(iter(settings), "")
+    each = [_mapping_of(table, property, at) for property in properties]
     values = tuple(mapping.values[0] for mapping in each)
+    if settings:
+        return ColumnMapping(parts=tuple(settings), values=values)
     taken = {structure, *(value.column for value in values)}
     return ColumnMapping(
         structure=structure or each[0].structure,

@@ -20,19 +20,25 @@ class Parameter:
     name: str = field(validator=min_len(1))
     """With the unit in it, ``temperature_C``; no ``=`` and no ``;``."""
 
-    kind: Literal["continuous", "integer", "categorical"] = "continuous"
+    kind: Literal["continuous", "integer", "categorical", "substance"] = "continuous"
+    """``substance`` is a choice from a list of structures, compared by their chemistry."""
 
     low: float | None = None
-    """Lowest value; not for categorical parameters."""
+    """Lowest value; not for a choice from levels."""
 
     high: float | None = None
-    """Highest value; not for categorical parameters."""
+    """Highest value; not for a choice from levels."""
 
     unit: str = ""
     """Shown beside the value."""
 
     levels: tuple[str, ...] = ()
-    """What a categorical parameter may be; no ``;`` in them."""
+    """What a categorical parameter may be, or a substance as SMILES; no ``;`` in them."""
+
+    @property
+    def is_choice(self) -> bool:
+        """Return whether it is chosen from levels."""
+        return self.kind in {"categorical", "substance"}
 
 
 @frozen(kw_only=True)

@@ -12,8 +12,9 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Candidate, Features, FloatArray, Kind
-from loopwright.modalities.recipes import Options
+from loopwright.modalities.recipes import Options, Parameter
 from loopwright.modalities.recipes.space import RecipeSpace
+from loopwright.modalities.recipes.substances import chemistry
 
 __all__ = ["Recipes"]
 
@@ -33,12 +34,16 @@ class Recipes:
     """The modality of recipes."""
 
     space: RecipeSpace
+    places: tuple[FloatArray, ...]
+    """For each parameter, one row for each of its levels; empty where it has a range."""
+
     offers: frozenset[Kind] = frozenset({"vector", "space"})
 
     @staticmethod
     def of(options: Options) -> Recipes:
         """Return the modality of a space; raise ``SpecError`` if the options describe none."""
-        return Recipes(space=RecipeSpace.of(options.parameters, options.constraints))
+        space = RecipeSpace.of(options.parameters, options.constraints)
+        return Recipes(space=space, places=tuple(map(_places, options.parameters)))
 
     def parse(self, text: str, name: str = "") -> Candidate:
         """Return the canonical candidate of ``name=value;name=value``.
@@ -56,19 +61,18 @@ class Recipes:
         return self._candidate(self.space.point(text), name)
 
     def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
-        """Return ranges scaled to 0..1 and one column for each level, shape (n, d)."""
+        """Return ranges scaled to 0..1 and the places of levels, shape (n, d)."""
         space = self.space
         points = np.array([space.point(c.text) for c in candidates]).reshape(
             len(candidates), len(space.parameters)
         )
-        columns: list[FloatArray] = []
-        for i, parameter in enumerate(space.parameters):
-            column = points[:, i]
-            if parameter.levels:
-                columns += [(column == level) * 1.0 for level in range(len(parameter.levels))]
-            else:
-                columns.append((column - space.low[i]) / (space.high[i] - space.low[i]))
-        vector = np.stack(columns, axis=1).astype(np.float32)
+        width = np.where(space.is_level, 1.0, space.high - space.low)
+        scaled = (points - space.low) / width
+        columns = [
+            place[points[:, i].astype(int)] if place.size else scaled[:, [i]]
+            for i, place in enumerate(self.places)
+        ]
+        vector = np.hstack(columns).astype(np.float32)
         return Features(
             ids=tuple(c.id for c in candidates),
             blocks={"vector": vector} if "vector" in kinds else {},
@@ -155,3 +159,14 @@ class Recipes:
         text = self.space.text(point)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         return Candidate(id=f"R-{digest}", text=text, name=name)
+
+
+def _places(parameter: Parameter) -> FloatArray:
+    """Return where the levels of a parameter lie, one row each; substances also by chemistry.
+
+    Two levels are as far apart on average whether they are substances or not.
+    """
+    apart = np.eye(len(parameter.levels))
+    if parameter.kind != "substance":
+        return apart
+    return np.sqrt(0.5) * np.hstack([apart, chemistry(parameter.levels)])

@@ -16,6 +16,7 @@ from attrs import frozen
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.values import FloatArray
 from loopwright.modalities.recipes import Constraint, Parameter
+from loopwright.modalities.recipes.substances import unreadable
 
 __all__ = ["RecipeSpace", "rounded"]
 
@@ -52,7 +53,7 @@ class RecipeSpace:
         faults = [f for p in parameters for f in _parameter_faults(p)]
         names = [p.name for p in parameters]
         faults += [f"{n!r} comes twice" for n in sorted({n for n in names if names.count(n) > 1})]
-        ranged = {p.name for p in parameters if p.kind != "categorical"}
+        ranged = {p.name for p in parameters if not p.is_choice}
         for c in constraints:
             strange = [n for n in c.coefficients if n not in ranged]
             faults += [f"a constraint names {n!r}, which has no range" for n in strange]
@@ -70,7 +71,7 @@ class RecipeSpace:
                     for p in parameters
                 ]
             ),
-            is_level=np.array([p.kind == "categorical" for p in parameters]),
+            is_level=np.array([p.is_choice for p in parameters]),
             is_whole=np.array([p.kind == "integer" for p in parameters]),
             coefficients=np.array(
                 [[c.coefficients.get(n, 0.0) for n in names] for c in constraints]
@@ -153,14 +154,16 @@ class RecipeSpace:
 
     @staticmethod
     def _cell(parameter: Parameter, value: float) -> str:
-        if parameter.kind == "categorical":
+        if parameter.is_choice:
             return parameter.levels[int(value)]
         return str(int(value)) if parameter.kind == "integer" else f"{value:.6g}"
 
 
 def _number(parameter: Parameter, text: str) -> float:
     """Return the number that stands for one value, within its range."""
-    if parameter.kind == "categorical":
+    if not text:
+        raise _refusal(f"{parameter.name} is blank")
+    if parameter.is_choice:
         if text not in parameter.levels:
             raise _refusal(
                 f"{parameter.name} is {text[:40]!r}, not one of {', '.join(parameter.levels[:20])}"
@@ -183,12 +186,14 @@ def _parameter_faults(p: Parameter) -> list[str]:
     faults = []
     if p.name != p.name.strip() or set("=;\n") & set(p.name):
         faults.append(f"the name {p.name!r} holds '=', ';' or blanks around it")
-    if p.kind == "categorical":
+    if p.is_choice:
         bad = [v for v in p.levels if not v or v != v.strip() or set(";\n") & set(v)]
         if not p.levels or bad or len(set(p.levels)) < len(p.levels):
             faults.append(f"{p.name!r} needs distinct levels without ';'")
         if p.low is not None or p.high is not None:
-            faults.append(f"{p.name!r} is categorical and has no low and high")
+            faults.append(f"{p.name!r} is {p.kind} and has no low and high")
+        if p.kind == "substance":
+            faults += [f"{p.name!r}: {v[:40]!r} is no structure" for v in unreadable(p.levels)]
         return faults
     if p.levels:
         faults.append(f"{p.name!r} is {p.kind} and has no levels")
