@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ from _common import (
     table,
 )
 from loopwright.loop.reached import found_share
-from loopwright.loop.replay import Plan, replay
+from loopwright.loop.replay import Plan, Replayed, replay
 from loopwright.loop.series import Series, read_series
 from loopwright.spec.campaign import Goal
 
@@ -68,12 +69,13 @@ def main() -> None:
     print(f"load average {load()} at the start")
     goal = Goal(property="yield")
     series = read_series(shared_file(FILE), (goal,), settings=(*SUBSTANCES, *NUMBERS))
+    bought_by_us = {name: _ours(series, plan, args) for name, plan in PLANS.items()}
     peer = _peer(_question(series, args.peer_seeds), args.answer) if args.peer_seeds else None
     figures: dict[str, Any] = {}
     for name, plan in PLANS.items():
-        ours = _ours(series, plan, args)
+        ours = bought_by_us[name]
         figures[name] = {"loopwright": _figures(ours)}
-        if peer is not None:
+        if peer is not None and peer["runs"][name]:
             runs = [{series.ids[i] for i in run["rows"]} for run in peer["runs"][name]]
             found = [
                 Bought(best=series.best_of(ids), found=found_share(series, ids, plan.top))
@@ -102,7 +104,14 @@ def _arguments() -> Any:
 
 def _ours(series: Series, plan: Plan, args: Any) -> list[Bought]:
     """Replay the loop on every seed."""
-    found = replay(series, plan, [args.strategy], range(args.seeds), n_workers=args.workers)
+
+    def watch(one: Replayed) -> None:
+        told = f"{plan.start} + {plan.cycles} x {plan.batch}, seed {one.seed}: {one.best[-1]:.2f}"
+        print(f"  {told}", file=sys.stderr, flush=True)
+
+    found = replay(
+        series, plan, [args.strategy], range(args.seeds), n_workers=args.workers, watch=watch
+    )
     return [Bought(best=r.best[-1], found=r.found[-1]) for r in found]
 
 

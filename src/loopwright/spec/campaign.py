@@ -43,7 +43,7 @@ AUTO = "auto"
 """What a campaign file may say for ``models``: try all that fit, take the best."""
 
 DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
-    {"proteins": (("sequence",), "thompson")}
+    {"proteins": (("sequence",), "thompson"), "recipes": (("gp",), "ei")}
 )
 """Modality -> models and proposer, where they are others than those of most modalities."""
 
