@@ -47,6 +47,7 @@ __all__ = [
     "Proposer",
     "Reader",
     "Space",
+    "Spelled",
     "Warner",
     "Weigher",
     "Worklist",
@@ -111,6 +112,14 @@ class Space(Protocol):
     def near(self, candidate: Candidate, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
         """Return up to n feasible neighbours of one candidate."""
         ...
+
+
+@runtime_checkable
+class Spelled(Protocol):
+    """A modality whose matter is a row of letters; it offers the kind ``tokens``."""
+
+    letters: str
+    """Every letter that may stand in a row, each once."""
 
 
 @runtime_checkable

@@ -31,7 +31,7 @@ AUTO = "auto"
 """What a campaign file may say for ``models``: try all that fit, take the best."""
 
 DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
-    {"proteins": (("sequence",), "thompson")}
+    {"proteins": (("sequence",), "thompson"), "letters": (("sequence",), "thompson")}
 )
 """Modality -> models and proposer, where they are others than those of most modalities."""
 
