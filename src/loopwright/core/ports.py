@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
+from loopwright.core.past import Past
 from loopwright.core.readings import Alert, Cut, Kin, Part, Reading
 from loopwright.core.values import (
     Candidate,
@@ -245,13 +246,13 @@ class Generator(Protocol):
         self,
         modality: Modality,
         catalogue: Sequence[Candidate],
-        best: Sequence[Candidate],
+        past: Past,
         rng: np.random.Generator,
     ) -> tuple[Candidate, ...]:
         """Return distinct candidates to choose from; the loop takes out those already ordered.
 
-        ``catalogue`` are the candidates that the workspace holds, ``best`` the measured ones,
-        best first. An empty answer ends the campaign.
+        ``catalogue`` are the candidates that the workspace holds, ``past`` says who was measured
+        and who failed. An empty answer ends the campaign.
         """
         ...
 

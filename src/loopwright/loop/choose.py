@@ -14,6 +14,7 @@ from loopwright.core.ports import Curator, FittedModel, Proposer
 from loopwright.core.values import Candidate, Features, FloatArray, Slate
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
+from loopwright.loop.past import past_of
 from loopwright.loop.record import Record
 from loopwright.loop.state import Propose
 from loopwright.loop.view import View
@@ -59,7 +60,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | None:
 def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
     """Ask the generator; take out what is measured, ordered, locked, dropped or in doubt."""
     offered = view.tools.generator.offer(
-        view.tools.modality, tuple(view.candidates.values()), view.best_first, rng
+        view.tools.modality, tuple(view.candidates.values()), past_of(view), rng
     )
     closed = view.state.taken.union(view.data.ids, view.locked)
     free = [c for c in offered if c.id not in closed]
