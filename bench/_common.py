@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import venv
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -35,6 +36,7 @@ __all__ = [
     "BENCH",
     "Bought",
     "bought",
+    "environment",
     "finish",
     "load",
     "mean_interval",
@@ -79,6 +81,20 @@ def shared_file(relative: str) -> RawFile:
         print(f"NOT RUN: needs ../shared/data/{relative} beside the checkout", file=sys.stderr)
         raise SystemExit(EXIT_NO_DATA)
     return RawFile(name=path.name, content=path.read_bytes())
+
+
+def environment(name: str, *packages: str) -> Path:
+    """Return the Python of a peer's own environment, ``.envs/NAME``; install it if need be."""
+    folder = BENCH / ".envs" / name
+    python, stamp = folder / "bin" / "python", folder / ".stamp"
+    if not stamp.exists():
+        print(f"installing {', '.join(packages)} into bench/.envs/{name}", file=sys.stderr)
+        venv.create(folder, with_pip=True, clear=True)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "torch==2.13.0"], check=True)
+        subprocess.run([*pip, *packages], check=True)
+        stamp.touch()
+    return python
 
 
 def load() -> str:
@@ -138,7 +154,7 @@ def bought(
             if len(after.files) > n_files:
                 n_files = len(after.files)
                 yield Bought(
-                    rows=sorted(place[i] for i in set(look(campaign).data.ids)),
+                    rows=sorted(place[i] for i in look(campaign).measured),
                     wall_s=time.perf_counter() - begun,
                     cpu_s=time.process_time() - cpu_begun,
                 )

@@ -20,23 +20,32 @@ import json
 import math
 import os
 import subprocess
-import sys
 import tempfile
 import time
-import venv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from _common import BENCH, bought, finish, load, mean_interval, parser, shared_file, table
+from _common import (
+    BENCH,
+    bought,
+    environment,
+    finish,
+    load,
+    mean_interval,
+    parser,
+    shared_file,
+    table,
+)
 from loopwright.api.replays import demo_file
 from loopwright.core.values import RawFile
-from loopwright.loop.replay import Plan, found_share
+from loopwright.loop.reached import found_share
+from loopwright.loop.replay import Plan
 from loopwright.loop.series import Series, read_series
+from loopwright.spec.campaign import Goal
 
-ENV = BENCH / ".envs" / "baybe"
 N_THREADS = 1
 TARGET = 50
 
@@ -98,18 +107,18 @@ def _question(
 
 def _series(pool: str) -> Series:
     if pool == "sodium":
-        return read_series(demo_file(), property="pIC50")
+        return read_series(demo_file(), (Goal(property="pIC50"),))
     whole = shared_file("molpal/Enamine10k_scores.csv.gz")
     head, *lines = gzip.decompress(whole.content).decode().splitlines()
     rows = np.sort(np.random.default_rng(0).permutation(len(lines))[:2_000])
     text = "\n".join([head, *(lines[i] for i in rows)]) + "\n"
     file = RawFile(name="Enamine2k_scores.csv", content=text.encode())
-    return read_series(file, property="score", direction="minimize")
+    return read_series(file, (Goal(property="score", direction="minimize"),))
 
 
 def _ask(question: dict[str, Any]) -> dict[str, Any]:
     """Run BayBE on the question in a process of its own, on as many threads as we had."""
-    python = _environment()
+    python = environment("baybe", "baybe[chem]")
     threads = {v: str(N_THREADS) for v in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     with tempfile.TemporaryDirectory() as folder:
         asked, answered = Path(folder) / "question.json", Path(folder) / "answer.json"
@@ -121,19 +130,6 @@ def _ask(question: dict[str, Any]) -> dict[str, Any]:
         )
         answer: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
     return answer
-
-
-def _environment() -> Path:
-    """Return BayBE's own Python; install it first if it is not there."""
-    python, stamp = ENV / "bin" / "python", ENV / ".stamp"
-    if not stamp.exists():
-        print("installing BayBE into bench/.envs/baybe (some minutes)", file=sys.stderr)
-        venv.create(ENV, with_pip=True, clear=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "torch==2.13.0"], check=True)
-        subprocess.run([*pip, "baybe[chem]"], check=True)
-        stamp.touch()
-    return python
 
 
 def _quality(series: Series, plan: Plan, runs: Sequence[Sequence[int]]) -> dict[str, Any]:

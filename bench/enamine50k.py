@@ -24,8 +24,10 @@ import numpy.typing as npt
 
 from _common import bought, finish, load, mean_interval, parser, replays, shared_file, table
 from loopwright.core.values import FloatArray
-from loopwright.loop.replay import Plan, found_share
+from loopwright.loop.reached import found_share
+from loopwright.loop.replay import Plan
 from loopwright.loop.series import Series, read_series
+from loopwright.spec.campaign import Goal
 
 POOLS = {
     "50k": ("molpal/Enamine50k_scores.csv.gz", 500),
@@ -51,7 +53,7 @@ def main() -> None:
     path, top = POOLS[args.pool]
     print(f"load average {load()} at the start")
     begun = time.perf_counter()
-    series = read_series(shared_file(path), property="score", direction="minimize")
+    series = read_series(shared_file(path), (Goal(property="score", direction="minimize"),))
     s_read = time.perf_counter() - begun
     n = len(series.ids)
     plan = Plan(start=round(n / 100), batch=round(n / 100), cycles=CYCLES, top=top)

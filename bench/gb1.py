@@ -15,7 +15,7 @@ import time
 from _common import finish, load, mean_interval, parser, shared_file, table
 from loopwright.loop.replay import Plan, replay
 from loopwright.loop.series import PROTEINS, read_series
-from loopwright.spec.campaign import Choice
+from loopwright.spec.campaign import Choice, Goal
 
 FILE = "proteins/gb1_four_mutations_full.csv.gz"
 BATCH, CYCLES = 96, 4
@@ -34,7 +34,10 @@ def main() -> None:
     print(f"load average {load()} at the start")
     begun = time.perf_counter()
     series = read_series(
-        shared_file(FILE), property="Fitness", structure="Variants", modality=Choice(name=PROTEINS)
+        shared_file(FILE),
+        (Goal(property="Fitness"),),
+        structure="Variants",
+        modality=Choice(name=PROTEINS),
     )
     optimum = series.best_of(set(series.ids))
     s_read = time.perf_counter() - begun

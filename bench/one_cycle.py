@@ -33,6 +33,7 @@ from loopwright.core.values import Features, Slate, Targets
 from loopwright.loop.replay import Plan
 from loopwright.loop.series import read_series
 from loopwright.registry import build
+from loopwright.spec.campaign import Goal
 from loopwright.training.train import BASELINES, train
 
 ABOUT = ("score", "1")
@@ -80,7 +81,8 @@ def _run(part: str, folder: str, *more: str) -> dict[str, Any]:
 def _whole(args: Any) -> dict[str, Any]:
     """Read, describe, run one cycle; keep the described rows for the other parts."""
     file = shared_file(args.file)
-    series, s_read = _timed(lambda: read_series(file, property="score", direction="minimize"))
+    goals = (Goal(property="score", direction="minimize"),)
+    series, s_read = _timed(lambda: read_series(file, goals))
     modality = build("modalities", "molecules", {})
     # Described once more for its time alone, apart from reading and standardising.
     kinds = frozenset({"counts", "vector"})

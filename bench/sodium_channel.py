@@ -14,6 +14,7 @@ from _common import finish, load, parser, replays, table
 from loopwright.api.replays import demo_file
 from loopwright.loop.replay import Plan
 from loopwright.loop.series import read_series
+from loopwright.spec.campaign import Goal
 
 STRATEGIES = "loop,ucb,greedy,ei,thompson,boosted,random,diverse"
 TARGET = 0.88
@@ -25,7 +26,7 @@ def main() -> None:
     args = p.parse_args()
     strategies = args.strategies.split(",")
     print(f"load average {load()} at the start")
-    series = read_series(demo_file(), property="pIC50")
+    series = read_series(demo_file(), (Goal(property="pIC50"),))
     n = len(series.ids)
     plan = Plan(start=24, batch=24, cycles=7, top=math.ceil(0.05 * n))
     found = replays(series, plan, strategies, seeds=args.seeds, workers=args.workers)

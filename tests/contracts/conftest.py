@@ -6,7 +6,8 @@ import pytest
 from attrs import field, frozen
 
 from loopwright.core.counts import Counts
-from loopwright.core.values import Features, Kind, Slate, Targets
+from loopwright.core.slate import Slate
+from loopwright.core.values import Features, Kind, Targets
 
 WIDTH = 40
 

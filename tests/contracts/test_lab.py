@@ -25,7 +25,7 @@ RECIPES = [
     "temperature_C=90;time_h=1;equivalents=1;ligand=XPhos",
 ]
 CANDIDATES = tuple(Candidate(id=f"r{i}", text=t, name=f"R-{i}") for i, t in enumerate(RECIPES))
-ORDER = Order(id="toy-001-000", candidates=CANDIDATES[:3], properties=("yield",), unit="%")
+ORDER = Order(id="toy-001-000", candidates=CANDIDATES[:3], properties=("yield",), units=("%",))
 
 
 def _table(content):

@@ -11,8 +11,8 @@ from loopwright.registry import build, names
 
 NAMES = names("proposers")
 GUIDED = [n for n in NAMES if build("proposers", n, {}).is_guided]
-SEQUENTIAL = [n for n in GUIDED if n != "thompson"]
-"""Thompson draws its truths, so it is asked for shares and not for certain picks."""
+SEQUENTIAL = [n for n in GUIDED if n not in {"thompson", "pareto"}]
+"""Those that draw their truths are asked for shares and not for certain picks."""
 
 
 @pytest.fixture(params=NAMES)

@@ -109,7 +109,8 @@ def person(tmp_path, monkeypatch, capsys):
     header, *rows = demo_file().content.decode().splitlines()
     some = rows[::8]
     hidden = [row if i % 3 == 0 else f"{row.rpartition(',')[0]}," for i, row in enumerate(some)]
-    Path("past_project.csv").write_text("\n".join([header, *some, ""]))
+    priced = [f"{row},{len(row) / 20:.1f},{1 + i % 4}" for i, row in enumerate(some)]
+    Path("past_project.csv").write_text("\n".join([f"{header},logP,price", *priced, ""]))
     Path("data.csv").write_text("\n".join([header, *hidden, ""]))
     with threadpool_limits(limits=1):  # small tables: threads cost more than they bring
         yield Person(capsys, monkeypatch)

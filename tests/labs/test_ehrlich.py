@@ -25,6 +25,7 @@ def measured(lab, texts):
         id="o",
         candidates=tuple(Candidate(id=f"s{i}", text=t) for i, t in enumerate(texts)),
         properties=("value",),
+        units=("1",),
     )
     (file,) = lab.collect(order)
     return list(csv.DictReader(io.StringIO(file.content.decode())))

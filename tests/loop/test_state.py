@@ -25,7 +25,7 @@ from loopwright.loop.facts import (
     read_event,
     write_event,
 )
-from loopwright.loop.state import Collect, Done, Propose, Release, State, Train, decide, fold
+from loopwright.loop.state import Collect, Done, Propose, Release, State, Tally, Train, decide, fold
 from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop
 
 SPEC = CampaignSpec(
@@ -160,28 +160,28 @@ CYCLE_1 = (*FIRST, _order(1, "a", "b"), _file("one", "a", "b"))
     ],
 )
 def test_what_follows_from_what(facts, measured, expected):
-    assert decide(_after(*facts), SPEC, n_measured=measured, n_hits=0) == expected
+    assert decide(_after(*facts), SPEC, Tally(n_measured=measured, n_hits=0)) == expected
 
 
 def test_a_proposer_that_asks_no_model_never_waits_for_one():
     state = _after(_file("start"))
-    blind = decide(state, SPEC, n_measured=9, n_hits=0, is_guided=False)
+    blind = decide(state, SPEC, Tally(n_measured=9, n_hits=0, is_guided=False))
     assert blind == Propose(cycle=1, batch_size=4)
-    assert decide(state, SPEC, n_measured=9, n_hits=0, is_guided=True) == Train()
+    assert decide(state, SPEC, Tally(n_measured=9, n_hits=0, is_guided=True)) == Train()
 
 
 # ---- why a campaign ends
 @pytest.mark.parametrize(("n_hits", "is_done"), [(0, False), (2, False), (3, True), (4, True)])
 def test_a_campaign_ends_with_enough_hits_and_not_before(n_hits, is_done):
     spec = evolve(SPEC, stop=Stop(cycles=5, hits=3))
-    step = decide(_after(_file("start"), _model("start")), spec, n_measured=9, n_hits=n_hits)
+    step = decide(_after(_file("start"), _model("start")), spec, Tally(n_measured=9, n_hits=n_hits))
     assert (step == Done(why=f"{n_hits} hits are found")) == is_done
 
 
 def test_hits_do_not_end_a_campaign_that_has_an_order_out():
     spec = evolve(SPEC, stop=Stop(cycles=5, hits=3))
     state = _after(*FIRST, _order(1, "a", "b"))
-    assert decide(state, spec, n_measured=9, n_hits=9) == Collect(order=_order(1, "a", "b"))
+    assert decide(state, spec, Tally(n_measured=9, n_hits=9)) == Collect(order=_order(1, "a", "b"))
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_hits_do_not_end_a_campaign_that_has_an_order_out():
 def test_a_batch_shrinks_to_what_the_budget_still_pays_for(budget, expected):
     state = _after(*CYCLE_1, _model("start", "one"))
     assert state.spent == 2.0
-    assert decide(state, evolve(SPEC, budget=budget), n_measured=11, n_hits=0) == expected
+    assert decide(state, evolve(SPEC, budget=budget), Tally(n_measured=11, n_hits=0)) == expected
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.sampled_from([0.1, 0.3, 1.0, 7.7]))
@@ -209,14 +209,14 @@ def test_what_is_left_of_a_budget_of_n_candidates_pays_for_the_rest(n_ordered, n
     spec = evolve(SPEC, budget=budget, cost=cost, batch_size=100)
     ordered = _order(0, "a", cost=n_ordered * cost)
     state = _after(ordered, _file("one", "a"), _model("one"))
-    assert decide(state, spec, n_measured=1, n_hits=0) == Propose(cycle=1, batch_size=n_left)
+    assert decide(state, spec, Tally(n_measured=1, n_hits=0)) == Propose(cycle=1, batch_size=n_left)
 
 
 def test_a_campaign_of_no_cycles_ends_after_its_start():
     spec = evolve(SPEC, stop=Stop(cycles=0))
-    assert decide(State(), spec, n_measured=0, n_hits=0) == Propose(cycle=0, batch_size=6)
+    assert decide(State(), spec, Tally(n_measured=0, n_hits=0)) == Propose(cycle=0, batch_size=6)
     done = _after(_batch(0, "a"), _order(0, "a"), _file("one", "a"))
-    assert decide(done, spec, n_measured=1, n_hits=0) == Done(why="all 0 cycles are run")
+    assert decide(done, spec, Tally(n_measured=1, n_hits=0)) == Done(why="all 0 cycles are run")
 
 
 # ---- what a person changes in an open batch

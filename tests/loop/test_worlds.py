@@ -14,6 +14,7 @@ from loopwright.labs.reactor.reactor import true_yield_percent
 from loopwright.loop.replay import Plan, replay
 from loopwright.loop.run import look
 from loopwright.loop.series import read_series
+from loopwright.spec.campaign import Goal
 
 RANGES = [(20.0, 120.0), (0.5, 24.0), (1.0, 3.0)]
 LIGANDS = ("XPhos", "SPhos", "PPh3")
@@ -155,7 +156,7 @@ def molecules():
     texts = sorted({core.format(*pair) for core in CORES for pair in product(STARTS, ENDS)})
     rows = [f"{s},{truth(s):.4f}" for s in texts]
     content = "\n".join(["smiles,pIC50", *rows]).encode()
-    return read_series(RawFile(name="world.csv", content=content), property="pIC50")
+    return read_series(RawFile(name="world.csv", content=content), (Goal(property="pIC50"),))
 
 
 @pytest.mark.slow

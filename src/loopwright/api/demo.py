@@ -22,6 +22,7 @@ from loopwright.api.verbs import ingest, run_campaign
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.values import RawFile
 from loopwright.loop.series import read_series
+from loopwright.spec.campaign import Goal
 
 __all__ = ["demo"]
 
@@ -74,14 +75,14 @@ def demo(
         What the replay showed; ``folder/report.html`` shows it with pictures.
     """
     file = demo_file()
-    question = Question(property="pIC50", start=START, seeds=seeds, seed=seed)
+    question = Question(goals=("pIC50:max",), start=START, seeds=seeds, seed=seed)
     answer = replay_file(file, question, n_workers=n_workers, watch=watch)
     workspace = Workspace(root=folder / "campaign")
     if (workspace.root / "held_back.csv").exists():
         shutil.rmtree(workspace.root)
     folder.mkdir(parents=True, exist_ok=True)
     create_workspace(workspace, name="sodium_channel", toml=_TOML.format(seed=seed))
-    held_back = read_series(file, property="pIC50").held_back
+    held_back = read_series(file, (Goal(property="pIC50"),)).held_back
     (workspace.root / "held_back.csv").write_bytes(held_back)
     library = folder / "library.csv"
     library.write_bytes(_without_values(file))

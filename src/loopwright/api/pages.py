@@ -24,6 +24,7 @@ from loopwright.loop.run import Campaign, look
 from loopwright.loop.view import View
 from loopwright.reports import views
 from loopwright.reports.page import render
+from loopwright.spec.campaign import Goal, aim_of
 from loopwright.training.artefact import unpack
 
 __all__ = ["provenance", "write_report"]
@@ -61,7 +62,7 @@ def write_report(
     is_verified = workspace.ledger().verify(workspace.store()).ok
     page = views.Page(
         title=view.spec.name,
-        subtitle=f"{view.spec.goal.property}, to {view.spec.goal.direction}",
+        subtitle="; ".join(aim_of(goal) for goal in view.spec.goals),
         headline=headline or _headline(view),
         detail=_detail(campaign, view),
         tiles=_tiles(view),
@@ -113,15 +114,20 @@ def provenance(
 
 # ---- parts of the page
 def _headline(view: View) -> str:
-    goal, data = view.spec.goal, view.data
-    if not data.n_measured:
+    if not view.measured:
         return f"{len(view.candidates)} candidates are known; none is measured yet."
-    best = _number(data.sign * data.best)
-    hits = f", {data.n_hits} hits" if goal.threshold is not None else ""
-    return (
-        f"{data.n_measured} of {len(view.candidates)} candidates are measured; "
-        f"the best {goal.property} is {best}{_in_unit(goal.unit)}{hits}."
-    )
+    told = [
+        f"the best {goal.property} is {_number(value)}{_in_unit(goal.unit)}"
+        for goal, value in ((a.data.goal, a.data.best_value) for a in view.aims)
+        if value is not None
+    ]
+    hits = [f"{len(view.hits)} hits"] if _has_threshold(view) else []
+    measured = f"{len(view.measured)} of {len(view.candidates)} candidates are measured"
+    return f"{measured}{'; ' if told else ''}{', '.join([*told, *hits])}."
+
+
+def _has_threshold(view: View) -> bool:
+    return any(goal.threshold is not None for goal in view.spec.goals)
 
 
 def _detail(campaign: Campaign, view: View) -> str:
@@ -132,40 +138,45 @@ def _detail(campaign: Campaign, view: View) -> str:
 
 
 def _tiles(view: View) -> tuple[views.Tile, ...]:
-    goal, state = view.spec.goal, view.state
-    best = view.best_first[0] if view.data.n_measured else None
-    tiles = [views.Tile(label="Measured", value=str(view.data.n_measured))]
-    if best is not None:
-        worth = _number(view.data.sign * view.data.best)
+    state = view.state
+    tiles = [views.Tile(label="Measured", value=str(len(view.measured)))]
+    best = view.best_first[0] if view.data.best_value is not None else None
+    if best is not None and view.data.best_value is not None:
+        worth = _number(view.data.best_value)
         tiles.append(views.Tile(label="Best", value=worth, note=best.name or best.id))
-    if goal.threshold is not None:
-        note = f"{goal.property} {_number(goal.threshold)} or better"
-        tiles.append(views.Tile(label="Hits", value=str(view.data.n_hits), note=note))
+    if _has_threshold(view):
+        note = ", ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
+        tiles.append(views.Tile(label="Hits", value=str(len(view.hits)), note=note))
     tiles.append(views.Tile(label="On order", value=str(len(state.outstanding))))
     tiles.append(views.Tile(label="Spent", value=f"{state.spent:g}"))
     return tuple(tiles)
 
 
+def _threshold(goal: Goal) -> str:
+    """Say what a hit is."""
+    assert goal.threshold is not None, "asked of goals with a threshold"
+    if goal.match is not None:
+        return f"{goal.property} {_number(goal.match)} within {_number(goal.threshold)}"
+    return f"{goal.property} {_number(goal.threshold)} or better"
+
+
 def _traces(view: View) -> tuple[views.Trace, ...]:
     """Return best value so far over candidates measured, batch by batch."""
-    worth = {i: -math.inf for i in view.data.ids}
-    for i, value, bound in zip(
-        view.data.ids,
-        view.data.sign * view.data.targets.values[:, 0],
-        view.data.targets.bounds[:, 0],
-        strict=True,
-    ):
-        worth[i] = max(worth[i], float(value)) if bound == 0 else worth[i]
+    data = view.data
+    worth = {i: (-math.inf, math.nan) for i in data.ids}
+    values, bounds = data.targets.values[:, 0], data.targets.bounds[:, 0]
+    for i, good, value, bound in zip(data.ids, data.worth, values, bounds, strict=True):
+        worth[i] = max(worth[i], (float(good), float(value))) if bound == 0 else worth[i]
     ordered = [c for o in view.state.orders for c in o.candidates]
     groups = [[i for i in worth if i not in set(ordered)]]
     groups += [[c for c in o.candidates if c in worth] for o in view.state.orders]
     measured, best = [], []
-    n, top = 0, -math.inf
+    n, top = 0, (-math.inf, math.nan)
     for group in groups:
         n, top = n + len(group), max([top, *(worth[c] for c in group)])
-        if group and math.isfinite(top):
+        if group and math.isfinite(top[0]):
             measured.append(n)
-            best.append(view.data.sign * top)
+            best.append(top[1])
     if len(measured) < 2:
         return ()
     goal = view.spec.goal

@@ -8,29 +8,44 @@ import io
 from collections import Counter
 
 from attrs import field, frozen
-from attrs.validators import ge, in_, min_len
+from attrs.validators import ge, gt, min_len, optional
 
+from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
-from loopwright.core.values import Direction, Quarantined, RawFile
+from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import BLANK
 from loopwright.data.text import harmless
-from loopwright.loop.explain import Near
+from loopwright.loop.explain import Near, Said
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
+from loopwright.spec.campaign import Goal, aim_of
 
-__all__ = ["PlainBatch", "PlainPick", "Rows", "Wanted", "picks_csv", "propose_from_files"]
+__all__ = [
+    "Learned",
+    "PlainBatch",
+    "PlainPick",
+    "Rows",
+    "Wanted",
+    "picks_csv",
+    "propose_from_files",
+]
 
 
 @frozen(kw_only=True)
 class Wanted:
     """What is asked of a pool and of measured values."""
 
-    property: str = field(validator=min_len(1))
-    """Column or property to make better."""
+    goals: tuple[Goal, ...] = field(converter=as_goals, validator=min_len(1))
+    """Columns or properties, and what is wanted of each; also as texts such as ``pIC50:max``."""
 
     batch: int = field(default=24, validator=ge(1))
     """How many candidates to pick."""
 
-    direction: Direction = field(default="maximize", validator=in_(("maximize", "minimize")))
+    cost: str = ""
+    """The column of the pool that says what a candidate costs; every one costs 1 if blank."""
+
+    budget: float | None = field(default=None, validator=optional(gt(0.0)))
+    """What this batch and those that follow may cost; this one gets an even part of it."""
+
     structure: str = ""
     """The column of structures or sequences; guessed in each file if blank."""
 
@@ -72,7 +87,21 @@ class PlainPick:
     high: float | None
     in_domain: bool | None
     neighbours: tuple[Near, ...]
+    others: tuple[Said, ...]
+    """What is predicted for the goals behind the first."""
+
     reason: str
+
+
+@frozen(kw_only=True)
+class Learned:
+    """What was learned of one goal."""
+
+    property: str
+    model: str
+    """Which model spoke; blank if none is of use."""
+
+    why: str
 
 
 @frozen(kw_only=True)
@@ -97,14 +126,25 @@ class PlainBatch:
     """The next batch, and what became of every row."""
 
     property: str
+    """Of the first goal, as are unit, direction, model and why."""
+
     unit: str
     direction: str
+    goals: tuple[str, ...]
+    """What is wanted, in words."""
+
     modality: str
     model: str
     """Which model spoke; blank if none is of use."""
 
     why: str
     """What was tried, against which baselines."""
+
+    models: tuple[Learned, ...]
+    """The model of each goal."""
+
+    cost: float | None
+    """Of the whole batch; None if all candidates cost alike."""
 
     n_known: int
     """Measured candidates that were learned from."""
@@ -133,8 +173,9 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
         pool,
         measured,
         Ask(
-            property=wanted.property,
-            direction=wanted.direction,
+            goals=wanted.goals,
+            cost=wanted.cost,
+            budget=wanted.budget,
             structure=wanted.structure,
             modality=modality_of(wanted.modality, wanted.parent),
             batch=wanted.batch,
@@ -142,14 +183,21 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
             seed=wanted.seed,
         ),
     )
-    is_useful = chosen.model is not None and chosen.model.is_useful
+    first = chosen.goals[0]
+    models = tuple(
+        Learned(property=m.property, model=m.model if m.is_useful else "", why=m.why)
+        for m in chosen.models
+    )
     return PlainBatch(
-        property=chosen.property,
-        unit=chosen.unit,
-        direction=wanted.direction,
+        property=first.property,
+        unit=first.unit,
+        direction=first.direction,
+        goals=tuple(map(aim_of, chosen.goals)),
         modality=chosen.modality,
-        model=chosen.model.model if chosen.model and is_useful else "",
-        why=chosen.model.why if chosen.model else "nothing was trained",
+        model=models[0].model if models else "",
+        why=models[0].why if models else "nothing was trained",
+        models=models,
+        cost=chosen.cost,
         n_known=chosen.n_known,
         picks=_picks(chosen),
         pool=_pool_rows(pool.name, chosen),
@@ -163,9 +211,11 @@ def picks_csv(batch: PlainBatch) -> bytes:
     """Return the picks as CSV, one row each, numbers unrounded."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    others = [said.property for said in batch.picks[0].others] if batch.picks else []
+    writer.writerow([*_COLUMNS, *(f"{o}{end}" for o in others for end in ("", "_low", "_high"))])
     for pick in batch.picks:
         cells = [getattr(pick, name) for name in _COLUMNS]
+        cells += [part for said in pick.others for part in (said.mean, said.low, said.high)]
         writer.writerow(
             ["" if c is None else harmless(c) if isinstance(c, str) else c for c in cells]
         )
@@ -193,6 +243,7 @@ def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
             high=p.high,
             in_domain=p.in_domain,
             neighbours=p.neighbours,
+            others=p.others,
             reason=p.reason,
         )
         for p in chosen.picks

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from loopwright.core.values import Quarantined
 
-__all__ = ["Point", "ReplayAnswer", "Share", "Span", "StrategyAnswer", "last_line"]
+__all__ = ["Point", "ReplayAnswer", "Share", "Span", "StrategyAnswer", "last_line", "sought"]
 
 
 @frozen(kw_only=True)
@@ -40,9 +40,15 @@ class Point:
     """How far a strategy had come after so many measurements."""
 
     measured: int
+    """Of varied costs, the mean over seeds."""
+
+    spent: float
     mean: float
     low: float | None
     high: float | None
+    hits: float
+    """Mean over seeds of the candidates that reach every threshold; 0 where none is named."""
+
     best: float
     """Mean over seeds of the best value measured by then, in the property's unit."""
 
@@ -58,6 +64,10 @@ class StrategyAnswer:
     regret: float
     """By how much that falls short of the best value of the file, mean over seeds."""
 
+    hits: Span
+    """Candidates that reach every threshold; 0 where none is named."""
+
+    spent: float
     curve: tuple[Point, ...]
     seconds_per_cycle: float
     peak_mb: float
@@ -69,12 +79,22 @@ class ReplayAnswer:
 
     file: str
     property: str
+    """Of the first goal."""
+
     direction: str
+    goals: tuple[str, ...]
+    """What is wanted, in words."""
+
     n_pool: int
     n_measured: int
     top: int
     top_text: str
-    """As it is said: ``top 5 %`` or ``top 500``."""
+    """As it is said: ``top 5 %``, ``top 500``, or ``hypervolume`` of several goals."""
+
+    n_hits: int
+    """Candidates of the file that reach every threshold; 0 where none is named."""
+
+    budget: float | None
 
     optimum: float
     """The best value of the file, in the property's unit."""
@@ -87,10 +107,20 @@ class ReplayAnswer:
     strategies: dict[str, StrategyAnswer]
 
 
+def sought(answer: ReplayAnswer) -> str:
+    """Return what is looked for, as it stands in a sentence."""
+    return "hypervolume" if len(answer.goals) > 1 else f"true {answer.top_text}"
+
+
 def last_line(answer: ReplayAnswer) -> str:
     """Return the outcome in one line."""
-    parts = [f"{name} {s.found}" for name, s in answer.strategies.items()]
-    return (
-        f"{answer.top_text} found with {answer.n_measured} of {answer.n_pool} measured: "
-        + ", ".join(parts)
-    )
+    named = answer.strategies.items()
+    parts = ", ".join(f"{name} {s.found}" for name, s in named)
+    measured = next(iter(answer.strategies.values())).curve[-1].measured
+    line = f"{answer.top_text} found with {measured} of {answer.n_pool} measured: {parts}"
+    if answer.budget is not None:
+        line += f"; spent: {', '.join(f'{name} {s.spent:.4g}' for name, s in named)}"
+    if answer.n_hits:
+        line += f"; hits of {answer.n_hits}: "
+        line += ", ".join(f"{name} {s.hits.mean:.1f}" for name, s in named)
+    return line

@@ -12,18 +12,21 @@ from pathlib import Path
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import ge, gt, in_, min_len, optional
+from attrs.validators import ge, gt, min_len, optional
 
+from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
 from loopwright.api.pages import provenance
-from loopwright.api.replay_answers import Point, ReplayAnswer, Share, Span, StrategyAnswer
+from loopwright.api.replay_answers import Point, ReplayAnswer, Share, Span, StrategyAnswer, sought
 from loopwright.api.workspace import utc_now
 from loopwright.core.errors import MissingExtraError, SpecError
-from loopwright.core.values import Direction, RawFile
-from loopwright.loop.replay import STRATEGIES, Plan, Replayed, replay
+from loopwright.core.values import RawFile
+from loopwright.loop.reached import reach
+from loopwright.loop.replay import FIRST_CHOICE, STRATEGIES, Plan, Replayed, replay
 from loopwright.loop.series import Series, read_series
 from loopwright.reports import views
 from loopwright.reports.page import render
+from loopwright.spec.campaign import ONE_GOAL, Goal, aim_of, is_manifold
 
 __all__ = ["Question", "demo_file", "headline", "replay_file", "traces"]
 
@@ -35,10 +38,10 @@ Watch = Callable[[Replayed, int], None]
 class Question:
     """What is replayed, how often, and what is looked for."""
 
-    property: str = field(validator=min_len(1))
-    """Column or property to replay."""
+    goals: tuple[Goal, ...] = field(converter=as_goals, validator=min_len(1))
+    """Columns or properties to replay, and what is wanted of each; also as texts such as
+    ``pIC50:max``."""
 
-    direction: Direction = field(default="maximize", validator=in_(("maximize", "minimize")))
     structure: str = ""
     """The column of structures or sequences; guessed if blank."""
 
@@ -57,6 +60,12 @@ class Question:
     cycles: int = field(default=7, validator=ge(1))
     """Batches after the start."""
 
+    cost: str = ""
+    """The column of what a candidate costs; every one costs 1 if blank."""
+
+    budget: float | None = field(default=None, validator=optional(gt(0.0)))
+    """What all batches together may cost; each may spend an even part of what is left."""
+
     seeds: int = field(default=10, validator=ge(1))
     """How many repetitions, each from its own start."""
 
@@ -68,6 +77,17 @@ class Question:
 
     strategies: tuple[str, ...] = field(default=("loop", "random", "diverse"))
     """Names; ``loop`` is what a campaign does by default."""
+
+    @goals.validator
+    def _check_goals(self, _: object, value: tuple[Goal, ...]) -> None:
+        mine = [s for s in self.strategies if STRATEGIES.get(s, ((), ""))[1] in ONE_GOAL]
+        refused = [s for s in mine if s != FIRST_CHOICE]
+        if is_manifold(value) and refused:
+            raise SpecError(
+                f"{', '.join(refused)}: know one goal only, the more or the less the better",
+                where="--strategies",
+                remedy="Take loop, random or diverse.",
+            )
 
     @parent.validator
     def _check_modality(self, _: object, value: str) -> None:
@@ -109,9 +129,9 @@ def replay_file(
     ask = question
     series = read_series(
         file,
-        property=ask.property,
-        direction=ask.direction,
+        ask.goals,
         structure=ask.structure,
+        cost=ask.cost,
         modality=modality_of(ask.modality, ask.parent),
     )
     plan = _plan(ask, len(series.ids))
@@ -124,27 +144,37 @@ def replay_file(
         n_workers=n_workers,
         watch=lambda one: watch(one, n_all),
     )
-    optimum = series.best_of(set(series.ids))
-    answer = ReplayAnswer(
-        file=file.name,
-        property=series.property,
-        direction=ask.direction,
-        n_pool=len(series.ids),
-        n_measured=plan.n_measured,
-        top=plan.top,
-        top_text=f"top {100 * ask.top:g} %" if ask.top < 1 else f"top {plan.top}",
-        optimum=optimum,
-        seeds=ask.seeds,
-        quarantined=len(series.quarantine),
-        quarantine=series.quarantine,
-        strategies={
-            s: _summed([r for r in results if r.strategy == s], optimum) for s in ask.strategies
-        },
-    )
+    answer = _answer(file.name, ask, series, plan, results)
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(render(_page(answer, series, ask.seed)), encoding="utf-8")
     return answer
+
+
+def _answer(
+    file: str, ask: Question, series: Series, plan: Plan, results: Sequence[Replayed]
+) -> ReplayAnswer:
+    """Return what the replays showed."""
+    whole = reach(series, series.ids, plan.top)
+    return ReplayAnswer(
+        file=file,
+        property=series.goals[0].property,
+        direction=series.goals[0].direction,
+        goals=tuple(aim_of(goal) for goal in series.goals),
+        n_pool=len(series.ids),
+        n_measured=plan.n_measured,
+        top=plan.top,
+        top_text=_sought(ask, plan),
+        n_hits=whole.hits,
+        budget=ask.budget,
+        optimum=whole.best,
+        seeds=ask.seeds,
+        quarantined=len(series.quarantine),
+        quarantine=series.quarantine,
+        strategies={
+            s: _summed([r for r in results if r.strategy == s], whole.best) for s in ask.strategies
+        },
+    )
 
 
 def demo_file() -> RawFile:
@@ -179,7 +209,8 @@ def _plan(ask: Question, n_pool: int) -> Plan:
     """Return what is bought; refuse more than there is."""
     start = ask.start or min(24, max(1, n_pool // 8))
     top = math.ceil(ask.top * n_pool) if ask.top < 1 else int(ask.top)
-    plan = Plan(start=start, batch=ask.batch or start, cycles=ask.cycles, top=top)
+    batch = ask.batch or start
+    plan = Plan(start=start, batch=batch, cycles=ask.cycles, top=top, budget=ask.budget)
     if plan.n_measured > n_pool or top > n_pool:
         raise SpecError(
             f"{plan.n_measured} measurements and a top of {top} do not fit {n_pool} candidates",
@@ -189,14 +220,17 @@ def _plan(ask: Question, n_pool: int) -> Plan:
     return plan
 
 
+def _sought(ask: Question, plan: Plan) -> str:
+    """Say what is looked for."""
+    if len(ask.goals) > 1:
+        return "hypervolume"
+    return f"top {100 * ask.top:g} %" if ask.top < 1 else f"top {plan.top}"
+
+
 def _summed(results: Sequence[Replayed], optimum: float) -> StrategyAnswer:
     """Return the mean over seeds, with 95 % intervals of that mean."""
     last = _share([r.found[-1] for r in results])
-    curve = []
-    for cycle, measured in enumerate(results[0].measured):
-        at = _share([r.found[cycle] for r in results])
-        best = round(float(np.mean([r.best[cycle] for r in results])), 6)
-        curve.append(Point(measured=measured, mean=at.mean, low=at.low, high=at.high, best=best))
+    curve = [_point(results, cycle) for cycle in range(max(len(r.measured) for r in results))]
     seconds = [s for r in results for s in r.seconds]
     bests = [r.best[-1] for r in results]
     return StrategyAnswer(
@@ -206,6 +240,23 @@ def _summed(results: Sequence[Replayed], optimum: float) -> StrategyAnswer:
         curve=tuple(curve),
         seconds_per_cycle=round(float(np.mean(seconds)), 4),
         peak_mb=max(r.peak_mb for r in results),
+        hits=_span([float(r.hits[-1]) for r in results]),
+        spent=round(float(np.mean([r.spent[-1] for r in results])), 6),
+    )
+
+
+def _point(results: Sequence[Replayed], cycle: int) -> Point:
+    """Return the mean over seeds after a cycle; who ended before then stays where he ended."""
+    at = [(r, min(cycle, len(r.measured) - 1)) for r in results]
+    found = _share([r.found[i] for r, i in at])
+    return Point(
+        measured=round(float(np.mean([r.measured[i] for r, i in at]))),
+        spent=round(float(np.mean([r.spent[i] for r, i in at])), 6),
+        mean=found.mean,
+        low=found.low,
+        high=found.high,
+        hits=round(float(np.mean([r.hits[i] for r, i in at])), 3),
+        best=round(float(np.mean([r.best[i] for r, i in at])), 6),
     )
 
 
@@ -243,7 +294,7 @@ def traces(answer: ReplayAnswer) -> tuple[views.Trace, ...]:
     )
     return (
         views.Trace(
-            title=f"Share of the true {answer.top_text} found",
+            title=f"Share of the {sought(answer)} found",
             y_title="Share found",
             curves=curves,
             is_share=True,
@@ -262,8 +313,8 @@ def headline(answer: ReplayAnswer) -> str:
     rest = ", ".join(f"{name} {100 * s.found.mean:.0f} %" for name, s in others)
     whose = "The loop" if first[0] == "loop" else f"The strategy '{first[0]}'"
     return (
-        f"{whose} found {100 * first[1].found.mean:.0f} % of the true {answer.top_text} by "
-        f"measuring {answer.n_measured} of {answer.n_pool} candidates"
+        f"{whose} found {100 * first[1].found.mean:.0f} % of the {sought(answer)} by "
+        f"measuring {first[1].curve[-1].measured} of {answer.n_pool} candidates"
         f"{f' ({rest})' if rest else ''}."
     )
 
@@ -271,7 +322,7 @@ def headline(answer: ReplayAnswer) -> str:
 def _page(answer: ReplayAnswer, series: Series, seed: int) -> views.Page:
     return views.Page(
         title=f"Replay of {answer.file}",
-        subtitle=f"{answer.property}, to {answer.direction}",
+        subtitle="; ".join(answer.goals),
         question="How many experiments would the loop have saved on this project?",
         headline=headline(answer),
         traces=traces(answer),

@@ -225,7 +225,6 @@ def status(workspace: Workspace) -> Status:
     view = look(campaign)
     state, goal = view.state, view.spec.goal
     model = state.models[-1] if state.models else None
-    best = view.data.sign * view.data.best
     return Status(
         campaign=view.spec.name,
         cycle=state.orders[-1].cycle if state.orders else None,
@@ -233,7 +232,7 @@ def status(workspace: Workspace) -> Status:
         n_candidates=len(view.candidates),
         n_measured=view.data.n_measured,
         n_outstanding=len(state.outstanding),
-        n_hits=view.data.n_hits,
+        n_hits=len(view.hits),
         n_rows=sum(f.n_rows for f in state.files),
         n_loaded=sum(f.n_loaded for f in state.files),
         n_flagged=sum(f.n_flagged for f in state.files),
@@ -241,7 +240,7 @@ def status(workspace: Workspace) -> Status:
         n_to_look_at=sum(m.status == "flagged" for m in view.measurements),
         lapsed=campaign.known.lapsed,
         warning=warning(campaign),
-        best=best if abs(best) != float("inf") else None,
+        best=view.data.best_value,
         property=goal.property,
         unit=goal.unit,
         spent=state.spent,

@@ -154,6 +154,9 @@ def propose(
     pool: plain.Pool = None,
     measured: plain.Measured = None,
     property: plain.Property = "",
+    goal: plain.Goals = None,
+    cost: plain.Cost = "",
+    budget: plain.Budget = None,
     batch: plain.Batch = 24,
     direction: plain.Direction = "maximize",
     structure: plain.Structure = "",
@@ -168,9 +171,16 @@ def propose(
 
     With --pool and --measured, plain files are enough: no workspace is read or written.
     """
-    if pool is not None or measured is not None or property:
+    if pool is not None or measured is not None or property or goal:
+        if pool is None or measured is None or not (property or goal):
+            raise typer.BadParameter(
+                "plain files need --pool FILE, --measured FILE, and --property NAME or --goal"
+            )
         options = plain.named(
             property=property,
+            goal=goal,
+            cost=cost,
+            budget=budget,
             batch=batch,
             direction=direction,
             structure=structure,

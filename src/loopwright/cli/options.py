@@ -10,8 +10,21 @@ import typer
 
 if TYPE_CHECKING:
     from loopwright.api.workspace import Workspace
+    from loopwright.spec.campaign import Goal
 
-__all__ = ["HERE", "By", "CampaignName", "Folder", "Json", "Reason", "workspace"]
+__all__ = [
+    "HERE",
+    "Budget",
+    "By",
+    "CampaignName",
+    "Cost",
+    "Folder",
+    "Goals",
+    "Json",
+    "Reason",
+    "wanted",
+    "workspace",
+]
 
 HERE = Path()
 """The workspace, where no other is named."""
@@ -24,7 +37,24 @@ CampaignName = Annotated[
 ]
 By = Annotated[str, typer.Option("--by", help="Who acts; the name of the login if not given.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Goals = Annotated[
+    list[str] | None,
+    typer.Option(help="In place of --property: A:max>6.5, B:min, C:match=7.4; repeat for more."),
+]
+Cost = Annotated[str, typer.Option(help="The column of what a candidate costs.")]
+Budget = Annotated[float | None, typer.Option(help="What may be spent in all.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; becomes part of the record.")]
+
+
+def wanted(goals: list[str] | None, property: str, direction: str) -> tuple[Goal, ...]:
+    """Return the goals of these options."""
+    from loopwright.api.goals import goals_of
+
+    if direction not in {"maximize", "minimize"}:
+        raise typer.BadParameter("maximize or minimize", param_hint="--direction")
+    if bool(goals) == bool(property):
+        raise typer.BadParameter("one of them says what is wanted", param_hint="--property, --goal")
+    return goals_of(goals or (), property, "minimize" if direction == "minimize" else "maximize")
 
 
 def workspace(folder: Path, campaign: str = "", by: str = "") -> Workspace:

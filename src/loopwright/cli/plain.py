@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from loopwright.cli.options import wanted
+
 if TYPE_CHECKING:
     from loopwright.api.plain import PlainBatch, PlainPick, Rows
+    from loopwright.loop.explain import Said
 
 __all__ = [
     "Batch",
+    "Budget",
+    "Cost",
     "CyclesLeft",
     "Direction",
+    "Goals",
     "Measured",
     "Modality",
     "Parent",
@@ -38,6 +44,12 @@ def _option(*names: str, help: str) -> Any:
 Pool = Annotated[Path | None, _option(help="What could be measured; needs no workspace.")]
 Measured = Annotated[Path | None, _option(help="What is measured, with its values.")]
 Property = Annotated[str, _option(help="Column or property to make better.")]
+Goals = Annotated[
+    list[str] | None,
+    _option("--goal", help="In place of --property: A:max>6.5, B:min, C:match=7.4; repeatable."),
+]
+Cost = Annotated[str, _option(help="The column of the pool that says what a candidate costs.")]
+Budget = Annotated[float | None, _option(help="What this batch and the later ones may cost.")]
 Batch = Annotated[int, _option(help="How many candidates to pick.")]
 Direction = Annotated[str, _option(help="maximize or minimize.")]
 Structure = Annotated[str, _option(help="The column of structures in both files.")]
@@ -48,10 +60,13 @@ CyclesLeft = Annotated[int, _option(help="Batches after this one; 0 if it is the
 Seed = Annotated[int, _option(help="Same files, same seed, same picks.")]
 
 
-def named(*, sequence: str, structure: str, modality: str, **others: Any) -> dict[str, Any]:
+def named(
+    *, sequence: str, structure: str, modality: str, property: str, direction: str, **others: Any
+) -> dict[str, Any]:
     """Return the options as ``Wanted`` takes them; a column of sequences means proteins."""
     is_protein = sequence and modality == "molecules"
     return {
+        "goals": wanted(others.pop("goal"), property, direction),
         **others,
         "structure": sequence or structure,
         "modality": "proteins" if is_protein else modality,
@@ -59,8 +74,8 @@ def named(*, sequence: str, structure: str, modality: str, **others: Any) -> dic
 
 
 def propose(
-    pool: Path | None,
-    measured: Path | None,
+    pool: Path,
+    measured: Path,
     options: Mapping[str, Any],
     *,
     csv: Path | None,
@@ -79,15 +94,11 @@ def propose(
     from loopwright.api.plain import Wanted, picks_csv, propose_from_files
     from loopwright.cli import show
 
-    if pool is None or measured is None or not options["property"]:
-        raise typer.BadParameter(
-            "plain files need all three: --pool FILE --measured FILE --property NAME"
-        )
     try:
-        wanted = Wanted(**options)
+        asked = Wanted(**options)
     except ValueError as ex:
         raise typer.BadParameter(str(ex.args[0])) from ex
-    found = propose_from_files(read_file(pool), read_file(measured), wanted)
+    found = propose_from_files(read_file(pool), read_file(measured), asked)
     if csv is not None:
         csv.write_bytes(picks_csv(found))
     if json:
@@ -101,17 +112,30 @@ def propose(
 def _show(found: PlainBatch) -> None:
     from loopwright.cli import show
 
+    others = [said.property for said in found.picks[0].others] if found.picks else []
     rows = [
-        (str(p.rank), str(p.row), p.name or p.text[:40], *_said(p), p.reason) for p in found.picks
+        (
+            str(p.rank),
+            str(p.row),
+            p.name or p.text[:40],
+            *_said(p),
+            *(part for said in p.others for part in _said(said)),
+            p.reason,
+        )
+        for p in found.picks
     ]
-    columns = (">rank", ">row", "candidate", ">predicted", "90 %", "why")
+    heads = (f">{found.property}", "90 %", *(h for o in others for h in (f">{o}", "90 %")))
+    columns = (">rank", ">row", "candidate", *heads, "why")
     show.table(columns, rows, title=f"{len(found.picks)} of {found.pool.n_used} offered")
-    typer.echo(f"model: {found.model or 'none is of use'} ({found.why})")
+    for model in found.models:
+        typer.echo(f"{model.property}: {model.model or 'no model is of use'} ({model.why})")
+    if found.cost is not None:
+        typer.echo(f"cost of the batch: {found.cost:g}")
     for part, does in ((found.pool, "offered"), (found.measured, "learned from")):
         typer.echo(_told(part, does))
 
 
-def _said(pick: PlainPick) -> tuple[str, str]:
+def _said(pick: PlainPick | Said) -> tuple[str, str]:
     """Return a prediction and its interval in words."""
     if pick.mean is None:
         return "-", "-"

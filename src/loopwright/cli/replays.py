@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loopwright.cli.options import Json
+from loopwright.cli.options import Budget, Cost, Goals, Json, wanted
 
 if TYPE_CHECKING:
     from loopwright.api.replay_answers import ReplayAnswer
@@ -31,8 +31,9 @@ Workers = Annotated[int | None, typer.Option(help="Processes; as many as cores i
 
 def replay(
     file: Annotated[Path, typer.Argument(help="Structures and measured values.")],
-    property: Annotated[str, typer.Option(help="Column or property to replay.")],
+    property: Annotated[str, typer.Option(help="Column or property to replay.")] = "",
     direction: Annotated[str, typer.Option(help="maximize or minimize.")] = "maximize",
+    goal: Goals = None,
     structure: Annotated[str, typer.Option(help="The column of structures.")] = "",
     modality: Annotated[str, typer.Option(help="molecules or proteins.")] = "molecules",
     sequence: Annotated[str, typer.Option(help="The column of sequences or mutations.")] = "",
@@ -40,6 +41,8 @@ def replay(
     start: Annotated[int | None, typer.Option(help="Candidates in the random start.")] = None,
     batch: Annotated[int | None, typer.Option(help="Candidates in each batch.")] = None,
     cycles: Annotated[int, typer.Option(help="Batches after the start.")] = 7,
+    cost: Cost = "",
+    budget: Budget = None,
     seeds: Annotated[int, typer.Option(help="Repetitions.")] = 10,
     seed: Annotated[int, typer.Option(help="The first seed.")] = 0,
     top: Annotated[float, typer.Option(help="A share (0.05) or a number (500).")] = 0.05,
@@ -54,8 +57,9 @@ def replay(
 
     try:
         question = Question(
-            property=property,
-            direction="minimize" if direction == "minimize" else "maximize",
+            goals=wanted(goal, property, direction),
+            cost=cost,
+            budget=budget,
             structure=sequence or structure,
             modality="proteins" if sequence and modality == "molecules" else modality,
             parent=parent,
@@ -69,8 +73,6 @@ def replay(
         )
     except ValueError as ex:
         raise typer.BadParameter(str(ex.args[0])) from ex
-    if direction not in {"maximize", "minimize"}:
-        raise typer.BadParameter("maximize or minimize", param_hint="--direction")
     with _progress() as watch:
         answer = replay_file(
             read_file(file),
@@ -142,7 +144,7 @@ def _progress() -> Iterator[Callable[[Replayed, int], None]]:
 
 
 def _show(answer: ReplayAnswer, *, json: bool) -> None:
-    from loopwright.api.replay_answers import last_line
+    from loopwright.api.replay_answers import last_line, sought
     from loopwright.cli import show
 
     if json:
@@ -161,7 +163,7 @@ def _show(answer: ReplayAnswer, *, json: bool) -> None:
     ]
     best = f">best of {answer.optimum:.4g}"
     columns = ("measured", *(f">{p.measured}" for p in points), best, ">s per cycle", ">peak MB")
-    show.table(columns, rows, title=f"share of the true {answer.top_text} found")
+    show.table(columns, rows, title=f"share of the {sought(answer)} found")
     if answer.quarantined:
         typer.echo(f"{answer.quarantined} places of the file were not used (--json has all)")
     typer.echo(last_line(answer))

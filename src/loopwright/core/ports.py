@@ -18,6 +18,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.past import Past
 from loopwright.core.readings import Alert, Cut, Kin, Part, Reading
+from loopwright.core.slate import Slate
 from loopwright.core.values import (
     Candidate,
     Dump,
@@ -28,7 +29,6 @@ from loopwright.core.values import (
     Prediction,
     RawFile,
     RawTable,
-    Slate,
     Targets,
 )
 

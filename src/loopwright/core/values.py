@@ -7,7 +7,7 @@ Nothing here knows a plugin, a file format or a campaign.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -31,7 +31,6 @@ __all__ = [
     "RawFile",
     "RawTable",
     "Relation",
-    "Slate",
     "Spread",
     "Status",
     "Targets",
@@ -233,35 +232,6 @@ class Dump:
     """Plain JSON values."""
 
 
-@frozen(kw_only=True, eq=False)
-class Slate:
-    """What a proposer chooses from. Signed so that larger is better, whatever the goal says."""
-
-    features: Features
-    """The n candidates that may be chosen."""
-
-    mean: FloatArray
-    """Predicted value, shape (n,); all zero where no model speaks."""
-
-    std: FloatArray
-    """Doubt about the true value, shape (n,), > 0."""
-
-    noise_std: float
-    """Standard deviation of one measurement around the true value, >= 0."""
-
-    covariance: Callable[[npt.NDArray[np.intp]], FloatArray]
-    """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
-
-    known: Features
-    """Candidates that are measured or on order; may be empty."""
-
-    best: float
-    """Best value known so far; -inf when nothing is."""
-
-    cycles_left: int
-    """Batches still to come after this one; 0 for the last."""
-
-
 # ---- the lab
 @frozen(kw_only=True)
 class RawFile:
@@ -317,8 +287,8 @@ class Order:
     id: str = field(validator=min_len(1))
     candidates: tuple[Candidate, ...]
     properties: tuple[str, ...]
-    unit: str = "1"
-    """In which the values are wanted."""
+    units: tuple[str, ...]
+    """In which the values of each property are wanted; ``"1"`` for a number without a unit."""
 
 
 @frozen(kw_only=True)

@@ -40,10 +40,10 @@ def order_rows(order: Order) -> list[dict[str, str]]:
             "name": harmless(c.name),
             "structure": harmless(c.text),
             "property": harmless(p),
-            "unit": harmless(order.unit),
+            "unit": harmless(unit),
         }
         for c in order.candidates
-        for p in order.properties
+        for p, unit in zip(order.properties, order.units, strict=True)
     ]
 
 

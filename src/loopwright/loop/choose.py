@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -11,17 +11,19 @@ import numpy.typing as npt
 from attrs import frozen
 
 from loopwright.core.ports import Curator, FittedModel, Proposer
-from loopwright.core.values import Candidate, Features, FloatArray, Slate
+from loopwright.core.slate import Outlook, Slate, Truths
+from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
+from loopwright.loop.known import floor_of
 from loopwright.loop.past import past_of
+from loopwright.loop.prices import cheapest, cost_of, purse
 from loopwright.loop.record import Record
 from loopwright.loop.state import Propose
 from loopwright.loop.view import View
+from loopwright.science.acquisition import within_purse
 
 __all__ = ["choose"]
-
-Joint = Callable[[npt.NDArray[np.intp]], FloatArray]
 
 
 @frozen(kw_only=True)
@@ -43,8 +45,10 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | None:
     chooser = _chooser(view, step)
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
     n_open = max(step.batch_size - len(view.locked), 0)
-    rows = chooser.proposer.propose(slate, n_open, rng).tolist() if offered else []
+    rows = _affordable(slate, chooser.proposer.propose(slate, n_open, rng)) if offered else []
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
+    if not batch:
+        return None
     picks = explain(view, batch, why=chooser.why, offered=slate)
     model = view.state.fresh_model if chooser.is_guided else None
     return Proposed(
@@ -62,7 +66,7 @@ def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
     offered = view.tools.generator.offer(
         view.tools.modality, tuple(view.candidates.values()), past_of(view), rng
     )
-    closed = view.state.taken.union(view.data.ids, view.locked)
+    closed = view.state.taken.union(view.measured, view.locked)
     free = [c for c in offered if c.id not in closed]
     if "curation" not in view.tools.modality.offers:
         return free
@@ -76,19 +80,21 @@ def _chooser(view: View, step: Propose) -> _Chooser:
     asked, unguided = view.tools.proposer, view.tools.unguided
     if not asked.is_guided:
         return _Chooser(name=name, proposer=asked, why=f"{name}, as configured", is_guided=False)
-    if view.data.n_measured == 0:
+    if not view.measured:
         start = view.spec.start.design
         why = f"{start} start: nothing is measured yet"
         return _Chooser(name=start, proposer=unguided[start], why=why, is_guided=False)
     told = view.state.models[-1].why if view.state.models else "none is trained"
-    if view.unproven is not None and getattr(asked, "hedges", False):
-        why = f"{name} on {view.unproven.card.model}, which is not proven ({told})"
+    models = [aim.model for aim in view.aims]
+    unproven = [aim.data.goal.property for aim in view.aims if aim.trained is None]
+    if all(models) and (not unproven or getattr(asked, "hedges", False)):
+        spoke = ", ".join(dict.fromkeys(m.card.model for m in models if m))
+        what = "" if len(models) == 1 else f" for {', '.join(unproven)}"
+        doubt = f", which is not proven{what} ({told})" if unproven else ""
+        why = f"{name} on {spoke}{doubt}"
         return _Chooser(name=name, proposer=asked, why=why, is_guided=True)
-    if view.trained is None:
-        why = f"diverse: no model is of use yet ({told})"
-        return _Chooser(name="diverse", proposer=unguided["diverse"], why=why, is_guided=False)
-    why = f"{name} on {view.trained.card.model}"
-    return _Chooser(name=name, proposer=asked, why=why, is_guided=True)
+    why = f"diverse: no model is of use yet ({told})"
+    return _Chooser(name="diverse", proposer=unguided["diverse"], why=why, is_guided=False)
 
 
 def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided: bool) -> Slate:
@@ -96,32 +102,97 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
     n = len(offered)
     features = view.tools.offered.describe(offered)
     waiting = (*view.state.outstanding, *view.locked)
-    mean, std, noise_std = np.zeros(n), np.ones(n), 0.0
-    covariance: Joint = _independent
-    model = view.trained or view.unproven
-    if model is not None and is_guided and n:
-        said = model.fitted.predict(features)
-        mean, std = view.data.sign * said.mean[:, 0], said.std[:, 0]
-        noise_std = float(said.noise_std[0])
-        pending = view.tools.offered.describe(view.named(waiting))
-        covariance = _joint(model.fitted, features, pending, noise_std)
+    outlooks = _outlooks(view, features, waiting) if is_guided and n else ()
+    first = outlooks[0] if outlooks else None
+    model = view.aims[0].model
     return Slate(
         features=features,
-        mean=mean,
-        std=std,
-        noise_std=noise_std,
-        covariance=covariance,
-        known=view.tools.offered.describe(view.named(list({*view.data.ids, *waiting}))),
+        mean=view.data.sign * first.mean if first else np.zeros(n),
+        std=first.std if first else np.ones(n),
+        noise_std=model.card.noise_std if first and model else 0.0,
+        covariance=first.covariance if first else _independent,
+        known=view.tools.offered.describe(view.named(sorted({*view.measured, *waiting}))),
         best=view.data.best,
         cycles_left=view.spec.stop.cycles - step.cycle,
+        outlooks=outlooks,
+        cost=_costs(view, offered),
+        purse=_purse(view, step, offered),
     )
+
+
+def _costs(view: View, offered: Sequence[Candidate]) -> FloatArray | None:
+    """Return what each candidate costs; None if all cost alike."""
+    prices, usual = view.tools.prices, view.spec.cost
+    return np.array([prices.get(c.id, usual) for c in offered]) if prices else None
+
+
+def _purse(view: View, step: Propose, offered: Sequence[Candidate]) -> float:
+    """Return what may be spent on new candidates, what people have locked being paid for."""
+    prices, spec = view.tools.prices, view.spec
+    if not prices:
+        return np.inf
+    least = cheapest(spec, prices, [c.id for c in offered])
+    most = purse(spec, view.state, cycles_left=spec.stop.cycles - step.cycle, least=least)
+    return most - cost_of(spec, prices, view.locked)
+
+
+def _affordable(slate: Slate, wanted: npt.NDArray[np.intp]) -> list[int]:
+    """Return a batch; if it costs more than the purse holds, one that does not."""
+    if slate.cost is None or float(slate.cost[wanted].sum()) <= slate.purse:
+        return [int(row) for row in wanted]
+    if len(slate.outlooks) != 1:
+        return _while_it_lasts(slate.cost, slate.purse, wanted)
+    rows = within_purse(
+        slate.mean,
+        slate.std,
+        slate.covariance,
+        cost=slate.cost,
+        purse=slate.purse,
+        wanted=wanted,
+        noise_std=slate.noise_std,
+    )
+    return [int(row) for row in rows]
+
+
+def _while_it_lasts(cost: FloatArray, purse: float, wanted: npt.NDArray[np.intp]) -> list[int]:
+    """Return the wanted rows that can be paid for, one after another; else the cheapest row."""
+    taken: list[int] = []
+    for row in wanted.tolist():
+        if cost[row] <= purse:
+            taken.append(row)
+            purse -= float(cost[row])
+    return taken or [int(row) for row in np.argsort(cost, kind="stable")[:1] if cost[row] <= purse]
+
+
+def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[Outlook, ...]:
+    """Return what is thought of each goal; nothing if a goal has no model at all."""
+    pending = view.tools.offered.describe(view.named(waiting))
+    measured = view.tools.offered.describe(view.named(sorted(view.measured)))
+    found = []
+    for aim in view.aims:
+        if aim.model is None:
+            return ()
+        fitted, goal = aim.model.fitted, aim.data.goal
+        said = fitted.predict(features)
+        found.append(
+            Outlook(
+                mean=said.mean[:, 0],
+                std=said.std[:, 0],
+                covariance=_joint(fitted, features, pending, float(said.noise_std[0])),
+                known=fitted.predict(measured).mean[:, 0],
+                sign=aim.data.sign,
+                match=goal.match,
+                floor=floor_of(goal),
+            )
+        )
+    return tuple(found)
 
 
 def _independent(rows: npt.NDArray[np.intp]) -> FloatArray:
     return np.eye(len(rows))
 
 
-def _joint(fitted: FittedModel, features: Features, pending: Features, noise_std: float) -> Joint:
+def _joint(fitted: FittedModel, features: Features, pending: Features, noise_std: float) -> Truths:
     """Return the joint covariance of candidates, given that the pending ones get measured."""
 
     def covariance(rows: npt.NDArray[np.intp]) -> FloatArray:

@@ -31,6 +31,7 @@ from loopwright.data.whose import Register
 from loopwright.loop.arrivals import demand_no_copy, doubt_orders
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
+from loopwright.loop.prices import cost_of
 from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
 from loopwright.loop.remembered import Meaning, as_before, meaning_of
@@ -54,7 +55,7 @@ def release(view: View) -> Ordered:
         order_id=f"{view.spec.name}-{batch.cycle:03d}-{len(view.state.orders):03d}",
         cycle=batch.cycle,
         candidates=batch.candidates,
-        cost=view.spec.cost * len(batch.candidates),
+        cost=cost_of(view.spec, view.tools.prices, batch.candidates),
     )
 
 
@@ -63,8 +64,8 @@ def order_of(view: View, ordered: Ordered) -> Order:
     return Order(
         id=ordered.order_id,
         candidates=tuple(view.named(ordered.candidates)),
-        properties=(view.spec.goal.property,),
-        unit=view.spec.goal.unit,
+        properties=tuple(goal.property for goal in view.spec.goals),
+        units=tuple(goal.unit for goal in view.spec.goals),
     )
 
 
@@ -152,7 +153,7 @@ def take_file(
         found = _without_signals(table, found, properties)
         return as_signals(table, found, file=file.name, placed=placed, readouts=readouts)
 
-    properties = (view.spec.goal.property,)
+    properties = tuple(goal.property for goal in view.spec.goals)
     wells = wells_out(view, record)
     placed = placed_on(view, wells, but=_sha256(file))
     readouts = readouts_of(view, record, wells)
@@ -163,7 +164,7 @@ def take_file(
         view.tools.modality,
         campaign=record.campaign,
         register=_register(view, file, placed, how),
-        units={view.spec.goal.property: view.spec.goal.unit},
+        units={goal.property: goal.unit for goal in view.spec.goals},
         mend=how.mend,
     )
     if not how.may_repeat:

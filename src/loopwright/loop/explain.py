@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from attrs import frozen
 
-from loopwright.core.values import Candidate, Prediction, Slate
-from loopwright.loop.view import View
+from loopwright.core.slate import Slate
+from loopwright.core.values import Candidate, Prediction
+from loopwright.loop.view import Aim, View
 from loopwright.science.similarity import nearest
+from loopwright.spec.campaign import is_manifold
 
-__all__ = ["Near", "Pick", "explain"]
+__all__ = ["Near", "Pick", "Said", "explain"]
 
 N_NEIGHBOURS = 3
 
@@ -28,6 +30,17 @@ class Near:
 
     bound: int
     """0 measured, -1 the truth lies below ``value``, +1 above it."""
+
+
+@frozen(kw_only=True)
+class Said:
+    """What is predicted of one goal; None where no model is of use."""
+
+    property: str
+    unit: str
+    mean: float | None
+    low: float | None
+    high: float | None
 
 
 @frozen(kw_only=True)
@@ -47,6 +60,8 @@ class Pick:
     high: float | None = None
     in_domain: bool | None = None
     neighbours: tuple[Near, ...] = ()
+    others: tuple[Said, ...] = ()
+    """What is predicted for the goals behind the first, where there are several."""
 
 
 def explain(
@@ -65,22 +80,32 @@ def explain(
     features = view.tools.offered.describe(batch)
     near = _neighbours(view, batch)
     said = view.trained.predict(features) if view.trained else None
+    places = _places(view, offered, {c.id for c in batch}) if offered and said else {}
+    others = [(a, a.trained.predict(features) if a.trained else None) for a in view.aims[1:]]
     return [
         Pick(
             candidate=candidate,
             rank=i + 1,
-            reason=why
-            if said is None
-            else _reason(view, said, i, candidate.id, why=why, offered=offered),
+            reason=f"{why}{places.get(candidate.id, '')}{_edge(said, i)}",
             neighbours=near[i],
             mean=None if said is None else float(said.mean[i, 0]),
             std=None if said is None else float(said.std[i, 0]),
             low=None if said is None else float(said.low[i, 0]),
             high=None if said is None else float(said.high[i, 0]),
             in_domain=None if said is None else bool(said.in_domain[i]),
+            others=tuple(_said(aim, told, i) for aim, told in others),
         )
         for i, candidate in enumerate(batch)
     ]
+
+
+def _said(aim: Aim, told: Prediction | None, i: int) -> Said:
+    """Return what is predicted of one goal for row i."""
+    goal = aim.data.goal
+    if told is None:
+        return Said(property=goal.property, unit=goal.unit, mean=None, low=None, high=None)
+    mean, low, high = (float(part[i, 0]) for part in (told.mean, told.low, told.high))
+    return Said(property=goal.property, unit=goal.unit, mean=mean, low=low, high=high)
 
 
 def _neighbours(view: View, batch: Sequence[Candidate]) -> list[tuple[Near, ...]]:
@@ -104,23 +129,34 @@ def _neighbours(view: View, batch: Sequence[Candidate]) -> list[tuple[Near, ...]
     ]
 
 
-def _reason(
-    view: View, said: Prediction, i: int, candidate_id: str, *, why: str, offered: Slate | None
-) -> str:
-    """Say in one sentence whether value or doubt brought this candidate in."""
-    mean, std = view.data.sign * float(said.mean[i, 0]), float(said.std[i, 0])
-    if offered is not None and candidate_id in offered.features.ids:
-        row = offered.features.ids.index(candidate_id)
-        mean, std = float(offered.mean[row]), float(offered.std[row])
-    gain = mean - view.data.best
-    edge = "" if said.in_domain[i] else "; far from all that is measured"
-    if offered is None or not len(offered.mean):
-        return f"{why}{edge}"
+def _edge(said: Prediction | None, i: int) -> str:
+    return "" if said is None or said.in_domain[i] else "; far from all that is measured"
+
+
+def _places(view: View, offered: Slate, picked: Collection[str]) -> dict[str, str]:
+    """Say of each pick, in a clause, whether value or doubt brought it in."""
+    rows = {id: row for row, id in enumerate(offered.features.ids) if id in picked}
+    if is_manifold(view.spec.goals):
+        return {id: _place_by_goal(view, offered, row) for id, row in rows.items()}
+    return {id: _place(view, offered, row) for id, row in rows.items()}
+
+
+def _place_by_goal(view: View, offered: Slate, row: int) -> str:
+    told = []
+    for aim, outlook in zip(view.aims, offered.outlooks, strict=False):
+        worth = outlook.worth(outlook.mean)
+        told.append(f"{1 + int(np.sum(worth > worth[row]))} by {aim.data.goal.property}")
+    return f": of {len(offered.mean)} by predicted value {', '.join(told)}" if told else ""
+
+
+def _place(view: View, offered: Slate, row: int) -> str:
+    mean, std = offered.mean[row], offered.std[row]
+    gain = float(mean) - view.data.best
     by_value = 1 + int(np.sum(offered.mean > mean))
     by_doubt = 1 + int(np.sum(offered.std > std))
     led = "for its value" if by_value <= by_doubt else "for what it can teach"
     against = f"{abs(gain):.2g} {'above' if gain > 0 else 'below'} the best measured"
     return (
-        f"{why}: {led}; {by_value} of {len(offered.mean)} by predicted value ({against}), "
-        f"{by_doubt} by doubt{edge}"
+        f": {led}; {by_value} of {len(offered.mean)} by predicted value ({against}), "
+        f"{by_doubt} by doubt"
     )

@@ -8,7 +8,7 @@ version.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -128,6 +128,21 @@ class ModelTrained:
 
     n_rows_at_choice: int = 0
     """Rows when all models of the spec last competed; later ones were only fitted anew."""
+
+    property: str = ""
+    """What it predicts; blank in older records: the only goal there was."""
+
+    beside: tuple[ModelTrained, ...] = ()
+    """Of several goals, the models of the others, in their order."""
+
+    def each(self) -> tuple[ModelTrained, ...]:
+        """Return the models of all goals, in their order."""
+        return (self, *self.beside)
+
+    def speaks_of(self, properties: Sequence[str]) -> bool:
+        """Return whether these, in this order, are the properties that were learned."""
+        told = [m.property for m in self.each()]
+        return (told == [""] and len(properties) == 1) or told == list(properties)
 
 
 @frozen(kw_only=True)

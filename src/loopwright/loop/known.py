@@ -10,36 +10,45 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.ports import Model
-from loopwright.core.values import Candidate, Measurement, Targets
+from loopwright.core.values import Candidate, FloatArray, Measurement, Targets
 from loopwright.data.tables import read_candidates, read_measurements
 from loopwright.data.targets import targets
 from loopwright.loop.facts import Ingested, ModelTrained
 from loopwright.loop.record import Record
 from loopwright.loop.standing import standing
 from loopwright.loop.state import State
-from loopwright.spec.campaign import CampaignSpec
+from loopwright.spec.campaign import CampaignSpec, Goal
 from loopwright.training.artefact import unpack
 from loopwright.training.train import Trained
 
-__all__ = ["Data", "Known", "Names", "bearers"]
+__all__ = ["Data", "Known", "Names", "bearers", "floor_of", "worth_of"]
 
 Names: TypeAlias = Mapping[str, Candidate]
 
 
 @frozen(kw_only=True, eq=False)
 class Data:
-    """The goal's measured data: one row per candidate and kind of bound."""
+    """The measured data of one goal: one row per candidate and kind of bound."""
 
+    goal: Goal
     ids: tuple[str, ...]
     targets: Targets
-    sign: float
-    """+1 where larger is better, -1 where smaller is."""
+    hits: frozenset[str]
+    """Candidates that reach the threshold; all measured ones if none is named. A limit that does
+    not reach it is none."""
 
-    n_hits: int
-    """Candidates at least as good as the threshold; a limit that does not reach it is none."""
+    @property
+    def sign(self) -> float:
+        """+1 where larger is better, -1 where smaller is."""
+        return 1.0 if self.goal.direction == "maximize" else -1.0
+
+    @property
+    def worth(self) -> FloatArray:
+        """How good each row is, larger is better, shape (n,)."""
+        return worth_of(self.goal, self.targets.values[:, 0])
 
     @property
     def n_measured(self) -> int:
@@ -50,7 +59,15 @@ class Data:
     def best(self) -> float:
         """The best measured value, signed so that larger is better; -inf when there is none."""
         exact = self.targets.bounds[:, 0] == 0
-        return float((self.sign * self.targets.values[exact, 0]).max(initial=-np.inf))
+        return float(self.worth[exact].max(initial=-np.inf))
+
+    @property
+    def best_value(self) -> float | None:
+        """The best measured value, in the goal's unit; None when there is none."""
+        exact = np.flatnonzero(self.targets.bounds[:, 0] == 0)
+        if not len(exact):
+            return None
+        return float(self.targets.values[exact[np.argmax(self.worth[exact])], 0])
 
 
 class Known:
@@ -74,11 +91,11 @@ class Known:
         self._files: tuple[Ingested, ...] = ()
         self._n_picks = 0
         self._sizes = (0, 0, 0)
-        self._data: Data | None = None
-        self._trained: tuple[str, Trained] | None = None
+        self._data: tuple[Data, ...] | None = None
+        self._trained: dict[str, Trained] = {}
 
-    def update(self, record: Record, state: State, spec: CampaignSpec) -> Data:
-        """Read what is new in the state; return the goal's data.
+    def update(self, record: Record, state: State, spec: CampaignSpec) -> tuple[Data, ...]:
+        """Read what is new in the state; return the data of each goal.
 
         Raises:
             MismatchError: The data hold assays that do not match, and nobody chose.
@@ -99,7 +116,7 @@ class Known:
             self.measurements = ruled.measurements
             self.lapsed, self.judged = ruled.lapsed, ruled.judged
             self._n_rulings = len(state.rulings)
-            self._data = _data(self.measurements, spec)
+            self._data = tuple(_data(self.measurements, goal) for goal in spec.goals)
         return self._data
 
     def _gather(self, record: Record, state: State) -> None:
@@ -123,16 +140,14 @@ class Known:
         self._said = []
         self._files, self._n_picks, self._sizes, self._data = (), 0, (0, 0, 0), None
 
-    def model(
-        self, event: ModelTrained | None, record: Record, models: Mapping[str, Model]
-    ) -> Trained | None:
-        """Return the trained model of an event, of use or not; None if there is none."""
-        if event is None or event.model_sha256 is None:
-            return None
-        digest = event.model_sha256
-        if self._trained is None or self._trained[0] != digest:
-            self._trained = (digest, unpack(record.store.get(digest), models))
-        return self._trained[1]
+    def models(
+        self, events: Sequence[ModelTrained | None], record: Record, models: Mapping[str, Model]
+    ) -> tuple[Trained | None, ...]:
+        """Return the trained model of each event, of use or not; None where there is none."""
+        digests = [event.model_sha256 if event else None for event in events]
+        held = {d: self._trained.get(d) for d in digests if d is not None}
+        self._trained = {d: t or unpack(record.store.get(d), models) for d, t in held.items()}
+        return tuple(None if d is None else self._trained[d] for d in digests)
 
     def by_name(self) -> Names:
         """Return candidates by id and by name; a name that two of them bear is left out."""
@@ -167,9 +182,23 @@ def bearers(candidates: Iterable[Candidate]) -> Names:
     return {k: c for k, c in found.items() if k not in shared}
 
 
-def _data(measurements: Sequence[Measurement], spec: CampaignSpec) -> Data:
-    goal = spec.goal
-    sign = 1.0 if goal.direction == "maximize" else -1.0
+def worth_of(goal: Goal, values: FloatArray) -> FloatArray:
+    """Return how good values of a goal's property are, larger is better, in the goal's unit."""
+    if goal.match is not None:
+        return -np.abs(values - goal.match)
+    return values if goal.direction == "maximize" else -values
+
+
+def floor_of(goal: Goal) -> float | None:
+    """Return the worth of the goal's threshold; None if it names none."""
+    if goal.threshold is None:
+        return None
+    return (
+        goal.threshold if goal.match is None and goal.direction == "maximize" else -goal.threshold
+    )
+
+
+def _data(measurements: Sequence[Measurement], goal: Goal) -> Data:
     ids, known = targets(
         measurements,
         goal.property,
@@ -177,9 +206,11 @@ def _data(measurements: Sequence[Measurement], spec: CampaignSpec) -> Data:
         assays=goal.assays,
         pool_reason=goal.pool_reason,
     )
-    n_hits = 0
-    if goal.threshold is not None:
-        values, bounds = known.values[:, 0], known.bounds[:, 0]
-        reached = (sign * values >= sign * goal.threshold) & (sign * bounds >= 0)
-        n_hits = len({i for i, hit in zip(ids, reached, strict=True) if hit})
-    return Data(ids=ids, targets=known, sign=sign, n_hits=n_hits)
+    data = Data(goal=goal, ids=ids, targets=known, hits=frozenset(ids))
+    floor = floor_of(goal)
+    if floor is None:
+        return data
+    bounds = known.bounds[:, 0]
+    counts = bounds == 0 if goal.match is not None else data.sign * bounds >= 0
+    reached = (data.worth >= floor) & counts
+    return evolve(data, hits=frozenset(i for i, hit in zip(ids, reached, strict=True) if hit))

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from attrs import evolve
+
 from loopwright.core.errors import NotReadyError
 from loopwright.core.ports import Model
 from loopwright.loop.facts import ModelTrained
+from loopwright.loop.known import Data
 from loopwright.loop.record import Record
 from loopwright.loop.view import View
 from loopwright.training.artefact import pack
@@ -20,26 +23,41 @@ GROWTH = 2.0
 
 
 def learn(view: View, record: Record) -> ModelTrained:
-    """Train on everything that is known; keep the model; return what was found.
+    """Train on everything that is known, goal by goal; keep the models; return what was found.
 
     All models of the spec compete when the data have doubled since they last did;
     in between, the one that was chosen is fitted, calibrated and judged anew. Too few or too
     similar rows are no error: the event then says that no model is of use.
     """
-    goal, n_rows = view.spec.goal, len(view.data.ids)
-    models, n_rows_at_choice = _competitors(view)
+    last = view.state.models[-1] if view.state.models else None
+    before = {m.property or view.spec.goal.property: m for m in (last.each() if last else ())}
+    first, *others = [
+        _learn(view, record, aim.data, before.get(aim.data.goal.property)) for aim in view.aims
+    ]
+    return evolve(first, beside=tuple(others))
+
+
+def _learn(view: View, record: Record, data: Data, last: ModelTrained | None) -> ModelTrained:
+    """Train on the data of one goal."""
+    n_rows = len(data.ids)
+    models, n_rows_at_choice = _competitors(view, n_rows, last)
     try:
         trained = train(
             models,
             view.tools.baselines,
-            view.tools.measured.describe(view.named(view.data.ids)),
-            view.data.targets,
-            about=(goal.property, goal.unit),
+            view.tools.measured.describe(view.named(data.ids)),
+            data.targets,
+            about=(data.goal.property, data.goal.unit),
             seed=view.spec.seed,
         )
     except NotReadyError as ex:
         return ModelTrained(
-            model="none", why=ex.what, is_useful=False, n_rows=n_rows, files=view.state.data
+            model="none",
+            why=ex.what,
+            is_useful=False,
+            n_rows=n_rows,
+            files=view.state.data,
+            property=data.goal.property,
         )
     return ModelTrained(
         model_sha256=record.put(pack(trained)),
@@ -49,13 +67,15 @@ def learn(view: View, record: Record) -> ModelTrained:
         n_rows=n_rows,
         n_rows_at_choice=n_rows_at_choice,
         files=view.state.data,
+        property=data.goal.property,
     )
 
 
-def _competitors(view: View) -> tuple[Mapping[str, Model], int]:
+def _competitors(
+    view: View, n_rows: int, last: ModelTrained | None
+) -> tuple[Mapping[str, Model], int]:
     """Return the models to try, and the number of rows at which all of them last competed."""
-    n_rows, models = len(view.data.ids), view.tools.models
-    last = view.state.models[-1] if view.state.models else None
+    models = view.tools.models
     if last is None or last.model not in models or not last.is_useful:
         return models, n_rows
     if n_rows >= GROWTH * last.n_rows_at_choice:

@@ -12,14 +12,14 @@ __all__ = ["past_of"]
 
 
 def past_of(view: View) -> Past:
-    """Return the measured candidates with their values, and those that failed, oldest first.
+    """Return what is measured of the first goal, and who failed, oldest first.
 
     Of a candidate with a value and a limit the value counts, of two limits the better one.
     """
     data = view.data
     worth: dict[str, tuple[bool, float]] = {}
-    values, bounds = data.sign * data.targets.values[:, 0], data.targets.bounds[:, 0]
-    for candidate, value, bound in zip(data.ids, values.tolist(), bounds.tolist(), strict=True):
+    rows = zip(data.ids, data.worth.tolist(), data.targets.bounds[:, 0].tolist(), strict=True)
+    for candidate, value, bound in rows:
         told = (bound == 0, value)
         worth[candidate] = max(told, worth.get(candidate, told))
     came = dict.fromkeys(m.candidate_id for m in view.measurements)

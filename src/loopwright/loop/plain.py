@@ -16,7 +16,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
-from loopwright.core.values import Candidate, Direction, Quarantined, RawFile, RawTable
+from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
@@ -26,10 +26,11 @@ from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Register
 from loopwright.loop.explain import Pick
 from loopwright.loop.facts import Ingested, ModelTrained
+from loopwright.loop.prices import cost_of, price
 from loopwright.loop.record import Record
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
-from loopwright.loop.run import propose
-from loopwright.loop.series import fitting, mapping_of, why_so_few, written_in
+from loopwright.loop.run import Campaign, propose
+from loopwright.loop.series import fitting, mapping_of, named_in, why_so_few, written_in
 from loopwright.loop.state import Done
 from loopwright.loop.tabling import SAMPLE_ROWS, only_table
 from loopwright.registry import build
@@ -44,8 +45,7 @@ NAME = "propose"
 class Ask:
     """What is wanted of the two files."""
 
-    property: str
-    direction: Direction = "maximize"
+    goals: tuple[Goal, ...]
     structure: str = ""
     """The column of structures or sequences in both files; guessed if blank."""
 
@@ -53,6 +53,12 @@ class Ask:
     batch: int
     cycles_left: int
     """Batches that will follow this one; 0 if it is the last."""
+
+    cost: str
+    """The column of the pool that says what a candidate costs; all cost 1 if blank."""
+
+    budget: float | None
+    """What this batch and those that follow may cost."""
 
     seed: int
 
@@ -73,11 +79,17 @@ class PoolRow:
 class Chosen:
     """The batch, and what became of every row."""
 
-    property: str
-    unit: str
+    goals: tuple[Goal, ...]
+    """As asked for, with the units of the values."""
+
     modality: str
     picks: tuple[Pick, ...]
-    model: ModelTrained | None
+    models: tuple[ModelTrained, ...]
+    """One for each goal; none if nothing was trained."""
+
+    cost: float | None
+    """Of the whole batch; None if all cost alike."""
+
     pool: tuple[PoolRow, ...]
     pool_left_out: tuple[Quarantined, ...]
     measured: Intake
@@ -103,50 +115,79 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
     intake = take_in(
         measured, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
     )
-    value = mapping.values[0]
-    name, unit = value.property, ("1" if value.as_p else value.unit or "1")
-    ids, _ = targets(intake.measurements, name, unit=unit, pool_reason="one file, one series")
-    if not ids:
-        raise DataError(
-            f"No candidate has a value of {name!r}{why_so_few(intake.quarantine)}",
-            where=measured.name,
-            remedy="Give measured values; check --property and --structure.",
-        )
-    rows, left_out = _read_pool(pool_table, offer, reader, set(ids))
-    offered = [r.candidate for r in rows if r.fate == "offered"]
+    goals = named_in(mapping, ask.goals)
+    known = _known(intake, goals, measured.name)
+    rows, left_out = _read_pool(pool_table, offer, reader, known)
+    offered = [r for r in rows if r.fate == "offered"]
     if not offered:
         raise DataError(
             f"No row of the pool is left to measure{why_so_few(left_out)}",
             where=pool.name,
             remedy="Give candidates that have no value yet; check --structure.",
         )
-    spec = _spec(ask, choice, name, unit)
-    known = [c for c in intake.candidates if c.id in set(ids)]
-    picks, model = _step(spec, (measured, known, intake), (pool, offered, None))
+    prices = _prices(pool_table, ask.cost, offered) if ask.cost else {}
+    campaign = in_memory(_spec(ask, choice, goals), root=Path(), prices=prices)
+    held = [c for c in intake.candidates if c.id in known]
+    for event in (
+        _event(campaign.record, measured, held, intake),
+        _event(campaign.record, pool, [r.candidate for r in offered], None),
+    ):
+        campaign.record.add(event)
+    picks, models = _step(campaign, ask)
     return Chosen(
-        property=name,
-        unit=unit,
+        goals=goals,
         modality=choice.name,
         picks=picks,
-        model=model,
+        models=models,
+        cost=cost_of(campaign.spec, prices, [p.candidate.id for p in picks]) if prices else None,
         pool=rows,
         pool_left_out=left_out,
         measured=intake,
-        n_known=len(set(ids)),
+        n_known=len(known),
     )
 
 
-def _step(
-    spec: CampaignSpec, *files: tuple[RawFile, Sequence[Candidate], Intake | None]
-) -> tuple[tuple[Pick, ...], ModelTrained | None]:
-    """Let a campaign take these files in and propose; return its picks and its model."""
-    campaign = in_memory(spec, root=Path())
-    for file, candidates, intake in files:
-        campaign.record.add(_event(campaign.record, file, candidates, intake))
+def _known(intake: Intake, goals: Sequence[Goal], file: str) -> set[str]:
+    """Return the candidates with a value of any goal; refuse a goal that nobody has one of."""
+    found: set[str] = set()
+    for goal in goals:
+        ids, _ = targets(
+            intake.measurements, goal.property, unit=goal.unit, pool_reason="one file, one series"
+        )
+        if not ids:
+            raise DataError(
+                f"No candidate has a value of {goal.property!r}{why_so_few(intake.quarantine)}",
+                where=file,
+                remedy="Give measured values; check --property, --goal and --structure.",
+            )
+        found.update(ids)
+    return found
+
+
+def _step(campaign: Campaign, ask: Ask) -> tuple[tuple[Pick, ...], tuple[ModelTrained, ...]]:
+    """Let a campaign propose; return its picks and its models."""
     after = propose(campaign)
-    assert not isinstance(after, Done) and after.proposal is not None, "a batch was asked for"
+    if isinstance(after, Done):
+        raise DataError(
+            f"No batch can be chosen: {after.why}",
+            where="--budget" if ask.budget is not None else "--pool",
+            remedy="Raise the budget above the cost of the cheapest candidate, or offer others.",
+        )
+    assert after.proposal is not None, "a batch was asked for"
     picks = cattrs.structure(campaign.record.get_json(after.proposal.picks_sha256), list[Pick])
-    return tuple(picks), after.models[-1] if after.models else None
+    return tuple(picks), after.models[-1].each() if after.models else ()
+
+
+def _prices(table: RawTable, column: str, offered: Sequence[PoolRow]) -> dict[str, float]:
+    """Return candidate id -> what its row of the pool says that it costs."""
+    if column not in table.columns:
+        raise DataError(
+            f"There is no column {column!r}",
+            where="--cost",
+            remedy=f"Choose one of: {', '.join(table.columns)}.",
+        )
+    told = {number: cells[column] for number, cells in table}
+    return {r.candidate.id: price(told[r.row], where=f"row {r.row}, {column}") for r in offered}
 
 
 def _columns(
@@ -154,7 +195,7 @@ def _columns(
 ) -> tuple[ColumnMapping, ColumnMapping, Choice]:
     """Return what the columns of both tables mean, and the modality that reads them."""
     column = ask.structure or written_in(known, ask.modality)
-    mapping = mapping_of(known, property=ask.property, structure=column)
+    mapping = mapping_of(known, properties=[g.property for g in ask.goals], structure=column)
     offer = _offered_columns(pool, ask)
     columns = [(known, mapping.structure), (pool, offer.structure)]
     return mapping, offer, fitting(ask.modality, [(t, c) for t, c in columns if c])
@@ -212,17 +253,18 @@ def _found(finder: Finder, number: int, cells: Mapping[str, str]) -> Candidate |
     return found.candidate
 
 
-def _spec(ask: Ask, modality: Choice, property: str, unit: str) -> CampaignSpec:
+def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:
     """Return the campaign whose first cycle after the start this batch is."""
-    models, proposer = of_modality(FIRST_CHOICE, modality.name)
+    models, proposer = of_modality(FIRST_CHOICE, modality.name, goals)
     return CampaignSpec(
         name=NAME,
         seed=ask.seed,
-        goals=(Goal(property=property, unit=unit, direction=ask.direction),),
+        goals=goals,
         modality=modality,
         models=tuple(Choice(name=m) for m in models),
         proposer=Choice(name=proposer),
         batch_size=ask.batch,
+        budget=ask.budget,
         stop=Stop(cycles=1 + ask.cycles_left),
     )
 

@@ -17,25 +17,35 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from threadpoolctl import threadpool_limits
 
-from loopwright.core.values import FloatArray
+from loopwright.core.errors import SpecError
 from loopwright.ledger.ledger import Ledger
 from loopwright.ledger.signing import SigningKey
+from loopwright.loop.reached import Reached, reach
 from loopwright.loop.record import Record
 from loopwright.loop.run import Campaign, advance, look, open_campaign
 from loopwright.loop.series import Series
 from loopwright.loop.state import Done, State
-from loopwright.spec.campaign import DEFAULTS, CampaignSpec, Choice, Goal, Start, Stop
+from loopwright.spec.campaign import (
+    DEFAULTS,
+    MANY_GOALS,
+    CampaignSpec,
+    Choice,
+    Goal,
+    Start,
+    Stop,
+    is_manifold,
+)
 from loopwright.store.store import MemoryStore
 
-__all__ = ["STRATEGIES", "Plan", "Replayed", "found_share", "in_memory", "of_modality", "replay"]
+__all__ = ["STRATEGIES", "Plan", "Replayed", "in_memory", "of_modality", "replay"]
 
 STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
         "loop": (("gp", "boosted"), "ucb"),
+        "pareto": (("gp",), "pareto"),
         "greedy": (("gp",), "greedy"),
         "ucb": (("gp",), "ucb"),
         "ei": (("gp",), "ei"),
@@ -50,19 +60,22 @@ STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
 FIRST_CHOICE = "loop"
 
 
-def of_modality(strategy: str, modality: str) -> tuple[tuple[str, ...], str]:
-    """Return the models and the proposer of a strategy for a kind of matter.
+def of_modality(strategy: str, modality: str, goals: Sequence[Goal]) -> tuple[tuple[str, ...], str]:
+    """Return the models and the proposer of a strategy for a kind of matter and its goals.
 
     Where a modality has defaults of its own, ``loop`` is these, and its first model stands in for
-    ``gp`` in all other strategies.
+    ``gp`` in all other strategies. For several goals, or a value to match, ``loop`` chooses by
+    ``pareto``.
     """
     models, proposer = STRATEGIES[strategy]
     own = DEFAULTS.get(modality)
-    if own is None:
-        return models, proposer
-    if strategy == FIRST_CHOICE:
-        return own
-    return tuple(own[0][0] if m == "gp" else m for m in models), proposer
+    if own is not None and strategy == FIRST_CHOICE:
+        models, proposer = own
+    elif own is not None:
+        models = tuple(own[0][0] if m == "gp" else m for m in models)
+    if strategy == FIRST_CHOICE and is_manifold(goals):
+        proposer = MANY_GOALS
+    return models, proposer
 
 
 _NOW = "2000-01-01T00:00:00Z"
@@ -79,6 +92,9 @@ class Plan:
     top: int
     """How many of the best candidates are looked for."""
 
+    budget: float | None = None
+    """What all batches together may cost; no limit if None."""
+
     @property
     def n_measured(self) -> int:
         """Candidates measured in all."""
@@ -94,11 +110,17 @@ class Replayed:
     measured: tuple[int, ...]
     """Candidates measured after each batch."""
 
+    spent: tuple[float, ...]
+    """What they cost together by then."""
+
     found: tuple[float, ...]
-    """Share of the true top found by then."""
+    """Share of the true top found by then; of several goals, of the hypervolume."""
+
+    hits: tuple[int, ...]
+    """Candidates found by then that reach every threshold; 0 where none is named."""
 
     best: tuple[float, ...]
-    """Best value measured by then, in the property's unit."""
+    """Best value measured by then of the first goal, in its unit."""
 
     seconds: tuple[float, ...]
     """Of each cycle."""
@@ -174,9 +196,7 @@ def _replay_shared(strategy: str, seed: int) -> Replayed:
 def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back: Path) -> Replayed:
     """Run one campaign from its random start to its end."""
     campaign = _campaign(series, plan, strategy, seed, held_back)
-    measured: list[int] = []
-    found: list[float] = []
-    best: list[float] = []
+    reached: list[Reached] = []
     seconds: list[float] = []
     begun = time.perf_counter()
     # One thread: the workers share the cores, and sums keep one order on every machine.
@@ -185,19 +205,24 @@ def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back:
         while isinstance(after := advance(campaign), State):
             if len(after.files) > n_files:
                 n_files = len(after.files)
-                bought = set(look(campaign).data.ids)
-                measured.append(len(bought))
-                found.append(found_share(series, bought, plan.top))
-                best.append(series.best_of(bought))
+                reached.append(reach(series, look(campaign).measured, plan.top))
                 seconds.append(round(time.perf_counter() - begun, 4))
                 begun = time.perf_counter()
     assert isinstance(after, Done), after
+    if not reached:
+        raise SpecError(
+            f"Nothing was bought: {after.why}",
+            where="--budget",
+            remedy="Raise the budget above the cost of the cheapest candidate.",
+        )
     return Replayed(
         strategy=strategy,
         seed=seed,
-        measured=tuple(measured),
-        found=tuple(found),
-        best=tuple(best),
+        measured=tuple(r.measured for r in reached),
+        spent=tuple(r.spent for r in reached),
+        found=tuple(r.found for r in reached),
+        hits=tuple(r.hits for r in reached),
+        best=tuple(r.best for r in reached),
         seconds=tuple(seconds),
         peak_mb=_peak_mb(),
     )
@@ -205,46 +230,41 @@ def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back:
 
 def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: Path) -> Campaign:
     """Return a campaign in memory whose catalogue is the series and whose lab hides its values."""
-    models, proposer = of_modality(strategy, series.modality.name)
+    models, proposer = of_modality(strategy, series.modality.name, series.goals)
     spec = CampaignSpec(
         name="replay",
         seed=seed,
-        goals=(Goal(property=series.property, unit=series.unit, direction=series.direction),),
+        goals=series.goals,
         modality=series.modality,
         models=tuple(Choice(name=m) for m in models),
         proposer=Choice(name=proposer),
         lab=Choice(name="replay", options={"file": str(held_back)}),
         start=Start(design="random", size=plan.start),
         batch_size=plan.batch,
+        budget=plan.budget,
         stop=Stop(cycles=plan.cycles),
     )
-    campaign = in_memory(spec, root=held_back.parent)
+    campaign = in_memory(spec, root=held_back.parent, prices=series.prices)
     campaign.record.add(series.catalogue(campaign.record))
     campaign.tools.offered.deposit(series.features)
     return campaign
 
 
-def in_memory(spec: CampaignSpec, *, root: Path) -> Campaign:
-    """Return a campaign that leaves nothing behind; it happens at no particular time."""
+def in_memory(
+    spec: CampaignSpec, *, root: Path, prices: Mapping[str, float] = MappingProxyType({})
+) -> Campaign:
+    """Return a campaign that leaves nothing behind; it happens at no particular time.
+
+    Args:
+        spec: What is wanted.
+        root: The folder that relative paths in it start from.
+        prices: Candidate id -> cost, where that is not the spec's.
+    """
     key = SigningKey.ephemeral()
     ledger = Ledger.create("sqlite://", key, actor=spec.name, at=_NOW)
     record = Record(ledger, MemoryStore(), spec.name, actor=spec.name, now=lambda: _NOW)
-    return open_campaign(spec, record, root=root)
-
-
-def found_share(series: Series, bought: set[str], top: int) -> float:
-    """Return the share of the true top that was bought.
-
-    A candidate whose value ties with the last of the top counts as a place among them, as
-    long as places are left: rounded scores (docking) tie often.
-    """
-    worth = series.worth
-    order = np.sort(worth)[::-1]
-    limit = order[top - 1]
-    mine: FloatArray = worth[[i in bought for i in series.ids]]
-    better = int((mine > limit).sum())
-    places = top - int((worth > limit).sum())
-    return (better + min(int((mine == limit).sum()), places)) / top
+    campaign = open_campaign(spec, record, root=root)
+    return evolve(campaign, tools=evolve(campaign.tools, prices=prices)) if prices else campaign
 
 
 def _peak_mb() -> float:

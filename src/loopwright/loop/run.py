@@ -16,8 +16,9 @@ from attrs import frozen
 from loopwright.loop.choose import choose
 from loopwright.loop.exchange import collect, release
 from loopwright.loop.facts import Event
-from loopwright.loop.known import Known
+from loopwright.loop.known import Data, Known
 from loopwright.loop.learn import learn
+from loopwright.loop.prices import cheapest
 from loopwright.loop.record import Record
 from loopwright.loop.state import (
     Collect,
@@ -26,12 +27,13 @@ from loopwright.loop.state import (
     Release,
     State,
     Step,
+    Tally,
     Train,
     decide,
     next_batch,
 )
 from loopwright.loop.tools import Tools, equip
-from loopwright.loop.view import View
+from loopwright.loop.view import Aim, View
 from loopwright.spec.campaign import CampaignSpec
 
 __all__ = ["Campaign", "Waiting", "advance", "look", "next_step", "open_campaign", "propose", "run"]
@@ -70,9 +72,6 @@ def look(campaign: Campaign) -> View:
     """Return all that a step may look at, as of the last fact."""
     state = campaign.record.state
     data = campaign.known.update(campaign.record, state, campaign.spec)
-    fresh = state.fresh_model
-    model = campaign.known.model(fresh, campaign.record, campaign.tools.models)
-    is_useful = fresh is not None and fresh.is_useful
     return View(
         spec=campaign.spec,
         tools=campaign.tools,
@@ -80,9 +79,18 @@ def look(campaign: Campaign) -> View:
         candidates=campaign.known.candidates,
         by_name=campaign.known.by_name,
         measurements=campaign.known.measurements,
-        data=data,
-        trained=model if is_useful else None,
-        unproven=None if is_useful else model,
+        aims=_aims(campaign, state, data),
+    )
+
+
+def _aims(campaign: Campaign, state: State, data: Sequence[Data]) -> tuple[Aim, ...]:
+    """Return each goal with its data, and with its model if that has seen them all."""
+    events = state.fresh_models(campaign.spec.goals) or (None,) * len(data)
+    models = campaign.known.models(events, campaign.record, campaign.tools.models)
+    useful = [event is not None and event.is_useful for event in events]
+    return tuple(
+        Aim(data=mine, trained=model if proven else None, unproven=None if proven else model)
+        for mine, model, proven in zip(data, models, useful, strict=True)
     )
 
 
@@ -107,12 +115,16 @@ def _late(view: View, record: Record) -> Sequence[Event]:
 
 def next_step(view: View) -> Step:
     """Return what the campaign would do next."""
-    return decide(
-        view.state,
-        view.spec,
-        n_measured=view.data.n_measured,
-        n_hits=view.data.n_hits,
+    return decide(view.state, view.spec, _tally(view))
+
+
+def _tally(view: View) -> Tally:
+    prices, spec = view.tools.prices, view.spec
+    return Tally(
+        n_measured=len(view.measured),
+        n_hits=len(view.hits),
         is_guided=view.tools.proposer.is_guided,
+        least_cost=cheapest(spec, prices, view.free) if prices else None,
     )
 
 
@@ -120,13 +132,7 @@ def propose(campaign: Campaign) -> Done | State:
     """Train if need be and choose a batch, whatever is still out; a person asked for it."""
     while True:
         view = look(campaign)
-        step = next_batch(
-            view.state,
-            view.spec,
-            n_measured=view.data.n_measured,
-            n_hits=view.data.n_hits,
-            is_guided=view.tools.proposer.is_guided,
-        )
+        step = next_batch(view.state, view.spec, _tally(view))
         events = act(view, campaign.record, step)
         if isinstance(events, Done):
             return events

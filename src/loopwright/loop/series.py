@@ -7,13 +7,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+import numpy as np
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
 from loopwright.core.values import (
     Candidate,
-    Direction,
     Features,
     FloatArray,
     Kind,
@@ -23,7 +23,7 @@ from loopwright.core.values import (
     RawTable,
 )
 from loopwright.data.guess import guess
-from loopwright.data.intake import take_in
+from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.naming import plain
 from loopwright.data.results import to_csv
@@ -32,10 +32,12 @@ from loopwright.data.targets import targets
 from loopwright.data.vocabulary import SEQUENCE
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested
+from loopwright.loop.known import worth_of
+from loopwright.loop.prices import price
 from loopwright.loop.record import Record
 from loopwright.loop.tabling import SAMPLE_ROWS, only_table
 from loopwright.registry import build
-from loopwright.spec.campaign import Choice
+from loopwright.spec.campaign import Choice, Goal
 
 __all__ = [
     "MOLECULES",
@@ -43,6 +45,7 @@ __all__ = [
     "Series",
     "fitting",
     "mapping_of",
+    "named_in",
     "read_series",
     "why_so_few",
     "written_in",
@@ -50,6 +53,9 @@ __all__ = [
 
 MOLECULES = Choice(name="molecules")
 PROTEINS = "proteins"
+LEAST = 10
+"""Candidates without which nothing can be replayed."""
+
 MOST_RESIDUES = 5_000
 """Length of the longest sequence that a file may hold without saying so."""
 
@@ -58,14 +64,17 @@ MOST_RESIDUES = 5_000
 class Series:
     """Candidates with their measured values, and how they are described."""
 
-    property: str
-    unit: str
-    direction: Direction
+    goals: tuple[Goal, ...]
+    """What is wanted, each in the unit of its values."""
+
     modality: Choice
     candidates: tuple[Candidate, ...]
     ids: tuple[str, ...]
-    worth: FloatArray
-    """Value of each candidate, shape (n,), signed so that larger is better."""
+    values: FloatArray
+    """Value of each candidate and goal, shape (n, t), in the goal's unit."""
+
+    costs: FloatArray | None
+    """What each candidate costs, shape (n,), > 0; None if all cost alike."""
 
     held_back: bytes
     """All measurements as a result file."""
@@ -78,10 +87,26 @@ class Series:
     features: Features
     """Of all candidates, described once, in their order."""
 
+    @property
+    def worths(self) -> FloatArray:
+        """How good each candidate is for each goal, larger is better, shape (n, t)."""
+        columns = [worth_of(goal, self.values[:, j]) for j, goal in enumerate(self.goals)]
+        return np.stack(columns, axis=1)
+
+    @property
+    def worth(self) -> FloatArray:
+        """How good each candidate is for the first goal, shape (n,)."""
+        return worth_of(self.goals[0], self.values[:, 0])
+
     def best_of(self, ids: Collection[str]) -> float:
-        """Return the best value of some candidates, in the property's unit."""
-        best = float(self.worth[[i in ids for i in self.ids]].max())
-        return best if self.direction == "maximize" else -best
+        """Return the best value of some candidates for the first goal, in its unit."""
+        rows = np.flatnonzero([i in ids for i in self.ids])
+        return float(self.values[rows[np.argmax(self.worth[rows])], 0])
+
+    @property
+    def prices(self) -> dict[str, float]:
+        """Candidate id -> what it costs; empty if all cost alike."""
+        return {} if self.costs is None else dict(zip(self.ids, self.costs.tolist(), strict=True))
 
     def catalogue(self, record: Record) -> Ingested:
         """Return the event that brings the candidates, without their values, into a campaign."""
@@ -102,10 +127,10 @@ class Series:
 
 def read_series(
     file: RawFile,
+    goals: Sequence[Goal],
     *,
-    property: str,
-    direction: Direction = "maximize",
     structure: str = "",
+    cost: str = "",
     modality: Choice = MOLECULES,
     kinds: frozenset[Kind] = frozenset({"counts", "vector", "tokens"}),
 ) -> Series:
@@ -113,51 +138,81 @@ def read_series(
 
     Args:
         file: CSV, TSV, SMI or SDF, also gzipped.
-        property: Column or property to replay.
-        direction: Whether larger or smaller is better.
+        goals: Columns or properties to replay, and what is wanted of them; units are read from
+            the file.
         structure: The column of structures or sequences; guessed if blank.
+        cost: The column of what a candidate costs; all cost alike if blank.
         modality: Kind of matter, with its options.
         kinds: How candidates are described.
 
     Raises:
-        DataError: The file cannot be read, has no such column, or has fewer than ten
-            candidates with a value.
+        DataError: The file cannot be read, has no such column, fewer than ten candidates have a
+            value for every goal, or a cost is no number above 0.
     """
     table = only_table(file)
     mapping = mapping_of(
-        table, property=property, structure=structure or written_in(table, modality)
+        table,
+        properties=[goal.property for goal in goals],
+        structure=structure or written_in(table, modality),
     )
     choice = fitting(modality, [(table, mapping.structure)])
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
         file, table, mapping, choice.name, reader, campaign="replay", register=Register()
     )
-    value = mapping.values[0]
-    name, unit = value.property, ("1" if value.as_p else value.unit or "1")
-    ids, known = targets(intake.measurements, name, unit=unit, pool_reason="one file, one series")
-    if len(set(ids)) < 10:
+    wanted = named_in(mapping, goals)
+    known = [_values(intake.measurements, goal) for goal in wanted]
+    ids = set.intersection(*(set(values) for values in known))
+    if len(ids) < LEAST:
+        names = " and ".join(repr(goal.property) for goal in wanted)
         raise DataError(
-            f"{len(set(ids))} candidates have a value of {name!r}{why_so_few(intake.quarantine)}",
+            f"{len(ids)} candidates have a value of {names}{why_so_few(intake.quarantine)}",
             where=file.name,
-            remedy="Give a file with at least ten; check --property and --structure.",
+            remedy=f"Give a file with at least {LEAST}; check --property, --goal, --structure.",
         )
-    sign = 1.0 if direction == "maximize" else -1.0
-    first = {i: row for row, i in reversed(list(enumerate(ids)))}
-    candidates = tuple(c for c in intake.candidates if c.id in first)
+    candidates = tuple(c for c in intake.candidates if c.id in ids)
     return Series(
-        property=name,
-        unit=unit,
-        direction=direction,
+        goals=wanted,
         modality=choice,
         candidates=candidates,
         ids=tuple(c.id for c in candidates),
-        worth=sign * known.values[[first[c.id] for c in candidates], 0],
-        held_back=to_csv(_held_back(intake.measurements, name)),
+        values=np.array([[values[c.id] for values in known] for c in candidates]),
+        costs=_costs(table, cost, intake, candidates) if cost else None,
+        held_back=to_csv(_held_back(intake.measurements, wanted)),
         quarantine=intake.quarantine,
         n_rows=intake.n_rows,
         sha256=hashlib.sha256(file.content).hexdigest(),
         features=reader.describe(candidates, kinds & reader.offers),
     )
+
+
+def named_in(mapping: ColumnMapping, goals: Sequence[Goal]) -> tuple[Goal, ...]:
+    """Return goals with the property and the unit that the mapping gives their columns."""
+    return tuple(
+        evolve(goal, property=value.property, unit="1" if value.as_p else value.unit or "1")
+        for goal, value in zip(goals, mapping.values, strict=True)
+    )
+
+
+def _values(measurements: Sequence[Measurement], goal: Goal) -> dict[str, float]:
+    """Return candidate id -> its value of a goal's property."""
+    ids, known = targets(
+        measurements, goal.property, unit=goal.unit, pool_reason="one file, one series"
+    )
+    return dict(reversed(list(zip(ids, known.values[:, 0].tolist(), strict=True))))
+
+
+def _costs(
+    table: RawTable, column: str, intake: Intake, candidates: Sequence[Candidate]
+) -> FloatArray:
+    """Return what each candidate costs: the least that any of its rows says."""
+    _demand(column, table, "--cost")
+    row_of = {number: cells[column] for number, cells in table}
+    found: dict[str, float] = {}
+    for m in intake.measurements:
+        told = price(row_of[m.source_row], where=f"row {m.source_row}, column {column}")
+        found[m.candidate_id] = min(told, found.get(m.candidate_id, told))
+    return np.array([found[c.id] for c in candidates])
 
 
 def written_in(table: RawTable, modality: Choice) -> str:
@@ -185,26 +240,35 @@ def why_so_few(quarantine: Sequence[Quarantined]) -> str:
     return f"; {n} of {len(quarantine)} rows that were not used say: {reason}"
 
 
-def mapping_of(table: RawTable, *, property: str, structure: str) -> ColumnMapping:
-    """Return the columns of structure and value: as asked for, or as their names tell."""
+def mapping_of(table: RawTable, *, properties: Sequence[str], structure: str) -> ColumnMapping:
+    """Return the columns of structure and values: as asked for, or as their names tell.
+
+    The values stand in the order of ``properties``.
+    """
+    if structure:
+        _demand(structure, table, "--structure")
+    each = [_mapping_of(table, property, structure) for property in properties]
+    values = tuple(mapping.values[0] for mapping in each)
+    taken = {structure, *(value.column for value in values)}
+    return ColumnMapping(
+        structure=structure or each[0].structure,
+        name=each[0].name if each[0].name not in taken else "",
+        values=values,
+    )
+
+
+def _mapping_of(table: RawTable, property: str, structure: str) -> ColumnMapping:
     rows = [cells for _, (_, cells) in zip(range(SAMPLE_ROWS), table, strict=False)]
-    for column in (structure,) if structure else ():
-        _demand(column, table, "--structure")
     try:
         found = guess(table.columns, rows, properties=(property,), needs_values=False)
     except DataError:
         if not structure:
             raise
         found = ColumnMapping(structure=structure)
-    values = found.values
-    if not values:
-        _demand(property, table, "--property")
-        values = (ValueColumn(column=property, property=property, unit="1"),)
-    return ColumnMapping(
-        structure=structure or found.structure,
-        name=found.name if found.name not in {structure, values[0].column} else "",
-        values=values[:1],
-    )
+    if found.values:
+        return found
+    _demand(property, table, "--property")
+    return evolve(found, values=(ValueColumn(column=property, property=property, unit="1"),))
 
 
 def _demand(column: str, table: RawTable, where: str) -> None:
@@ -216,8 +280,9 @@ def _demand(column: str, table: RawTable, where: str) -> None:
         )
 
 
-def _held_back(measurements: Sequence[Measurement], property: str) -> list[dict[str, str]]:
+def _held_back(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> list[dict[str, str]]:
     """Return every usable measurement as a row of a result file."""
+    wanted = {goal.property for goal in goals}
     return [
         {
             "candidate_id": m.candidate_id,
@@ -228,5 +293,5 @@ def _held_back(measurements: Sequence[Measurement], property: str) -> list[dict[
             "status": "ok",
         }
         for m in measurements
-        if m.standard_type == property and m.status == "valid" and m.standard_value is not None
+        if m.standard_type in wanted and m.status == "valid" and m.standard_value is not None
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import cattrs
@@ -31,7 +31,7 @@ from loopwright.loop.facts import (
     Revised,
     WrittenOff,
 )
-from loopwright.spec.campaign import CampaignSpec
+from loopwright.spec.campaign import CampaignSpec, Goal
 
 __all__ = [
     "Collect",
@@ -41,6 +41,7 @@ __all__ = [
     "Release",
     "State",
     "Step",
+    "Tally",
     "Train",
     "decide",
     "fold",
@@ -174,6 +175,12 @@ class State:
         last = self.models[-1] if self.models else None
         return last if last and last.files == self.data else None
 
+    def fresh_models(self, goals: Sequence[Goal]) -> tuple[ModelTrained, ...]:
+        """Return the last models, one for each goal, if they have seen all data; else none."""
+        fresh = self.fresh_model
+        is_asked = fresh is not None and fresh.speaks_of([g.property for g in goals])
+        return fresh.each() if fresh is not None and is_asked else ()
+
     def digest(self) -> str:
         """Return a hash of everything that matters: equal campaigns, equal hash."""
         plain = cattrs.unstructure(self)
@@ -294,41 +301,46 @@ def _revise(state: State, event: Revised) -> State:
     )
 
 
-def decide(
-    state: State, spec: CampaignSpec, *, n_measured: int, n_hits: int, is_guided: bool = True
-) -> Step:
-    """Return what to do next; an open batch comes before waiting, waiting before new work.
+@frozen(kw_only=True)
+class Tally:
+    """What the next step needs to know of data and prices."""
 
-    Args:
-        state: The campaign so far.
-        spec: What its author wrote.
-        n_measured: Candidates with a usable value of the goal's property.
-        n_hits: Those at least as good as the goal's threshold.
-        is_guided: Whether the proposer asks a model.
-    """
+    n_measured: int
+    """Candidates with a usable value of a goal."""
+
+    n_hits: int
+    """Those that reach every threshold."""
+
+    is_guided: bool = True
+    """Whether the proposer asks a model."""
+
+    least_cost: float | None = None
+    """Of the cheapest candidate that could be ordered; None if all cost what the spec says."""
+
+
+def decide(state: State, spec: CampaignSpec, tally: Tally) -> Step:
+    """Return what to do next; an open batch comes before waiting, waiting before new work."""
     if state.proposal is not None:
         return Release()
     if state.outstanding:
         last = {c: o for o in state.orders for c in o.candidates}
         order = last[state.outstanding[0]]
         return Collect(order=order)
-    return next_batch(state, spec, n_measured=n_measured, n_hits=n_hits, is_guided=is_guided)
+    return next_batch(state, spec, tally)
 
 
-def next_batch(
-    state: State, spec: CampaignSpec, *, n_measured: int, n_hits: int, is_guided: bool = True
-) -> Train | Propose | Done:
-    """Return what leads to the next batch, whatever is still out; arguments as ``decide``."""
-    cycle = state.orders[-1].cycle + 1 if state.orders else int(n_measured > 0)
-    if spec.stop.hits is not None and n_hits >= spec.stop.hits:
-        return Done(why=f"{n_hits} hits are found")
+def next_batch(state: State, spec: CampaignSpec, tally: Tally) -> Train | Propose | Done:
+    """Return what leads to the next batch, whatever is still out."""
+    cycle = state.orders[-1].cycle + 1 if state.orders else int(tally.n_measured > 0)
+    if spec.stop.hits is not None and tally.n_hits >= spec.stop.hits:
+        return Done(why=f"{tally.n_hits} hits are found")
     if cycle > spec.stop.cycles:
         return Done(why=f"all {spec.stop.cycles} cycles are run")
     size = spec.start.size if cycle == 0 else spec.batch_size
     if spec.budget is not None:
-        size = min(size, int((spec.budget - state.spent) / spec.cost + 1e-9))
+        size = min(size, int((spec.budget - state.spent) / (tally.least_cost or spec.cost) + 1e-9))
     if size < 1:
         return Done(why=f"the budget is spent ({state.spent:g} of {spec.budget:g})")
-    if is_guided and n_measured and state.fresh_model is None:
+    if tally.is_guided and tally.n_measured and not state.fresh_models(spec.goals):
         return Train()
     return Propose(cycle=cycle, batch_size=size)

@@ -12,6 +12,7 @@ from attrs import frozen
 from loopwright.core.errors import MismatchError
 from loopwright.core.ports import Generator, Lab, Modality, Model, Proposer
 from loopwright.core.values import Candidate, Features, Kind
+from loopwright.loop.prices import read_prices
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec
 from loopwright.training.train import BASELINES
@@ -59,6 +60,9 @@ class Tools:
     """``random`` and ``diverse``: for the start, and for when no model is of use."""
 
     lab: Lab
+    prices: Mapping[str, float]
+    """Candidate id -> what it costs, where that is not the spec's ``cost``."""
+
     offered: Bank
     """What models see of any candidate."""
 
@@ -96,6 +100,7 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
         proposer=build("proposers", spec.proposer.name, spec.proposer.options),
         unguided={name: build("proposers", name, {}) for name in ("random", "diverse")},
         lab=build("labs", spec.lab.name, spec.lab.options, root=root),
+        prices=read_prices(root / spec.prices, modality) if spec.prices else {},
         offered=Bank(modality, kinds),
         measured=Bank(modality, kinds | (modality.offers & {"family"})),
     )

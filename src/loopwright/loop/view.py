@@ -20,14 +20,8 @@ __all__ = ["View"]
 
 
 @frozen(kw_only=True, eq=False)
-class View:
-    """A campaign at one moment: what is wanted, at hand, done, known and thought."""
-
-    spec: CampaignSpec
-    tools: Tools
-    state: State
-    candidates: Mapping[str, Candidate]
-    """Every candidate that the workspace holds, by id."""
+class Aim:
+    """One goal: what is measured of its property, and what is thought of it."""
 
     data: Data
     trained: Trained | None
@@ -37,11 +31,57 @@ class View:
     """A model that beats no baseline: nothing is predicted with it, but a proposer that draws
     truths may ask it how much is possible."""
 
+    @property
+    def model(self) -> Trained | None:
+        """The model, of use or not."""
+        return self.trained or self.unproven
+
+
+@frozen(kw_only=True, eq=False)
+class View:
+    """A campaign at one moment: what is wanted, at hand, done, known and thought."""
+
+    spec: CampaignSpec
+    tools: Tools
+    state: State
+    candidates: Mapping[str, Candidate]
+    """Every candidate that the workspace holds, by id."""
+
+    aims: tuple[Aim, ...]
+    """One for each goal, in the order of the campaign file."""
+
     by_name: Callable[[], Mapping[str, Candidate]]
     """Candidates by id, and by every name that only one of them bears."""
 
     measurements: Sequence[Measurement] = ()
     """Every measurement of the workspace, oldest file first."""
+
+    @property
+    def data(self) -> Data:
+        """What is measured of the first goal."""
+        return self.aims[0].data
+
+    @property
+    def trained(self) -> Trained | None:
+        """The model of the first goal; None while none is of use."""
+        return self.aims[0].trained
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """Candidates with a value or a limit of any goal."""
+        return frozenset().union(*(aim.data.ids for aim in self.aims))
+
+    @property
+    def free(self) -> frozenset[str]:
+        """Candidates of the workspace that could still be ordered."""
+        return frozenset(self.candidates) - self.measured - self.state.taken
+
+    @property
+    def hits(self) -> frozenset[str]:
+        """Candidates that reach the threshold of every goal; none if no goal names one."""
+        if all(aim.data.goal.threshold is None for aim in self.aims):
+            return frozenset()
+        return frozenset.intersection(*(aim.data.hits for aim in self.aims))
 
     def named(self, ids: Sequence[str]) -> list[Candidate]:
         """Return the candidates of these ids, in this order."""
@@ -70,11 +110,10 @@ class View:
         """Picks that a person has locked and that are not measured by now."""
         batch = self.state.proposal
         keep = batch.candidates if batch else ()
-        return tuple(c for c in keep if batch and c in batch.locked and c not in self.data.ids)
+        return tuple(c for c in keep if batch and c in batch.locked and c not in self.measured)
 
     @property
     def best_first(self) -> list[Candidate]:
         """Measured candidates, best first; ties fall to the earlier id."""
-        worth = self.data.sign * self.data.targets.values[:, 0]
-        order = np.argsort(-worth, kind="stable")
+        order = np.argsort(-self.data.worth, kind="stable")
         return self.named(list(dict.fromkeys(self.data.ids[i] for i in order)))

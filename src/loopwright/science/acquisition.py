@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from loopwright.core.values import FloatArray
 
-__all__ = ["expected_improvement", "max_min", "sequential_batch"]
+__all__ = ["expected_improvement", "max_min", "sequential_batch", "within_purse"]
 
 Rows = npt.NDArray[np.intp]
 Score = Callable[[FloatArray, FloatArray], FloatArray]
@@ -106,6 +106,60 @@ def sequential_batch(
             return rows[picks]
         promising = int(np.searchsorted(-first[order], -worst, side="right"))
         size = min(len(mean), max(promising, size + size // 4), SHORTLIST_LIMIT)
+
+
+def within_purse(
+    mean: FloatArray,
+    std: FloatArray,
+    covariance: Callable[[Rows], FloatArray],
+    *,
+    cost: FloatArray,
+    purse: float,
+    wanted: Rows,
+    noise_std: float,
+) -> Rows:
+    """Choose a batch that a purse can pay for, in place of one that costs too much.
+
+    What the last of the wanted rows promises is the bar. Row after row, the one is taken that is
+    expected to exceed the bar by most for its cost, each pick shrinking the doubt about its likes.
+
+    Args:
+        mean: Predicted value, larger is better, shape (n,).
+        std: Doubt about the true value, shape (n,), > 0.
+        covariance: Rows (m,) -> joint covariance of their true values (m, m).
+        cost: Of each row, shape (n,), > 0.
+        purse: What the batch may cost.
+        wanted: The batch that would be chosen if money were no matter; no more rows are taken.
+        noise_std: Of one measurement, >= 0.
+
+    Returns:
+        Distinct rows that together cost the purse at most, first pick first; as many as are
+        wanted, or fewer where no other one can be paid for.
+
+    Source:
+        Expected improvement per cost, as in Snoek, Larochelle & Adams (2012), arXiv:1206.2944,
+        section 3.2.
+    """
+    bar = float((mean[wanted] + std[wanted]).min())
+    grain = GRAIN * float(np.median(std))
+
+    def worth(mean: FloatArray, std: FloatArray, cost: FloatArray) -> FloatArray:
+        return np.round(expected_improvement(mean, std, best=bar) / grain, 4) / cost
+
+    n_most = min(len(mean), max(SHORTLIST, 8 * len(wanted)))
+    rows = np.sort(np.argsort(-worth(mean, std, cost), kind="stable")[:n_most])
+    left = np.array(covariance(rows), float)
+    noise = noise_std**2 + 1e-9 * float(np.mean(np.diag(left)))
+    open_, picks = cost[rows] <= purse, list[int]()
+    while open_.any() and len(picks) < len(wanted):
+        std_left = np.sqrt(np.maximum(np.diag(left), 1e-18))
+        pick = int(np.argmax(np.where(open_, worth(mean[rows], std_left, cost[rows]), -1.0)))
+        picks.append(pick)
+        purse -= float(cost[rows[pick]])
+        open_[pick] = False
+        open_ &= cost[rows] <= purse
+        left -= np.outer(left[:, pick], left[pick]) / (max(left[pick, pick], 0.0) + noise)
+    return rows[np.array(picks, np.intp)]
 
 
 def max_min(alike: npt.NDArray[np.float32], to_known: FloatArray, *, batch_size: int) -> Rows:

@@ -10,21 +10,33 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 import cattrs
 from attrs import asdict, field, fields, frozen
-from attrs.validators import ge, gt, in_, max_len, min_len, optional
+from attrs.validators import ge, gt, in_, min_len, optional
 from cattrs import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from loopwright.core.errors import SpecError
 from loopwright.core.values import Direction
 
-__all__ = ["CampaignSpec", "Choice", "Goal", "Start", "Stop", "read", "structure"]
+__all__ = [
+    "MANY_GOALS",
+    "CampaignSpec",
+    "Choice",
+    "Goal",
+    "Start",
+    "Stop",
+    "aim_of",
+    "is_manifold",
+    "read",
+    "structure",
+]
 
 
 AUTO = "auto"
@@ -34,6 +46,13 @@ DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {"proteins": (("sequence",), "thompson"), "letters": (("sequence",), "thompson")}
 )
 """Modality -> models and proposer, where they are others than those of most modalities."""
+
+
+MANY_GOALS = "pareto"
+"""The proposer for several goals, or for a value that is to be matched."""
+
+ONE_GOAL = frozenset({"ucb", "ei", "greedy", "thompson"})
+"""Proposers that want the most of one property."""
 
 
 @frozen(kw_only=True)
@@ -49,8 +68,11 @@ class Goal:
     direction: Direction = field(default="maximize", validator=in_(("maximize", "minimize")))
     """Whether larger or smaller values are wanted."""
 
+    match: float | None = None
+    """The value that is wanted, in ``unit``; ``direction`` then says nothing."""
+
     threshold: float | None = None
-    """A candidate at least this good is a hit; in ``unit``."""
+    """A candidate at least this good is a hit; in ``unit``; of ``match``, its distance at most."""
 
     assays: tuple[str, ...] = ()
     """Assays to learn from; needed when the data hold more than one for this property."""
@@ -101,8 +123,8 @@ class CampaignSpec:
     seed: int = field(default=0, validator=ge(0))
     """All randomness comes from here."""
 
-    goals: tuple[Goal, ...] = field(validator=[min_len(1), max_len(1)])
-    """What is wanted; one goal in this version."""
+    goals: tuple[Goal, ...] = field(validator=min_len(1))
+    """What is wanted, of one property each; the first leads the report."""
 
     modality: Choice
     """Kind of matter, and its options: ``loopwright list modalities``."""
@@ -119,9 +141,9 @@ class CampaignSpec:
     The first is taken unless another is clearly better.
     """
 
-    proposer: Choice = Choice(name="ucb")
-    """What to make next: ``loopwright list proposers``; thompson if absent from a campaign on
-    proteins."""
+    proposer: Choice = field(default=Choice(name="ucb"))
+    """What to make next: ``loopwright list proposers``; if absent, pareto with several goals or a
+    value to match, else thompson on proteins."""
 
     lab: Choice = Choice(name="folder")
     """Where candidates are measured: ``loopwright list labs``."""
@@ -138,6 +160,10 @@ class CampaignSpec:
     cost: float = field(default=1.0, validator=gt(0.0))
     """Cost of making and measuring one candidate, in the unit of the budget."""
 
+    prices: str = ""
+    """CSV file with the columns ``candidate`` (an id or a structure) and ``cost``, for candidates
+    that do not all cost alike; who is not in it costs ``cost``."""
+
     stop: Stop = Stop()
     """When the campaign ends; keys below."""
 
@@ -146,9 +172,23 @@ class CampaignSpec:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", value):
             raise ValueError(f"name {value!r} may hold letters, digits, '_' and '-' only")
 
+    @goals.validator
+    def _check_goals(self, _: object, value: tuple[Goal, ...]) -> None:
+        twice = sorted(p for p, n in Counter(g.property for g in value).items() if n > 1)
+        if twice:
+            raise ValueError(f"goals: more than one for {', '.join(twice)}")
+
+    @proposer.validator
+    def _check_proposer(self, _: object, value: Choice) -> None:
+        if is_manifold(self.goals) and value.name in ONE_GOAL:
+            raise ValueError(
+                f"proposer {value.name!r} knows one goal, the more or the less the better; "
+                f"take {MANY_GOALS!r}"
+            )
+
     @property
     def goal(self) -> Goal:
-        """The goal that the campaign works for."""
+        """The goal that the campaign works for; of several, the first."""
         return self.goals[0]
 
     def as_dict(self) -> dict[str, Any]:
@@ -191,11 +231,26 @@ def structure(raw: Mapping[str, Any], *, where: str) -> CampaignSpec:
 
 
 def _defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the models and the proposer of a modality that has its own."""
-    modality = raw.get("modality")
+    """Return the models and the proposer of a modality that has its own, or of several goals."""
+    modality, goals = raw.get("modality"), raw.get("goals")
     name = modality.get("name") if isinstance(modality, Mapping) else modality
     models, proposer = DEFAULTS.get(str(name), ((), ""))
-    return {"models": list(models), "proposer": proposer} if models else {}
+    found: dict[str, Any] = {"models": list(models), "proposer": proposer} if models else {}
+    if isinstance(goals, list) and (len(goals) > 1 or any("match" in g for g in goals)):
+        found["proposer"] = MANY_GOALS
+    return found
+
+
+def aim_of(goal: Goal) -> str:
+    """Return what is wanted in words."""
+    if goal.match is not None:
+        return f"{goal.property}, to match {goal.match:g}"
+    return f"{goal.property}, to {goal.direction}"
+
+
+def is_manifold(goals: Sequence[Goal]) -> bool:
+    """Return whether more is wanted than the most, or the least, of one property."""
+    return len(goals) > 1 or goals[0].match is not None
 
 
 def _is_tuple(value: object) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.values import Slate
+from loopwright.core.slate import Slate
 
 __all__ = ["Thompson"]
 

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.values import FloatArray, Slate
+from loopwright.core.slate import Slate
+from loopwright.core.values import FloatArray
 from loopwright.science.acquisition import sequential_batch
 
 __all__ = ["UpperConfidenceBound"]

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a proposer chooses from: candidates, what is thought of them, what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from attrs import frozen
+
+from loopwright.core.values import Features, FloatArray
+
+__all__ = ["Outlook", "Slate", "Truths"]
+
+Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
+"""Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
+
+
+@frozen(kw_only=True, eq=False)
+class Outlook:
+    """What is thought of one goal, in the property's own unit."""
+
+    mean: FloatArray
+    """Predicted value of each candidate, shape (n,)."""
+
+    std: FloatArray
+    """Doubt about the true value, shape (n,), > 0."""
+
+    covariance: Truths
+    known: FloatArray
+    """What the model believes of the k candidates that are measured, shape (k,); the same k in
+    the same order for every goal."""
+
+    sign: float
+    """+1 where larger is better, -1 where smaller is."""
+
+    match: float | None = None
+    """The value that is wanted; None if the more (or less), the better."""
+
+    floor: float | None = None
+    """Worth that a candidate must reach to count; None if none was named."""
+
+    def worth(self, values: FloatArray) -> FloatArray:
+        """Return how good values are, of any shape: larger is better, in the property's unit."""
+        return self.sign * values if self.match is None else -np.abs(values - self.match)
+
+
+@frozen(kw_only=True, eq=False)
+class Slate:
+    """What a proposer chooses from. Signed so that larger is better, whatever the goal says.
+
+    Where a campaign has several goals, ``mean`` to ``best`` speak of the first.
+    """
+
+    features: Features
+    """The n candidates that may be chosen."""
+
+    mean: FloatArray
+    """Predicted value, shape (n,); all zero where no model speaks."""
+
+    std: FloatArray
+    """Doubt about the true value, shape (n,), > 0."""
+
+    noise_std: float
+    """Standard deviation of one measurement around the true value, >= 0."""
+
+    covariance: Truths
+    known: Features
+    """Candidates that are measured or on order; may be empty."""
+
+    best: float
+    """Best value known so far; -inf when nothing is."""
+
+    cycles_left: int
+    """Batches still to come after this one; 0 for the last."""
+
+    outlooks: tuple[Outlook, ...] = ()
+    """What is thought of each goal, the first one too; empty where no model speaks."""
+
+    cost: FloatArray | None = None
+    """Of each candidate, shape (n,), > 0, in the unit of the budget; None if all cost alike."""
+
+    purse: float = np.inf
+    """What the batch may cost at most."""

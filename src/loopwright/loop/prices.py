@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each candidate costs, and what a batch may cost when a budget is to last."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Modality
+from loopwright.loop.state import State
+from loopwright.spec.campaign import CampaignSpec
+
+__all__ = ["cheapest", "cost_of", "price", "purse", "read_prices"]
+
+
+def read_prices(path: Path, modality: Modality) -> dict[str, float]:
+    """Return candidate id -> cost.
+
+    Raises:
+        DataError: The file cannot be read, has no such columns, or a cost is no number above 0.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [(r["candidate"], r["cost"]) for r in csv.DictReader(file)]
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as ex:
+        raise DataError(
+            f"The prices cannot be read: {ex!r}",
+            where=str(path),
+            remedy="Give a CSV file with the columns candidate and cost.",
+        ) from ex
+    found: dict[str, float] = {}
+    for number, (candidate, text) in enumerate(rows, start=2):
+        found[_id(candidate, modality)] = price(text, where=f"{path}, row {number}")
+    return found
+
+
+def price(text: str, *, where: str) -> float:
+    """Return a cost; raise ``DataError`` if it is no number above 0."""
+    try:
+        cost = float(text)
+    except ValueError:
+        cost = math.nan
+    if not 0.0 < cost < math.inf:
+        raise DataError(
+            f"{text!r} is no cost", where=where, remedy="Give a number above 0, without a unit."
+        )
+    return cost
+
+
+def cost_of(spec: CampaignSpec, prices: Mapping[str, float], ids: Collection[str]) -> float:
+    """Return what candidates cost together, in the unit of the budget."""
+    return math.fsum(prices.get(i, spec.cost) for i in ids)
+
+
+def cheapest(spec: CampaignSpec, prices: Mapping[str, float], ids: Collection[str]) -> float:
+    """Return what the cheapest of some candidates costs; the spec's cost if there are none."""
+    if not prices:
+        return spec.cost
+    return min((prices.get(i, spec.cost) for i in ids), default=spec.cost)
+
+
+def purse(spec: CampaignSpec, state: State, *, cycles_left: int, least: float) -> float:
+    """Return what a batch may cost, so that the budget lasts for those that follow.
+
+    Args:
+        spec: Names the budget.
+        state: Knows what is spent.
+        cycles_left: Batches after this one.
+        least: Cost of the cheapest candidate; where the share does not reach for it, all that is
+            left may be spent.
+    """
+    if spec.budget is None:
+        return math.inf
+    left = spec.budget - state.spent
+    share = left / (max(cycles_left, 0) + 1)
+    return share if share >= least else left
+
+
+def _id(text: str, modality: Modality) -> str:
+    """Return the id of a structure; a text that is none is taken for an id."""
+    try:
+        return modality.parse(text).id
+    except DataError:
+        return text

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several goals at once: who is beaten by nobody, and how much a set of candidates covers.
+
+All goals are worths: larger is better. A point covers the box between the reference and itself;
+the hypervolume of a set is the volume of the union of its boxes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from loopwright.core.values import FloatArray
+
+__all__ = ["best_together", "hypervolume", "is_on_front"]
+
+POINTS = 2_048
+"""Points by which volumes are compared."""
+
+TRIED = 1 << 15
+"""Points drawn for them; those that say nothing are left out."""
+
+Rows = npt.NDArray[np.intp]
+Words = npt.NDArray[np.uint64]
+
+
+def is_on_front(worth: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return which candidates no other one beats: as good in every goal, better in one.
+
+    Args:
+        worth: Shape (n, t).
+
+    Returns:
+        Shape (n,); equal candidates are all on the front, or none is.
+
+    Example:
+        >>> is_on_front(np.array([[2.0, 1.0], [1.0, 2.0], [1.0, 1.0]]))
+        array([ True,  True, False])
+    """
+    on_front = np.zeros(len(worth), bool)
+    left = np.argsort(-worth.sum(axis=1), kind="stable")
+    while len(left):
+        first, others = worth[left[0]], worth[left]
+        equal = (others == first).all(axis=1)
+        on_front[left[equal]] = True
+        left = left[(others > first).any(axis=1)]
+    return on_front
+
+
+def hypervolume(worth: FloatArray, reference: FloatArray) -> float:
+    """Return the volume between a reference and a set of candidates, exactly.
+
+    Args:
+        worth: Shape (n, t).
+        reference: What a candidate must exceed in every goal to count, shape (t,).
+
+    Returns:
+        In the product of the units of the goals, >= 0.
+
+    Source:
+        Zitzler & Thiele (1998), doi:10.1007/BFb0056872, by slices along the last goal.
+
+    Example:
+        >>> hypervolume(np.array([[2.0, 1.0], [1.0, 3.0]]), np.zeros(2))
+        4.0
+    """
+    inside = worth[(worth > reference).all(axis=1)]
+    if not len(inside):
+        return 0.0
+    if inside.shape[1] == 1:
+        return float(inside.max() - reference[0])
+    front = inside[is_on_front(inside)]
+    front = front[np.argsort(-front[:, -1], kind="stable")]
+    below = np.append(front[1:, -1], reference[-1])
+    return sum(
+        float(top - bottom) * hypervolume(front[: i + 1, :-1], reference[:-1])
+        for i, (top, bottom) in enumerate(zip(front[:, -1], below, strict=True))
+        if top > bottom
+    )
+
+
+def best_together(
+    draws: FloatArray,
+    front: FloatArray,
+    reference: FloatArray,
+    *,
+    batch_size: int,
+    rng: np.random.Generator,
+    cost: FloatArray | None = None,
+    purse: float = np.inf,
+) -> Rows:
+    """Choose the batch whose hypervolume, beyond what is known, is expected to grow most.
+
+    Greedy: each pick is the one that adds most to those before it, on average over the draws.
+    Volumes are counted in points between the reference and the best that was drawn, so that any
+    number of goals costs alike.
+
+    Args:
+        draws: Possible truths of the candidates, drawn jointly, shape (s, m, t).
+        front: Worths of what is measured, shape (f, t).
+        reference: Shape (t,).
+        batch_size: Rows wanted; all, if there are fewer.
+        rng: Shifts the points.
+        cost: Of each row, shape (m,), > 0; if given, gains count per cost.
+        purse: What the batch may cost.
+
+    Returns:
+        Distinct rows, most wanted first; fewer than wanted where no other one could add anything.
+
+    Source:
+        Emmerich, Giannakoglou & Naujoks (2006), doi:10.1109/TEVC.2005.859463, by Monte Carlo.
+    """
+    covers = _covers(draws, _points(draws, front, reference, rng))
+    covered = np.zeros((covers.shape[0], covers.shape[2]), np.uint64)
+    price = np.ones(draws.shape[1]) if cost is None else cost
+    picks: list[int] = []
+    for _ in range(min(batch_size, draws.shape[1])):
+        bits = np.bitwise_count(covers & ~covered[:, None]).sum(axis=(0, 2), dtype=np.int64)
+        gain = np.where(price <= purse, bits / price, 0.0)
+        gain[picks] = 0.0
+        pick = int(np.argmax(gain))
+        if gain[pick] == 0.0:
+            break
+        picks.append(pick)
+        purse -= float(price[pick])
+        covered |= covers[:, pick]
+    return np.array(picks, np.intp)
+
+
+def _points(
+    draws: FloatArray, front: FloatArray, reference: FloatArray, rng: np.random.Generator
+) -> FloatArray:
+    """Return points (p, t) that some draw covers and nothing known does; they fill the volume."""
+    from scipy.stats import qmc
+
+    t = draws.shape[2]
+    every = draws.reshape(-1, t)
+    every = every[(every > reference).all(axis=1)]
+    if not len(every):
+        return np.empty((0, t))
+    tops = every[is_on_front(every)]
+    span = tops.max(axis=0) - reference
+    points = reference + span * qmc.Sobol(t, seed=rng).random(TRIED)
+    points = points[~_under(points, front)]
+    useful: FloatArray = points[_under(points, tops)][:POINTS]
+    return useful
+
+
+def _under(points: FloatArray, tops: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return which points some top is at least as good as in every goal, shape (p,)."""
+    found = np.zeros(len(points), bool)
+    for top in tops:
+        found |= (points <= top).all(axis=1)
+    return found
+
+
+def _covers(draws: FloatArray, points: FloatArray) -> Words:
+    """Return which points each candidate covers in each draw, as bits, shape (s, m, words)."""
+    s, m, t = draws.shape
+    n_words = -(-len(points) // 64)
+    covers = np.zeros((s, m, n_words), np.uint64)
+    for one in range(s):
+        under = np.ones((m, 64 * n_words), bool)
+        under[:, len(points) :] = False
+        for goal in range(t):
+            under[:, : len(points)] &= draws[one, :, goal, None] >= points[None, :, goal]
+        covers[one] = np.packbits(under, axis=1).view(np.uint64)
+    return covers

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Goals as people write them."""
+
+import pytest
+
+from loopwright.api.goals import as_goals, goals_of, read_goal
+from loopwright.core.errors import SpecError
+from loopwright.spec.campaign import Goal
+
+
+@pytest.mark.parametrize(
+    ("text", "goal"),
+    [
+        ("A:max", Goal(property="A")),
+        ("A:min", Goal(property="A", direction="minimize")),
+        ("pIC50:max>6.5", Goal(property="pIC50", threshold=6.5)),
+        ("pIC50 : max >= 6.5", Goal(property="pIC50", threshold=6.5)),
+        ("Kd (nM):min<1e-3", Goal(property="Kd (nM)", direction="minimize", threshold=1e-3)),
+        ("a:b:min<-2", Goal(property="a:b", direction="minimize", threshold=-2.0)),
+        ("logD:match=7.4", Goal(property="logD", match=7.4)),
+        ("logD:match=-1+-0.5", Goal(property="logD", match=-1.0, threshold=0.5)),
+    ],
+)
+def test_a_goal_is_read_as_it_is_written(text, goal):
+    assert read_goal(text) == goal
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A", "", ":max", "A:", "A:up", "A:max<6", "A:min>6", "A:max>", "A:max>six", "A:match",
+     "A:match=2+-", "A:match=2+--1", "A:max>1>2", "A:max>nan", "A:max>inf"],
+)  # fmt: skip
+def test_what_is_no_goal_is_refused_with_a_remedy(text):
+    with pytest.raises(SpecError) as told:
+        read_goal(text)
+    assert "max>6.5" in str(told.value.remedy)
+
+
+def test_one_property_is_a_goal_and_two_goals_of_one_property_are_none():
+    assert goals_of((), "A", "minimize") == (Goal(property="A", direction="minimize"),)
+    assert as_goals(["A:max", Goal(property="B")]) == (Goal(property="A"), Goal(property="B"))
+    with pytest.raises(SpecError, match="More than one goal for A"):
+        goals_of(("A:max", "A:min"), "")

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several goals, values to match, candidates that do not cost alike: in the loop itself."""
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+from attrs import evolve
+
+from loopwright.core.errors import DataError, SpecError
+from loopwright.core.values import RawFile
+from loopwright.loop.reached import reach
+from loopwright.loop.replay import Plan, in_memory, replay
+from loopwright.loop.run import advance, look, next_step
+from loopwright.loop.series import read_series
+from loopwright.loop.state import State, Train
+from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop, structure
+
+STARTS = ("C", "CC", "CCC", "O", "CO", "F", "Cl", "Br", "N", "N#C", "FC(F)(F)", "NC(=O)")
+BOTH = (Goal(property="up"), Goal(property="down", direction="minimize"))
+PLAN = Plan(start=10, batch=10, cycles=3, top=10)
+
+
+@pytest.fixture(scope="module")
+def file():
+    """Molecules, two properties that pull apart, and a price for each."""
+    texts = sorted({f"{a}c1ccc(cc1){b}" for a, b in product(STARTS, STARTS)})
+    rows = []
+    for i, text in enumerate(texts):
+        carbon, hetero = text.count("C"), text.count("O") + text.count("N") + text.count("F")
+        rows.append(f"{text},{carbon + 0.3 * hetero:.2f},{hetero - 0.1 * carbon:.2f},{1 + i % 5}")
+    return RawFile(name="two.csv", content="\n".join(["smiles,up,down,price", *rows]).encode())
+
+
+@pytest.fixture(scope="module")
+def series(file):
+    return read_series(file, BOTH)
+
+
+def _mean(results, strategy, what):
+    return np.mean([getattr(r, what)[-1] for r in results if r.strategy == strategy])
+
+
+def test_a_series_of_two_goals_keeps_candidates_with_both_values(file):
+    content = file.content.decode().splitlines()
+    blank = [line if i % 3 else ",".join([*line.split(",")[:2], "", "1"])
+             for i, line in enumerate(content[1:])]  # fmt: skip
+    some = read_series(
+        RawFile(name="some.csv", content="\n".join([content[0], *blank]).encode()), BOTH
+    )
+    assert 0 < len(some.ids) < len(content) - 1
+    assert np.isfinite(some.values).all() and some.values.shape[1] == 2
+
+
+def test_two_goals_widen_the_front_faster_than_chance(series):
+    results = replay(series, PLAN, ("loop", "random"), range(3))
+    assert _mean(results, "loop", "found") > _mean(results, "random", "found")
+    assert all(0 <= f <= 1 for r in results for f in r.found)
+    again = replay(series, PLAN, ("loop",), range(1))
+    assert again[0].found == results[0].found
+
+
+def test_hits_reach_every_threshold(file):
+    goals = (Goal(property="up", threshold=5.0), Goal(property="down", direction="minimize",
+             threshold=1.0))  # fmt: skip
+    series = read_series(file, goals)
+    both = (series.values[:, 0] >= 5.0) & (series.values[:, 1] <= 1.0)
+    assert reach(series, series.ids, 5).hits == both.sum() > 0
+    assert reach(series, series.ids, 5).found == 1.0
+
+
+def test_a_value_to_match_is_found_from_both_sides(file):
+    series = read_series(file, (Goal(property="up", match=3.0, threshold=0.2),))
+    (result,) = replay(series, PLAN, ("loop",), (0,))
+    assert abs(result.best[-1] - 3.0) <= np.abs(series.values[:, 0] - 3.0).min() + 0.3
+    near = np.abs(series.values[:, 0] - 3.0)
+    assert reach(series, series.ids, 5).hits == (near <= 0.2).sum()
+
+
+def test_a_budget_is_never_exceeded_and_dear_candidates_must_be_worth_it(file):
+    series = read_series(file, BOTH[:1], cost="price")
+    plan = evolve(PLAN, budget=60.0)
+    results = replay(series, plan, ("loop", "random"), range(2))
+    for result in results:
+        assert list(result.spent) == sorted(result.spent)
+        assert result.spent[-1] <= 60.0
+        assert result.measured[-1] <= plan.n_measured
+    assert _mean(results, "loop", "found") > _mean(results, "random", "found")
+
+
+def test_two_goals_keep_within_a_budget_too(file):
+    series = read_series(file, BOTH, cost="price")
+    (result,) = replay(series, evolve(PLAN, budget=50.0), ("loop",), (0,))
+    assert 30.0 < result.spent[-1] <= 50.0
+
+
+def test_a_budget_below_the_cheapest_candidate_is_refused(file):
+    series = read_series(file, BOTH[:1], cost="price")
+    with pytest.raises(SpecError, match="Nothing was bought"):
+        replay(series, evolve(PLAN, budget=0.5), ("loop",), (0,))
+
+
+@pytest.mark.parametrize("cost", ["0", "-1", "", "five", "nan", "inf"])
+def test_a_cost_that_is_none_is_refused(file, cost):
+    lines = file.content.decode().splitlines()
+    lines[3] = ",".join([*lines[3].split(",")[:3], cost])
+    with pytest.raises(DataError, match="no cost"):
+        read_series(RawFile(name="bad.csv", content="\n".join(lines).encode()), BOTH, cost="price")
+
+
+def _campaign(tmp_path, series, goals, **more):
+    (tmp_path / "held_back.csv").write_bytes(series.held_back)
+    lab = Choice(name="replay", options={"file": str(tmp_path / "held_back.csv")})
+    spec = CampaignSpec(
+        name="two",
+        goals=goals,
+        modality=series.modality,
+        models=(Choice(name="gp"),),
+        proposer=Choice(name="pareto"),
+        lab=lab,
+        start=Start(size=12),
+        batch_size=6,
+        stop=Stop(cycles=2),
+        **more,
+    )
+    campaign = in_memory(spec, root=tmp_path)
+    campaign.record.add(series.catalogue(campaign.record))
+    return campaign
+
+
+def test_each_goal_has_its_model_and_each_pick_a_prediction_for_both(tmp_path, series):
+    campaign = _campaign(tmp_path, series, BOTH)
+    while isinstance(advance(campaign), State):
+        pass
+    view = look(campaign)
+    last = view.state.models[-1]
+    assert [m.property for m in last.each()] == ["up", "down"]
+    assert last.model_sha256 != last.beside[0].model_sha256
+    assert len(view.measured) == 24 == len(view.aims[1].data.ids)
+    picks = campaign.record.get_json(view.state.picks[-1])
+    assert all(p["mean"] is not None and p["others"][0]["property"] == "down" for p in picks)
+    assert all(p["others"][0]["low"] < p["others"][0]["high"] for p in picks)
+    assert "by up" in picks[0]["reason"] and "by down" in picks[0]["reason"]
+
+
+def test_a_goal_that_comes_later_is_learned_before_the_next_batch(tmp_path, series):
+    campaign = _campaign(tmp_path, series, BOTH)
+    while not look(campaign).state.models:
+        advance(campaign)
+    assert not isinstance(next_step(look(campaign)), Train)
+    other = evolve(campaign, spec=evolve(campaign.spec, goals=(*BOTH, Goal(property="new"))))
+    assert isinstance(next_step(look(other)), Train)
+
+
+def test_prices_of_a_file_count_and_those_of_nobody_else(tmp_path, series):
+    dear = series.candidates[0]
+    (tmp_path / "prices.csv").write_text(f"candidate,cost\n{dear.text},40\n{series.ids[1]},0.5\n")
+    campaign = _campaign(tmp_path, series, BOTH, prices="prices.csv", cost=2.0, budget=100.0)
+    assert campaign.tools.prices == {dear.id: 40.0, series.ids[1]: 0.5}
+    while isinstance(advance(campaign), State):
+        pass
+    state = look(campaign).state
+    bought = [c for o in state.orders for c in o.candidates]
+    assert state.spent == math.fsum({dear.id: 40.0, series.ids[1]: 0.5}.get(c, 2.0) for c in bought)
+    assert state.spent <= 100.0
+
+
+@pytest.mark.parametrize(
+    ("goals", "proposer", "fault"),
+    [
+        ([{"property": "A"}, {"property": "A"}], "pareto", "more than one for A"),
+        ([{"property": "A"}, {"property": "B"}], "ucb", "knows one goal"),
+        ([{"property": "A", "match": 2.0}], "greedy", "knows one goal"),
+    ],
+)
+def test_goals_that_cannot_be_had_together_are_refused(goals, proposer, fault):
+    raw = {"name": "x", "goals": goals, "modality": "molecules", "proposer": proposer}
+    with pytest.raises(SpecError, match=fault):
+        structure(raw, where="x.toml")
+
+
+def test_several_goals_take_the_proposer_that_knows_several():
+    raw = {"name": "x", "goals": [{"property": "A"}, {"property": "B"}], "modality": "molecules"}
+    assert structure(raw, where="x.toml").proposer.name == "pareto"
+    assert structure({**raw, "goals": raw["goals"][:1]}, where="x").proposer.name == "ucb"
