@@ -29,7 +29,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from _common import bought, finish, load, parser, shared_file, table
-from loopwright.core.values import Features, Slate, Targets
+from loopwright.core.slate import Slate
+from loopwright.core.values import Features, Targets
 from loopwright.loop.replay import Plan
 from loopwright.loop.series import read_series
 from loopwright.registry import build

@@ -3,10 +3,11 @@
 
 One property of the ADMET boards (``--board``) is trained with the default settings, or the whole
 catalogue is asked (``--catalogue``), with computed numbers and alerts. Then a CSV of
-distinct structures is predicted twice by ``loopwright predict``: once in one go, and once killed
-(SIGKILL) after about half of its shards and given again. Both files must be equal byte by byte.
-Time is from the start of the command to its end, with start-up and joining; memory is the largest
-sum of resident sizes of the command and all its children, polled.
+distinct structures is predicted twice by ``loopwright predict``: once killed (SIGKILL) after about
+half of its shards and given again, and once in one go. Both files must be equal byte by byte; with
+``--in-one-go N`` the run that nobody stops has the first N rows only, and the other must begin with
+its bytes. Time is from the start of the command to its end, with start-up and joining; memory is
+the largest sum of resident sizes of the command and all its children, polled.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 
 from _common import finish, load, parser, shared_file, table
-from million_rows import _measured, _structures
+from million_rows import _measured, _resident_mb, _structures, _tree
 
 LIMIT_MB = 3_000
 
@@ -32,7 +33,9 @@ def main() -> None:
     p.add_argument("--rows", type=int, default=1_000_000)
     p.add_argument("--board", default="lipophilicity_astrazeneca")
     p.add_argument("--catalogue", default="", help="one that comes with the package, as admet")
+    p.add_argument("--in-one-go", type=int, default=0, help="rows that nobody stops; all if 0")
     args = p.parse_args()
+    n_straight = args.in_one_go or args.rows
     print(f"load average {load()} at the start")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -40,31 +43,38 @@ def main() -> None:
         asked = (
             ["--catalogue", args.catalogue] if args.catalogue else ["--model", str(home / "model")]
         )
-        source = home / "molecules.csv"
-        rows = (f"{s},Z-{i:07d}\n" for i, s in enumerate(islice(_structures(), args.rows)))
-        with source.open("w") as file:
-            file.write("smiles,name\n")
-            file.writelines(rows)
+        source, first = home / "molecules.csv", home / "first.csv"
+        _write(source, args.rows)
+        _write(first, n_straight)
         whole, killed = home / "whole.csv", home / "killed.csv"
-        once = _measured(_command(asked, source, whole), args.rows)
-        n_done = _killed(asked, source, killed, args.rows)
-        again = _measured(_command(asked, source, killed), args.rows - n_done)
-        is_equal = whole.read_bytes() == killed.read_bytes()
-        n_lines = sum(1 for _ in whole.open("rb"))
+        before = _killed(asked, source, killed, args.rows)
+        again = _measured(_command(asked, source, killed), args.rows - before["rows"])
+        once = _measured(_command(asked, first, whole), n_straight)
+        is_equal = _begins(killed, whole, is_all=n_straight == args.rows)
+        n_lines = sum(1 for _ in killed.open("rb"))
     figures = {
         "train": trained,
         "once": once,
-        "resumed": {**again, "n_done_before": n_done},
+        "killed": before,
+        "resumed": again,
         "is_equal": is_equal,
         "is_complete": n_lines == args.rows + 1,
     }
-    settings = {"rows": args.rows, "models": args.catalogue or args.board}
+    settings = {
+        "rows": args.rows,
+        "in_one_go": n_straight,
+        "models": args.catalogue or args.board,
+    }
     table(
         f"{args.rows} molecules, {settings['models']} (to reach: {LIMIT_MB} MB, equal bytes)",
         ("", "rows", "s", "rows/s", "peak MB"),
         [
             (name, f["rows"], f"{f['s']:.1f}", f"{f['rows_per_s']:.0f}", f"{f['peak_mb']:.0f}")
-            for name, f in (("in one go", once), ("what was left after the kill", again))
+            for name, f in (
+                ("until it was killed", before),
+                ("the rest", again),
+                ("in one go", once),
+            )
         ],
     )
     print(f"equal bytes: {is_equal}; every row there: {figures['is_complete']}")
@@ -76,7 +86,9 @@ def _trained(home: Path, board: str) -> dict[str, float]:
     data = home / "train.csv"
     data.write_bytes(shared_file(f"tdc_admet/{board}/train_val.csv").content)
     command = [_script(), "train", str(data), "--property", "Y", "--out", str(home / "model")]
-    run = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [*command, "--quick", "--json"], capture_output=True, text=True, check=False
+    )
     if run.returncode not in {0, 3}:
         raise SystemExit(run.stderr)
     told = json.loads(run.stdout)
@@ -91,16 +103,42 @@ def _command(asked: list[str], source: Path, out: Path) -> list[str]:
     return [_script(), "predict", str(source), *asked, "--out", str(out)]
 
 
-def _killed(asked: list[str], source: Path, out: Path, rows: int) -> int:
-    """Kill a run after half of its rows; return how many rows its shards hold."""
+def _write(path: Path, n_rows: int) -> None:
+    """Write a file of the first distinct structures."""
+    with path.open("w") as file:
+        file.write("smiles,name\n")
+        rows = enumerate(islice(_structures(), n_rows))
+        file.writelines(f"{s},Z-{i:07d}\n" for i, s in rows)
+
+
+def _begins(long: Path, short: Path, *, is_all: bool) -> bool:
+    """Return whether a file begins with all bytes of another; with ``is_all``, is equal to it."""
+    if is_all and long.stat().st_size != short.stat().st_size:
+        return False
+    with long.open("rb") as one, short.open("rb") as other:
+        return all(
+            one.read(len(block)) == block for block in iter(lambda: other.read(1 << 20), b"")
+        )
+
+
+def _killed(asked: list[str], source: Path, out: Path, rows: int) -> dict[str, float]:
+    """Kill a run after half of its rows; return the rows that its shards hold, time and memory."""
+    begun, peak = time.perf_counter(), 0.0
     command = _command(asked, source, out)
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     parts = Path(f"{out}.parts")
     while run.poll() is None and _done(parts) < rows / 2:
-        time.sleep(0.2)
+        peak = max(peak, sum(_resident_mb(pid) for pid in _tree(run.pid)))
+        time.sleep(1.0)
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
-    return _done(parts)
+    seconds, n_rows = time.perf_counter() - begun, _done(parts)
+    return {
+        "rows": n_rows,
+        "s": round(seconds, 2),
+        "rows_per_s": round(n_rows / seconds, 1),
+        "peak_mb": round(peak, 1),
+    }
 
 
 def _done(parts: Path) -> int:

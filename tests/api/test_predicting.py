@@ -22,6 +22,7 @@ from loopwright.api.foretell import Asking, Lines, added_columns
 from loopwright.api.predicting import Ways, predict
 from loopwright.api.property_models import How, train
 from loopwright.core.errors import DataError
+from loopwright.training.property_model import Property
 
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
 CORES = ("{}c1ccc({})cc1", "{}c1ccnc({})c1", "{}C1CCC({})CC1")
@@ -114,7 +115,7 @@ def test_a_column_that_is_there_already_is_never_hidden(ask):
     _, rows = ask("smiles,logD,problem\nCCO,1.5,none\n")
     assert rows[0]["logD"] == "1.5" and rows[0]["problem"] == "none"
     assert float(rows[0]["logD_predicted"]) > 0 and rows[0]["problem_predicted"] == ""
-    assert added_columns([("x", True)], ())[0] == "x_probability"
+    assert added_columns([Property(name="x", task="classification")], ())[0] == "x_probability"
 
 
 def test_what_is_added_is_run_by_no_spreadsheet_and_what_was_there_is_not_touched(tmp_path):

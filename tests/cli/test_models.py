@@ -40,6 +40,19 @@ def test_train_on_a_terminal_shows_scores_beside_baselines(call, data, tmp_path)
     assert "neighbour" in told.out and "held out: scaffold families" in told.out
 
 
+def test_levels_are_named_on_the_command_line_and_refused_without_their_task(call, data, tmp_path):
+    lines = data.read_text().splitlines()
+    words = [f"{line.rpartition(',')[0]},{('low', 'mid', 'top')[i % 3]}" for i, line in
+             enumerate(lines[1:])]  # fmt: skip
+    data.write_text("\n".join([lines[0], *words]) + "\n")
+    asked = ("train", data, "--property", "pIC50", "--levels", "low, mid,top", "--quick")
+    told = call(*asked, "--task", "ordinal", "--out", tmp_path / "m", "--json")
+    assert told.json["models"][0]["levels"] == ["low", "mid", "top"]
+    assert told.json["models"][0]["n_used"] == 48
+    told = call(*asked, "--out", tmp_path / "m")
+    assert told.code == 2 and "--task ordinal" in told.err
+
+
 def test_rows_that_cannot_be_used_are_told_and_end_with_3(call, data, tmp_path):
     data.write_text(data.read_text() + "C1CC,bad,5\n")
     told = call("train", data, "--property", "pIC50", "--out", tmp_path / "m")

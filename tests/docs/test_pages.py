@@ -101,9 +101,16 @@ def fill_in_results():
             writer.writerows({**row, "value": truth[row["name"]]} for row in sheet)
 
 
+def graded(rows):
+    """Rows whose last value is told in words."""
+    for row in rows:
+        rest, _, value = row.rpartition(",")
+        yield f"{rest},{'weak' if float(value) < 6 else 'fair' if float(value) < 7 else 'strong'}"
+
+
 @pytest.fixture
 def person(tmp_path, monkeypatch, capsys):
-    """Somebody with two files: a project that is on, and one that is over."""
+    """Somebody with a project that is on, one that is over, and one told in words."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     header, *rows = demo_file().content.decode().splitlines()
@@ -112,6 +119,7 @@ def person(tmp_path, monkeypatch, capsys):
     priced = [f"{row},{len(row) / 20:.1f},{1 + i % 4}" for i, row in enumerate(some)]
     Path("past_project.csv").write_text("\n".join([f"{header},logP,price", *priced, ""]))
     Path("data.csv").write_text("\n".join([header, *hidden, ""]))
+    Path("graded.csv").write_text("\n".join([header.replace("pIC50", "grade"), *graded(some), ""]))
     with threadpool_limits(limits=1):  # small tables: threads cost more than they bring
         yield Person(capsys, monkeypatch)
 

@@ -15,10 +15,12 @@ from loopwright.loop.replay import Plan, in_memory, replay
 from loopwright.loop.run import advance, look, next_step
 from loopwright.loop.series import read_series
 from loopwright.loop.state import State, Train
+from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop, structure
 
 STARTS = ("C", "CC", "CCC", "O", "CO", "F", "Cl", "Br", "N", "N#C", "FC(F)(F)", "NC(=O)")
 BOTH = (Goal(property="up"), Goal(property="down", direction="minimize"))
+UCB = build("proposers", "ucb", {})
 PLAN = Plan(start=10, batch=10, cycles=3, top=10)
 
 
@@ -184,3 +186,29 @@ def test_several_goals_take_the_proposer_that_knows_several():
     raw = {"name": "x", "goals": [{"property": "A"}, {"property": "B"}], "modality": "molecules"}
     assert structure(raw, where="x.toml").proposer.name == "pareto"
     assert structure({**raw, "goals": raw["goals"][:1]}, where="x").proposer.name == "ucb"
+
+
+def test_a_batch_says_what_it_is_expected_to_gain_and_a_campaign_stops_when_that_is_too_little(
+    tmp_path, series
+):
+    def told(gain):
+        campaign = _campaign(tmp_path, series, BOTH[:1])
+        spec = evolve(
+            campaign.spec,
+            proposer=Choice(name="ucb"),
+            stop=Stop(cycles=40, gain=gain),
+        )
+        campaign = evolve(campaign, spec=spec, tools=evolve(campaign.tools, proposer=UCB))
+        while isinstance(after := advance(campaign), State):
+            pass
+        facts = [f.body for f in campaign.record.history() if f.kind == "batch.proposed"]
+        return after.why, [f["gain"] for f in facts if "gain" in f], look(campaign)
+
+    why, gains, view = told(0.4)
+    assert why.startswith("with 95 % probability nothing on offer exceeds the best by")
+    assert 0 < len(gains) < 40
+    assert all(0 <= g["low"] <= g["mean"] <= g["high"] for g in gains)
+    assert all(g["left"] >= 0.4 and g["cost"] == 6 for g in gains)
+    left = [series.worth[i] for i, c in enumerate(series.ids) if c not in view.measured]
+    assert max(left) <= view.data.best + 0.4, "the bound was right"
+    assert told(None)[0] in {"no candidate is left to offer", "all 40 cycles are run"}

@@ -11,6 +11,7 @@ from loopwright.core.values import Quarantined
 from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.explain import Pick
+from loopwright.loop.facts import Gain
 from loopwright.loop.homecoming import PlateHome
 from loopwright.loop.mending import DROPPED
 from loopwright.loop.standing import Witness
@@ -116,6 +117,9 @@ class Batch:
     picks: tuple[Pick, ...]
     model: str
     """The model that had a say, and what it is worth; blank if none had."""
+
+    gain: Gain | None = None
+    """What the batch is expected to gain, as it was proposed."""
 
     note: str = ""
     """What else happened, where a batch is not the whole answer."""

@@ -109,6 +109,7 @@ def open_batch(view: View, campaign: Campaign) -> Batch:
         locked=tuple(sorted(batch.locked)) if batch else (),
         picks=tuple(picks),
         model=worth_of(state.models[-1] if state.models else None),
+        gain=batch.gain if batch else None,
     )
 
 

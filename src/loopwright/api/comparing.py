@@ -67,7 +67,7 @@ def compare(
         features,
         one.targets,
         models,
-        about=Property(name=property, unit=one.unit, task=one.task),
+        about=Property(name=property, unit=one.unit, task=one.task, levels=one.levels),
         n_repeats=n_repeats,
         seed=how.seed,
     )

@@ -83,6 +83,7 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
     files = read_file(train), read_file(test)
     (seen,) = read_learnable(files[0], asked_of((property,), how), modality)
     asked = evolve(asked_of((property,), how), task=seen.task, units={property: seen.unit})
+    asked = evolve(asked, levels=seen.levels, weight="")
     (new,) = read_learnable(files[1], asked, modality)
     if not new.rows:
         raise DataError(

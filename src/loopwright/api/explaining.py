@@ -178,7 +178,7 @@ def explain(
 
     Raises:
         DataError: It is no model, or has no such property.
-        NotReadyError: The model reads whole molecules.
+        NotReadyError: The model reads whole molecules, or answers with levels.
         VerificationError: The model is not the one that was written.
     """
     begun, modality = time.monotonic(), matter(n_workers=1)
@@ -208,6 +208,12 @@ def explain(
 
 def _demand_parts(parcels: Sequence[Parcel]) -> None:
     """Refuse models that read a whole molecule: no atom can be taken out of a SMILES."""
+    levels = [p.model.card.property.name for p in parcels if p.model.borders is not None]
+    if levels:
+        raise NotReadyError(
+            f"{levels[0]!r} has levels, and a level is no sum of what atoms add",
+            remedy="Train it with --task regression to have it explained.",
+        )
     whole = [p for p in parcels if kinds_of(p.model.asked) - KINDS]
     if whole:
         raise NotReadyError(

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
+import numpy as np
 from attrs import frozen
 from threadpoolctl import threadpool_limits
 
@@ -29,6 +30,7 @@ from loopwright.data.numbers import NO_VALUE
 from loopwright.data.text import harmless
 from loopwright.training.panel import Answer
 from loopwright.training.property import kinds_of
+from loopwright.training.property_model import Property
 
 __all__ = ["Asking", "Foreteller", "Lines", "Share", "added_columns", "csv_line", "receive", "send"]
 
@@ -84,10 +86,9 @@ class Foreteller:
         self._parcels = [p for one in opened for p in one.parcels]
 
     @property
-    def tasks(self) -> list[tuple[str, bool]]:
-        """Return name of each property, and whether it is a class."""
-        cards = [p.model.card.property for p in self._parcels]
-        return [(c.name, c.task == "classification") for c in cards]
+    def properties(self) -> list[Property]:
+        """Return what is predicted."""
+        return [p.model.card.property for p in self._parcels]
 
     @property
     def added(self) -> list[str]:
@@ -98,10 +99,8 @@ class Foreteller:
 
     def _twice(self) -> int | None:
         """Return the place of the model that states the probability of mutagenicity."""
-        names = [name for name, is_class in self.tasks if is_class]
-        return (
-            [name for name, _ in self.tasks].index(MUTAGENICITY) if MUTAGENICITY in names else None
-        )
+        classes = [p.name if p.task == "classification" else "" for p in self.properties]
+        return classes.index(MUTAGENICITY) if MUTAGENICITY in classes else None
 
     def lines(self, share: Share) -> Lines:
         """Return one line for each row; a row that cannot be read says why."""
@@ -120,7 +119,7 @@ class Foreteller:
                 problems[i] = said
         known = {c.id: c for c in found if c is not None}
         answers = dict(zip(known, self._answers(list(known.values())), strict=True))
-        blank = [""] * (len(added_columns(self.tasks, ())) + len(self.added))
+        blank = [""] * (len(added_columns(self.properties, ())) + len(self.added))
         lines = []
         counts: dict[str, int] = {}
         for (given, _), candidate, problem in zip(share, found, problems, strict=True):
@@ -171,24 +170,31 @@ class Foreteller:
 def _said(parcel: Parcel, answer: Answer) -> Iterator[list[str]]:
     """Yield the cells of one property for each row."""
     said, values = answer.prediction, parcel.model.values
-    for mean, low, high, in_domain, near, alike in zip(
+    levels = parcel.model.card.property.levels
+    chances = np.empty((len(said.mean), 0)) if said.levels is None else said.levels
+    for mean, low, high, of_level, in_domain, near, alike in zip(
         said.mean[:, 0].tolist(),
         said.low[:, 0].tolist(),
         said.high[:, 0].tolist(),
+        chances.tolist(),
         said.in_domain.tolist(),
         answer.nearest.tolist(),
         answer.similarity.tolist(),
         strict=True,
     ):
         yield [
-            f"{mean:.6g}",
-            f"{low:.6g}",
-            f"{high:.6g}",
+            *(_told(value, levels) for value in (mean, low, high)),
+            *(f"{chance:.6g}" for chance in of_level),
             "true" if in_domain else "false",
             harmless(_called(parcel, near)),
-            f"{values[near]:.6g}",
+            _told(values[near], levels),
             f"{min(max(alike, 0.0), 1.0):.4f}",
         ]
+
+
+def _told(value: float, levels: Sequence[str]) -> str:
+    """Return a number as it is written; of levels, the name of the nearest."""
+    return harmless(levels[int(value + 0.5)]) if levels else f"{value:.6g}"
 
 
 def _statistics(cells: Sequence[str]) -> Statistics:
@@ -203,22 +209,28 @@ def _called(parcel: Parcel, row: int) -> str:
     return parcel.texts[row] if name.strip().lower() in NO_VALUE else name
 
 
-def added_columns(tasks: Sequence[tuple[str, bool]], taken: Sequence[str]) -> list[str]:
+def added_columns(properties: Sequence[Property], taken: Sequence[str]) -> list[str]:
     """Return the names of the columns that are added; one that is taken is told apart.
 
     Args:
-        tasks: Name of each property, and whether it is a class.
+        properties: What is predicted.
         taken: The columns of the file.
 
     Example:
-        >>> added_columns([("logD", False)], ["smiles", "logD"])[:2]
+        >>> added_columns([Property(name="logD")], ["smiles", "logD"])[:2]
         ['logD_predicted', 'logD_low']
     """
-    parts = ("_low", "_high", "_in_domain", "_nearest", "_nearest_value", "_nearest_similarity")
+    parts = ("_in_domain", "_nearest", "_nearest_value", "_nearest_similarity")
     names = [
-        f"{name}{part}"
-        for name, is_class in tasks
-        for part in ("_probability" if is_class else "", *parts)
+        f"{one.name}{part}"
+        for one in properties
+        for part in (
+            "_probability" if one.task == "classification" else "",
+            "_low",
+            "_high",
+            *(f"_probability_{level}" for level in one.levels),
+            *parts,
+        )
     ]
     return [f"{name}_predicted" if name in taken else name for name in names]
 

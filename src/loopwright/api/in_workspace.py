@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import evolve
 
 from loopwright.api.learnable import Asked, Learnable, learnable_of
+from loopwright.api.levels import are_words, with_places
 from loopwright.api.workspace import Workspace
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.values import Candidate, Measurement, Quarantined, Task
@@ -45,8 +46,21 @@ def learnables_in(root: Path, asked: Asked) -> tuple[str, tuple[Learnable, ...]]
     Raises:
         DataError: A property was not measured.
         MismatchError: Values of different assays would be pooled.
-        SpecError: The campaign is not of molecules.
+        SpecError: The campaign is not of molecules, or words or weights are asked for, which
+            it does not keep.
     """
+    if asked.weight:
+        raise SpecError(
+            "A workspace has no columns; a reported mean of n runs counts as n of them",
+            where="--weight",
+            remedy="Leave it out, or train on the file.",
+        )
+    if are_words(asked.levels):
+        raise SpecError(
+            "A workspace keeps numbers, no words",
+            where="--levels",
+            remedy="Train on the file, or name levels that are whole numbers.",
+        )
     campaign = Workspace(root=root).reading()
     if campaign.spec.modality.name != "molecules":
         raise SpecError(
@@ -94,7 +108,7 @@ def _learnable(
     name: str, measured: Sequence[Measurement], candidates: Sequence[Candidate], asked: Asked
 ) -> Learnable:
     """Return one property; every measurement of it is used or told."""
-    own = [m for m in measured if m.standard_type == name]
+    own, levels = [m for m in measured if m.standard_type == name], asked.levels
     if not own:
         there = ", ".join(sorted({repr(m.standard_type) for m in measured})) or "nothing"
         raise DataError(
@@ -102,6 +116,9 @@ def _learnable(
             where="--property",
             remedy="Name a property as `loopwright assays` shows it.",
         )
+    if asked.task == "ordinal":
+        placed, levels = with_places(own, name, levels)
+        own = list(placed)
     used = of_assays(
         [m for m in usable(own, name) if m.candidate_id], asked.assays, name, asked.pool
     )
@@ -109,10 +126,11 @@ def _learnable(
     left_out = [_told(m) for m in own if m.measurement_id not in kept]
     values = {m.standard_value for m in used}
     task: Task = asked.task or ("classification" if values == {0.0, 1.0} else "regression")
-    return learnable_of(
+    found = learnable_of(
         used, candidates, asked, name=name, task=task,
         n_rows=len({(m.source_sheet, m.source_row) for m in own}), left_out=tuple(left_out),
     )  # fmt: skip
+    return evolve(found, levels=levels)
 
 
 def _told(m: Measurement) -> Quarantined:

@@ -12,7 +12,7 @@ from loopwright.core.values import Features, FloatArray, Task
 from loopwright.science.units import convert
 from loopwright.training.board import score_board
 from loopwright.training.property_model import PropertyModel
-from loopwright.training.property_scores import Held, PropertyScores
+from loopwright.training.property_scores import Held, PropertyScores, middle_of
 
 __all__ = ["Judged", "judged"]
 
@@ -83,10 +83,10 @@ def judged(model: PropertyModel, features: Features, new: Learnable, *, seed: in
         bounds=bounds,
         said={
             "auto": said.mean[at, 0],
-            "mean": np.full(len(at), float(np.mean(model.values))),
+            "mean": np.full(len(at), middle_of(model.values, new.task)),
             "neighbour": model.values[near[at, 0]],
         },
-        inside=is_in if new.task == "regression" else None,
+        inside=None if new.task == "classification" else is_in,
         in_domain=float(said.in_domain[at].mean()),
     )
 

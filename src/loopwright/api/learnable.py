@@ -8,12 +8,14 @@ doubt (mixtures, metals, radicals) are taken as they are drawn: a published spli
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
-import numpy as np
 from attrs import evolve, frozen
 
+from loopwright.api.levels import are_words, place_in_words, with_places
+from loopwright.api.weights import read_weights, weighed
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.ports import Modality
 from loopwright.core.values import (
@@ -39,7 +41,7 @@ __all__ = ["Asked", "Learnable", "is_fault", "learnable_of", "meaning_of", "read
 
 ONES = frozenset({"1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos"})
 ZEROS = frozenset({"0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg"})
-TASKS: tuple[Task, ...] = ("regression", "classification")
+TASKS: tuple[Task, ...] = ("regression", "classification", "ordinal")
 
 
 @frozen(kw_only=True)
@@ -51,7 +53,10 @@ class Asked:
     """The column of structures; guessed if blank."""
 
     task: Task | Literal[""] = ""
-    """Guessed from the values of each property if blank."""
+    """Guessed from the values of each property if blank; never ordinal."""
+
+    levels: tuple[str, ...] = ()
+    """Of an ordinal property, from the lowest; whole numbers are told from the values if empty."""
 
     pool: str = ""
     """Why values of different assays may be taken together."""
@@ -61,6 +66,9 @@ class Asked:
 
     units: Mapping[str, str] = {}
     """Property -> unit of the answer; the commonest one of the file if not given."""
+
+    weight: str = ""
+    """The column that says how many measurements a row counts as; each is one if blank."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -74,7 +82,8 @@ class Learnable:
     """One for each row of ``targets``, length n."""
 
     targets: Targets
-    """Rows of one structure are averaged; of a class, their share of ones. Shape (n, 1)."""
+    """Rows of one structure are averaged; of a class, their share of ones; of levels, the mean
+    of their places. Shape (n, 1)."""
 
     rows: tuple[Measurement, ...]
     """The rows of the file behind them, each once for each value."""
@@ -89,9 +98,11 @@ class Learnable:
     """Rows that were used and share their structure with an earlier one."""
 
     n_disagree: int
-    """Of a class: structures whose rows are not all of one class."""
+    """Of a class or levels: structures whose rows are not all of one."""
 
     left_out: tuple[Quarantined, ...]
+    levels: tuple[str, ...] = ()
+    """Of an ordinal property, from the lowest."""
 
 
 def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Learnable, ...]:
@@ -119,13 +130,24 @@ def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Lea
             return table  # it is refused with its reason when its meaning is asked for
         for name, column in found.items():
             classes[name] = asked.task or _task_of(_cells(table, column))
-        return _with_numbers(table, {found[n] for n in found if classes[n] == TASKS[1]})
+        if asked.levels and are_words(asked.levels):
+            return _changed(table, set(found.values()), place_in_words(asked.levels))
+        of_classes = {found[n] for n in found if classes[n] == "classification"}
+        return _changed(table, of_classes, _one_or_zero)
 
     taken, intake = take_tables(
         file, meaning, "molecules", modality,
         campaign="train", register=Register(is_simulated=True), mend=mend,
     )  # fmt: skip
-    return tuple(_learnable(n, classes[n], asked, taken, intake) for n in asked.properties)
+    weights: Mapping[tuple[str, int], float] = {}
+    if asked.weight:
+        weights = read_weights([one.table for one in taken if one.mapping], asked.weight)
+        ruled = weighed(intake.measurements, weights, asked.weight)
+        intake = evolve(intake, measurements=ruled)
+    return tuple(
+        _learnable(n, classes[n], asked, taken=taken, intake=intake, weights=weights)
+        for n in asked.properties
+    )
 
 
 def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
@@ -154,9 +176,16 @@ def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
             where="--structure",
             remedy="Name the column of structures with --structure.",
         )
-    values = tuple(_value_of(name, base, table) for name in asked.properties)
+    values = tuple(
+        _uncounted(_value_of(name, base, table), asked.weight) for name in asked.properties
+    )
     name = "" if base.name in {v.column for v in values} else base.name
     return evolve(base, candidate_id="", plate="", well="", made="", name=name, values=values)
+
+
+def _uncounted(value: ValueColumn, weight: str) -> ValueColumn:
+    """Return a column without its count of runs where that column is the weight: not twice."""
+    return evolve(value, n_column="") if weight and value.n_column == weight else value
 
 
 def _value_of(name: str, base: ColumnMapping, table: RawTable) -> ValueColumn:
@@ -191,8 +220,14 @@ def _task_of(cells: Iterable[str]) -> Task:
     return "classification" if told and told <= ONES | ZEROS else "regression"
 
 
-def _with_numbers(table: RawTable, columns: Collection[str]) -> RawTable:
-    """Return a table in which the words of classes are 0 and 1; other cells stay."""
+def _one_or_zero(cell: str) -> str:
+    """Return the word of a class as 1 or 0; another cell as it is."""
+    word = cell.strip().lower()
+    return "1" if word in ONES else "0" if word in ZEROS else cell
+
+
+def _changed(table: RawTable, columns: Collection[str], change: Callable[[str], str]) -> RawTable:
+    """Return a table with the cells of some columns changed."""
     places = [table.columns.index(c) for c in columns]
     if not places:
         return table
@@ -200,25 +235,36 @@ def _with_numbers(table: RawTable, columns: Collection[str]) -> RawTable:
     for number, cells in table.rows:
         changed = list(cells)
         for place in places:
-            word = cells[place].strip().lower()
-            changed[place] = "1" if word in ONES else "0" if word in ZEROS else cells[place]
+            changed[place] = change(cells[place])
         rows.append((number, tuple(changed)))
     return evolve(table, rows=tuple(rows))
 
 
 # ---- what was used, and what not
 def _learnable(
-    name: str, task: Task, asked: Asked, taken: Sequence[Taken], intake: Intake
+    name: str,
+    task: Task,
+    asked: Asked,
+    *,
+    taken: Sequence[Taken],
+    intake: Intake,
+    weights: Mapping[tuple[str, int], float],
 ) -> Learnable:
     """Return one property; what it does not use is told."""
+    levels: tuple[str, ...] = ()
+    if task == "ordinal":
+        placed, levels = with_places(intake.measurements, name, asked.levels)
+        intake = evolve(intake, measurements=placed)
     used = _chosen([m for m in usable(intake.measurements, name) if m.candidate_id], name, asked)
     rows = {(m.source_sheet, m.source_row) for m in used}
     left_out = _left_out(name, taken, intake, rows)
     assert intake.n_rows == len(rows) + len({(q.sheet, q.row) for q in left_out} - rows)
-    return learnable_of(
+    of_row = {m.measurement_id: weights[m.source_sheet, m.source_row] for m in used if weights}
+    found = learnable_of(
         used, intake.candidates, asked, name=name, task=task, n_rows=intake.n_rows,
-        left_out=left_out,
+        left_out=left_out, weights=of_row,
     )  # fmt: skip
+    return evolve(found, levels=levels)
 
 
 def learnable_of(
@@ -230,6 +276,7 @@ def learnable_of(
     task: Task,
     n_rows: int,
     left_out: tuple[Quarantined, ...],
+    weights: Mapping[str, float] = MappingProxyType({}),
 ) -> Learnable:
     """Return one property of measurements that are all to be used.
 
@@ -241,6 +288,7 @@ def learnable_of(
         task: What it is.
         n_rows: Rows that were looked at.
         left_out: Those that are not used, with their reasons.
+        weights: Id of a measurement -> how many it counts as; 1 each if empty.
 
     Raises:
         DataError: A class is neither 0 nor 1.
@@ -254,9 +302,8 @@ def learnable_of(
             where="--task",
             remedy="Write classes as 0 and 1 (or yes and no), or train it as a number.",
         )
-    ids, found = _pooled(used, name, unit=unit, reason=asked.pool)
+    ids, found = _pooled(used, name, unit=unit, reason=asked.pool, weights=weights)
     of_id = {c.id: c for c in candidates}
-    shares = found.values[:, 0]
     return Learnable(
         property=name,
         task=task,
@@ -267,7 +314,7 @@ def learnable_of(
         n_rows=n_rows,
         n_used=len({(m.source_sheet, m.source_row) for m in used}),
         n_repeats=_n_repeats(used),
-        n_disagree=int(np.sum((shares > 0) & (shares < 1))) if task == TASKS[1] else 0,
+        n_disagree=0 if task == "regression" else _n_disagree(used),
         left_out=left_out,
     )
 
@@ -288,11 +335,16 @@ def _chosen(used: list[Measurement], name: str, asked: Asked) -> list[Measuremen
 
 
 def _pooled(
-    used: Sequence[Measurement], name: str, *, unit: str, reason: str
+    used: Sequence[Measurement],
+    name: str,
+    *,
+    unit: str,
+    reason: str,
+    weights: Mapping[str, float],
 ) -> tuple[tuple[str, ...], Targets]:
     """Return ids and targets; a refusal says what can be done without a campaign."""
     try:
-        return targets(used, name, unit=unit, pool_reason=reason)
+        return targets(used, name, unit=unit, pool_reason=reason, weights=weights)
     except MismatchError as ex:
         raise MismatchError(ex.what, where=ex.where, remedy=_REMEDIES[ex.where]) from ex
 
@@ -303,6 +355,14 @@ def _n_repeats(used: Sequence[Measurement]) -> int:
     for m in used:
         rows[m.candidate_id].add((m.source_sheet, m.source_row))
     return sum(len(found) - 1 for found in rows.values())
+
+
+def _n_disagree(used: Sequence[Measurement]) -> int:
+    """Return how many structures have rows of different values."""
+    said: defaultdict[str, set[float | None]] = defaultdict(set)
+    for m in used:
+        said[m.candidate_id].add(m.standard_value)
+    return sum(len(values) > 1 for values in said.values())
 
 
 def is_fault(row: Quarantined) -> bool:

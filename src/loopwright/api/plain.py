@@ -16,6 +16,7 @@ from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import BLANK
 from loopwright.data.text import harmless
 from loopwright.loop.explain import Near, Said
+from loopwright.loop.facts import Gain
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
 from loopwright.spec.campaign import Goal, aim_of
 
@@ -149,6 +150,9 @@ class PlainBatch:
     n_known: int
     """Measured candidates that were learned from."""
 
+    gain: Gain | None
+    """What the batch is expected to gain over the best so far, and what is left to find."""
+
     picks: tuple[PlainPick, ...]
     pool: Rows
     measured: Rows
@@ -198,6 +202,7 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
         why=models[0].why if models else "nothing was trained",
         models=models,
         cost=chosen.cost,
+        gain=chosen.gain,
         n_known=chosen.n_known,
         picks=_picks(chosen),
         pool=_pool_rows(pool.name, chosen),

@@ -29,6 +29,7 @@ from loopwright.core.values import RawTable
 from loopwright.data.apart import run_module
 from loopwright.data.streams import Stream, format_of, open_stream, save_as_csv
 from loopwright.data.text import distinct_names
+from loopwright.training.property_model import Property
 
 __all__ = ["Foretold", "Ways", "predict"]
 
@@ -131,7 +132,7 @@ def predict(
         folders=folders, structure=place, rewrites_structure=is_rewritten, beside=ways.beside
     )
     teller = Foreteller(asking)
-    added = added_columns(_once(teller.tasks), stream.columns)
+    added = added_columns(_once(teller.properties), stream.columns)
     added += [f"{name}_computed" if name in stream.columns else name for name in teller.added]
     added.append(_problem_column(stream.columns))
     plan = Plan(
@@ -161,7 +162,7 @@ def _told(
         n_predicted=tally.n_rows - n_problems,
         n_problems=n_problems,
         problems=dict(tally.problems.most_common()),
-        properties=tuple(name for name, _ in teller.tasks),
+        properties=tuple(one.name for one in teller.properties),
         added=added,
         n_resumed=tally.n_resumed,
         seconds=0.0,
@@ -239,16 +240,16 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _once(tasks: Sequence[tuple[str, bool]]) -> Sequence[tuple[str, bool]]:
+def _once(properties: Sequence[Property]) -> Sequence[Property]:
     """Refuse two models of one name."""
-    twice = [name for name, n in Counter(name for name, _ in tasks).items() if n > 1]
+    twice = [name for name, n in Counter(one.name for one in properties).items() if n > 1]
     if twice:
         raise DataError(
             f"Two models predict {', '.join(map(repr, twice))}",
             where="--model",
             remedy="Ask them one after the other, into two files.",
         )
-    return tasks
+    return properties
 
 
 def _problem_column(taken: Sequence[str]) -> str:

@@ -50,6 +50,13 @@ class Golden:
     mean: float
     low: float
     high: float
+    levels: tuple[float, ...] = ()
+    """Of an ordinal property the probability of each level."""
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Return what must be said again; a level follows from the probabilities."""
+        return self.levels or (self.mean, self.low, self.high)
 
 
 @frozen(kw_only=True, eq=False)
@@ -91,9 +98,12 @@ def goldens_of(model: PropertyModel, features: Features, texts: Sequence[str]) -
     rows = np.unique(np.linspace(0, len(texts) - 1, N_GOLDEN).astype(np.intp))
     said = model.predict(features.take(rows))
     columns = (said.mean[:, 0], said.low[:, 0], said.high[:, 0])
+    chances = np.empty((len(rows), 0)) if said.levels is None else said.levels
     return [
-        Golden(text=texts[row], mean=float(m), low=float(low), high=float(high))
-        for row, m, low, high in zip(rows, *columns, strict=True)
+        Golden(
+            text=texts[row], mean=float(m), low=float(low), high=float(high), levels=tuple(of_level)
+        )
+        for row, m, low, high, of_level in zip(rows, *columns, chances.tolist(), strict=True)
     ]
 
 
@@ -231,12 +241,15 @@ def _demand_golden(
     """Refuse models that do not answer as they did when they were made; all are asked at once."""
     place = {text: row for row, text in enumerate({g.text: None for one in goldens for g in one})}
     candidates = [modality.parse(text) for text in place]
-    kinds = kinds_of(name for model in models for name in model.asked)
+    kinds = kinds_of(name for model in models for name in model.asked) - {"family"}
     answers = panel.answers(modality.describe(candidates, kinds))
     for model, told, answer in zip(models, goldens, answers, strict=True):
         rows, said = [place[g.text] for g in told], answer.prediction
-        found = np.stack([said.mean[rows, 0], said.low[rows, 0], said.high[rows, 0]], axis=1)
-        wanted = np.array([[g.mean, g.low, g.high] for g in told])
+        numbers = (
+            np.hstack([said.mean, said.low, said.high]) if said.levels is None else said.levels
+        )
+        found = numbers[rows]
+        wanted = np.array([g.numbers for g in told])
         if not np.allclose(found, wanted, rtol=CLOSE, atol=CLOSE * float(np.abs(wanted).max())):
             raise VerificationError(
                 f"The model of {model.card.property.name!r} does not predict here what it "

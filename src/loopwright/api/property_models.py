@@ -11,20 +11,20 @@ from typing import Any, Literal
 
 import cattrs
 import numpy as np
-import numpy.typing as npt
 from attrs import evolve, frozen
 
 from loopwright import __version__
+from loopwright.api.by_time import by_time, newest
 from loopwright.api.files import read_file
 from loopwright.api.in_workspace import is_workspace, learnables_in
 from loopwright.api.judging import judged
-from loopwright.api.learnable import Asked, Learnable, is_fault, read_learnable
+from loopwright.api.learnable import TASKS, Asked, Learnable, is_fault, read_learnable
+from loopwright.api.levels import check_levels
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
-from loopwright.core.errors import DataError, SpecError
+from loopwright.core.errors import SpecError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features, Quarantined, Targets, Task
-from loopwright.data.dates import read_dates
 from loopwright.loop.tabling import standardiser_of
 from loopwright.reports.evaluation import evaluation_picture
 from loopwright.reports.model_card import model_card
@@ -47,8 +47,7 @@ __all__ = [
     "train",
 ]
 
-NEWEST = 0.2
-"""Share of the rows that a split by time holds out."""
+_LOSS = {"regression": "rmse", "classification": "log_loss", "ordinal": "mae"}
 
 
 @frozen(kw_only=True)
@@ -59,7 +58,10 @@ class How:
     """The column of structures; guessed if blank."""
 
     task: Task | Literal[""] = ""
-    """Guessed from the values if blank."""
+    """Guessed from the values if blank; never ordinal."""
+
+    levels: tuple[str, ...] = ()
+    """Of an ordinal property, from the lowest; whole numbers are told from the values if empty."""
 
     model: str = "auto"
     split: SplitName = "scaffold"
@@ -79,6 +81,9 @@ class How:
     assays: tuple[str, ...] = ()
     """Assays to learn from, as a campaign's goal names them; all if empty."""
 
+    weight: str = ""
+    """The column that says how many measurements a row counts as; each is one if blank."""
+
     licence: str = ""
     """Under which the data were given, for the card."""
 
@@ -87,9 +92,9 @@ class How:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what does not exist, before anything is read."""
-        known_tasks = ("", "regression", "classification")
+        check_levels(self.levels, self.task)
         for name, given, known in (
-            ("task", self.task, known_tasks),
+            ("task", self.task, ("", *TASKS)),
             ("split", self.split, SPLITS),
             ("model", self.model, tuple(RECIPES)),
         ):
@@ -117,7 +122,7 @@ class Learned:
     """Used rows that share their structure with an earlier one; their values were averaged."""
 
     n_disagree: int
-    """Of a class: structures whose rows are not all of one class."""
+    """Of a class or levels: structures whose rows are not all of one."""
 
     n_limits: int
     left_out: tuple[Quarantined, ...]
@@ -139,6 +144,8 @@ class Learned:
     """The recipe asked in every way; None where that was not wanted."""
 
     seconds: float
+    levels: tuple[str, ...] = ()
+    """Of an ordinal property, from the lowest."""
 
 
 @frozen(kw_only=True)
@@ -224,6 +231,8 @@ def asked_of(properties: Sequence[str], how: How) -> Asked:
         properties=tuple(properties),
         structure=how.structure,
         task=how.task,
+        levels=how.levels,
+        weight=how.weight,
         pool=how.pool,
         assays=how.assays,
     )
@@ -232,7 +241,9 @@ def asked_of(properties: Sequence[str], how: How) -> Asked:
 def model_of(features: Features, targets: Targets, one: Learnable, how: How) -> PropertyModel:
     """Return a model of some rows of a property; its card names the split."""
     low, high = (how.low, how.high) if one.task == "regression" else (None, None)
-    about = Property(name=one.property, unit=one.unit, task=one.task, low=low, high=high)
+    about = Property(
+        name=one.property, unit=one.unit, task=one.task, low=low, high=high, levels=one.levels
+    )
     model = learn_property(
         features, targets, about=about, seed=how.seed, budget_s=how.budget_s, recipe=how.model
     )
@@ -254,7 +265,7 @@ def _learned(
             features=described,
             targets=one.targets,
             split=how.split,
-            newest=_newest(one),
+            newest=newest(one),
             seed=how.seed,
         )
         most = how.budget_s
@@ -262,15 +273,15 @@ def _learned(
             case, has_time=lambda: most is None or time.monotonic() - begun < most
         )
     if how.split == "time":
-        model = _judged_by_time(one, model, described, how)
+        model = _judgedby_time(one, model, described, how)
     return model, evaluation
 
 
-def _judged_by_time(
+def _judgedby_time(
     one: Learnable, model: PropertyModel, features: Features, how: How
 ) -> PropertyModel:
     """Return the model with the scores of one that knew the older rows alone."""
-    older, newer = _by_time(one)
+    older, newer = by_time(one)
     before = model_of(features.take(older), one.targets.take(older), one, how)
     late = evolve(
         one,
@@ -278,47 +289,10 @@ def _judged_by_time(
         rows=tuple(m for m in one.rows if m.candidate_id in {one.candidates[i].id for i in newer}),
     )
     scores = judged(before, features.take(newer), late, seed=how.seed).scores
-    loss = {s.model: s.values["rmse" if one.task == "regression" else "log_loss"] for s in scores}
+    loss = {s.model: s.values[_LOSS[one.task]] for s in scores}
     is_useful = all(loss["auto"].value < loss[b].value for b in BASELINES)
     card = evolve(model.card, scores=scores, is_useful=is_useful, split=told_of("time"))
     return evolve(model, card=card)
-
-
-def _newest(one: Learnable) -> npt.NDArray[np.bool_] | None:
-    """Return which rows were measured last; None if days do not tell."""
-    try:
-        newer = _by_time(one)[1]
-    except DataError:
-        return None
-    is_new = np.zeros(len(one.candidates), bool)
-    is_new[newer] = True
-    return is_new
-
-
-def _by_time(one: Learnable) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return the older and the newest rows, by the first day on which each was measured."""
-    days = read_dates(m.measured_at for m in one.rows).days
-    first: dict[str, Any] = {}
-    for m in one.rows:
-        if (day := days.get(m.measured_at.strip())) is not None:
-            first[m.candidate_id] = min(first.get(m.candidate_id, day), day)
-    missing = sum(c.id not in first for c in one.candidates)
-    if missing:
-        raise DataError(
-            f"{missing} of {len(one.candidates)} structures have no day of measurement",
-            where="--split time",
-            remedy="Give a column `date` with a day in every row, or choose another split.",
-        )
-    order = sorted(range(len(one.candidates)), key=lambda i: first[one.candidates[i].id])
-    newest = first[one.candidates[order[-max(1, round(NEWEST * len(order)))]].id]
-    is_new = np.array([first[c.id] >= newest for c in one.candidates])
-    if is_new.all():
-        raise DataError(
-            "All structures were measured on one day",
-            where="--split time",
-            remedy="Choose another split.",
-        )
-    return np.flatnonzero(~is_new), np.flatnonzero(is_new)
 
 
 # ---- telling
@@ -358,6 +332,7 @@ def learned_of(
         domain_similarity=card.domain_similarity,
         evaluation=evaluation,
         seconds=card.seconds,
+        levels=one.levels,
     )
 
 

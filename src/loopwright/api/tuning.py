@@ -78,11 +78,12 @@ def tune(
 
     Raises:
         DataError: The file cannot be read or lacks the column, or ``out`` is taken.
-        SpecError: There is no such model.
+        SpecError: There is no such model, or levels are to be learned on top of it.
         MismatchError: Task or unit of the two differ.
         NotReadyError: Too few own rows are new to the base.
     """
     begun, file, modality = time.monotonic(), Path(file), matter()
+    _demand_no_levels(how)
     demand_free(out)
     raw = read_file(file)
     (one,) = read_learnable(raw, asked_of((property,), how), modality)
@@ -118,6 +119,16 @@ def tune(
     card["properties"][0]["onto"] = told
     write_folder(out, [parcel], card, model_card(card))
     return found
+
+
+def _demand_no_levels(how: How) -> None:
+    """Refuse levels: what a model below leaves over is no level."""
+    if how.task == "ordinal":
+        raise SpecError(
+            "Levels cannot be learned on top of another model",
+            where="--onto",
+            remedy="Train them without --onto, or as a number with --task regression.",
+        )
 
 
 def _below(onto: str, modality: Modality) -> tuple[PropertyModel, str]:

@@ -16,24 +16,27 @@ from loopwright.cli.options import Json
 from loopwright.core.errors import SpecError
 
 if TYPE_CHECKING:
-    from loopwright.api.comparing import Compared
-    from loopwright.api.evaluating import Evaluated
-    from loopwright.api.predicting import Foretold
-    from loopwright.api.property_models import How, Learned, Trained
+    from loopwright.api.property_models import How, Trained
     from loopwright.api.tuning import Tuned
-    from loopwright.core.values import Quarantined
-    from loopwright.training.property_scores import PropertyScores
 
 __all__ = ["register"]
-
-SHOWN = 12
-"""Rows that were left out and are printed; ``--json`` has all."""
 
 Structure = Annotated[
     str, typer.Option("--structure", help="The column of structures; guessed if blank.")
 ]
 Task = Annotated[
-    str, typer.Option("--task", help="regression or classification; told from the values if blank.")
+    str,
+    typer.Option(
+        "--task",
+        help="regression, classification or ordinal; one of the first two is told from the values "
+        "if blank.",
+    ),
+]
+LevelNames = Annotated[
+    str,
+    typer.Option(
+        "--levels", help="Of --task ordinal, the lowest first: low,medium,high; words need it."
+    ),
 ]
 Model = Annotated[
     str,
@@ -47,6 +50,10 @@ Split = Annotated[
 Seed = Annotated[int, typer.Option("--seed", help="Of folds, fits and resamples.")]
 Low = Annotated[float | None, typer.Option("--low", help="No answer is below this.")]
 High = Annotated[float | None, typer.Option("--high", help="No answer is above this.")]
+Weight = Annotated[
+    str,
+    typer.Option("--weight", help="Column of how many measurements a row counts as; one if blank."),
+]
 Budget = Annotated[
     float | None, typer.Option("--budget-s", help="Seconds after which no further model is tried.")
 ]
@@ -73,6 +80,7 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder that is written.")],
     structure: Structure = "",
     task: Task = "",
+    levels: LevelNames = "",
     model: Model = "auto",
     split: Split = "scaffold",
     seed: Seed = 0,
@@ -80,6 +88,7 @@ def train(
     high: High = None,
     budget_s: Budget = None,
     pool: Pool = "",
+    weight: Weight = "",
     assay: Assay = None,
     licence: Annotated[str, typer.Option(help="Of the data, for the card.")] = "",
     quick: Annotated[
@@ -95,21 +104,22 @@ def train(
 ) -> None:
     """Train property models on a file, and say what they are worth."""
     from loopwright.api import property_models, tuning
-    from loopwright.cli import show
+    from loopwright.cli import show, show_models
 
     how = _how(
-        structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
-        budget_s=budget_s, pool=pool, assays=tuple(assay or ()), licence=licence, is_quick=quick,
+        structure=structure, task=task, levels=_names(levels), model=model, split=split, seed=seed,
+        low=low, high=high, budget_s=budget_s, pool=pool, weight=weight, assays=tuple(assay or ()),
+        licence=licence, is_quick=quick,
     )  # fmt: skip
     if unit and not onto:
         raise typer.BadParameter("goes with --onto", param_hint="--unit")
     found: Trained | Tuned
     if onto:
         found = tuning.tune(file, property, onto=onto, out=out, how=how, unit=unit)
-        show.answer(found, _tuned, json=json)
+        show.answer(found, show_models.tuned, json=json)
     else:
         found = property_models.train(file, _names(property), out=out, how=how)
-        show.answer(found, _trained, json=json)
+        show.answer(found, show_models.trained, json=json)
     if not found.is_whole:
         raise typer.Exit(3)
 
@@ -141,7 +151,7 @@ def predict(
 ) -> None:
     """Predict every row of a file; a killed run goes on where it was."""
     from loopwright.api import light, predicting
-    from loopwright.cli import show
+    from loopwright.cli import show_models
 
     is_stdin = str(file) == "-"
     unasked = () if cluster else light.UNASKED
@@ -162,10 +172,14 @@ def predict(
         if out is None and not json:
             with place.open(encoding="utf-8", errors="surrogateescape") as lines:
                 sys.stdout.writelines(lines)
-    if out is not None or json:
-        show.answer(found, _foretold, json=json)
+    if json:
+        from loopwright.cli import show  # not where nobody needs its tables
+
+        show.as_json(found)
+    elif out is not None:
+        show_models.foretold(found)
     else:
-        for problem, n in list(found.problems.items())[:SHOWN]:
+        for problem, n in list(found.problems.items())[: show_models.SHOWN]:
             typer.echo(f"{n} x {problem}", err=True)
     if found.n_problems:
         raise typer.Exit(3)
@@ -202,6 +216,7 @@ def evaluate(
     property: Annotated[str, typer.Option("--property", help="Column of values, in both files.")],
     structure: Structure = "",
     task: Task = "",
+    levels: LevelNames = "",
     model: Model = "auto",
     split: Split = "scaffold",
     seed: Seed = 0,
@@ -209,19 +224,20 @@ def evaluate(
     high: High = None,
     budget_s: Budget = None,
     pool: Pool = "",
+    weight: Weight = "",
     json: Json = False,
 ) -> None:
     """Train on one file and score every prediction of another."""
     from loopwright.api import evaluating
     from loopwright.api.learnable import is_fault
-    from loopwright.cli import show
+    from loopwright.cli import show, show_models
 
     how = _how(
-        structure=structure, task=task, model=model, split=split, seed=seed, low=low, high=high,
-        budget_s=budget_s, pool=pool,
+        structure=structure, task=task, levels=_names(levels), model=model, split=split, seed=seed,
+        low=low, high=high, budget_s=budget_s, pool=pool, weight=weight,
     )  # fmt: skip
     found = evaluating.evaluate(train, test, property, how=how)
-    show.answer(found, _evaluated, json=json)
+    show.answer(found, show_models.evaluated, json=json)
     if any(map(is_fault, (*found.left_out, *found.left_out_train))):
         raise typer.Exit(3)
 
@@ -234,26 +250,29 @@ def compare(
     ],
     structure: Structure = "",
     task: Task = "",
+    levels: LevelNames = "",
     split: Split = "scaffold",
     repeats: Annotated[int, typer.Option(help="Deals into five folds.", min=1, max=100)] = 5,
     seed: Seed = 0,
     pool: Pool = "",
+    weight: Weight = "",
     json: Json = False,
 ) -> None:
     """Say whether one of two recipes learns better, by a paired test over repeated splits."""
     from loopwright.api import comparing
-    from loopwright.cli import show
+    from loopwright.cli import show, show_models
 
-    how = _how(structure=structure, task=task, split=split, seed=seed, pool=pool)
+    how = _how(
+        structure=structure,
+        task=task,
+        levels=_names(levels),
+        split=split,
+        seed=seed,
+        pool=pool,
+        weight=weight,
+    )
     found = comparing.compare(file, property, model, how=how, n_repeats=repeats)
-    show.answer(found, _compared, json=json)
-
-
-def _compared(found: Compared) -> None:
-    told = found.contest
-    for name, error in told.errors.items():
-        typer.echo(f"{name}: {told.measure} {error:.4g}")
-    typer.echo(f"{told.verdict}; {told.n_splits} held-out parts by {told.split}")
+    show.answer(found, show_models.compared, json=json)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -270,104 +289,17 @@ def _how(**given: Any) -> How:
         raise typer.BadParameter(f"{ex.what}. {ex.remedy}", param_hint=ex.where) from ex
 
 
-def _trained(found: Trained) -> None:
-    for one in found.models:
-        useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
-        typer.echo(
-            f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
-            f"{one.n_structures} structures; held out: {one.split}{useful}"
-        )
-        _scores(one.scores)
-        typer.echo(one.why)
-        if one.evaluation is not None:
-            _asked_in_every_way(one)
-        _left_out(one.left_out)
-    typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
-
-
-def _tuned(found: Tuned) -> None:
-    _trained(found.trained)
-    if found.n_known:
-        typer.echo(f"{found.n_known} structures that {found.onto} has learned from were left out")
-    for gain in found.tuning.gains:
-        typer.echo(gain.verdict)
-
-
-def _asked_in_every_way(one: Learned) -> None:
-    """Print the table of the card in short: one score a line, and the sentences below it."""
-    import cattrs
-
-    from loopwright.cli import show
-    from loopwright.reports.evaluation import HEADLINE, evaluation_rows, evaluation_text
-
-    plain = cattrs.unstructure(one)
-    name, rows = HEADLINE[one.task], []
-    for row in evaluation_rows(plain):
-        value = row.values.get(name) or next(iter(row.values.values()))
-        told = f"{value['value']:.3g} [{value['low']:.3g}, {value['high']:.3g}]"
-        rows.append((row.held_out, row.model, f"{row.n or ''}", told))
-    show.table(("held out", "model", ">n", name), rows)
-    for sentence in evaluation_text(plain):
-        typer.echo(sentence)
-
-
-def _evaluated(found: Evaluated) -> None:
-    typer.echo(
-        f"{found.property} ({found.task}): {found.n_train} structures learned from, "
-        f"{found.n_test} rows scored, {found.n_leaked} of them with a structure of the "
-        "training file"
-    )
-    _scores(found.scores)
-    typer.echo(found.why)
-    _left_out(found.left_out)
-
-
-def _scores(scores: tuple[PropertyScores, ...]) -> None:
-    """Print one line for each model, one column for each score with its interval."""
-    from loopwright.cli import show
-
-    names = list(dict.fromkeys(n for s in scores for n in s.values))
-    rows = []
-    for one in scores:
-        cells = [one.values.get(name) for name in names]
-        told = [f"{c.value:.3g} [{c.low:.3g}, {c.high:.3g}]" if c else "" for c in cells]
-        rows.append((one.model, f"{one.n}", *told))
-    show.table(("model", ">n", *names), rows)
-
-
-def _left_out(left_out: tuple[Quarantined, ...]) -> None:
-    from loopwright.api.learnable import is_fault
-
-    rows = [one for one in left_out if is_fault(one)]
-    for one in rows[:SHOWN]:
-        where = f" in {one.column}" if one.column else ""
-        typer.echo(f"row {one.row}{where}: {one.reason}. {one.remedy}", err=True)
-    if len(rows) > SHOWN:
-        typer.echo(f"... and {len(rows) - SHOWN} more (--json has all)", err=True)
-
-
-def _foretold(found: Foretold) -> None:
-    typer.echo(
-        f"{found.out}: {found.n_rows} rows = {found.n_predicted} predicted + "
-        f"{found.n_problems} with a problem, in {found.seconds:.1f} s"
-    )
-    if found.n_resumed:
-        typer.echo(f"{found.n_resumed} rows were finished by an earlier run")
-    for problem, n in list(found.problems.items())[:SHOWN]:
-        typer.echo(f"{n} x {problem}", err=True)
-
-
 @contextmanager
 def _progress(*, is_quiet: bool) -> Iterator[Callable[[int, float, float | None], None] | None]:
     """Show rows, share and time to go on a terminal; elsewhere nobody watches."""
-    from loopwright.cli import show
-
-    console = show.console(is_error=True)
-    if is_quiet or not console.is_terminal:
+    if is_quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from loopwright.cli import show
+
+    console = show.console(is_error=True)
     columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=1.0)

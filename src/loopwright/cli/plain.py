@@ -129,6 +129,8 @@ def _show(found: PlainBatch) -> None:
     show.table(columns, rows, title=f"{len(found.picks)} of {found.pool.n_used} offered")
     for model in found.models:
         typer.echo(f"{model.property}: {model.model or 'no model is of use'} ({model.why})")
+    if found.gain is not None:
+        typer.echo(found.gain.in_words(found.unit))
     if found.cost is not None:
         typer.echo(f"cost of the batch: {found.cost:g}")
     for part, does in ((found.pool, "offered"), (found.measured, "learned from")):

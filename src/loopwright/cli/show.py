@@ -298,6 +298,8 @@ def batch(found: Batch) -> None:
         _OUT.print(Text(f"     why:  {pick.reason}", style="dim"), soft_wrap=True)
     if found.locked:
         _OUT.print(Text("* locked by a person", style="dim"))
+    if found.gain:
+        _OUT.print(Text(found.gain.in_words(found.unit)), soft_wrap=True)
 
 
 def finding(found: Finding) -> None:

@@ -42,8 +42,9 @@ Direction: TypeAlias = Literal["maximize", "minimize"]
 Relation: TypeAlias = Literal["=", "<", ">", "<=", ">=", "~"]
 Status: TypeAlias = Literal["valid", "flagged", "excluded"]
 Spread: TypeAlias = Literal["", "sd", "sem", "ci95", "range"]
-Task: TypeAlias = Literal["regression", "classification"]
-"""What a property is: a number, or a class that a candidate is in (1) or not (0)."""
+Task: TypeAlias = Literal["regression", "classification", "ordinal"]
+"""What a property is: a number, a class that a candidate is in (1) or not (0), or one of several
+levels in an order, told by its place from 0."""
 
 Kind: TypeAlias = Literal[
     "vector", "counts", "patterns", "descriptors", "graph", "tokens", "bag", "family", "space",
@@ -179,8 +180,9 @@ class Targets:
     bounds: npt.NDArray[np.int8]
     """Shape (n, t): 0 measured, -1 the truth lies below the value, +1 above it (censored)."""
 
-    n_replicates: npt.NDArray[np.int64]
-    """Shape (n, t): how many measurements the value is the mean of."""
+    n_replicates: npt.NDArray[np.int64] | FloatArray
+    """Shape (n, t), > 0: how many measurements the value is the mean of; no whole number where
+    somebody weighted them."""
 
     tasks: tuple[Task, ...] = ()
     """What each property is, length t; empty where all are numbers."""
@@ -220,6 +222,10 @@ class Prediction:
 
     in_domain: npt.NDArray[np.bool_]
     """Shape (n,): near enough to the training data for the interval to be trusted."""
+
+    levels: FloatArray | None = None
+    """Of one ordinal property the probability of each level, shape (n, k); ``mean`` is then the
+    median level. None of anything else."""
 
 
 @frozen(kw_only=True, eq=False)

@@ -21,7 +21,6 @@ from attrs import asdict
 
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import Quarantined, RawFile, RawTable
-from loopwright.data.rows import packed
 
 __all__ = ["MAX_MB", "MAX_SECONDS", "Apart", "read_apart", "run_module"]
 
@@ -117,6 +116,8 @@ def read_apart(
 
 
 def _table(plain: dict[str, Any]) -> RawTable:
+    from loopwright.data.rows import packed  # loads Arrow, which most predictions do without
+
     return RawTable(
         columns=tuple(plain["columns"]),
         rows=packed((number, tuple(cells)) for number, cells in plain["rows"]),

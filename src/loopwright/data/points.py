@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -16,9 +18,15 @@ from loopwright.core.values import Measurement
 from loopwright.data.intake import COPIED
 from loopwright.science.units import convert
 
-__all__ = ["Point", "mean", "n_runs", "number", "points", "usable"]
+__all__ = ["Point", "Weights", "mean", "n_runs", "number", "points", "usable"]
 
 _BOUND = {"=": 0, "~": 0, "<": -1, "<=": -1, ">": 1, ">=": 1}
+
+
+Weights: TypeAlias = Mapping[str, float]
+"""Id of a measurement -> how many it counts as; one that is not named counts as one."""
+
+_EVEN: Weights = MappingProxyType({})
 
 
 @frozen(kw_only=True)
@@ -28,7 +36,8 @@ class Point:
     candidate_id: str
     value: float
     bound: int
-    n: int
+    n: float
+    """Runs that the value is the mean of, each counted as it is weighted."""
 
 
 def usable(measurements: Sequence[Measurement], property: str) -> list[Measurement]:
@@ -55,28 +64,41 @@ def n_runs(m: Measurement) -> int:
     return m.n_runs or 1
 
 
-def mean(rows: Sequence[Measurement], unit: str) -> float:
-    """Return the mean over all runs; a reported mean of n runs weighs n."""
-    return math.fsum(n_runs(m) * number(m, unit) for m in rows) / sum(map(n_runs, rows))
+def mean(rows: Sequence[Measurement], unit: str, weights: Weights = _EVEN) -> float:
+    """Return the mean over all runs; a reported mean of n runs weighs n, times its weight."""
+    counted = [_counted(m, weights) for m in rows]
+    numbers = [number(m, unit) for m in rows]
+    return math.fsum(n * x for n, x in zip(counted, numbers, strict=True)) / sum(counted)
 
 
-def points(candidate_id: str, rows: list[Measurement], unit: str) -> list[Point]:
+def points(
+    candidate_id: str, rows: list[Measurement], unit: str, weights: Weights = _EVEN
+) -> list[Point]:
     """Return what one candidate's measurements come to."""
     sides: defaultdict[int, list[Measurement]] = defaultdict(list)
     for m in rows:
         sides[_BOUND[m.standard_relation]].append(m)
     if sides[0]:
         distinct = [m for m in sides[0] if not m.status_reason.startswith(COPIED)] or sides[0]
-        n = sum(map(n_runs, distinct))
-        return [Point(candidate_id=candidate_id, value=mean(distinct, unit), bound=0, n=n)]
-    tightest: dict[int, Callable[[list[float]], float]] = {-1: min, 1: max}
+        n = sum(_counted(m, weights) for m in distinct)
+        value = mean(distinct, unit, weights)
+        return [Point(candidate_id=candidate_id, value=value, bound=0, n=n)]
     return [
-        Point(
-            candidate_id=candidate_id,
-            value=tightest[bound]([number(m, unit) for m in sides[bound]]),
-            bound=bound,
-            n=1,
-        )
+        _limit(candidate_id, sides[bound], bound, unit, weights)
         for bound in (-1, 1)
         if sides[bound]
     ]
+
+
+def _limit(
+    candidate_id: str, rows: list[Measurement], bound: int, unit: str, weights: Weights
+) -> Point:
+    """Return the tightest of limits on one side; it counts as one, times its weight."""
+    m = max(rows, key=lambda m: bound * number(m, unit))
+    n = weights.get(m.measurement_id, 1)
+    return Point(candidate_id=candidate_id, value=number(m, unit), bound=bound, n=n)
+
+
+def _counted(m: Measurement, weights: Weights) -> float:
+    """Return how many measurements one counts as."""
+    return n_runs(m) * weights.get(m.measurement_id, 1)

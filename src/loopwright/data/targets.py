@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from loopwright.core.values import Measurement, Targets
 from loopwright.data.assays import Assay, assay_of, listed
 from loopwright.data.comparison import compare, in_a_line
 from loopwright.data.intake import COPIED
-from loopwright.data.points import mean, n_runs, number, points, usable
+from loopwright.data.points import Weights, mean, n_runs, number, points, usable
 from loopwright.data.spread import run_sd
 from loopwright.science.units import convert
 
@@ -31,6 +32,7 @@ def targets(
     unit: str,
     assays: tuple[str, ...] = (),
     pool_reason: str = "",
+    weights: Weights = MappingProxyType({}),
 ) -> tuple[tuple[str, ...], Targets]:
     """Return what was measured of one property, ready to learn from.
 
@@ -49,6 +51,7 @@ def targets(
         assays: The assays to use, as ``id``, ``id@version`` or ``id [species=...]``; all if
             empty.
         pool_reason: Why different assays may be taken together, by a person's word.
+        weights: Id of a measurement -> how many it counts as, > 0; 1 if it is not named.
 
     Returns:
         Candidate ids, sorted, and the targets in the same order, with one property.
@@ -62,11 +65,15 @@ def targets(
     by_candidate: defaultdict[str, list[Measurement]] = defaultdict(list)
     for m in used:
         by_candidate[m.candidate_id].append(m)
-    found = [p for cid in sorted(by_candidate) for p in points(cid, by_candidate[cid], unit)]
+    found = [
+        p for cid in sorted(by_candidate) for p in points(cid, by_candidate[cid], unit, weights)
+    ]
     return tuple(p.candidate_id for p in found), Targets(
         values=np.array([[p.value] for p in found], np.float64).reshape(-1, 1),
         bounds=np.array([[p.bound] for p in found], np.int8).reshape(-1, 1),
-        n_replicates=np.array([[p.n] for p in found], np.int64).reshape(-1, 1),
+        n_replicates=np.array([[p.n] for p in found], float if weights else np.int64).reshape(
+            -1, 1
+        ),
     )
 
 

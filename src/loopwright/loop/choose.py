@@ -15,15 +15,20 @@ from loopwright.core.slate import Outlook, Slate, Truths
 from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
+from loopwright.loop.gain import gain_of
 from loopwright.loop.known import floor_of
 from loopwright.loop.past import past_of
 from loopwright.loop.prices import cheapest, cost_of, purse
 from loopwright.loop.record import Record
-from loopwright.loop.state import Propose
+from loopwright.loop.screen import promising
+from loopwright.loop.state import Done, Propose
 from loopwright.loop.view import View
 from loopwright.science.acquisition import within_purse
 
 __all__ = ["choose"]
+
+
+NOTHING_LEFT = Done(why="no candidate is left to offer")
 
 
 @frozen(kw_only=True)
@@ -36,19 +41,27 @@ class _Chooser:
     is_guided: bool
 
 
-def choose(view: View, record: Record, step: Propose) -> Proposed | None:
-    """Choose the next batch around what people have locked; None if nothing is left to offer."""
+def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
+    """Choose the next batch around what people have locked, or say why there is none."""
     rng = np.random.default_rng([view.spec.seed, step.cycle, len(view.state.data)])
     offered = _offer(view, rng)
     if not offered and not view.locked:
-        return None
+        return NOTHING_LEFT
     chooser = _chooser(view, step)
+    offered = promising(view, offered) if chooser.is_guided else offered
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
     n_open = max(step.batch_size - len(view.locked), 0)
     rows = _affordable(slate, chooser.proposer.propose(slate, n_open, rng)) if offered else []
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
     if not batch:
-        return None
+        return NOTHING_LEFT
+    gain = gain_of(view, slate, rows, [view.spec.seed, step.cycle, len(view.state.data), 1])
+    least = view.spec.stop.gain
+    if least is not None and gain is not None and gain.left < least:
+        return Done(
+            why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
+            f"less than {least:g}"
+        )
     picks = explain(view, batch, why=chooser.why, offered=slate)
     model = view.state.fresh_model if chooser.is_guided else None
     return Proposed(
@@ -58,6 +71,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | None:
         proposer=chooser.name,
         why=chooser.why,
         model_sha256=model.model_sha256 if model else None,
+        gain=gain,
     )
 
 

@@ -25,13 +25,13 @@ from loopwright.data.targets import targets
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Register
 from loopwright.loop.explain import Pick
-from loopwright.loop.facts import Ingested, ModelTrained
+from loopwright.loop.facts import Gain, Ingested, ModelTrained
 from loopwright.loop.prices import cost_of, price
 from loopwright.loop.record import Record
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
 from loopwright.loop.series import fitting, mapping_of, named_in, why_so_few, written_in
-from loopwright.loop.state import Done
+from loopwright.loop.state import Done, Proposal
 from loopwright.loop.tabling import SAMPLE_ROWS, only_table
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Stop
@@ -84,6 +84,9 @@ class Chosen:
 
     modality: str
     picks: tuple[Pick, ...]
+    gain: Gain | None
+    """What the batch is expected to gain; None with several goals or without a model of use."""
+
     models: tuple[ModelTrained, ...]
     """One for each goal; none if nothing was trained."""
 
@@ -133,11 +136,13 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
         _event(campaign.record, pool, [r.candidate for r in offered], None),
     ):
         campaign.record.add(event)
-    picks, models = _step(campaign, ask)
+    proposal, models = _step(campaign, ask)
+    picks = cattrs.structure(campaign.record.get_json(proposal.picks_sha256), list[Pick])
     return Chosen(
         goals=goals,
         modality=choice.name,
-        picks=picks,
+        picks=tuple(picks),
+        gain=proposal.gain,
         models=models,
         cost=cost_of(campaign.spec, prices, [p.candidate.id for p in picks]) if prices else None,
         pool=rows,
@@ -164,8 +169,8 @@ def _known(intake: Intake, goals: Sequence[Goal], file: str) -> set[str]:
     return found
 
 
-def _step(campaign: Campaign, ask: Ask) -> tuple[tuple[Pick, ...], tuple[ModelTrained, ...]]:
-    """Let a campaign propose; return its picks and its models."""
+def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, ...]]:
+    """Let a campaign propose; return the batch and the models."""
     after = propose(campaign)
     if isinstance(after, Done):
         raise DataError(
@@ -174,8 +179,7 @@ def _step(campaign: Campaign, ask: Ask) -> tuple[tuple[Pick, ...], tuple[ModelTr
             remedy="Raise the budget above the cost of the cheapest candidate, or offer others.",
         )
     assert after.proposal is not None, "a batch was asked for"
-    picks = cattrs.structure(campaign.record.get_json(after.proposal.picks_sha256), list[Pick])
-    return tuple(picks), after.models[-1].each() if after.models else ()
+    return after.proposal, after.models[-1].each() if after.models else ()
 
 
 def _prices(table: RawTable, column: str, offered: Sequence[PoolRow]) -> dict[str, float]:

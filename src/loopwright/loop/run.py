@@ -149,8 +149,8 @@ def act(view: View, record: Record, step: Step) -> Done | Waiting | Sequence[Eve
         case Train():
             return [learn(view, record)]
         case Propose():
-            proposed = choose(view, record, step)
-            return [proposed] if proposed else Done(why="no candidate is left to offer")
+            chosen = choose(view, record, step)
+            return chosen if isinstance(chosen, Done) else [chosen]
         case Release() if view.tools.lab.is_costly:
             return Waiting(why="a person must release the open batch (`loopwright plate`)")
         case Release():

@@ -20,6 +20,7 @@ from loopwright.loop.facts import (
     Configured,
     Corrected,
     Event,
+    Gain,
     Ingested,
     Judged,
     Laid,
@@ -93,6 +94,7 @@ class Proposal:
     cycle: int
     candidates: tuple[str, ...]
     picks_sha256: str
+    gain: Gain | None = None
     locked: frozenset[str] = frozenset()
 
 
@@ -209,6 +211,7 @@ def fold(state: State, event: Event) -> State:
                     cycle=event.cycle,
                     candidates=event.candidates,
                     picks_sha256=event.picks_sha256,
+                    gain=event.gain,
                     locked=locked.intersection(event.candidates),
                 ),
             )

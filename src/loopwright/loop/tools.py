@@ -36,6 +36,12 @@ class Bank:
         self._features = Features(ids=features.ids, blocks=blocks)
         self._rows = {candidate: row for row, candidate in enumerate(features.ids)}
 
+    def glance(self, candidates: Sequence[Candidate]) -> Features:
+        """Return the same as ``describe`` and keep nothing of what is new."""
+        if all(c.id in self._rows for c in candidates):
+            return self.describe(candidates)
+        return self._modality.describe(candidates, self._kinds)
+
     def describe(self, candidates: Sequence[Candidate]) -> Features:
         """Return one row per candidate, in the given order; describes only what is new."""
         new = [c for c in {c.id: c for c in candidates}.values() if c.id not in self._rows]

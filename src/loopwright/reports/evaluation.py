@@ -27,8 +27,8 @@ from loopwright.reports.wording import captioned, clipped, fixed, share, short, 
 __all__ = ["TableRow", "evaluation_picture", "evaluation_rows", "evaluation_text"]
 
 Plain = Mapping[str, Any]
-HEADLINE = {"regression": "rmse", "classification": "auroc"}
-_NAMES = {"rmse": "RMSE", "auroc": "AUROC"}
+HEADLINE = {"regression": "rmse", "classification": "auroc", "ordinal": "kappa"}
+_NAMES = {"rmse": "RMSE", "auroc": "AUROC", "kappa": "Weighted kappa"}
 SHORT = {
     "cliffs": "activity cliffs",
     "scaffold": "scaffolds",
@@ -113,7 +113,7 @@ def evaluation_picture(one: Plain) -> Picture:
         one: As ``evaluation_rows`` takes it.
     """
     headline = HEADLINE[one["task"]]
-    unit = "" if one["unit"] in {"", "1"} or headline == "auroc" else one["unit"]
+    unit = "" if one["unit"] in {"", "1"} or headline != "rmse" else one["unit"]
     found, name = one["evaluation"], clipped(one["property"], 28)
     parts = [(_dots(found, headline, with_unit(f"{_NAMES[headline]} of {name}", unit)), DOTS_SIZE)]
     if found["curve"] is not None and len(found["curve"]["steps"]) > 1:
@@ -153,6 +153,8 @@ def _asked(found: Plain) -> Iterator[tuple[str, Sequence[Plain]]]:
 def _differ(one: Plain, cliffs: Plain) -> str:
     if one["task"] == "classification":
         return "class"
+    if one["task"] == "ordinal":
+        return f"{cliffs['difference']:g} levels or more"
     if one["scale"] == "log":
         return f"{10 ** cliffs['difference']:.3g}x or more"
     unit = "" if one["unit"] in {"", "1"} else f" {one['unit']}"

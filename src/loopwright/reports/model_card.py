@@ -21,6 +21,13 @@ __all__ = ["model_card"]
 
 Plain = Mapping[str, Any]
 
+_HUB = {
+    "regression": "regression",
+    "classification": "classification",
+    "ordinal": "classification",
+}
+_KINDS = {"regression": "number", "classification": "class", "ordinal": "level"}
+
 _LIMITS = """\
 - It was learned from the structures of one file. Far from them an answer says little: trust
   `in_domain`, the nearest training structure and the interval more than the number.
@@ -61,7 +68,7 @@ def model_card(card: Plain) -> str:
 
 def _header(card: Plain) -> list[str]:
     """Return the YAML header of a model page; JSON texts are YAML texts."""
-    tasks = {"regression": "tabular-regression", "classification": "tabular-classification"}
+    tasks = {name: f"tabular-{kind}" for name, kind in _HUB.items()}
     used = sorted({tasks[one["task"]] for one in card["properties"]})
     lines = ["---", "library_name: loopwright", f"pipeline_tag: {used[0]}"]
     lines += [f"license: {json.dumps(card['data']['licence'] or 'unknown')}", "tags:"]
@@ -89,7 +96,7 @@ def _property(place: int, one: Plain) -> list[str]:
         "",
         f"### {place}.1 Endpoint and rows",
         "",
-        f"A {'class' if one['task'] == 'classification' else 'number'}; "
+        f"A {_KINDS[one['task']]}{_named(one)}; "
         f"{one['n_rows']} rows = {one['n_used']} used + {one['n_left_out']} left out; "
         f"{one['n_structures']} structures; {one['n_repeats']} rows repeat a structure and were "
         f"averaged; {one['n_limits']} limits.",
@@ -115,7 +122,7 @@ def _property(place: int, one: Plain) -> list[str]:
         "",
         "They are predicted again whenever the model is opened; if they differ, it is refused.",
         "",
-        *_goldens(one["goldens"]),
+        *_goldens(one["goldens"], one.get("levels", ())),
         "",
     ]
 
@@ -160,12 +167,21 @@ def _evaluation(one: Plain) -> Iterable[str]:
     yield ""
 
 
-def _goldens(goldens: Sequence[Plain]) -> Iterable[str]:
+def _named(one: Plain) -> str:
+    """Return the levels in words; nothing of what has none."""
+    levels = one.get("levels", ())
+    return f" of {', '.join(map(_inline, levels))}, the lowest first" if levels else ""
+
+
+def _goldens(goldens: Sequence[Plain], levels: Sequence[str]) -> Iterable[str]:
     """Yield one row for each golden prediction."""
     yield "| structure | predicted | low | high |"
     yield "| --- | --- | --- | --- |"
     for g in goldens:
-        cells = (_number(g[k]) for k in ("mean", "low", "high"))
+        cells = [
+            _cell(_inline(levels[int(g[k])])) if levels else _number(g[k])
+            for k in ("mean", "low", "high")
+        ]
         yield f"| `{_cell(g['text'])}` | {' | '.join(cells)} |"
 
 
@@ -177,7 +193,10 @@ def _doubt(one: Plain) -> str:
     if one["coverage"] is None:
         return f"Probabilities are calibrated (Venn-Abers). {domain}"
     share = 100 * one["coverage"]
-    return f"Of the held-out values {share:.1f} % lie inside their 90 % interval. {domain}"
+    told = f"Of the held-out values {share:.1f} % lie inside their 90 % interval. {domain}"
+    if one["task"] == "ordinal":
+        return f"Probabilities of levels are calibrated at every border (Venn-Abers). {told}"
+    return told
 
 
 def _table(scores: Sequence[Plain]) -> Iterable[str]:

@@ -112,6 +112,10 @@ class Stop:
     hits: int | None = field(default=None, validator=optional(ge(1)))
     """Enough candidates at least as good as the goal's threshold."""
 
+    gain: float | None = field(default=None, validator=optional(gt(0.0)))
+    """The least gain worth another batch, in the goal's unit: the campaign ends when with 95 %
+    probability, by its model, no candidate on offer exceeds the best so far by more."""
+
 
 @frozen(kw_only=True)
 class CampaignSpec:

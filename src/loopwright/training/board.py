@@ -18,7 +18,7 @@ from loopwright.science.classes import (
     matthews,
 )
 from loopwright.science.metrics import bootstrap_interval, errors, mae, r_squared, rmse, spearman
-from loopwright.training.property_scores import Held, PropertyScores
+from loopwright.training.property_scores import OF_LEVELS, Held, PropertyScores, level_columns
 from loopwright.training.validate import Estimate
 
 __all__ = ["BOARD", "score_board"]
@@ -46,6 +46,7 @@ OF_CLASSES: Mapping[str, Statistic] = {
 BOARD: Mapping[Task, tuple[str, ...]] = {
     "regression": ("rmse", "mae", *OF_PAIRS),
     "classification": tuple(OF_CLASSES),
+    "ordinal": tuple(OF_LEVELS),
 }
 """Names of the scores of each task; ``coverage`` comes on top where intervals were stated."""
 
@@ -70,6 +71,8 @@ def score_board(
     asked: dict[str, tuple[tuple[FloatArray, ...], Statistic]]
     if task == "classification":
         asked = {name: ((held.truth, held.said), f) for name, f in OF_CLASSES.items()}
+    elif task == "ordinal":
+        asked = {name: (level_columns(held), f) for name, f in OF_LEVELS.items()}
     else:
         gaps = errors(held.truth, held.said, held.bounds)
         pair = (held.truth[exact], held.said[exact])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from attrs import frozen
 
-from loopwright.core.values import FloatArray
+from loopwright.core.values import FloatArray, Task
 from loopwright.training.doubt import from_scale, to_scale
 from loopwright.training.property_model import PropertyModel
 from loopwright.training.property_scores import Held, PropertyScores, score_property
@@ -20,7 +20,9 @@ __all__ = ["Cliffs", "cliffs_of"]
 SIMILARITY = 0.8
 """Of patterns; on three sets of MoleculeACE it marks as many rows as the marks of their authors."""
 
-TENFOLD = 1.0
+BARS: Mapping[Task, float] = {"regression": 1.0, "classification": 0.5, "ordinal": 2.0}
+"""Least difference of two ends; of a number tenfold, of levels so many of them."""
+
 FEWEST = 10
 
 
@@ -30,7 +32,7 @@ class Cliffs:
 
     similarity: float
     difference: float
-    """Least difference of the two ends: on the scale of learning; of a class, between classes."""
+    """Least difference of the two ends: on the scale of learning, in levels, between classes."""
 
     n_pairs: int
     ordered: float
@@ -44,7 +46,8 @@ def cliffs_of(model: PropertyModel, *, seed: int) -> Cliffs | None:
     """Return the scores on activity cliffs; None if fewer than ten rows are on one.
 
     Two rows make a cliff if they are alike by 0.8 or more and their values differ tenfold (by one
-    standard deviation, where they were not learned as logarithms) or their classes do. Looked at
+    standard deviation, where they were not learned as logarithms; by two levels) or their classes
+    do. Looked at
     are the sixteen nearest rows of each; limits take no part.
 
     Args:
@@ -56,7 +59,7 @@ def cliffs_of(model: PropertyModel, *, seed: int) -> Cliffs | None:
     """
     about, scale, unseen = model.card.property, model.card.scale, unseen_of(model)
     values = to_scale(model.values, scale)
-    bar = 0.5 if about.task == "classification" else TENFOLD
+    bar = BARS[about.task]
     if about.task == "regression" and scale == "plain":
         bar = float(values.std())
     near, alike = neighbours(model.known)

@@ -24,7 +24,12 @@ from loopwright.training.families import SplitName, regrouped, told_of
 from loopwright.training.learning_curve import LearningCurve, learning_curve
 from loopwright.training.property import held_out_scores
 from loopwright.training.property_model import PropertyModel
-from loopwright.training.property_scores import Held, PropertyScores, score_property
+from loopwright.training.property_scores import (
+    Held,
+    PropertyScores,
+    middle_of,
+    score_property,
+)
 from loopwright.training.trial import BASELINES
 from loopwright.training.unseen import learned_targets, said_of, unseen_of
 
@@ -131,7 +136,12 @@ def _curve(case: Case, own: SplitName) -> LearningCurve:
     family = regrouped(case.features, own).blocks.get("family")
     labels = family if isinstance(family, np.ndarray) else np.array(case.features.ids)
     numbers = np.unique(labels, return_inverse=True)[1]
-    return learning_curve(case.model, np.asarray(numbers, np.intp), seed=case.seed)
+    return learning_curve(
+        case.model,
+        np.asarray(numbers, np.intp),
+        seed=case.seed,
+        n_replicates=case.targets.n_replicates,
+    )
 
 
 def _ask_again(case: Case, name: SplitName, parted: list[Parted]) -> None:
@@ -147,13 +157,15 @@ def _ask_again(case: Case, name: SplitName, parted: list[Parted]) -> None:
 def _newest(case: Case) -> Parted:
     """Learn from the older rows, and score the newest."""
     assert case.newest is not None, "somebody asked for the newest rows"
-    model, targets = case.model, learned_targets(case.model)
+    model, targets = case.model, learned_targets(case.model, case.targets.n_replicates)
     seen, new = np.flatnonzero(~case.newest), np.flatnonzero(case.newest)
     truth, bounds = model.values[new], unseen_of(model).bounds[new]
     says = partial(said_of, features=model.known, targets=targets, seen=seen, new=new)
     said = {"auto": says(model.card.recipe, seed=case.seed, weights=model.card.weights)}
     said |= {name: says((name,), seed=case.seed) for name in BASELINES}
     task, scale = model.card.property.task, model.card.scale
+    if task == "ordinal":
+        said["mean"] = np.full(len(new), middle_of(model.values[seen], task))
     return Parted(
         split=told_of("time"),
         scores=tuple(

@@ -7,16 +7,18 @@ the others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.values import FloatArray
+from loopwright.core.values import FloatArray, Targets
 from loopwright.science.doubling import doubled
 from loopwright.science.metrics import bootstrap_interval, errors, rmse
-from loopwright.training.doubt import across, to_scale
+from loopwright.training.doubt import to_scale
+from loopwright.training.levels import told_across
 from loopwright.training.property_model import PropertyModel
 from loopwright.training.unseen import baselines_of, learned_targets, said_of, unseen_of
 from loopwright.training.validate import Estimate
@@ -30,7 +32,12 @@ LEAST_ROWS = 15
 """Rows that the first step must have."""
 
 N_DRAWS = 200
-_MEASURES = {"plain": "RMSE", "log": "RMSE of log10", "class": "RMSE of the probability"}
+_MEASURES = {
+    "plain": "RMSE",
+    "log": "RMSE of log10",
+    "classification": "RMSE of the probability",
+    "ordinal": "RMSE in levels",
+}
 
 Families = npt.NDArray[np.intp]
 
@@ -72,24 +79,33 @@ class LearningCurve:
     """The error of mean and neighbour that know all others."""
 
     twice: Twice | None
-    """None where the steps are too few for a line."""
+    """None where the steps are too few for a line, or do not grow, or one has no error at all."""
 
 
-def learning_curve(model: PropertyModel, families: Families, *, seed: int) -> LearningCurve:
+def learning_curve(
+    model: PropertyModel,
+    families: Families,
+    *,
+    seed: int,
+    n_replicates: npt.NDArray[Any] | None = None,
+) -> LearningCurve:
     """Return the learning curve of a recipe on the rows of a model.
 
     Args:
         model: As ``learn_property`` made it.
         families: What is held out together, one number a row of it, shape (n,).
         seed: Draws the order of families, and drives fits and resamples.
+        n_replicates: As ``learned_targets`` takes it.
     """
-    unseen, truth = unseen_of(model), learned_targets(model).values[:, 0]
-    said, sizes = _said(model, families, seed=seed)
+    unseen, targets = unseen_of(model), learned_targets(model, n_replicates)
+    truth = targets.values[:, 0]
+    said, sizes = _said(model, targets, families, seed=seed)
     said.append(to_scale(unseen.said, model.card.scale))
     sizes.append(len(truth) * (1.0 - 1.0 / (unseen.fold.max() + 1)))
     gaps = np.stack([errors(truth, s, unseen.bounds) for s in said])
     rng = np.random.default_rng([seed, len(truth)])
-    kind = "class" if model.card.property.task == "classification" else model.card.scale
+    task = model.card.property.task
+    kind = model.card.scale if task == "regression" else task
     steps = tuple(
         Step(n_rows=round(n), error=_estimate(g, rng)) for n, g in zip(sizes, gaps, strict=True)
     )
@@ -99,15 +115,21 @@ def learning_curve(model: PropertyModel, families: Families, *, seed: int) -> Le
         baselines={
             n: float(rmse(errors(truth, s, unseen.bounds))) for n, s in baselines_of(model).items()
         },
-        twice=_twice(gaps, families, np.array(sizes), rng) if len(steps) > 2 else None,
+        twice=_twice(gaps, families, np.array(sizes), rng) if _is_line(steps) else None,
     )
 
 
+def _is_line(steps: Sequence[Step]) -> bool:
+    """Return whether a line can be drawn: steps of different rows, none without any error."""
+    has_grown = steps[0].n_rows < steps[-1].n_rows
+    return len(steps) > 2 and has_grown and all(step.error.value > 0 for step in steps)
+
+
 def _said(
-    model: PropertyModel, families: Families, *, seed: int
+    model: PropertyModel, targets: Targets, families: Families, *, seed: int
 ) -> tuple[list[FloatArray], list[float]]:
     """Return what is said of all rows after each share, and how many rows that was on average."""
-    fold, targets = unseen_of(model).fold, learned_targets(model)
+    fold = unseen_of(model).fold
     truth = targets.values[:, 0]
     is_class = model.card.property.task == "classification"
     found: list[FloatArray] = []
@@ -127,7 +149,7 @@ def _said(
                 model.card.recipe, model.known, targets, seen=rows, new=new, seed=seed,
                 weights=model.card.weights,
             )  # fmt: skip
-        found.append(across(said, truth, fold) if is_class else said)
+        found.append(told_across(said, truth, fold, model.card.property))
         sizes.append(float(np.mean([len(s) for s in seen])))
     return found, sizes
 

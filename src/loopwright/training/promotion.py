@@ -20,6 +20,7 @@ from loopwright.training.doubt import to_scale
 from loopwright.training.families import CLUSTER_SIMILARITY, told_of
 from loopwright.training.property_model import LEAST, PropertyModel
 from loopwright.training.property_scores import loss_of
+from loopwright.training.trial import WHAT_IS_LOST
 from loopwright.training.unseen import unseen_of
 from loopwright.training.validate import Estimate
 
@@ -185,6 +186,13 @@ def _demand_alike(old: PropertyModel, new: PropertyModel) -> None:
             where=was.name,
             remedy="Train the new one on values of the same unit and task.",
         )
+    if was.levels != now.levels:
+        raise MismatchError(
+            f"The old model of {was.name!r} knows the levels {', '.join(was.levels)}, the new one "
+            f"{', '.join(now.levels)}",
+            where=was.name,
+            remedy="Train the new one with the --levels of the old one.",
+        )
     held, easier = _held(old), told_of("random")
     if held not in {easier, _held(new)}:
         raise MismatchError(
@@ -211,8 +219,9 @@ def _families(features: Features) -> npt.NDArray[np.intp]:
 # ---- what is lost
 def _lost(model: PropertyModel, said: FloatArray) -> FloatArray:
     """Return what each row of a model loses, on its scale of learning, shape (n,)."""
-    if model.card.property.task == "classification":
-        return loss_of(said, model.values, "classification")
+    task = model.card.property.task
+    if task != "regression":
+        return loss_of(said, model.values, task)
     scale = model.card.scale
     told = to_scale(np.maximum(said, LEAST) if scale == "log" else said, scale)
     gaps = errors(to_scale(model.values, scale), told, unseen_of(model).bounds)
@@ -220,9 +229,10 @@ def _lost(model: PropertyModel, said: FloatArray) -> FloatArray:
 
 
 def _loss_in_words(model: PropertyModel) -> str:
-    if model.card.property.task == "classification":
-        return "log loss"
-    return "squared error of log10" if model.card.scale == "log" else "squared error"
+    task = model.card.property.task
+    if task == "ordinal":
+        return "absolute error in levels"
+    return f"{WHAT_IS_LOST[task]} of log10" if model.card.scale == "log" else WHAT_IS_LOST[task]
 
 
 def _difference(

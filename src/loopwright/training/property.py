@@ -5,7 +5,8 @@ The recipe is two models that err differently, a kernel ridge and boosted trees,
 average; others can be asked for by name. Nothing of it is tuned to a task: cross-validation over
 families inside the training rows decides only how wide intervals are, what probability a score
 means and what all of it is worth. A number is answered with a 90 % interval, a class with a
-calibrated probability, and neither leaves the bounds of the property.
+calibrated probability, and neither leaves the bounds of the property. Levels in an order are
+learned as their places, and one score is calibrated at every border between two of them.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from attrs import evolve, frozen
 
 from loopwright.core.ports import FittedModel
 from loopwright.core.values import Features, FloatArray, Kind, Targets
+from loopwright.science.ordinal import Borders, borders_of, median_level, shortest_range
 from loopwright.science.probability import Calibrator, calibrate
 from loopwright.training.doubt import Doubt, Scale, across, doubt_of, from_scale, scale_of, to_scale
+from loopwright.training.levels import demand_levels, levels_across
 from loopwright.training.property_model import (
     Property,
     PropertyCard,
@@ -137,6 +140,7 @@ def _trial(
     rows = usable_rows(targets, name=about.name, task=about.task)
     features, targets = features.take(rows), targets.take(rows)
     truth = targets.values[:, 0]
+    demand_levels(truth, about)
     scale: Scale = scale_of(truth) if about.task == "regression" else "plain"
     trial = Trial(
         features=_without_family(features),
@@ -156,6 +160,7 @@ class _Weighed:
     said: FloatArray
     doubt: Doubt | None = None
     calibrator: Calibrator | None = None
+    borders: Borders | None = None
     inside: FloatArray | None = None
 
 
@@ -170,8 +175,22 @@ def _weighed(trial: Trial, answer: tuple[FloatArray, FloatArray], *, about: Prop
     if about.task == "regression":
         doubt, inside = _doubt(trial, blend, apart)
         return _Weighed(said=blend, doubt=doubt, inside=inside)
+    if about.task == "ordinal":
+        return _weighed_levels(trial, blend, len(about.levels))
     said = across(blend, trial.truth, trial.split.fold)
     return _Weighed(said=said, calibrator=calibrate(blend, trial.truth))
+
+
+def _weighed_levels(trial: Trial, blend: FloatArray, n_levels: int) -> _Weighed:
+    """Calibrate every border between two levels."""
+    chances = levels_across(blend, trial.truth, trial.split.fold, n_levels)
+    low, high = shortest_range(chances)
+    is_in = (trial.truth >= low) & (trial.truth <= high)
+    return _Weighed(
+        said=median_level(chances).astype(float),
+        borders=borders_of(blend, trial.truth, n_levels),
+        inside=is_in.astype(float),
+    )
 
 
 def _scores(
@@ -220,7 +239,8 @@ def assembled(
         why: What was tried, in a sentence.
     """
     found = _weighed(trial, answer, about=about)
-    loss = {n: float(trial.loss(p).mean()) for n, p in {"auto": found.said, **held}.items()}
+    said = answer[0] if about.task == "ordinal" else found.said
+    loss = {n: float(trial.loss(p).mean()) for n, p in {"auto": said, **held}.items()}
     card = PropertyCard(
         property=about,
         recipe=tuple(fitted),
@@ -241,6 +261,7 @@ def assembled(
         card=card,
         doubt=found.doubt,
         calibrator=found.calibrator,
+        borders=found.borders,
         known=trial.features,
         values=values,
         unseen=Unseen(

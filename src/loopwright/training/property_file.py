@@ -21,6 +21,7 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Dump, Features
+from loopwright.science.ordinal import Borders
 from loopwright.science.probability import Calibrator
 from loopwright.training.artefact import header_of
 from loopwright.training.doubt import Doubt
@@ -37,6 +38,8 @@ LARGEST_ARRAY = 2_000_000_000
 
 BASE_KEYS = ("factor", "offset", "way", "level", "slope")
 """What is kept of a base beside its model."""
+
+CURVE_KEYS = ("scores", "low", "high")
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -129,8 +132,10 @@ def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, 
         for key, text in dump.texts.items():
             arrays[f"{name}/text/{key}"] = np.frombuffer(text.encode(), np.uint8)
     if model.calibrator is not None:
-        found = model.calibrator
-        arrays |= {"curve/scores": found.scores, "curve/low": found.low, "curve/high": found.high}
+        arrays |= {f"curve/{k}": getattr(model.calibrator, k) for k in CURVE_KEYS}
+    if model.borders is not None:
+        for number, curve in enumerate(model.borders.curves):
+            arrays |= {f"borders/{number}/{k}": getattr(curve, k) for k in CURVE_KEYS}
     if (unseen := model.unseen) is not None:
         arrays |= {f"unseen/{k}": getattr(unseen, k) for k in ("said", "bounds", "fold")}
     doubt = model.doubt
@@ -184,7 +189,17 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
         values=arrays["values"],
         unseen=Unseen(**unseen) if (unseen := _below("unseen/", arrays)) else None,
         base=base,
+        borders=_borders(header, arrays),
     )
+
+
+def _borders(header: Mapping[str, Any], arrays: Arrays) -> Borders | None:
+    """Return the curves of all borders; None where there are no levels."""
+    levels = header["card"]["property"].get("levels", ())
+    if not levels:
+        return None
+    curves = (_below(f"borders/{place}/", arrays) for place in range(len(levels) - 1))
+    return Borders(curves=tuple(Calibrator(**curve) for curve in curves))
 
 
 def _header(content: bytes) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from attrs.validators import in_, min_len
 
 from loopwright.core.ports import FittedModel
 from loopwright.core.values import Features, FloatArray, Prediction, Task
+from loopwright.science.ordinal import Borders, median_level, shortest_range
 from loopwright.science.probability import Calibrator
 from loopwright.science.similarity import nearest
 from loopwright.training.doubt import Doubt, Scale, from_scale, to_scale
@@ -38,12 +39,17 @@ class Property:
 
     name: str = field(validator=min_len(1))
     unit: str = "1"
-    task: Task = field(default="regression", validator=in_(("regression", "classification")))
+    task: Task = field(
+        default="regression", validator=in_(("regression", "classification", "ordinal"))
+    )
     low: float | None = None
     """No answer is below this, in ``unit``."""
 
     high: float | None = None
     """No answer is above this."""
+
+    levels: tuple[str, ...] = ()
+    """Of an ordinal property, from the lowest; its values are their places, from 0."""
 
 
 @frozen(kw_only=True)
@@ -84,7 +90,8 @@ class Unseen:
     """What was said of each training row by models that knew no row of its family."""
 
     said: FloatArray
-    """In the property's unit; of a class its calibrated probability. Shape (n,)."""
+    """In the property's unit; of a class its calibrated probability, of levels the median one.
+    Shape (n,)."""
 
     bounds: npt.NDArray[np.int8]
     """0 measured, -1 or +1 a limit. Shape (n,)."""
@@ -117,13 +124,16 @@ class PropertyModel:
     base: Base | None = None
     """The model below this one; most have none."""
 
+    borders: Borders | None = None
+    """Of levels."""
+
     @property
     def asked(self) -> tuple[str, ...]:
         """Names of the models that answer, those of the model below last."""
         return (*self.parts, *(self.base.model.asked if self.base else ()))
 
     def predict(self, features: Features) -> Prediction:
-        """Return numbers with 90 % intervals, or probabilities with their range.
+        """Return numbers with 90 % intervals, probabilities with their range, or levels.
 
         The mean of a number learned as its logarithm is a median. ``std`` of a number is its
         half interval over 1.645; of a class it is that of one draw.
@@ -160,6 +170,8 @@ class PropertyModel:
             p = self.calibrator.probability(mean)
             std = np.sqrt(np.maximum(p * (1.0 - p), 1e-9))
             return _prediction(p, std, (np.minimum(low, p), np.maximum(high, p)), in_domain)
+        if self.borders is not None:
+            return _levels(self.borders.probabilities(mean), in_domain)
         assert self.doubt is not None, "a number has a doubt"
         half = self.doubt.half_width(apart, similarity)
         scale, bounds = self.card.scale, (self.card.property.low, self.card.property.high)
@@ -224,6 +236,18 @@ def lifted(features: Features, said: FloatArray) -> Features:
 
 def _within(values: FloatArray, bounds: tuple[float | None, float | None]) -> FloatArray:
     return np.asarray(np.clip(values, *bounds)) if bounds != (None, None) else values
+
+
+def _levels(chances: FloatArray, in_domain: npt.NDArray[np.bool_]) -> Prediction:
+    """Return the median level and the shortest range of levels that holds 90 %."""
+    places = np.arange(chances.shape[1])
+    away = np.square(places - (chances @ places)[:, None])
+    std = np.sqrt(np.maximum((chances * away).sum(axis=1), 1e-9))
+    low, high = shortest_range(chances)
+    said = _prediction(
+        median_level(chances).astype(float), std, (low.astype(float), high.astype(float)), in_domain
+    )
+    return evolve(said, levels=chances)
 
 
 def _prediction(

@@ -20,9 +20,13 @@ from loopwright.science.classes import (
     matthews,
 )
 from loopwright.science.metrics import bootstrap_interval, errors, mae, r_squared, rmse, spearman
+from loopwright.science.ordinal import level_share, nearest_level, quadratic_kappa
 from loopwright.training.validate import Estimate
 
-__all__ = ["Held", "METRICS", "PropertyScores", "loss_of", "score_property"]
+__all__ = [
+    "Held", "METRICS", "OF_LEVELS", "PropertyScores", "level_columns", "loss_of", "middle_of",
+    "score_property",
+]  # fmt: skip
 
 N_DRAWS = 200
 LEAST = 1e-6
@@ -35,9 +39,17 @@ OF_CLASSES: Mapping[str, Callable[..., FloatArray]] = {
     "brier": brier,
     "calibration_error": calibration_error,
 }
+OF_LEVELS: Mapping[str, Callable[..., FloatArray]] = {
+    "mae": lambda truth, said: mae(said - truth),
+    "kappa": quadratic_kappa,
+    "accuracy": level_share,
+}
+"""Of levels; the mean absolute error counts in levels, kappa is weighted by squares."""
+
 METRICS: Mapping[Task, tuple[str, ...]] = {
     "regression": ("rmse", "mae", "spearman", "r2", "coverage"),
     "classification": tuple(OF_CLASSES),
+    "ordinal": (*OF_LEVELS, "coverage"),
 }
 """Names of the scores of each task; ``coverage`` only where intervals were stated."""
 
@@ -59,7 +71,7 @@ class Held(NamedTuple):
 
     truth: FloatArray
     said: FloatArray
-    """Predicted values, or probabilities."""
+    """Predicted values, probabilities or levels."""
 
     bounds: npt.NDArray[np.int8]
     """0 measured, -1 or +1 a limit."""
@@ -82,12 +94,15 @@ def score_property(
     asked: dict[str, tuple[tuple[FloatArray, ...], Callable[..., FloatArray]]]
     if task == "classification":
         asked = {name: ((held.truth, held.said), f) for name, f in OF_CLASSES.items()}
+    elif task == "ordinal":
+        asked = {name: (level_columns(held), f) for name, f in OF_LEVELS.items()}
     else:
         gaps = errors(held.truth, held.said, held.bounds)
         pair = (held.truth[exact], held.said[exact])
         asked = {"rmse": ((gaps,), rmse), "mae": ((gaps,), mae)}
         asked |= {"spearman": (pair, spearman), "r2": (pair, r_squared)}
-        asked |= {} if inside is None else {"coverage": ((inside,), _share)}
+    if inside is not None:
+        asked["coverage"] = ((inside,), _share)
     return PropertyScores(
         model=model,
         values={name: _estimate(columns, f, rng) for name, (columns, f) in asked.items()},
@@ -97,11 +112,26 @@ def score_property(
 
 
 def loss_of(said: FloatArray, truth: FloatArray, task: Task) -> FloatArray:
-    """Return what each row loses: its squared error, or its log loss, shape (n,)."""
+    """Return what each row loses, shape (n,).
+
+    Of a number its squared error, of a class its log loss, of levels how many it is off.
+    """
     if task == "regression":
         return np.asarray(np.square(said - truth))
+    if task == "ordinal":
+        return np.asarray(np.abs(nearest_level(said) - nearest_level(truth)))
     p = np.clip(said, LEAST, 1.0 - LEAST)
     return np.asarray(-(truth * np.log(p) + (1.0 - truth) * np.log1p(-p)))
+
+
+def level_columns(held: Held) -> tuple[FloatArray, FloatArray]:
+    """Return true and said levels, whole; a structure between two counts as the upper."""
+    return nearest_level(held.truth), nearest_level(held.said)
+
+
+def middle_of(values: FloatArray, task: Task) -> float:
+    """Return what the baseline ``mean`` says: the mean, of levels the median one."""
+    return float(np.median(nearest_level(values)) if task == "ordinal" else values.mean())
 
 
 def _share(inside: FloatArray) -> FloatArray:

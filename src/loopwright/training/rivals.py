@@ -12,7 +12,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from loopwright.core.errors import SpecError
-from loopwright.core.values import Features, FloatArray, Targets
+from loopwright.core.values import Features, FloatArray, Targets, Task
 from loopwright.science.metrics import errors
 from loopwright.science.paired import Paired, corrected_t
 from loopwright.training.doubt import scale_of, to_scale
@@ -28,6 +28,11 @@ RIVALS: Mapping[str, tuple[str, ...]] = {n: r for n, r in RECIPES.items() if n !
 """What can be compared, and whose average it is."""
 
 N_FOLDS = 5
+_MEASURES: Mapping[Task, str] = {
+    "regression": "RMSE",
+    "classification": "RMSE of the probability",
+    "ordinal": "RMSE in levels",
+}
 
 
 @frozen(kw_only=True)
@@ -97,11 +102,7 @@ def contest(
         split=split.name,
         n_rows=len(rows),
         n_splits=len(first),
-        measure="RMSE of log10"
-        if scale == "log"
-        else "RMSE of the probability"
-        if about.task == "classification"
-        else "RMSE",
+        measure="RMSE of log10" if scale == "log" else _MEASURES[about.task],
         errors={n: float(np.sqrt(np.concatenate(s).mean())) for n, s in squares.items()},
         paired=paired,
         verdict=_verdict(names, paired),

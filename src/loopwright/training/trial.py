@@ -19,12 +19,14 @@ from attrs import frozen
 from loopwright.core.ports import Model
 from loopwright.core.values import Features, FloatArray, Targets, Task
 from loopwright.registry import build
+from loopwright.science.ordinal import nearest_level, ranked_loss
 from loopwright.science.similarity import nearest
-from loopwright.training.property_scores import loss_of
+from loopwright.training.levels import levels_across
+from loopwright.training.property_scores import loss_of, middle_of
 from loopwright.training.stack import stacked, stacked_across
 from loopwright.training.validate import Split
 
-__all__ = ["BASELINES", "RECIPES", "Trial", "made", "neighbours"]
+__all__ = ["BASELINES", "RECIPES", "WHAT_IS_LOST", "Trial", "made", "neighbours"]
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "boosted": {"is_wide": True, "n_bags": 2, "n_trees": 200, "learning_rate": 0.06},
@@ -41,6 +43,12 @@ RECIPES: Mapping[str, tuple[str, ...]] = {
 
 ``auto`` is their plain average; ``stack`` weighs them by cross-validation.
 """
+
+WHAT_IS_LOST: Mapping[Task, str] = {
+    "regression": "squared error",
+    "classification": "log loss",
+    "ordinal": "ranked probability score",
+}
 
 N_NEIGHBOURS = 16
 DOMAIN_SHARE = 0.05
@@ -77,7 +85,7 @@ class Trial:
     @property
     def task(self) -> Task:
         """What the property is."""
-        return "classification" if self.targets.is_class(0) else "regression"
+        return self.targets.tasks[0] if self.targets.tasks else "regression"
 
     @property
     def truth(self) -> FloatArray:
@@ -90,7 +98,8 @@ class Trial:
 
         Baselines come first; a model of the recipe is left out if there is no time for it.
         """
-        held = {"mean": self._cross("mean"), "neighbour": self.truth[self.foreign()[0]]}
+        mean = self._medians() if self.task == "ordinal" else self._cross("mean")
+        held = {"mean": mean, "neighbour": self.truth[self.foreign()[0]]}
         last = 0.0
         for name in (n for n in RECIPES[self.recipe] if n not in held):
             spent = time.monotonic() - self.begun
@@ -120,7 +129,7 @@ class Trial:
         """Say in one sentence what was tried and what its answer loses."""
         names, (weights, blend) = self.parts(held), self.weights(held)
         told = ", ".join(f"{n} {self.loss(held[n]).mean():.4g}" for n in held)
-        what = "log loss" if self.task == "classification" else "squared error"
+        what = WHAT_IS_LOST[self.task]
         left = [n for n in RECIPES[self.recipe] if n not in held]
         short = f"; no time for {', '.join(left)}" if left else ""
         how = "average of " if len(names) > 1 else ""
@@ -130,7 +139,15 @@ class Trial:
         return f"{how}{' and '.join(names)}: {what} {self.loss(blend).mean():.4g}; {told}{short}"
 
     def loss(self, said: FloatArray) -> FloatArray:
-        """Return what each row loses, shape (n,)."""
+        """Return what each row loses, shape (n,).
+
+        Whoever speaks of levels is calibrated as the answer is before it is judged: by the other
+        folds, at every border between two levels.
+        """
+        if self.task == "ordinal":
+            n_levels = int(nearest_level(self.truth).max()) + 1
+            chances = levels_across(said, self.truth, self.split.fold, n_levels)
+            return ranked_loss(self.truth, chances)
         return loss_of(said, self.truth, self.task)
 
     def foreign(self) -> tuple[npt.NDArray[np.intp], FloatArray]:
@@ -153,6 +170,12 @@ class Trial:
     def edge(self) -> float:
         """Return the similarity to its nearest fellow that 95 % of the rows reach."""
         return float(np.quantile(neighbours(self.features)[1].max(axis=1).clip(0), DOMAIN_SHARE))
+
+    def _medians(self) -> FloatArray:
+        """Return of each row the median level of the other folds, shape (n,)."""
+        fold, task = self.split.fold, self.task
+        middle = [middle_of(self.truth[fold != f], task) for f in range(int(fold.max()) + 1)]
+        return np.array(middle)[fold]
 
     def _cross(self, name: str) -> FloatArray:
         """Return what a model says of each fold when it has seen the others, shape (n,)."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from loopwright.core.errors import NotReadyError
 from loopwright.core.values import Features, FloatArray, Targets
 from loopwright.training.doubt import to_scale
 from loopwright.training.property_model import PropertyModel, Unseen
+from loopwright.training.property_scores import middle_of
 from loopwright.training.trial import Trial, made
 from loopwright.training.validate import Split
 
@@ -46,13 +48,19 @@ def said_of(
     return np.asarray(np.average(said, axis=0, weights=weights or None))
 
 
-def learned_targets(model: PropertyModel) -> Targets:
-    """Return the training rows of a model as it learned them: on its scale, with their limits."""
+def learned_targets(model: PropertyModel, n_replicates: npt.NDArray[Any] | None = None) -> Targets:
+    """Return the training rows of a model as it learned them: on its scale, with their limits.
+
+    Args:
+        model: As ``learn_property`` made it.
+        n_replicates: How many measurements each row is the mean of, shape (n, 1); ones if not
+            given, since the model does not keep it.
+    """
     values = to_scale(model.values, model.card.scale)[:, None]
     return Targets(
         values=values,
         bounds=unseen_of(model).bounds[:, None],
-        n_replicates=np.ones(values.shape, np.int64),
+        n_replicates=np.ones(values.shape, np.int64) if n_replicates is None else n_replicates,
         tasks=(model.card.property.task,),
     )
 
@@ -76,7 +84,7 @@ def baselines_of(model: PropertyModel) -> Mapping[str, FloatArray]:
     truth = targets.values[:, 0]
     mean = np.empty(len(truth))
     for fold in np.unique(unseen.fold):
-        mean[unseen.fold == fold] = truth[unseen.fold != fold].mean()
+        mean[unseen.fold == fold] = middle_of(truth[unseen.fold != fold], trial.task)
     return {"mean": mean, "neighbour": truth[trial.foreign()[0]]}
 
 

@@ -33,7 +33,7 @@ def usable_rows(targets: Targets, *, name: str, task: Task) -> npt.NDArray[np.in
             f"{len(rows)} rows with a value of {name!r} are too few to train on",
             remedy=f"Give at least {LEAST_ROWS}.",
         )
-    if task == "regression":
+    if task != "classification":
         return rows
     known = values[rows]
     if known.min() < 0 or known.max() > 1:

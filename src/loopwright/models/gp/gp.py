@@ -166,7 +166,7 @@ class GaussianProcess:
             rows = np.sort(rng.permutation(rows)[: self.max_rows])
         features, targets = features.take(rows), targets.take(rows)
         values, bounds = targets.values[:, j], targets.bounds[:, j]
-        n_replicates = np.maximum(targets.n_replicates[:, j], 1)
+        n_replicates = targets.n_replicates[:, j].astype(float)
         shift, scale = censored_normal(values, bounds)
         limits = (values - shift) / scale
         n = len(limits)

@@ -25,7 +25,7 @@ _BOUNDS = np.array([(-6.0, 1.5), (-4.0, 4.0), (-1.6, 2.5)])
 """log noise, logit mix, log length: centre, width and limits of their priors."""
 
 
-def search(alike: Likeness, values: FloatArray, n_replicates: npt.NDArray[np.int64]) -> Hyper:
+def search(alike: Likeness, values: FloatArray, n_replicates: FloatArray) -> Hyper:
     """Return the hyperparameters of greatest posterior density.
 
     The level and the variance are integrated out in closed form, so that three numbers at
@@ -63,7 +63,7 @@ def search_units(
     vectors: npt.NDArray[np.float32],
     units: npt.NDArray[np.float32],
     values: FloatArray,
-    n_replicates: npt.NDArray[np.int64],
+    n_replicates: FloatArray,
 ) -> tuple[npt.NDArray[np.float32], Hyper]:
     """Return a unit of distance for each column, and the noise, of greatest posterior density.
 
@@ -108,7 +108,7 @@ def _hyper(point: FloatArray) -> Hyper:
 
 
 def _negative_evidence(
-    alike: Likeness, values: FloatArray, n_replicates: npt.NDArray[np.int64], hyper: Hyper
+    alike: Likeness, values: FloatArray, n_replicates: FloatArray, hyper: Hyper
 ) -> float:
     """Return minus the log evidence up to a constant, level and variance integrated out."""
     n = len(values)

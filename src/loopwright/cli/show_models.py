@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How property models look in a terminal: trained, tuned, evaluated, compared, asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from loopwright.api.comparing import Compared
+    from loopwright.api.evaluating import Evaluated
+    from loopwright.api.predicting import Foretold
+    from loopwright.api.property_models import Learned, Trained
+    from loopwright.api.tuning import Tuned
+    from loopwright.core.values import Quarantined
+    from loopwright.training.property_scores import PropertyScores
+
+__all__ = ["SHOWN", "compared", "evaluated", "foretold", "trained", "tuned"]
+
+SHOWN = 12
+"""Rows that were left out and are printed; ``--json`` has all."""
+
+
+def compared(found: Compared) -> None:
+    """Print both errors and the verdict."""
+    told = found.contest
+    for name, error in told.errors.items():
+        typer.echo(f"{name}: {told.measure} {error:.4g}")
+    typer.echo(f"{told.verdict}; {told.n_splits} held-out parts by {told.split}")
+
+
+def trained(found: Trained) -> None:
+    """Print what was learned of each property, and what it is worth."""
+    for one in found.models:
+        useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
+        typer.echo(
+            f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
+            f"{one.n_structures} structures; held out: {one.split}{useful}"
+        )
+        _scores(one.scores)
+        typer.echo(one.why)
+        if one.evaluation is not None:
+            _asked_in_every_way(one)
+        _left_out(one.left_out)
+    typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+
+
+def tuned(found: Tuned) -> None:
+    """Print what was learned, and what the model below gains."""
+    trained(found.trained)
+    if found.n_known:
+        typer.echo(f"{found.n_known} structures that {found.onto} has learned from were left out")
+    for gain in found.tuning.gains:
+        typer.echo(gain.verdict)
+
+
+def _asked_in_every_way(one: Learned) -> None:
+    """Print the table of the card in short: one score a line, and the sentences below it."""
+    import cattrs
+
+    from loopwright.cli import show
+    from loopwright.reports.evaluation import HEADLINE, evaluation_rows, evaluation_text
+
+    plain = cattrs.unstructure(one)
+    name, rows = HEADLINE[one.task], []
+    for row in evaluation_rows(plain):
+        value = row.values.get(name) or next(iter(row.values.values()))
+        told = f"{value['value']:.3g} [{value['low']:.3g}, {value['high']:.3g}]"
+        rows.append((row.held_out, row.model, f"{row.n or ''}", told))
+    show.table(("held out", "model", ">n", name), rows)
+    for sentence in evaluation_text(plain):
+        typer.echo(sentence)
+
+
+def evaluated(found: Evaluated) -> None:
+    """Print the scores on the other file."""
+    typer.echo(
+        f"{found.property} ({found.task}): {found.n_train} structures learned from, "
+        f"{found.n_test} rows scored, {found.n_leaked} of them with a structure of the "
+        "training file"
+    )
+    _scores(found.scores)
+    typer.echo(found.why)
+    _left_out(found.left_out)
+
+
+def _scores(scores: tuple[PropertyScores, ...]) -> None:
+    """Print one line for each model, one column for each score with its interval."""
+    from loopwright.cli import show
+
+    names = list(dict.fromkeys(n for s in scores for n in s.values))
+    rows = []
+    for one in scores:
+        cells = [one.values.get(name) for name in names]
+        told = [f"{c.value:.3g} [{c.low:.3g}, {c.high:.3g}]" if c else "" for c in cells]
+        rows.append((one.model, f"{one.n}", *told))
+    show.table(("model", ">n", *names), rows)
+
+
+def _left_out(left_out: tuple[Quarantined, ...]) -> None:
+    from loopwright.api.learnable import is_fault
+
+    rows = [one for one in left_out if is_fault(one)]
+    for one in rows[:SHOWN]:
+        where = f" in {one.column}" if one.column else ""
+        typer.echo(f"row {one.row}{where}: {one.reason}. {one.remedy}", err=True)
+    if len(rows) > SHOWN:
+        typer.echo(f"... and {len(rows) - SHOWN} more (--json has all)", err=True)
+
+
+def foretold(found: Foretold) -> None:
+    """Print what became of a file."""
+    typer.echo(
+        f"{found.out}: {found.n_rows} rows = {found.n_predicted} predicted + "
+        f"{found.n_problems} with a problem, in {found.seconds:.1f} s"
+    )
+    if found.n_resumed:
+        typer.echo(f"{found.n_resumed} rows were finished by an earlier run")
+    for problem, n in list(found.problems.items())[:SHOWN]:
+        typer.echo(f"{n} x {problem}", err=True)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Is one more batch worth its cost? What it is expected to gain, and what is left to find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from loopwright.core.slate import Slate
+from loopwright.loop.facts import Gain
+from loopwright.loop.prices import cost_of
+from loopwright.loop.view import View
+from loopwright.science.gain import exceedance
+
+__all__ = ["gain_of"]
+
+RIVALS = 500
+"""Candidates with the best upper bound among which the best of all is looked for."""
+
+HOPE = 3.0
+NORMAL_90 = 1.6448536269514722
+"""Standard deviations to each side that hold 90 % of a normal distribution."""
+
+
+def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) -> Gain | None:
+    """Return what a batch is expected to gain; None with several goals, or without a model.
+
+    The doubt is stretched as far as the calibrated intervals are, and the best so far is what the
+    model believes of it, not the luckiest measurement.
+
+    Args:
+        view: The campaign.
+        slate: What the batch was chosen from.
+        rows: The batch.
+        seed: Of the draws; those of the choice are not touched.
+    """
+    trained = view.trained
+    if (
+        trained is None
+        or len(slate.outlooks) != 1
+        or not rows
+        or slate.outlooks[0].match is not None
+    ):
+        return None
+    known = slate.outlooks[0].worth(slate.outlooks[0].known)
+    best = float(known.max(initial=-np.inf))
+    stretch = (trained.card.interval_factor / NORMAL_90) ** 2
+    rng = np.random.default_rng(seed)
+    batch = np.array(rows, np.intp)
+    bound = np.round(slate.mean + HOPE * slate.std, 9)
+    rivals = np.sort(np.argsort(-bound, kind="stable")[:RIVALS])
+    gains, left = (
+        exceedance(slate.mean[some], stretch * slate.covariance(some), best=best, rng=rng)
+        for some in (batch, rivals)
+    )
+    low, high = np.quantile(gains, (0.05, 0.95))
+    return Gain(
+        mean=float(gains.mean()),
+        low=float(low),
+        high=float(high),
+        left=float(np.quantile(left, 0.95)),
+        cost=cost_of(view.spec, view.tools.prices, [slate.features.ids[i] for i in rows]),
+    )
