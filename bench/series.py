@@ -2,8 +2,8 @@
 """Does the loop lose to plain greedy, or to plain UCB, anywhere? On series that people measured.
 
 TYK2, D2R and every MoleculeACE target of more than 1,500 molecules: a random start of 60, five
-batches of 60, the best 5 % are looked for. Each strategy is judged by the area under its curve (the mean
-share found after each batch); the loop is compared with each other strategy seed by seed.
+batches of 60, the best 5 % are looked for. Each strategy is judged by the area under its curve
+(the mean share found after each batch); the loop is compared with each other one seed by seed.
 """
 
 from __future__ import annotations
