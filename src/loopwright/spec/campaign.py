@@ -158,6 +158,9 @@ class CampaignSpec:
     batch_size: int = field(default=24, validator=ge(1))
     """Candidates in one order."""
 
+    max_per_family: int | None = field(default=None, validator=optional(ge(1)))
+    """Most candidates of one family (scaffold) in one batch; no limit if absent."""
+
     budget: float | None = field(default=None, validator=optional(gt(0.0)))
     """What all orders together may cost; no limit if absent."""
 
