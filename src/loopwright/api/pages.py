@@ -251,7 +251,7 @@ def _pick(
         low=pick.low if pick else None,
         high=pick.high if pick else None,
         in_domain=bool(pick.in_domain) if pick and pick.in_domain is not None else True,
-        reason=pick.reason if pick else "brought in by hand",
+        reason=pick.told if pick else "brought in by hand",
         neighbours=tuple(_near(n, view) for n in pick.neighbours) if pick else (),
         status=status,
         measured="" if value is None else f"{relation}{_number(value)}",
