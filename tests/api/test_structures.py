@@ -4,6 +4,7 @@
 import numpy as np
 
 from loopwright.api import verbs
+from loopwright.core.past import Past
 from loopwright.loop.choose import _offer
 from loopwright.loop.run import look
 
@@ -28,7 +29,7 @@ def test_a_structure_in_doubt_is_kept_and_neither_learned_from_nor_proposed(benc
     assert not doubted & set(view.data.ids)
     rng = np.random.default_rng(1)
     catalogue = tuple(view.candidates.values())
-    offered = view.tools.generator.offer(view.tools.modality, catalogue, (), rng)
+    offered = view.tools.generator.offer(view.tools.modality, catalogue, Past(), rng)
     assert doubted <= {c.id for c in offered}
     assert not doubted & {c.id for c in _offer(view, rng)} and _offer(view, rng)
 

@@ -5,6 +5,7 @@ import attrs
 import numpy as np
 import pytest
 
+from loopwright.core.past import Past
 from loopwright.core.ports import Generator
 from loopwright.registry import build, names, plugin
 
@@ -21,8 +22,10 @@ def pair(request):
     """A generator with its modality; a list to offer, if it needs one, is the examples."""
     generator, modality = request.param
     texts = plugin("modalities", modality).examples
-    takes_texts = "texts" in attrs.fields_dict(plugin("generators", generator).options)
-    given = {"texts": [*texts, *texts]} if takes_texts else {}
+    row = build("modalities", modality, {}).parse(texts[0]).text
+    site = {"parent": row, "sites": [f"{row[0]}1*", f"{row[2]}3{row[2]}{row[0]}"]}
+    asked = attrs.fields_dict(plugin("generators", generator).options).keys()
+    given = {"texts": [*texts, *texts]} if "texts" in asked else site if "sites" in asked else {}
     return build("generators", generator, given), build("modalities", modality, {}), texts
 
 
@@ -33,8 +36,8 @@ def test_every_generator_accepts_some_modality():
 def test_a_generator_offers_distinct_candidates_in_the_notation_of_the_modality(pair):
     generator, modality, texts = pair
     assert isinstance(generator, Generator)
-    for best in ([], [modality.parse(texts[0])]):
-        offered = generator.offer(modality, [], best, np.random.default_rng(5))
+    for past in (Past(), Past(measured=(modality.parse(texts[0]),), worth=np.ones(1))):
+        offered = generator.offer(modality, [], past, np.random.default_rng(5))
         assert offered
         assert len({c.id for c in offered}) == len(offered)
         assert all(modality.parse(c.text, c.name) == c for c in offered)
@@ -42,6 +45,7 @@ def test_a_generator_offers_distinct_candidates_in_the_notation_of_the_modality(
 
 def test_the_same_seed_gives_the_same_offer(pair):
     generator, modality, texts = pair
-    best = [modality.parse(t) for t in texts]
-    one = generator.offer(modality, [], best, np.random.default_rng([7, 1]))
-    assert generator.offer(modality, [], best, np.random.default_rng([7, 1])) == one
+    known = tuple({c.id: c for c in (modality.parse(t) for t in texts)}.values())
+    past = Past(measured=known[:-1], worth=np.arange(len(known) - 1.0), failed=known[-1:])
+    one = generator.offer(modality, [], past, np.random.default_rng([7, 1]))
+    assert generator.offer(modality, [], past, np.random.default_rng([7, 1])) == one

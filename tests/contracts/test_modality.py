@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Curator, Modality, Space
+from loopwright.core.ports import Curator, Modality, Space, Spelled
 from loopwright.core.values import Features
 from loopwright.registry import build, names, plugin
 
@@ -56,6 +56,7 @@ def test_a_modality_fits_its_socket_and_carries_examples(name, modality):
     assert len(plugin("modalities", name).examples) >= 2
     assert isinstance(modality, Space) == ("space" in modality.offers)
     assert isinstance(modality, Curator) == ("curation" in modality.offers)
+    assert isinstance(modality, Spelled) == ("tokens" in modality.offers)
 
 
 def test_a_modality_reads_its_own_notation_back_unchanged(name, modality):

@@ -212,3 +212,17 @@ def test_a_batch_says_what_it_is_expected_to_gain_and_a_campaign_stops_when_that
     left = [series.worth[i] for i, c in enumerate(series.ids) if c not in view.measured]
     assert max(left) <= view.data.best + 0.4, "the bound was right"
     assert told(None)[0] in {"no candidate is left to offer", "all 40 cycles are run"}
+
+
+@pytest.mark.parametrize("proposer", ["ucb", "diverse", "pareto"])
+def test_no_batch_holds_more_of_a_family_than_allowed(tmp_path, series, proposer):
+    campaign = _campaign(tmp_path, series, BOTH[:1], max_per_family=2)
+    chosen = build("proposers", proposer, {})
+    campaign = evolve(campaign, tools=evolve(campaign.tools, proposer=chosen))
+    families = campaign.tools.modality.describe(series.candidates, frozenset({"family"}))
+    name = dict(zip(families.ids, families.blocks["family"].tolist(), strict=True))
+    while isinstance(after := advance(campaign), State):
+        for order in after.orders:
+            counts = np.unique([name[c] for c in order.candidates], return_counts=True)[1]
+            assert counts.max() <= 2
+    assert len(look(campaign).state.orders) >= 1

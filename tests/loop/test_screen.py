@@ -35,6 +35,7 @@ def _picks(files, *goals):
         cycles_left=1,
         cost="",
         budget=None,
+        max_per_family=None,
         seed=0,
     )
     return [p.candidate.id for p in choose_from_files(*files, ask).picks]

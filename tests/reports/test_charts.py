@@ -8,12 +8,15 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loopwright.core.errors import DataError
 from loopwright.reports import charts, trust
 from loopwright.reports.drawing import spread_out, table
+from loopwright.reports.front import front
+from loopwright.reports.front_view import Front
 from loopwright.reports.views import (
     Calibration,
     Curve,
@@ -185,3 +188,20 @@ def test_labels_are_moved_apart_and_keep_their_order(heights):
 
 def test_labels_that_are_clear_of_each_other_stay_where_they_are():
     assert spread_out([3.0, 9.0, 6.0], gap=2.0) == [3.0, 9.0, 6.0]
+
+
+def test_a_front_shows_every_point_and_joins_those_that_nobody_beats():
+    view = Front(
+        x_title="pIC50",
+        y_title="logD",
+        names=("a", "=b", "c"),
+        measured=((6.0, 2.0), (5.0, 1.0), (5.0, 3.0)),
+        is_on_front=(True, True, False),
+        proposed=((6.5, 1.5),),
+    )
+    drawn = front(view)
+    assert drawn.csv.splitlines()[0] == "name,pIC50,logD,on the front"
+    assert drawn.csv.splitlines()[2].startswith("'=b,5")
+    assert "3 measured; 2 of them" in drawn.caption and "Diamonds" in drawn.caption
+    assert drawn.svg.count("<path") > 4
+    assert "Diamonds" not in front(evolve(view, proposed=())).caption

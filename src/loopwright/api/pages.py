@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import cattrs
+import numpy as np
 
 from loopwright.api.cards import model_card, named_unit
 from loopwright.api.corrections import warning
@@ -19,11 +20,14 @@ from loopwright.core.values import Measurement
 from loopwright.data.intake import BLANK
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.explain import Near, Pick
+from loopwright.loop.known import worth_of
 from loopwright.loop.mending import DROPPED
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.view import View
 from loopwright.reports import views
+from loopwright.reports.front_view import Front
 from loopwright.reports.page import render
+from loopwright.science.hypervolume import is_on_front
 from loopwright.spec.campaign import Goal, aim_of
 from loopwright.training.artefact import unpack
 
@@ -66,7 +70,7 @@ def write_report(
         headline=headline or _headline(view),
         detail=_detail(campaign, view),
         tiles=_tiles(view),
-        traces=(*traces, *_traces(view)),
+        traces=(*traces, *_traces(view), *_fronts(campaign, view)),
         batches=_batches(campaign, view),
         models=cards,
         intake=tuple(
@@ -191,6 +195,40 @@ def _traces(view: View) -> tuple[views.Trace, ...]:
     )
 
 
+def _fronts(campaign: Campaign, view: View) -> tuple[Front, ...]:
+    """Return the first two goals against each other, if there are two and both are measured."""
+    if len(view.aims) < 2:
+        return ()
+    values = [
+        {i: float(v) for i, v in zip(aim.data.ids, aim.data.targets.values[:, 0], strict=True)}
+        for aim in view.aims[:2]
+    ]
+    both = sorted(values[0].keys() & values[1].keys())
+    if not both:
+        return ()
+    points = tuple((values[0][i], values[1][i]) for i in both)
+    worths = [
+        worth_of(aim.data.goal, np.array([p[j] for p in points]))
+        for j, aim in enumerate(view.aims[:2])
+    ]
+    batch = view.state.proposal
+    picks = campaign.record.get_json(batch.picks_sha256) if batch else []
+    return (
+        Front(
+            x_title=f"{view.aims[0].data.goal.property}{_in_unit(view.aims[0].data.goal.unit)}",
+            y_title=f"{view.aims[1].data.goal.property}{_in_unit(view.aims[1].data.goal.unit)}",
+            names=tuple(c.name or c.id for c in view.named(both)),
+            measured=points,
+            is_on_front=tuple(is_on_front(np.stack(worths, axis=1)).tolist()),
+            proposed=tuple(
+                (p["mean"], p["others"][0]["mean"])
+                for p in picks
+                if p["mean"] is not None and p["others"][0]["mean"] is not None
+            ),
+        ),
+    )
+
+
 def _batches(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
     """Return the open batch and those that were ordered, as people left them."""
     picks: dict[str, Pick] = {}
@@ -251,7 +289,7 @@ def _pick(
         low=pick.low if pick else None,
         high=pick.high if pick else None,
         in_domain=bool(pick.in_domain) if pick and pick.in_domain is not None else True,
-        reason=pick.reason if pick else "brought in by hand",
+        reason=pick.told if pick else "brought in by hand",
         neighbours=tuple(_near(n, view) for n in pick.neighbours) if pick else (),
         status=status,
         measured="" if value is None else f"{relation}{_number(value)}",

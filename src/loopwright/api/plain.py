@@ -47,6 +47,9 @@ class Wanted:
     budget: float | None = field(default=None, validator=optional(gt(0.0)))
     """What this batch and those that follow may cost; this one gets an even part of it."""
 
+    max_per_family: int | None = field(default=None, validator=optional(ge(1)))
+    """Most candidates of one family (scaffold) in the batch; no limit if None."""
+
     structure: str = ""
     """The column of structures or sequences; guessed in each file if blank."""
 
@@ -183,6 +186,7 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
             goals=wanted.goals,
             cost=wanted.cost,
             budget=wanted.budget,
+            max_per_family=wanted.max_per_family,
             structure=wanted.structure,
             settings=wanted.settings,
             modality=modality_of(wanted.modality, wanted.parent, wanted.settings),

@@ -18,11 +18,12 @@ seed = {seed}                      # all randomness comes from here: same seed, 
 batch_size = 24               # candidates in one order
 cost = 1.0                    # of making and measuring one candidate
 # budget = 192.0              # what all orders together may cost
+# prices = "prices.csv"       # columns candidate, cost: where not all cost alike
 
 modality = "{modality}"
 generator = "{generator}"     {generator_note}
 models = "auto"               {models_note}
-proposer = {proposer}# random, diverse, greedy, ucb, ei, thompson
+proposer = {proposer}# random, diverse, greedy, ucb, ei, thompson, pareto
 lab = "{lab}"                 {lab_note}
 
 [[goals]]
@@ -32,6 +33,7 @@ direction = "{direction}"
 # threshold = 8.0             # a candidate at least this good is a hit
 # assays = ["A1"]             # needed when the data hold more than one assay
 # pool_reason = ""            # why assays that differ may be pooled
+# A second [[goals]] makes two goals: leave out the proposer then, or say "pareto".
 
 [start]                       # the first batch, if nothing is measured yet
 design = "diverse"            # or "random"
@@ -40,6 +42,7 @@ size = 24
 [stop]
 cycles = 7                    # batches after the start
 # hits = 5                    # or as soon as so many hits are found
+# gain = 0.1                  # or as soon as nothing on offer is likely to better the best by more
 """
 
 _USUAL = (("gp", "boosted"), "ucb")

@@ -22,6 +22,7 @@ __all__ = [
     "CyclesLeft",
     "Direction",
     "Goals",
+    "MaxPerFamily",
     "Measured",
     "Modality",
     "Parent",
@@ -51,6 +52,7 @@ Goals = Annotated[
 ]
 Cost = Annotated[str, _option(help="The column of the pool that says what a candidate costs.")]
 Budget = Annotated[float | None, _option(help="What this batch and the later ones may cost.")]
+MaxPerFamily = Annotated[int | None, _option(help="Most candidates of one scaffold family.")]
 Batch = Annotated[int, _option(help="How many candidates to pick.")]
 Direction = Annotated[str, _option(help="maximize or minimize.")]
 Structure = Annotated[str, _option(help="The column of structures in both files.")]

@@ -295,7 +295,7 @@ def batch(found: Batch) -> None:
         _OUT.print(Text(f"     {pick.candidate.text}"), soft_wrap=True)
         near = "; ".join(_near(n) for n in pick.neighbours)
         _OUT.print(Text(f"     near: {near or 'nothing is measured yet'}"), soft_wrap=True)
-        _OUT.print(Text(f"     why:  {pick.reason}", style="dim"), soft_wrap=True)
+        _OUT.print(Text(f"     why:  {pick.told}", style="dim"), soft_wrap=True)
     if found.locked:
         _OUT.print(Text("* locked by a person", style="dim"))
     if found.gain:
@@ -363,7 +363,7 @@ def _count(n: int) -> str:
 
 def _thought(when: str, pick: Pick) -> None:
     said = _said(pick, "")
-    _OUT.print(Text(f"{when}: {said + '; ' if said else ''}{pick.reason}"), soft_wrap=True)
+    _OUT.print(Text(f"{when}: {said + '; ' if said else ''}{pick.told}"), soft_wrap=True)
     for near in pick.neighbours:
         _OUT.print(Text(f"  near {_near(near)}"), soft_wrap=True)
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
+from loopwright.core.past import Past
 from loopwright.core.readings import Alert, Cut, Kin, Part, Reading
 from loopwright.core.slate import Slate
 from loopwright.core.values import (
@@ -47,6 +48,7 @@ __all__ = [
     "Proposer",
     "Reader",
     "Space",
+    "Spelled",
     "Warner",
     "Weigher",
     "Worklist",
@@ -111,6 +113,14 @@ class Space(Protocol):
     def near(self, candidate: Candidate, n: int, rng: np.random.Generator) -> tuple[Candidate, ...]:
         """Return up to n feasible neighbours of one candidate."""
         ...
+
+
+@runtime_checkable
+class Spelled(Protocol):
+    """A modality whose matter is a row of letters; it offers the kind ``tokens``."""
+
+    letters: str
+    """Every letter that may stand in a row, each once."""
 
 
 @runtime_checkable
@@ -236,13 +246,13 @@ class Generator(Protocol):
         self,
         modality: Modality,
         catalogue: Sequence[Candidate],
-        best: Sequence[Candidate],
+        past: Past,
         rng: np.random.Generator,
     ) -> tuple[Candidate, ...]:
         """Return distinct candidates to choose from; the loop takes out those already ordered.
 
-        ``catalogue`` are the candidates that the workspace holds, ``best`` the measured ones,
-        best first. An empty answer ends the campaign.
+        ``catalogue`` are the candidates that the workspace holds, ``past`` says who was measured
+        and who failed. An empty answer ends the campaign.
         """
         ...
 

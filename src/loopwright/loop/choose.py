@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
@@ -12,11 +13,12 @@ from attrs import frozen
 
 from loopwright.core.ports import Curator, FittedModel, Proposer
 from loopwright.core.slate import Outlook, Slate, Truths
-from loopwright.core.values import Candidate, Features, FloatArray
+from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
 from loopwright.loop.gain import gain_of
 from loopwright.loop.known import floor_of
+from loopwright.loop.past import past_of
 from loopwright.loop.prices import cheapest, cost_of, purse
 from loopwright.loop.record import Record
 from loopwright.loop.screen import promising
@@ -27,6 +29,7 @@ from loopwright.science.acquisition import within_purse
 __all__ = ["choose"]
 
 
+FAMILY: frozenset[Kind] = frozenset({"family"})
 NOTHING_LEFT = Done(why="no candidate is left to offer")
 
 
@@ -50,7 +53,9 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     offered = promising(view, offered) if chooser.is_guided else offered
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
     n_open = max(step.batch_size - len(view.locked), 0)
-    rows = _affordable(slate, chooser.proposer.propose(slate, n_open, rng)) if offered else []
+    rows = _affordable(
+        slate, _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
+    )
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
     if not batch:
         return NOTHING_LEFT
@@ -77,7 +82,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
 def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
     """Ask the generator; take out what is measured, ordered, locked, dropped or in doubt."""
     offered = view.tools.generator.offer(
-        view.tools.modality, tuple(view.candidates.values()), view.best_first, rng
+        view.tools.modality, tuple(view.candidates.values()), past_of(view), rng
     )
     closed = view.state.taken.union(view.measured, view.locked)
     free = [c for c in offered if c.id not in closed]
@@ -131,6 +136,45 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
         cost=_costs(view, offered),
         purse=_purse(view, step, offered),
     )
+
+
+def _varied(
+    view: View,
+    proposer: Proposer,
+    slate: Slate,
+    offered: Sequence[Candidate],
+    *,
+    n_open: int,
+    rng: np.random.Generator,
+) -> npt.NDArray[np.intp]:
+    """Return what is proposed, with no more of one family than the campaign file allows."""
+    most, state = view.spec.max_per_family, rng.bit_generator.state
+    n_asked = n_open
+    while offered:
+        rng.bit_generator.state = state
+        rows = proposer.propose(slate, n_asked, rng)
+        if most is None:
+            return rows
+        kept = _first_of_each(view, [offered[i] for i in rows], most)[:n_open]
+        if len(kept) == n_open or n_asked >= len(offered):
+            return rows[kept]
+        n_asked *= 2
+    return np.empty(0, np.intp)
+
+
+def _first_of_each(view: View, candidates: Sequence[Candidate], most: int) -> list[int]:
+    """Return the places of the first candidates of each family; who has none is his own."""
+    modality = view.tools.modality
+    family = modality.describe(candidates, FAMILY & modality.offers).blocks.get("family")
+    if not isinstance(family, np.ndarray):
+        return list(range(len(candidates)))
+    seen: Counter[str] = Counter()
+    kept = []
+    for place, name in enumerate(family.tolist()):
+        seen[name] += 1
+        if not name or seen[name] <= most:
+            kept.append(place)
+    return kept
 
 
 def _costs(view: View, offered: Sequence[Candidate]) -> FloatArray | None:

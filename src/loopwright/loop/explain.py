@@ -42,6 +42,13 @@ class Said:
     low: float | None
     high: float | None
 
+    def in_words(self) -> str:
+        """Return it in a clause."""
+        if self.mean is None:
+            return f"{self.property}: no model is of use"
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        return f"{self.property} {self.mean:.3g}{unit} (90 %: {self.low:.3g} to {self.high:.3g})"
+
 
 @frozen(kw_only=True)
 class Pick:
@@ -62,6 +69,11 @@ class Pick:
     neighbours: tuple[Near, ...] = ()
     others: tuple[Said, ...] = ()
     """What is predicted for the goals behind the first, where there are several."""
+
+    @property
+    def told(self) -> str:
+        """The reason, and what is predicted for the other goals."""
+        return "; ".join([self.reason, *(said.in_words() for said in self.others)])
 
 
 def explain(

@@ -64,6 +64,9 @@ class Ask:
     budget: float | None
     """What this batch and those that follow may cost."""
 
+    max_per_family: int | None
+    """Most candidates of one family in the batch; no limit if None."""
+
     seed: int
 
 
@@ -281,6 +284,7 @@ def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:
         proposer=Choice(name=proposer),
         batch_size=ask.batch,
         budget=ask.budget,
+        max_per_family=ask.max_per_family,
         stop=Stop(cycles=1 + ask.cycles_left),
     )
 

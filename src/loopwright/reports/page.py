@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from loopwright.reports.front_view import Front
 from loopwright.reports.templates import fill
 from loopwright.reports.views import Batch, ModelCard, Page, Pick
 from loopwright.reports.wording import decimals, digits_of
@@ -87,10 +88,15 @@ def _data_address(kind: str, text: str) -> str:
 
 
 def _traces(page: Page) -> Iterable[Picture]:
-    """Draw the traces that have something to show."""
+    """Draw the traces that have something to show, and the fronts."""
     from loopwright.reports import charts
+    from loopwright.reports.front import front
 
-    return [charts.trace(t) for t in page.traces if any(c.mean for c in t.curves)]
+    for one in page.traces:
+        if isinstance(one, Front):
+            yield front(one)
+        elif any(c.mean for c in one.curves):
+            yield charts.trace(one)
 
 
 # ---- models

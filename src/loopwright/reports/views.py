@@ -14,6 +14,7 @@ from attrs import Attribute, field, frozen
 from attrs.validators import deep_iterable, ge, in_, min_len
 
 from loopwright.core.errors import DataError
+from loopwright.reports.front_view import Front
 
 __all__ = [
     "Batch",
@@ -386,7 +387,7 @@ class Page:
     """One or two sentences below it: what it rests on, and what it does not show."""
 
     tiles: tuple[Tile, ...] = ()
-    traces: tuple[Trace, ...] = ()
+    traces: tuple[Trace | Front, ...] = ()
     batches: tuple[Batch, ...] = ()
     """In any order; the page shows the latest cycle first."""
 

@@ -43,7 +43,11 @@ AUTO = "auto"
 """What a campaign file may say for ``models``: try all that fit, take the best."""
 
 DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
-    {"proteins": (("sequence",), "thompson"), "recipes": (("gp",), "ei")}
+    {
+        "proteins": (("sequence",), "thompson"),
+        "letters": (("sequence",), "thompson"),
+        "recipes": (("gp",), "ei"),
+    }
 )
 """Modality -> models and proposer, where they are others than those of most modalities."""
 
@@ -157,6 +161,9 @@ class CampaignSpec:
 
     batch_size: int = field(default=24, validator=ge(1))
     """Candidates in one order."""
+
+    max_per_family: int | None = field(default=None, validator=optional(ge(1)))
+    """Most candidates of one family (scaffold) in one batch; no limit if absent."""
 
     budget: float | None = field(default=None, validator=optional(gt(0.0)))
     """What all orders together may cost; no limit if absent."""

@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 from attrs import frozen
 
+from loopwright.core.past import Past
 from loopwright.core.ports import Modality, Space
 from loopwright.core.values import Candidate, Kind
 
@@ -28,13 +29,13 @@ class Box:
         self,
         modality: Modality,
         catalogue: Sequence[Candidate],
-        best: Sequence[Candidate],
+        past: Past,
         rng: np.random.Generator,
     ) -> tuple[Candidate, ...]:
-        """Return distinct draws, then neighbours of the first few of ``best``."""
+        """Return distinct draws, then neighbours of the first few of the best."""
         space = cast("Space", modality)
         found = {c.id: c for c in space.draw(self.n_draws, rng)}
-        for parent in best[: self.n_parents]:
+        for parent in past.best[: self.n_parents]:
             for candidate in space.near(parent, self.n_near, rng):
                 found.setdefault(candidate.id, candidate)
         return tuple(found.values())

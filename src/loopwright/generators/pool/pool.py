@@ -9,6 +9,7 @@ import numpy as np
 from attrs import define, field
 
 from loopwright.core.errors import DataError
+from loopwright.core.past import Past
 from loopwright.core.ports import Modality
 from loopwright.core.values import Candidate, Kind
 
@@ -29,7 +30,7 @@ class Pool:
         self,
         modality: Modality,
         catalogue: Sequence[Candidate],
-        best: Sequence[Candidate],
+        past: Past,
         rng: np.random.Generator,
     ) -> tuple[Candidate, ...]:
         """Return every candidate of the workspace's catalogue and of the list, each once.

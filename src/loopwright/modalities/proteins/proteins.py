@@ -18,6 +18,7 @@ from loopwright.core.values import Candidate, Features, Kind
 from loopwright.modalities.proteins import Options
 from loopwright.modalities.proteins.describe import profiles, tokens_of
 from loopwright.modalities.proteins.notation import Parent, sequence_of
+from loopwright.science.amino_acids import LETTERS
 
 __all__ = ["Proteins"]
 
@@ -33,6 +34,7 @@ class Proteins:
 
     parent: Parent | None = None
     max_length: int = 1_000
+    letters: str = LETTERS
     offers: frozenset[Kind] = frozenset({"tokens", "vector"})
 
     @staticmethod

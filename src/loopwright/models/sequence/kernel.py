@@ -19,19 +19,22 @@ from attrs import frozen
 from loopwright.core.values import FloatArray
 from loopwright.science.amino_acids import LETTERS, distances
 
-__all__ = ["APART", "N_CODES", "Hyper", "Sites", "letters_alike", "likeness"]
+__all__ = ["APART", "N_AMINO_CODES", "N_CODES", "Hyper", "Sites", "letters_alike", "likeness"]
 
 Tokens = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
 
-N_CODES = len(LETTERS) + 2
-"""Nothing, the amino acids, a chain break: the numbers that a token may be."""
+N_AMINO_CODES = len(LETTERS) + 2
+"""Nothing, the amino acids, a chain break."""
+
+N_CODES = 64
+"""Nothing, the amino acids, a chain break, letters of no chemistry: the numbers of tokens."""
 
 APART: FloatArray = np.full((N_CODES, N_CODES), np.inf)
 """Squared distance of two tokens; infinite if one of them is no amino acid."""
 
 np.fill_diagonal(APART, 0.0)
-APART[1:-1, 1:-1] = distances()
+APART[1 : len(LETTERS) + 1, 1 : len(LETTERS) + 1] = distances()
 
 
 @frozen(kw_only=True, eq=False)
@@ -70,9 +73,9 @@ class Sites:
         return Sites(varies=np.flatnonzero((tokens != tokens[0]).any(0)), first=tokens[0])
 
 
-def letters_alike(mix: float, length: float) -> FloatArray:
+def letters_alike(mix: float, length: float, apart: FloatArray = APART) -> FloatArray:
     """Return how alike two tokens are, shape (codes, codes), 1 on the diagonal."""
-    return np.asarray((1.0 - mix) * np.eye(N_CODES) + mix * np.exp(-APART / length**2))
+    return np.asarray((1.0 - mix) * np.eye(len(apart)) + mix * np.exp(-apart / length**2))
 
 
 def likeness(a: Tokens, b: Tokens, sites: Sites, hyper: Hyper) -> Float32:

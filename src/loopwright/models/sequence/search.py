@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from loopwright.core.values import FloatArray
-from loopwright.models.sequence.kernel import APART, N_CODES, Hyper, Sites, letters_alike
+from loopwright.models.sequence.kernel import APART, N_AMINO_CODES, Hyper, Sites, letters_alike
 
 __all__ = ["LEVEL_PRECISION", "SCALE_ROWS", "search"]
 
@@ -70,6 +70,9 @@ class _Problem:
     columns: tuple[npt.NDArray[np.float64], ...]
     """One-hot letters of the rows at each site, shape (n, codes) each."""
 
+    apart: FloatArray
+    """Squared distances of the tokens that there are, shape (codes, codes)."""
+
     codes: npt.NDArray[np.uint8]
     values: FloatArray
     variance: FloatArray
@@ -84,11 +87,13 @@ class _Problem:
     def of(codes: npt.NDArray[np.uint8], values: FloatArray, variance: FloatArray) -> _Problem:
         """Return the problem of some rows, seen at the positions that differ."""
         n_sites = codes.shape[1]
+        n_codes = max(N_AMINO_CODES, int(codes.max(initial=0)) + 1)
         n_weights = n_sites if n_sites <= MOST_WEIGHTS else 1
         differ = sum(float((codes[:, i, None] != codes[None, :, i]).mean()) for i in range(n_sites))
         typical = float(np.clip(1.0 - np.exp(-REACH / max(differ, 1.0)), 0.01, 0.7))
         return _Problem(
-            columns=tuple(np.eye(N_CODES)[codes[:, i]] for i in range(n_sites)),
+            columns=tuple(np.eye(n_codes)[codes[:, i]] for i in range(n_sites)),
+            apart=APART[:n_codes, :n_codes],
             codes=codes,
             values=values,
             variance=variance,
@@ -115,7 +120,7 @@ class _Problem:
     def loss(self, x: FloatArray) -> tuple[float, FloatArray]:
         """Return minus the log posterior density of a point, up to a constant, and its slope."""
         hyper = self.hyper(x)
-        alike = letters_alike(hyper.mix, hyper.length)
+        alike = letters_alike(hyper.mix, hyper.length, self.apart)
         factors = [self._factor(i, alike, hyper.rho[i]) for i in range(len(self.columns))]
         kernel = np.prod(factors, axis=0) if factors else np.ones((len(self.values),) * 2)
         value, slope = self._evidence(kernel, hyper.noise)
@@ -128,9 +133,9 @@ class _Problem:
             rho = hyper.rho[i]
             gradient[3 + self.group[i]] += float((pull * (alike - 1.0)).sum()) * rho * (1.0 - rho)
             by_letters += rho * pull
-        smooth = np.exp(-APART / hyper.length**2)
-        steep = np.where(np.isfinite(APART), APART, 0.0) * smooth * 2.0 / hyper.length**2
-        by_mix = float((by_letters * (smooth - np.eye(N_CODES))).sum())
+        smooth = np.exp(-self.apart / hyper.length**2)
+        steep = np.where(np.isfinite(self.apart), self.apart, 0.0) * smooth * 2.0 / hyper.length**2
+        by_mix = float((by_letters * (smooth - np.eye(len(smooth)))).sum())
         gradient[1] = by_mix * hyper.mix * (1.0 - hyper.mix)
         gradient[2] = hyper.mix * float((by_letters * steep).sum())
         away = (x - self.start) / self.width

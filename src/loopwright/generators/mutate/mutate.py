@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The generator that evolves sequences: from what was measured to sequences worth a trial.
+
+It holds no state: everything is learned anew from the past, so a campaign that was stopped goes
+on as if it had not been.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+import numpy as np
+from attrs import field, frozen
+
+from loopwright.core.errors import SpecError
+from loopwright.core.past import Past
+from loopwright.core.ports import Modality, Spelled
+from loopwright.core.values import Candidate, FloatArray, Kind
+from loopwright.generators.mutate import Options
+from loopwright.generators.mutate.chain import Codes, neighbour_risk
+from loopwright.generators.mutate.design import SAFE, Designer
+from loopwright.generators.mutate.study import Evidence, study
+from loopwright.science.liabilities import has_more, motifs
+
+__all__ = ["Mutate"]
+
+
+@frozen(kw_only=True)
+class Mutate:
+    """Designs sequences from the best measured one."""
+
+    options: Options
+    avoided: tuple[re.Pattern[str], ...] = ()
+    accepts: frozenset[Kind] = field(default=frozenset({"tokens"}), init=False)
+
+    @staticmethod
+    def of(options: Options) -> Mutate:
+        """Return the generator; raise ``SpecError`` if a motif to avoid is no pattern."""
+        try:
+            return Mutate(options=options, avoided=motifs(options.avoid))
+        except re.error as ex:
+            raise SpecError(
+                f"A motif to avoid is neither a name nor a pattern: {ex}",
+                where="generator.options.avoid",
+                remedy="`loopwright explain generators mutate` lists the names.",
+            ) from ex
+
+    def offer(
+        self,
+        modality: Modality,
+        catalogue: Sequence[Candidate],
+        past: Past,
+        rng: np.random.Generator,
+    ) -> tuple[Candidate, ...]:
+        """Return the parents that are not measured yet, then new sequences of their length.
+
+        Raises:
+            DataError: A parent is no candidate of the modality.
+        """
+        parents = [modality.parse(text) for text in self.options.parents] or list(catalogue)
+        if not parents and not past.measured:
+            return tuple(self._draws(modality, rng))
+        known = {c.id for c in (*past.measured, *past.failed)}
+        found = {c.id: c for c in parents if c.id not in known} if self.options.parents else {}
+        focus = past.best[0] if past.measured else parents[0]
+        task = _Task.of(focus, past, cast("Spelled", modality).letters)
+        kin = [p.text for p in parents if len(p.text) == len(focus.text)] or [focus.text]
+        for text in self._designs(task, kin, rng):
+            if len(found) >= self.options.n_offers:
+                break
+            candidate = modality.parse(text)
+            if candidate.id not in known:
+                found.setdefault(candidate.id, candidate)
+        return tuple(found.values())
+
+    def _draws(self, modality: Modality, rng: np.random.Generator) -> Iterator[Candidate]:
+        """Yield sequences of random letters."""
+        letters = [c for c in cast("Spelled", modality).letters if c not in self.options.without]
+        rows = rng.choice(letters, (self.options.n_offers, self.options.length))
+        yield from {c.id: c for c in (modality.parse("".join(row)) for row in rows)}.values()
+
+    def _designs(
+        self, task: _Task, parents: Sequence[str], rng: np.random.Generator
+    ) -> Iterator[str]:
+        """Yield sequences that keep all limits, the safer ones first."""
+        is_given = np.isin(np.arange(1, task.rows.shape[1] + 1), self.options.positions)
+        focus = study(
+            Evidence(
+                rows=task.rows,
+                worth=task.worth,
+                n_letters=len(task.letters),
+                tolerance=self.options.tolerance,
+            )
+        )
+        is_letter = np.array([c in task.alphabet for c in task.letters])
+        may_put = is_letter & ~np.isin(list(task.letters), list(self.options.without))
+        may_change = is_letter[focus.row] & (is_given if self.options.positions else True)
+        if not may_change.any():
+            return
+        designer = Designer(
+            focus=focus,
+            risk=neighbour_risk(task.rows, task.failed, len(task.letters)),
+            may_change=may_change,
+            letters=may_put.astype(float),
+            may_move=self.options.moves,
+        )
+        for safest in SAFE:
+            for row in designer.rows(2 * self.options.n_offers, rng, safest=safest):
+                text = "".join(task.letters[c] for c in row)
+                if self._is_allowed(text, parents):
+                    yield text
+
+    def _is_allowed(self, text: str, parents: Sequence[str]) -> bool:
+        """Return whether a sequence keeps its distance and brings no motif to avoid."""
+        if not self.avoided and not self.options.max_changes:
+            return True
+        changes = [sum(a != b for a, b in zip(text, p, strict=True)) for p in parents]
+        nearest = int(np.argmin(changes))
+        is_near = changes[nearest] <= (self.options.max_changes or len(text))
+        return is_near and not has_more(text, self.avoided, parents[nearest])
+
+
+@frozen(kw_only=True, eq=False)
+class _Task:
+    """The past of sequences as long as the best one, as codes."""
+
+    alphabet: str
+    letters: str
+    """The alphabet, then what else stands in the best one (a chain break) and never changes."""
+
+    rows: Codes
+    worth: FloatArray
+    failed: Codes
+
+    @staticmethod
+    def of(focus: Candidate, past: Past, alphabet: str) -> _Task:
+        """Return the task; what has another length or other breaks says nothing."""
+        others = "".join(sorted(set(focus.text) - set(alphabet)))
+        fixed = {i: c for i, c in enumerate(focus.text) if c in others}
+
+        def is_like(c: Candidate) -> bool:
+            return len(c.text) == len(focus.text) and all(c.text[i] == x for i, x in fixed.items())
+
+        kept = [i for i, c in enumerate(past.measured) if is_like(c)]
+        worth = past.worth[kept] if kept else np.ones(1)
+        texts = [past.measured[i].text for i in kept] or [focus.text]
+        return _Task(
+            alphabet=alphabet,
+            letters=alphabet + others,
+            rows=_codes(texts, alphabet + others, len(focus.text)),
+            worth=_positive(worth),
+            failed=_codes(
+                [c.text for c in past.failed if is_like(c)], alphabet + others, len(focus.text)
+            ),
+        )
+
+
+def _positive(worth: FloatArray) -> FloatArray:
+    """Return values from 0 to 1, as shares of the best; counted from the worst if any is below 0.
+
+    Where all values are positive their ratios stay what they are.
+    """
+    above = worth - min(float(worth.min()), 0.0)
+    return np.asarray(above / max(float(above.max()), 1e-300))
+
+
+def _codes(texts: Sequence[str], letters: str, length: int) -> Codes:
+    """Return sequences as numbers of their letters, shape (n, L)."""
+    code = np.zeros(128, np.intp)
+    code[np.frombuffer(letters.encode(), np.uint8)] = np.arange(len(letters))
+    raw = np.frombuffer("".join(texts).encode(), np.uint8)
+    return np.asarray(code[raw].reshape(len(texts), length))

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Combinations of letters at sites, by their number: none is made before it is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import prod
+from typing import cast
+
+import numpy as np
+from attrs import field, frozen
+
+from loopwright.core.errors import DataError, SpecError
+from loopwright.core.past import Past
+from loopwright.core.ports import Modality, Spelled
+from loopwright.core.values import Candidate, Kind
+from loopwright.generators.site_library import Options
+from loopwright.science.liabilities import has_more, motifs
+
+__all__ = ["SiteLibrary"]
+
+ANY = "*"
+_SITE = re.compile(r"([!-~])([0-9]{1,6})([!-~]{1,64})")
+_REMEDY = "Write a site as its letter, its position and the letters allowed: V39AVF, or V39*."
+
+
+@frozen(kw_only=True)
+class SiteLibrary:
+    """The generator of a combinatorial library."""
+
+    options: Options
+    avoided: tuple[re.Pattern[str], ...] = ()
+    accepts: frozenset[Kind] = field(default=frozenset({"tokens"}), init=False)
+
+    @staticmethod
+    def of(options: Options) -> SiteLibrary:
+        """Return the generator; raise ``SpecError`` if a motif to avoid is no pattern."""
+        try:
+            return SiteLibrary(options=options, avoided=motifs(options.avoid))
+        except re.error as ex:
+            raise SpecError(
+                f"A motif to avoid is neither a name nor a pattern: {ex}",
+                where="generator.options.avoid",
+                remedy="`loopwright explain generators site_library` lists the names.",
+            ) from ex
+
+    def offer(
+        self,
+        modality: Modality,
+        catalogue: Sequence[Candidate],
+        past: Past,
+        rng: np.random.Generator,
+    ) -> tuple[Candidate, ...]:
+        """Return every combination in order, or so many drawn at random.
+
+        Raises:
+            DataError: There is no parent, or a site cannot be; every fault is told at once.
+        """
+        parent = modality.parse(self.options.parent)
+        sites = self._sites(parent.text, cast("Spelled", modality).letters)
+        n_all = prod(len(allowed) for _, allowed in sites)
+        found: dict[str, Candidate] = {}
+        for number in _numbers(n_all, self.options.most, rng):
+            text = _combination(parent.text, sites, number)
+            if not has_more(text, self.avoided, parent.text):
+                candidate = modality.parse(text)
+                found.setdefault(candidate.id, candidate)
+        return tuple(found.values())
+
+    def _sites(self, parent: str, letters: str) -> list[tuple[int, str]]:
+        """Return each site's place in the parent, from 0, and the letters allowed there."""
+        sites: dict[int, str] = {}
+        faults: list[str] = []
+        for text in self.options.sites:
+            told = _SITE.fullmatch(text)
+            if told is None:
+                faults.append(f"{text!r} is no site")
+                continue
+            place = int(told[2]) - self.options.first_position
+            allowed = letters if told[3] == ANY else "".join(dict.fromkeys(told[3]))
+            if not 0 <= place < len(parent) or parent[place] != told[1]:
+                faults.append(f"{text!r}: the parent has no {told[1]} at {told[2]}")
+            elif place in sites:
+                faults.append(f"{text!r}: the site is given twice")
+            elif set(allowed) - set(letters):
+                faults.append(f"{text!r} allows what is no letter of the modality")
+            else:
+                sites[place] = allowed
+        if faults or not sites:
+            told_all = "; ".join(faults) or "no site is given"
+            raise DataError(told_all, where="generator.options.sites", remedy=_REMEDY)
+        return sorted(sites.items())
+
+
+def _numbers(n_all: int, most: int, rng: np.random.Generator) -> Sequence[int]:
+    """Return the numbers of the combinations to offer, distinct."""
+    if n_all <= most:
+        return range(n_all)
+    if n_all <= 10 * most:
+        return [int(i) for i in rng.permutation(n_all)[:most]]
+    drawn: dict[int, None] = {}
+    while len(drawn) < most:  # a big number is drawn digit by digit: it may exceed 64 bits
+        digits = rng.integers(0, 2**30, (most, 5)).tolist()
+        drawn |= dict.fromkeys(
+            sum(d << 30 * i for i, d in enumerate(row)) % n_all for row in digits
+        )
+    return list(drawn)[:most]
+
+
+def _combination(parent: str, sites: Sequence[tuple[int, str]], number: int) -> str:
+    """Return the combination of a number; the last site counts fastest."""
+    letters = list(parent)
+    for place, allowed in reversed(sites):
+        number, digit = divmod(number, len(allowed))
+        letters[place] = allowed[digit]
+    return "".join(letters)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a campaign has measured so far, as a generator sees it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from loopwright.core.past import Past
+from loopwright.loop.view import View
+
+__all__ = ["past_of"]
+
+
+def past_of(view: View) -> Past:
+    """Return what is measured of the first goal, and who failed, oldest first.
+
+    Of a candidate with a value and a limit the value counts, of two limits the better one.
+    """
+    data = view.data
+    worth: dict[str, tuple[bool, float]] = {}
+    rows = zip(data.ids, data.worth.tolist(), data.targets.bounds[:, 0].tolist(), strict=True)
+    for candidate, value, bound in rows:
+        told = (bound == 0, value)
+        worth[candidate] = max(told, worth.get(candidate, told))
+    came = dict.fromkeys(m.candidate_id for m in view.measurements)
+    failed = {m.candidate_id for m in view.measurements if m.standard_value is None}
+    known = [i for i in came if i in worth]
+    return Past(
+        measured=tuple(view.named(known)),
+        worth=np.array([worth[i][1] for i in known]),
+        failed=tuple(view.named([i for i in came if i in failed and i not in worth])),
+    )

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Short motifs of proteins that mean trouble in making, keeping or using them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+__all__ = ["LIABILITIES", "has_more", "motifs"]
+
+LIABILITIES: Mapping[str, str] = MappingProxyType(
+    {
+        "n_glycosylation": "N[^P:][ST]",
+        "deamidation": "N[GS]",
+        "isomerisation": "D[GS]",
+        "acid_cleavage": "DP",
+        "cysteine": "C",
+    }
+)
+"""Name -> pattern of one-letter codes. N-glycosylation: Marshall (1972),
+doi:10.1146/annurev.bi.41.070172.003325; the others as in Jarasch et al. (2015),
+doi:10.1002/jps.24347."""
+
+
+def motifs(wanted: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of names of ``LIABILITIES``, or of patterns themselves.
+
+    Raises:
+        re.error: One is neither a name nor a pattern.
+    """
+    return tuple(re.compile(f"(?={LIABILITIES.get(w, w)})") for w in wanted)
+
+
+def has_more(text: str, of: Sequence[re.Pattern[str]], than: str) -> bool:
+    """Return whether a sequence holds any of the motifs more often than another does."""
+    return any(_n_places(p, text) > _n_places(p, than) for p in of)
+
+
+def _n_places(pattern: re.Pattern[str], text: str) -> int:
+    return sum(1 for _ in pattern.finditer(text))

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from loopwright.core.errors import DataError, SpecError
+from loopwright.core.past import Past
+from loopwright.registry import build
+
+PROTEINS = build("modalities", "proteins", {})
+PARENT = "MQYKLNGK"
+
+
+def offered(seed=0, **options):
+    library = build("generators", "site_library", {"parent": PARENT, **options})
+    found = library.offer(PROTEINS, [], Past(), np.random.default_rng(seed))
+    return [c.text for c in found]
+
+
+def test_every_combination_is_offered_once_and_nothing_else():
+    texts = offered(sites=["Q2QA", "K4KRE"])
+    assert texts == [f"M{a}Y{b}LNGK" for a in "QA" for b in "KRE"]
+
+
+def test_a_star_allows_every_letter_and_the_first_position_may_have_another_number():
+    texts = offered(sites=["Q42*"], first_position=41)
+    assert len(texts) == 20 and {t[1] for t in texts} == set(PROTEINS.letters)
+    assert {t[0] + t[2:] for t in texts} == {"MYKLNGK"}
+
+
+@pytest.mark.parametrize("most", [50, 300], ids=["much too large", "a little too large"])
+def test_a_library_that_is_too_large_is_sampled_without_repeats_and_evenly(most):
+    texts = offered(sites=["M1*", "Q2*"] if most > 100 else ["M1*", "Q2*", "Y3*"], most=most)
+    assert len(set(texts)) == len(texts) == most
+    assert {t[0] for t in texts} == set(PROTEINS.letters) or most == 50
+    assert offered(1, sites=["M1*", "Q2*"], most=most) != texts
+
+
+def test_eight_full_sites_are_sampled_although_nobody_could_list_them():
+    sites = [f"{c}{i}*" for i, c in enumerate(PARENT, 1)] * 1
+    texts = offered(sites=sites, most=40)
+    assert len(set(texts)) == 40 and all(len(t) == 8 for t in texts)
+
+
+def test_no_offer_has_a_motif_to_avoid_more_often_than_the_parent():
+    free = offered(sites=["K4NK", "K8SK"])
+    kept = offered(sites=["K4NK", "K8SK"], avoid=["n_glycosylation", "deamidation"])
+    assert any("NG" in t for t in kept), "the parent's own motif stays"
+    assert len(free) == 4 and kept == ["MQYNLNGK", "MQYKLNGK"], "NGS would be a new one"
+    assert len(offered(sites=["L5NK"], avoid=["N[GN]"])) == 1 < len(offered(sites=["L5NK"]))
+
+
+@pytest.mark.parametrize(
+    ("sites", "told"),
+    [
+        (["A2QE"], "no A at 2"),
+        (["Q9QE"], "no Q at 9"),
+        (["Q2QE", "Q2*"], "twice"),
+        (["Q2QZ"], "no letter"),
+        (["Q"], "no site"),
+        ([], "no site is given"),
+    ],
+)
+def test_a_site_that_cannot_be_is_refused(sites, told):
+    assert offered(sites=["Q2QE"])
+    with pytest.raises(DataError, match=told):
+        offered(sites=sites)
+
+
+def test_a_motif_that_is_no_pattern_is_refused():
+    with pytest.raises(SpecError, match="neither a name nor a pattern"):
+        build("generators", "site_library", {"avoid": ["N["]})
