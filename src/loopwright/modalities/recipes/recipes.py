@@ -169,4 +169,4 @@ def _places(parameter: Parameter) -> FloatArray:
     apart = np.eye(len(parameter.levels))
     if parameter.kind != "substance":
         return apart
-    return np.sqrt(0.5) * np.hstack([apart, chemistry(parameter.levels)])
+    return np.asarray(np.sqrt(0.5) * np.hstack([apart, chemistry(parameter.levels)]))
