@@ -4,13 +4,16 @@ BIN := .venv/bin
 
 SECONDS ?= 600
 
-.PHONY: demo test check fuzz bench-% clean
+.PHONY: demo test test-slow check fuzz bench-% clean
 
 demo: .venv/.stamp-run ## Replay a real campaign and write demo/report.html
 	$(BIN)/loopwright demo --out demo
 
-test: .venv/.stamp-dev ## The whole bar: format, lint, types, floors, tests with docs
+test: .venv/.stamp-dev ## The bar: format, lint, types, floors, tests with docs
 	scripts/check
+
+test-slow: .venv/.stamp-dev ## Tests that take more than ten seconds each
+	$(BIN)/pytest -q -n 2 --dist loadfile -m slow
 
 fuzz: .venv/.stamp-dev ## Every reader for SECONDS in all; what is found lies in fuzz/found
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'

@@ -154,7 +154,7 @@ def test_result_files_come_by_name_whatever_the_order_they_were_written_in(bench
 
 def test_an_order_file_lists_every_candidate_with_each_property_its_unit_and_blank_results(bench):
     lab, orders, _ = bench
-    two = evolve(ORDER, properties=("yield", "purity"))
+    two = evolve(ORDER, properties=("yield", "purity"), units=("%", "%"))
     lab.submit(two)
     rows = _table((orders / f"{ORDER.id}.csv").read_bytes())
     expected = list(itertools.product(ORDER.candidates, two.properties))

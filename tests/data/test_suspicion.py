@@ -206,6 +206,7 @@ def _plain(m):
     return attrs.asdict(m, recurse=False)
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 @pytest.mark.parametrize(
     "name",

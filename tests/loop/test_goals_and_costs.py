@@ -188,6 +188,7 @@ def test_several_goals_take_the_proposer_that_knows_several():
     assert structure({**raw, "goals": raw["goals"][:1]}, where="x").proposer.name == "ucb"
 
 
+@pytest.mark.slow
 def test_a_batch_says_what_it_is_expected_to_gain_and_a_campaign_stops_when_that_is_too_little(
     tmp_path, series
 ):

@@ -146,6 +146,7 @@ def test_a_salt_weighs_more_than_its_parent_and_a_text_that_draws_nothing_is_ref
         MOLECULES.g_per_mol("C((")
 
 
+@pytest.mark.slow
 def test_a_crowd_is_read_as_each_of_it_alone(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     texts = ["CCO", "[Na+].[O-]C(=O)c1ccccc1", "C((", "OCC", "[Na+].[Cl-]", "[13CH4]"]

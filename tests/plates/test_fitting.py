@@ -2,6 +2,7 @@
 """Many curves at once."""
 
 import numpy as np
+import pytest
 
 from loopwright.plates.fitting import PARALLEL_FROM, Task, fit_curves
 from loopwright.science.logistic import Bounds
@@ -20,6 +21,7 @@ def task(i):
     )
 
 
+@pytest.mark.slow
 def test_curves_are_the_same_to_the_last_bit_on_one_process_and_on_many():
     tasks = [task(i) for i in range(PARALLEL_FROM + 1)]
     assert fit_curves(tasks, n_workers=2) == fit_curves(tasks, n_workers=1)

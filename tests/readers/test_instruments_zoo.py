@@ -121,6 +121,7 @@ def _plain(tables):
     return Counter(tuple(c[k] for k in keep) for _, t in tables for _, c in t)
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 def test_whole_documents_load_on_the_road_of_check(listed):
     found = [check(p) for p, _ in listed if p.name.endswith(".json.gz")]
@@ -130,6 +131,7 @@ def test_whole_documents_load_on_the_road_of_check(listed):
     assert sum(f.loaded for f in found) >= 0.95 * sum(f.rows_in for f in found)
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 def test_malformed_exports_are_refused_with_a_reason_and_in_time(listed):
     malformed = [p for p, role in listed if role.startswith("malformed")]

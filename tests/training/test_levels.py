@@ -63,6 +63,7 @@ def test_levels_are_learned_better_than_by_median_and_neighbour(model):
     assert 0.88 <= model.card.scores[0].values["coverage"].value <= 1.0
 
 
+@pytest.mark.slow
 def test_levels_in_no_order_of_the_structures_are_said_to_be_useless(rows):
     features, targets = rows
     shuffled = np.random.default_rng(3).permutation(targets.values[:, 0])
