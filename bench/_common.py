@@ -35,6 +35,7 @@ from loopwright.loop.state import State
 __all__ = [
     "BENCH",
     "Bought",
+    "ask_baybe",
     "bought",
     "environment",
     "finish",
@@ -95,6 +96,27 @@ def environment(name: str, *packages: str) -> Path:
         subprocess.run([*pip, *packages], check=True)
         stamp.touch()
     return python
+
+
+def ask_baybe(script: str, question: bytes, *, kept: Path | None = None) -> dict[str, Any]:
+    """Return the answer of a peer that runs in BayBE's environment, on one thread.
+
+    Args:
+        script: Its file in ``peers``; takes the paths of question and answer.
+        question: As the script reads it.
+        kept: Where the answer is to stay; in a folder that is dropped if None.
+    """
+    threads = {v: "1" for v in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    with tempfile.TemporaryDirectory() as folder:
+        asked, answered = Path(folder) / "question", kept or Path(folder) / "answer.json"
+        asked.write_bytes(question)
+        subprocess.run(
+            [environment("baybe", "baybe[chem]"), BENCH / "peers" / script, asked, answered],
+            check=True,
+            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | threads,
+        )
+        answer: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
+    return answer
 
 
 def load() -> str:

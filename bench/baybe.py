@@ -18,20 +18,15 @@ from __future__ import annotations
 import gzip
 import json
 import math
-import os
-import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from _common import (
-    BENCH,
+    ask_baybe,
     bought,
-    environment,
     finish,
     load,
     mean_interval,
@@ -63,7 +58,8 @@ def main() -> None:
     ours = [list(bought(series, plan, args.strategy, s)) for s in range(args.seeds)]
     batches = [b for run in ours for b in run[1:]]
     starts = [run[0].rows for run in ours]
-    peer = _ask(_question(series, plan, starts, args.encoding))
+    question = _question(series, plan, starts, args.encoding)
+    peer = ask_baybe("baybe_peer.py", json.dumps(question).encode())
     figures = {
         "loopwright": _quality(series, plan, [run[-1].rows for run in ours])
         | _times([b.wall_s for b in batches], [b.cpu_s for b in batches])
@@ -114,22 +110,6 @@ def _series(pool: str) -> Series:
     text = "\n".join([head, *(lines[i] for i in rows)]) + "\n"
     file = RawFile(name="Enamine2k_scores.csv", content=text.encode())
     return read_series(file, (Goal(property="score", direction="minimize"),))
-
-
-def _ask(question: dict[str, Any]) -> dict[str, Any]:
-    """Run BayBE on the question in a process of its own, on as many threads as we had."""
-    python = environment("baybe", "baybe[chem]")
-    threads = {v: str(N_THREADS) for v in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    with tempfile.TemporaryDirectory() as folder:
-        asked, answered = Path(folder) / "question.json", Path(folder) / "answer.json"
-        asked.write_text(json.dumps(question), encoding="utf-8")
-        subprocess.run(
-            [python, BENCH / "peers" / "baybe_peer.py", asked, answered],
-            check=True,
-            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | threads,
-        )
-        answer: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
-    return answer
 
 
 def _quality(series: Series, plan: Plan, runs: Sequence[Sequence[int]]) -> dict[str, Any]:

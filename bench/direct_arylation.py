@@ -13,10 +13,7 @@ takes it from there if it exists, since BayBE's side takes longest; starts depen
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +22,8 @@ import numpy as np
 from attrs import frozen
 
 from _common import (
-    BENCH,
+    ask_baybe,
     bought,
-    environment,
     finish,
     load,
     mean_interval,
@@ -163,15 +159,7 @@ def _peer(question: dict[str, Any], kept: Path | None) -> dict[str, Any]:
     if kept is not None and kept.exists():
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         return found
-    python = environment("baybe", "baybe[chem]")
-    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
-    with tempfile.TemporaryDirectory() as folder:
-        asked, answered = Path(folder) / "question.json", kept or Path(folder) / "answer.json"
-        asked.write_text(json.dumps(question), encoding="utf-8")
-        command = [python, BENCH / "peers" / "arylation_peer.py", asked, answered]
-        subprocess.run(command, check=True, env=env)
-        answer: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
-    return answer
+    return ask_baybe("arylation_peer.py", json.dumps(question).encode(), kept=kept)
 
 
 if __name__ == "__main__":

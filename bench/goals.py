@@ -13,20 +13,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import os
-import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from _common import (
-    BENCH,
+    ask_baybe,
     bought,
-    environment,
     finish,
     load,
     mean_interval,
@@ -105,7 +99,8 @@ def _compare(series: Series, plan: Plan, args: Any) -> dict[str, Any]:
         figures[name] = _told(series, [r[-1].rows for r in mine], [b for r in mine for b in r[1:]])
     if not args.no_peer:
         starts = [run[0].rows for run in runs["loop"]]
-        answer = _ask(series, plan, starts, args.kept)
+        question = _question(series, plan, starts, args.kept)
+        answer = ask_baybe("qlognehvi_peer.py", question)
         figures["qLogNEHVI"] = _share(series, [r["rows"] for r in answer["runs"]])
         seconds = [s for r in answer["runs"] for s in r["seconds"]]
         figures["qLogNEHVI"] |= {"s_per_batch": float(np.mean(seconds))}
@@ -127,29 +122,20 @@ def _share(series: Series, runs: Sequence[Sequence[int]]) -> dict[str, Any]:
     return {"each": each, "found": mean_interval(each)}
 
 
-def _ask(series: Series, plan: Plan, starts: Sequence[Sequence[int]], kept: int) -> dict[str, Any]:
-    """Run BoTorch on the question in a process of its own, on one thread as we had."""
-    python = environment("baybe", "baybe[chem]")
-    threads = {v: "1" for v in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    with tempfile.TemporaryDirectory() as folder:
-        asked, answered = Path(folder) / "question.npz", Path(folder) / "answer.json"
-        np.savez(
-            asked,
-            counts=_dense(series),
-            worths=series.worths,
-            starts=np.array(starts),
-            batch=plan.batch,
-            cycles=plan.cycles,
-            kept=kept,
-            threads=1,
-        )
-        subprocess.run(
-            [python, BENCH / "peers" / "qlognehvi_peer.py", asked, answered],
-            check=True,
-            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | threads,
-        )
-        answer: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
-    return answer
+def _question(series: Series, plan: Plan, starts: Sequence[Sequence[int]], kept: int) -> bytes:
+    """Return the question as the peer reads it: arrays."""
+    asked = io.BytesIO()
+    np.savez(
+        asked,
+        counts=_dense(series),
+        worths=series.worths,
+        starts=np.array(starts),
+        batch=plan.batch,
+        cycles=plan.cycles,
+        kept=kept,
+        threads=1,
+    )
+    return asked.getvalue()
 
 
 def _dense(series: Series) -> Any:

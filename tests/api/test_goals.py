@@ -3,7 +3,7 @@
 
 import pytest
 
-from loopwright.api.goals import as_goals, goals_of, read_goal
+from loopwright.api.goals import as_goals, read_goal
 from loopwright.core.errors import SpecError
 from loopwright.spec.campaign import Goal
 
@@ -36,8 +36,9 @@ def test_what_is_no_goal_is_refused_with_a_remedy(text):
     assert "max>6.5" in str(told.value.remedy)
 
 
-def test_one_property_is_a_goal_and_two_goals_of_one_property_are_none():
-    assert goals_of((), "A", "minimize") == (Goal(property="A", direction="minimize"),)
+def test_goals_are_given_as_texts_or_as_goals_and_never_two_of_one_property():
     assert as_goals(["A:max", Goal(property="B")]) == (Goal(property="A"), Goal(property="B"))
     with pytest.raises(SpecError, match="More than one goal for A"):
-        goals_of(("A:max", "A:min"), "")
+        as_goals(("A:max", "A:min"))
+    with pytest.raises(SpecError, match="More than one goal for A"):
+        as_goals((Goal(property="A"), "A:min"))

@@ -20,7 +20,6 @@ from loopwright.core.values import Measurement
 from loopwright.data.intake import BLANK
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.explain import Near, Pick
-from loopwright.loop.known import worth_of
 from loopwright.loop.mending import DROPPED
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.view import View
@@ -208,8 +207,7 @@ def _fronts(campaign: Campaign, view: View) -> tuple[Front, ...]:
         return ()
     points = tuple((values[0][i], values[1][i]) for i in both)
     worths = [
-        worth_of(aim.data.goal, np.array([p[j] for p in points]))
-        for j, aim in enumerate(view.aims[:2])
+        aim.data.goal.worth(np.array([p[j] for p in points])) for j, aim in enumerate(view.aims[:2])
     ]
     batch = view.state.proposal
     picks = campaign.record.get_json(batch.picks_sha256) if batch else []

@@ -50,13 +50,18 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; becomes part of the 
 
 def wanted(goals: list[str] | None, property: str, direction: str) -> tuple[Goal, ...]:
     """Return the goals of these options."""
-    from loopwright.api.goals import goals_of
+    from loopwright.api.goals import as_goals
+    from loopwright.spec.campaign import Goal
 
     if direction not in {"maximize", "minimize"}:
         raise typer.BadParameter("maximize or minimize", param_hint="--direction")
     if bool(goals) == bool(property):
         raise typer.BadParameter("one of them says what is wanted", param_hint="--property, --goal")
-    return goals_of(goals or (), property, "minimize" if direction == "minimize" else "maximize")
+    if goals:
+        return as_goals(goals)
+    return (
+        Goal(property=property, direction="minimize" if direction == "minimize" else "maximize"),
+    )
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -32,18 +32,11 @@ class Outlook:
     """What the model believes of the k candidates that are measured, shape (k,); the same k in
     the same order for every goal."""
 
-    sign: float
-    """+1 where larger is better, -1 where smaller is."""
-
-    match: float | None = None
-    """The value that is wanted; None if the more (or less), the better."""
+    worth: Callable[[FloatArray], FloatArray]
+    """How good values are, of any shape: larger is better, in the property's unit."""
 
     floor: float | None = None
     """Worth that a candidate must reach to count; None if none was named."""
-
-    def worth(self, values: FloatArray) -> FloatArray:
-        """Return how good values are, of any shape: larger is better, in the property's unit."""
-        return self.sign * values if self.match is None else -np.abs(values - self.match)
 
 
 @frozen(kw_only=True, eq=False)

@@ -17,7 +17,6 @@ from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
 from loopwright.loop.gain import gain_of
-from loopwright.loop.known import floor_of
 from loopwright.loop.past import past_of
 from loopwright.loop.prices import cheapest, cost_of, purse
 from loopwright.loop.record import Record
@@ -45,7 +44,8 @@ class _Chooser:
 
 def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     """Choose the next batch around what people have locked, or say why there is none."""
-    rng = np.random.default_rng([view.spec.seed, step.cycle, len(view.state.data)])
+    seeds = [view.spec.seed, step.cycle, len(view.state.data)]
+    rng = np.random.default_rng(seeds)
     offered = _offer(view, rng)
     if not offered and not view.locked:
         return NOTHING_LEFT
@@ -59,7 +59,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
     if not batch:
         return NOTHING_LEFT
-    gain = gain_of(view, slate, rows, [view.spec.seed, step.cycle, len(view.state.data), 1])
+    gain = gain_of(view, slate, rows, [*seeds, 1])
     least = view.spec.stop.gain
     if least is not None and gain is not None and gain.left < least:
         return Done(
@@ -125,7 +125,7 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
     model = view.aims[0].model
     return Slate(
         features=features,
-        mean=view.data.sign * first.mean if first else np.zeros(n),
+        mean=view.spec.goal.sign() * first.mean if first else np.zeros(n),
         std=first.std if first else np.ones(n),
         noise_std=model.card.noise_std if first and model else 0.0,
         covariance=first.covariance if first else _independent,
@@ -237,9 +237,8 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
                 std=said.std[:, 0],
                 covariance=_joint(fitted, features, pending, float(said.noise_std[0])),
                 known=fitted.predict(measured).mean[:, 0],
-                sign=aim.data.sign,
-                match=goal.match,
-                floor=floor_of(goal),
+                worth=goal.worth,
+                floor=goal.floor(),
             )
         )
     return tuple(found)

@@ -12,15 +12,16 @@ from loopwright.loop.facts import Gain
 from loopwright.loop.prices import cost_of
 from loopwright.loop.view import View
 from loopwright.science.gain import exceedance
+from loopwright.science.intervals import Z_90
+from loopwright.spec.campaign import is_manifold
 
 __all__ = ["gain_of"]
 
-RIVALS = 500
+RIVALS = 200
 """Candidates with the best upper bound among which the best of all is looked for."""
 
 HOPE = 3.0
-NORMAL_90 = 1.6448536269514722
-"""Standard deviations to each side that hold 90 % of a normal distribution."""
+"""Standard deviations of doubt in that bound."""
 
 
 def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) -> Gain | None:
@@ -36,16 +37,11 @@ def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) 
         seed: Of the draws; those of the choice are not touched.
     """
     trained = view.trained
-    if (
-        trained is None
-        or len(slate.outlooks) != 1
-        or not rows
-        or slate.outlooks[0].match is not None
-    ):
+    if trained is None or not slate.outlooks or is_manifold(view.spec.goals) or not rows:
         return None
     known = slate.outlooks[0].worth(slate.outlooks[0].known)
     best = float(known.max(initial=-np.inf))
-    stretch = (trained.card.interval_factor / NORMAL_90) ** 2
+    stretch = (trained.card.interval_factor / Z_90) ** 2
     rng = np.random.default_rng(seed)
     batch = np.array(rows, np.intp)
     bound = np.round(slate.mean + HOPE * slate.std, 9)

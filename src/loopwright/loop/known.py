@@ -24,7 +24,7 @@ from loopwright.spec.campaign import CampaignSpec, Goal
 from loopwright.training.artefact import unpack
 from loopwright.training.train import Trained
 
-__all__ = ["Data", "Known", "Names", "bearers", "floor_of", "worth_of"]
+__all__ = ["Data", "Known", "Names", "bearers"]
 
 Names: TypeAlias = Mapping[str, Candidate]
 
@@ -41,14 +41,9 @@ class Data:
     not reach it is none."""
 
     @property
-    def sign(self) -> float:
-        """+1 where larger is better, -1 where smaller is."""
-        return 1.0 if self.goal.direction == "maximize" else -1.0
-
-    @property
     def worth(self) -> FloatArray:
         """How good each row is, larger is better, shape (n,)."""
-        return worth_of(self.goal, self.targets.values[:, 0])
+        return self.goal.worth(self.targets.values[:, 0])
 
     @property
     def n_measured(self) -> int:
@@ -182,22 +177,6 @@ def bearers(candidates: Iterable[Candidate]) -> Names:
     return {k: c for k, c in found.items() if k not in shared}
 
 
-def worth_of(goal: Goal, values: FloatArray) -> FloatArray:
-    """Return how good values of a goal's property are, larger is better, in the goal's unit."""
-    if goal.match is not None:
-        return -np.abs(values - goal.match)
-    return values if goal.direction == "maximize" else -values
-
-
-def floor_of(goal: Goal) -> float | None:
-    """Return the worth of the goal's threshold; None if it names none."""
-    if goal.threshold is None:
-        return None
-    return (
-        goal.threshold if goal.match is None and goal.direction == "maximize" else -goal.threshold
-    )
-
-
 def _data(measurements: Sequence[Measurement], goal: Goal) -> Data:
     ids, known = targets(
         measurements,
@@ -207,10 +186,10 @@ def _data(measurements: Sequence[Measurement], goal: Goal) -> Data:
         pool_reason=goal.pool_reason,
     )
     data = Data(goal=goal, ids=ids, targets=known, hits=frozenset(ids))
-    floor = floor_of(goal)
+    floor = goal.floor()
     if floor is None:
         return data
     bounds = known.bounds[:, 0]
-    counts = bounds == 0 if goal.match is not None else data.sign * bounds >= 0
+    counts = bounds == 0 if goal.match is not None else goal.sign() * bounds >= 0
     reached = (data.worth >= floor) & counts
     return evolve(data, hits=frozenset(i for i, hit in zip(ids, reached, strict=True) if hit))

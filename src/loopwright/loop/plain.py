@@ -33,7 +33,7 @@ from loopwright.loop.run import Campaign, propose
 from loopwright.loop.series import fitting, mapping_of, named_in, why_so_few, written_in
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
-from loopwright.loop.tabling import SAMPLE_ROWS, only_table
+from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Stop
 
@@ -191,12 +191,7 @@ def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, .
 
 def _prices(table: RawTable, column: str, offered: Sequence[PoolRow]) -> dict[str, float]:
     """Return candidate id -> what its row of the pool says that it costs."""
-    if column not in table.columns:
-        raise DataError(
-            f"There is no column {column!r}",
-            where="--cost",
-            remedy=f"Choose one of: {', '.join(table.columns)}.",
-        )
+    demand_column(table, column, "--cost")
     told = {number: cells[column] for number, cells in table}
     return {r.candidate.id: price(told[r.row], where=f"row {r.row}, {column}") for r in offered}
 

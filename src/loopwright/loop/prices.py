@@ -57,8 +57,6 @@ def cost_of(spec: CampaignSpec, prices: Mapping[str, float], ids: Collection[str
 
 def cheapest(spec: CampaignSpec, prices: Mapping[str, float], ids: Collection[str]) -> float:
     """Return what the cheapest of some candidates costs; the spec's cost if there are none."""
-    if not prices:
-        return spec.cost
     return min((prices.get(i, spec.cost) for i in ids), default=spec.cost)
 
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from attrs import frozen
 
 from loopwright.core.values import FloatArray
-from loopwright.loop.known import floor_of
 from loopwright.loop.series import Series
 from loopwright.science.hypervolume import hypervolume
 
@@ -72,7 +71,7 @@ def reference_of(series: Series) -> FloatArray:
     if not _hits(series).any():
         return reference
     for j, goal in enumerate(series.goals):
-        floor = floor_of(goal)
+        floor = goal.floor()
         if floor is not None:
             reference[j] = np.nextafter(floor, -np.inf)
     return reference
@@ -87,7 +86,7 @@ def _covered(series: Series, mine: npt.NDArray[np.bool_]) -> float:
 
 def _hits(series: Series) -> npt.NDArray[np.bool_]:
     """Return which candidates reach every threshold, shape (n,); none where none is named."""
-    floors = [floor_of(goal) for goal in series.goals]
+    floors = [goal.floor() for goal in series.goals]
     if all(f is None for f in floors):
         return np.zeros(len(series.ids), bool)
     least = np.array([-np.inf if f is None else f for f in floors])

@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from loopwright.core.ports import FittedModel
 from loopwright.core.values import Candidate, FloatArray
-from loopwright.loop.known import worth_of
 from loopwright.loop.view import Aim, View
 
 __all__ = ["LARGE", "promising"]
@@ -52,8 +50,8 @@ def promising(view: View, offered: Sequence[Candidate]) -> Sequence[Candidate]:
             said = model.predict(features)
             hope[rows, j] = _hope(aim, said.mean[:, 0], said.std[:, 0])
     each = LARGE // len(view.aims)
-    kept = {int(row) for j in range(hope.shape[1]) for row in _first(hope[:, j], each)}
-    return [offered[row] for row in sorted(kept)]
+    best = np.argsort(-hope, axis=0, kind="stable")[:each]
+    return [offered[row] for row in np.unique(best)]
 
 
 def _screen(view: View, aim: Aim) -> FittedModel | None:
@@ -62,7 +60,7 @@ def _screen(view: View, aim: Aim) -> FittedModel | None:
     if trained is None or trained.card.model not in view.tools.models:
         return None
     n = len(trained.features)
-    order = np.argsort(-worth_of(aim.data.goal, trained.targets.values[:, 0]), kind="stable")
+    order = np.argsort(-aim.data.goal.worth(trained.targets.values[:, 0]), kind="stable")
     rest = np.random.default_rng(view.spec.seed).permutation(order[ROWS // 2 :])
     rows = np.sort(np.concatenate([order[: ROWS // 2], rest[: ROWS // 2]])) if n > ROWS else order
     model = view.tools.models[trained.card.model]
@@ -74,8 +72,4 @@ def _hope(aim: Aim, mean: FloatArray, std: FloatArray) -> FloatArray:
     goal = aim.data.goal
     if goal.match is not None:
         return -np.maximum(np.abs(mean - goal.match) - HOPE * std, 0.0)
-    return worth_of(goal, mean) + HOPE * std
-
-
-def _first(hope: npt.NDArray[np.float32], n: int) -> npt.NDArray[np.intp]:
-    return np.argsort(-hope, kind="stable")[:n]
+    return goal.worth(mean) + HOPE * std

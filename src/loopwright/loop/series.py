@@ -32,11 +32,10 @@ from loopwright.data.targets import targets
 from loopwright.data.vocabulary import SEQUENCE
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested
-from loopwright.loop.known import worth_of
 from loopwright.loop.prices import price
 from loopwright.loop.record import Record
 from loopwright.loop.settings import recipes_of
-from loopwright.loop.tabling import SAMPLE_ROWS, only_table
+from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice, Goal
 
@@ -91,13 +90,13 @@ class Series:
     @property
     def worths(self) -> FloatArray:
         """How good each candidate is for each goal, larger is better, shape (n, t)."""
-        columns = [worth_of(goal, self.values[:, j]) for j, goal in enumerate(self.goals)]
+        columns = [goal.worth(self.values[:, j]) for j, goal in enumerate(self.goals)]
         return np.stack(columns, axis=1)
 
     @property
     def worth(self) -> FloatArray:
         """How good each candidate is for the first goal, shape (n,)."""
-        return worth_of(self.goals[0], self.values[:, 0])
+        return self.goals[0].worth(self.values[:, 0])
 
     def best_of(self, ids: Collection[str]) -> float:
         """Return the best value of some candidates for the first goal, in its unit."""
@@ -214,7 +213,7 @@ def _costs(
     table: RawTable, column: str, intake: Intake, candidates: Sequence[Candidate]
 ) -> FloatArray:
     """Return what each candidate costs: the least that any of its rows says."""
-    _demand(column, table, "--cost")
+    demand_column(table, column, "--cost")
     row_of = {number: cells[column] for number, cells in table}
     found: dict[str, float] = {}
     for m in intake.measurements:
@@ -256,9 +255,9 @@ def mapping_of(
     The values stand in the order of ``properties``.
     """
     if structure:
-        _demand(structure, table, "--structure")
+        demand_column(table, structure, "--structure")
     for column in settings:
-        _demand(column, table, "--settings")
+        demand_column(table, column, "--settings")
     at = structure or next(iter(settings), "")
     each = [_mapping_of(table, property, at) for property in properties]
     values = tuple(mapping.values[0] for mapping in each)
@@ -282,17 +281,8 @@ def _mapping_of(table: RawTable, property: str, structure: str) -> ColumnMapping
         found = ColumnMapping(structure=structure)
     if found.values:
         return found
-    _demand(property, table, "--property")
+    demand_column(table, property, "--property")
     return evolve(found, values=(ValueColumn(column=property, property=property, unit="1"),))
-
-
-def _demand(column: str, table: RawTable, where: str) -> None:
-    if column not in table.columns:
-        raise DataError(
-            f"There is no column {column!r}",
-            where=where,
-            remedy=f"Choose one of: {', '.join(table.columns)}.",
-        )
 
 
 def _held_back(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> list[dict[str, str]]:

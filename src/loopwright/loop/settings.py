@@ -12,6 +12,7 @@ from typing import Any
 
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.values import RawTable
+from loopwright.loop.tabling import demand_column
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 
@@ -52,12 +53,7 @@ def _parameter(tables: Sequence[RawTable], column: str) -> dict[str, Any]:
 
 def _cells(table: RawTable, column: str) -> list[str]:
     """Return the cells of a column that hold something."""
-    if column not in table.columns:
-        raise DataError(
-            f"There is no column {column!r}",
-            where="--settings",
-            remedy=f"Choose of: {', '.join(table.columns)}.",
-        )
+    demand_column(table, column, "--settings")
     place = table.columns.index(column)
     return [text for _, cells in table.rows if (text := cells[place].strip())]
 

@@ -35,6 +35,7 @@ __all__ = [
     "SAMPLE_ROWS",
     "Taken",
     "collisions_of",
+    "demand_column",
     "guessed",
     "only_table",
     "read_tables",
@@ -104,6 +105,16 @@ def _demand_inside(member: RawFile) -> None:
             "the path leads out of the archive",
             where=member.name,
             remedy="Pack the files again, from inside their folder.",
+        )
+
+
+def demand_column(table: RawTable, column: str, option: str) -> None:
+    """Refuse a column that a table does not have; ``option`` is where somebody named it."""
+    if column not in table.columns:
+        raise DataError(
+            f"There is no column {column!r}",
+            where=option,
+            remedy=f"Choose one of: {', '.join(table.columns)}.",
         )
 
 

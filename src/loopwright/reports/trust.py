@@ -27,11 +27,9 @@ from loopwright.reports.drawing import (
 )
 from loopwright.reports.views import Calibration, Distances, Spread
 from loopwright.reports.wording import captioned, fixed, share, with_unit
+from loopwright.science.intervals import Z_90
 
 __all__ = ["calibration", "distances", "spread"]
-
-Z_90 = 1.6448536269514722
-"""Half width of a 90 % interval of a normal distribution, in standard deviations."""
 
 LARGEST_N_GROUPS = 8
 SMALLEST_GROUP = 10

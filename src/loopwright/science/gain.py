@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from loopwright.core.values import FloatArray
+from loopwright.science.draws import truths
 
 __all__ = ["exceedance"]
 
@@ -30,8 +31,6 @@ def exceedance(
         Ginsbourger, Le Riche & Carraro (2010), doi:10.1007/978-3-642-10701-6_6, section 4 (q-EI by
         Monte Carlo).
     """
-    values, vectors = np.linalg.eigh(covariance)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    drawn: FloatArray = mean + rng.standard_normal((N_DRAWS, len(mean))) @ root
-    above: FloatArray = np.maximum(drawn.max(axis=1) - best, 0.0)
+    best_drawn = truths(mean, covariance, n=N_DRAWS, rng=rng).max(axis=1)
+    above: FloatArray = np.maximum(best_drawn - best, 0.0)
     return above

@@ -9,12 +9,13 @@ import numpy as np
 
 from loopwright.core.values import FloatArray, Prediction
 
-__all__ = ["COVERAGE", "conformal_factor", "gaussian"]
+__all__ = ["COVERAGE", "Z_90", "conformal_factor", "gaussian"]
 
 COVERAGE = 0.90
 """Share of new measurements that an interval is meant to hold."""
 
-_Z = 1.6448536269514722  # the normal quantile that leaves 5 % in each tail
+Z_90 = 1.6448536269514722
+"""Standard deviations to each side that hold 90 % of a normal distribution."""
 
 
 def gaussian(mean: FloatArray, std: FloatArray, noise_std: FloatArray) -> Prediction:
@@ -25,7 +26,7 @@ def gaussian(mean: FloatArray, std: FloatArray, noise_std: FloatArray) -> Predic
         std: (n, t), > 0, doubt about the true value.
         noise_std: (t,), >= 0, of one measurement.
     """
-    half = _Z * np.sqrt(np.square(std) + np.square(noise_std)[None, :])
+    half = Z_90 * np.sqrt(np.square(std) + np.square(noise_std)[None, :])
     return Prediction(
         mean=mean,
         std=std,
@@ -59,5 +60,5 @@ def conformal_factor(scores: FloatArray, *, coverage: float = COVERAGE) -> float
     n = len(scores)
     rank = math.ceil((n + 1) * coverage)
     if rank > n:
-        return max(_Z, float(scores.max(initial=0.0)))
+        return max(Z_90, float(scores.max(initial=0.0)))
     return round(float(np.sort(scores)[rank - 1]), 12)

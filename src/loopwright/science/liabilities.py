@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from loopwright.core.errors import SpecError
+
 __all__ = ["LIABILITIES", "has_more", "motifs"]
 
 LIABILITIES: Mapping[str, str] = MappingProxyType(
@@ -23,13 +25,24 @@ doi:10.1146/annurev.bi.41.070172.003325; the others as in Jarasch et al. (2015),
 doi:10.1002/jps.24347."""
 
 
-def motifs(wanted: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+def motifs(wanted: Iterable[str], *, generator: str) -> tuple[re.Pattern[str], ...]:
     """Return the patterns of names of ``LIABILITIES``, or of patterns themselves.
 
+    Args:
+        wanted: Names and patterns, as the option ``avoid`` of a generator takes them.
+        generator: Its name.
+
     Raises:
-        re.error: One is neither a name nor a pattern.
+        SpecError: One is neither a name nor a pattern.
     """
-    return tuple(re.compile(f"(?={LIABILITIES.get(w, w)})") for w in wanted)
+    try:
+        return tuple(re.compile(f"(?={LIABILITIES.get(w, w)})") for w in wanted)
+    except re.error as ex:
+        raise SpecError(
+            f"A motif to avoid is neither a name nor a pattern: {ex}",
+            where="generator.options.avoid",
+            remedy=f"`loopwright explain generators {generator}` lists the names.",
+        ) from ex
 
 
 def has_more(text: str, of: Sequence[re.Pattern[str]], than: str) -> bool:

@@ -17,13 +17,14 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import cattrs
+import numpy as np
 from attrs import asdict, field, fields, frozen
 from attrs.validators import ge, gt, in_, min_len, optional
 from cattrs import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from loopwright.core.errors import SpecError
-from loopwright.core.values import Direction
+from loopwright.core.values import Direction, FloatArray
 
 __all__ = [
     "MANY_GOALS",
@@ -83,6 +84,20 @@ class Goal:
 
     pool_reason: str = ""
     """Why assays that differ may be pooled; becomes part of the record."""
+
+    def sign(self) -> float:
+        """Return +1 where larger values are better, -1 where smaller ones are."""
+        return 1.0 if self.direction == "maximize" else -1.0
+
+    def worth(self, values: FloatArray) -> FloatArray:
+        """Return how good values are, of any shape: larger is better, in ``unit``."""
+        return self.sign() * values if self.match is None else -np.abs(values - self.match)
+
+    def floor(self) -> float | None:
+        """Return the worth of the threshold; None if none is named."""
+        if self.threshold is None:
+            return None
+        return self.sign() * self.threshold if self.match is None else -self.threshold
 
 
 @frozen(kw_only=True)

@@ -17,6 +17,7 @@ from attrs.validators import in_, min_len
 
 from loopwright.core.ports import FittedModel
 from loopwright.core.values import Features, FloatArray, Prediction, Task
+from loopwright.science.intervals import Z_90
 from loopwright.science.ordinal import Borders, median_level, shortest_range
 from loopwright.science.probability import Calibrator
 from loopwright.science.similarity import nearest
@@ -25,7 +26,6 @@ from loopwright.training.property_scores import PropertyScores
 
 __all__ = ["Base", "Property", "PropertyCard", "PropertyModel", "Unseen", "Way", "lifted"]
 
-_Z = 1.6448536269514722
 
 Way: TypeAlias = Literal["catalogue", "own", "residual", "column"]
 """How a base enters: alone, not at all, with what it leaves over, as one more descriptor."""
@@ -178,7 +178,9 @@ class PropertyModel:
         low, middle, high = (
             _within(from_scale(v, scale), bounds) for v in (mean - half, mean, mean + half)
         )
-        return _prediction(middle, np.maximum(high - low, 1e-9) / (2 * _Z), (low, high), in_domain)
+        return _prediction(
+            middle, np.maximum(high - low, 1e-9) / (2 * Z_90), (low, high), in_domain
+        )
 
     def _upon(self, base: Base, features: Features) -> tuple[FloatArray, FloatArray]:
         """Return the answer on top of a base, on the scale of learning, and how far apart it is."""

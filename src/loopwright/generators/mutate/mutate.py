@@ -14,7 +14,6 @@ from typing import cast
 import numpy as np
 from attrs import field, frozen
 
-from loopwright.core.errors import SpecError
 from loopwright.core.past import Past
 from loopwright.core.ports import Modality, Spelled
 from loopwright.core.values import Candidate, FloatArray, Kind
@@ -38,14 +37,7 @@ class Mutate:
     @staticmethod
     def of(options: Options) -> Mutate:
         """Return the generator; raise ``SpecError`` if a motif to avoid is no pattern."""
-        try:
-            return Mutate(options=options, avoided=motifs(options.avoid))
-        except re.error as ex:
-            raise SpecError(
-                f"A motif to avoid is neither a name nor a pattern: {ex}",
-                where="generator.options.avoid",
-                remedy="`loopwright explain generators mutate` lists the names.",
-            ) from ex
+        return Mutate(options=options, avoided=motifs(options.avoid, generator="mutate"))
 
     def offer(
         self,

@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from attrs import field, frozen
 
-from loopwright.core.errors import DataError, SpecError
+from loopwright.core.errors import DataError
 from loopwright.core.past import Past
 from loopwright.core.ports import Modality, Spelled
 from loopwright.core.values import Candidate, Kind
@@ -36,14 +36,7 @@ class SiteLibrary:
     @staticmethod
     def of(options: Options) -> SiteLibrary:
         """Return the generator; raise ``SpecError`` if a motif to avoid is no pattern."""
-        try:
-            return SiteLibrary(options=options, avoided=motifs(options.avoid))
-        except re.error as ex:
-            raise SpecError(
-                f"A motif to avoid is neither a name nor a pattern: {ex}",
-                where="generator.options.avoid",
-                remedy="`loopwright explain generators site_library` lists the names.",
-            ) from ex
+        return SiteLibrary(options=options, avoided=motifs(options.avoid, generator="site_library"))
 
     def offer(
         self,

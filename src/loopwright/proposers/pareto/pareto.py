@@ -11,6 +11,7 @@ from attrs import frozen
 
 from loopwright.core.slate import Outlook, Slate
 from loopwright.core.values import FloatArray
+from loopwright.science.draws import truths
 from loopwright.science.hypervolume import best_together
 
 __all__ = ["Pareto"]
@@ -63,7 +64,11 @@ def _alone(slate: Slate) -> Outlook:
     """Return the only goal of a slate that names none; what is known of it is the best value."""
     known = np.array([slate.best]) if np.isfinite(slate.best) else np.empty(0)
     return Outlook(
-        mean=slate.mean, std=slate.std, covariance=slate.covariance, known=known, sign=1.0
+        mean=slate.mean,
+        std=slate.std,
+        covariance=slate.covariance,
+        known=known,
+        worth=lambda values: values,
     )
 
 
@@ -94,11 +99,7 @@ def _leaders(goals: Sequence[Outlook], size: int, rng: np.random.Generator) -> R
 
 def _drawn(goal: Outlook, rows: Rows, n: int, rng: np.random.Generator) -> FloatArray:
     """Return worths of the rows in n possible worlds, shape (n, m)."""
-    values, vectors = np.linalg.eigh(goal.covariance(rows))
-    # The symmetric root is the one that does not depend on the machine's choice of vectors.
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    drawn: FloatArray = rng.standard_normal((n, len(rows))) @ root
-    return goal.worth(goal.mean[rows] + drawn)
+    return goal.worth(truths(goal.mean[rows], goal.covariance(rows), n=n, rng=rng))
 
 
 def _nearest(draws: FloatArray, reference: FloatArray, taken: Rows, n: int) -> Rows:

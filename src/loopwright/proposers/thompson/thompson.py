@@ -8,6 +8,7 @@ import numpy.typing as npt
 from attrs import frozen
 
 from loopwright.core.slate import Slate
+from loopwright.science.draws import symmetric_root
 
 __all__ = ["Thompson"]
 
@@ -28,9 +29,7 @@ class Thompson:
         bound = np.round(slate.mean + 3.0 * slate.std, 9)
         size = min(len(bound), max(self.shortlist, 2 * batch_size))
         rows = np.sort(np.argsort(-bound, kind="stable")[:size])
-        values, vectors = np.linalg.eigh(slate.covariance(rows))
-        # The symmetric root is the one that does not depend on the machine's choice of vectors.
-        root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+        root = symmetric_root(slate.covariance(rows))
         picks = np.empty(min(batch_size, size), np.intp)
         open_ = np.ones(size, bool)
         for i in range(len(picks)):
