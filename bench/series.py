@@ -71,11 +71,11 @@ def _read(name: str, content: bytes) -> Series:
     """Return a target's molecules with their p-values."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["smiles", "potency"])
+    writer.writerow(["smiles", "pKi"])
     for row in csv.DictReader(io.StringIO(content.decode())):
         writer.writerow([row["smiles"], row["y [pEC50/pKi]"]])
     file = RawFile(name=f"{name}.csv", content=text.getvalue().encode())
-    return read_series(file, (Goal(property="potency"),))
+    return read_series(file, (Goal(property="pKi"),))
 
 
 def _compared(series: Series, seeds: int, workers: int) -> dict[str, Any]:
