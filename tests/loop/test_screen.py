@@ -11,7 +11,8 @@ from loopwright.loop import screen
 from loopwright.loop.plain import Ask, choose_from_files
 from loopwright.loop.tools import Bank
 from loopwright.registry import build
-from loopwright.spec.campaign import Choice, Goal
+from loopwright.spec.campaign import Choice
+from loopwright.spec.goal import Goal
 
 ENDS = ("C", "CC", "CCC", "O", "CO", "F", "Cl", "Br", "N", "N#C", "FC(F)(F)", "NC(=O)", "OC(=O)")
 TEXTS = sorted({f"{a}c1c{m}c(cc1){b}" for a, b, m in product(ENDS, ENDS, ("c", "n"))})

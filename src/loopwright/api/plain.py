@@ -15,10 +15,11 @@ from loopwright.api.modality import modality_of
 from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import BLANK
 from loopwright.data.text import harmless
+from loopwright.data.where import NO_NUMBER, Where, as_conditions
 from loopwright.loop.explain import Near, Said
 from loopwright.loop.facts import Gain
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
-from loopwright.spec.campaign import Goal, aim_of
+from loopwright.spec.goal import Goal, aim_of
 
 __all__ = [
     "Learned",
@@ -49,6 +50,10 @@ class Wanted:
 
     max_per_family: int | None = field(default=None, validator=optional(ge(1)))
     """Most candidates of one family (scaffold) in the batch; no limit if None."""
+
+    where: tuple[Where, ...] = field(default=(), converter=as_conditions)
+    """What columns of the pool must say for a row to be offered; also as texts such as
+    ``mw<500``."""
 
     structure: str = ""
     """The column of structures or sequences; guessed in each file if blank."""
@@ -192,6 +197,7 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
             modality=modality_of(wanted.modality, wanted.parent, wanted.settings),
             batch=wanted.batch,
             cycles_left=wanted.cycles_left,
+            where=wanted.where,
             seed=wanted.seed,
         ),
     )
@@ -215,8 +221,16 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
         picks=_picks(chosen),
         pool=_pool_rows(pool.name, chosen),
         measured=_measured_rows(measured.name, chosen),
-        has_faults=bool(chosen.pool_left_out)
-        or any(q.reason != BLANK for q in chosen.measured.quarantine),
+        has_faults=_has_faults(chosen),
+    )
+
+
+def _has_faults(chosen: Chosen) -> bool:
+    """Return whether a row of either file could not be used, though it has something to say."""
+    return (
+        bool(chosen.pool_left_out)
+        or any(q.reason.startswith(NO_NUMBER) for q in chosen.pool_barred)
+        or any(q.reason != BLANK for q in chosen.measured.quarantine)
     )
 
 
@@ -277,7 +291,8 @@ def _pool_rows(file: str, chosen: Chosen) -> Rows:
         if r.fate != "offered"
         for why, remedy in (_TOLD[r.fate],)
     ]
-    left_out = sorted([*chosen.pool_left_out, *twins], key=lambda q: q.row)
+    out = [*chosen.pool_left_out, *chosen.pool_barred, *twins]
+    left_out = sorted(out, key=lambda q: q.row)
     n_offered = len(chosen.pool) - len(twins)
     return _rows(file, n_offered + len(left_out), n_offered, left_out)
 

@@ -38,6 +38,9 @@ class Outlook:
     floor: float | None = None
     """Worth that a candidate must reach to count; None if none was named."""
 
+    is_limit: bool = False
+    """Whether worth is 0 where a limit is kept and below where not, so that none can be won."""
+
 
 @frozen(kw_only=True, eq=False)
 class Slate:
@@ -76,3 +79,21 @@ class Slate:
 
     purse: float = np.inf
     """What the batch may cost at most."""
+
+    @property
+    def goals(self) -> tuple[Outlook, ...]:
+        """Return what is thought of each goal; where none is named, of the values themselves.
+
+        What is known of these is the best value alone.
+        """
+        if self.outlooks:
+            return self.outlooks
+        known = np.array([self.best]) if np.isfinite(self.best) else np.empty(0)
+        alone = Outlook(
+            mean=self.mean,
+            std=self.std,
+            covariance=self.covariance,
+            known=known,
+            worth=lambda values: values,
+        )
+        return (alone,)

@@ -23,6 +23,7 @@ from loopwright.data.mapping import ColumnMapping
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
 from loopwright.data.text import fault
+from loopwright.data.where import Where
 from loopwright.data.whose import Finder, Register, structure_of
 from loopwright.loop.explain import Pick
 from loopwright.loop.facts import Gain, Ingested, ModelTrained
@@ -33,9 +34,10 @@ from loopwright.loop.run import Campaign, propose
 from loopwright.loop.series import fitting, mapping_of, named_in, why_so_few, written_in
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
-from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table
+from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
 from loopwright.registry import build
-from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Stop
+from loopwright.spec.campaign import CampaignSpec, Choice, Stop
+from loopwright.spec.goal import Goal
 
 __all__ = ["Ask", "Chosen", "PoolRow", "choose_from_files"]
 
@@ -66,6 +68,9 @@ class Ask:
 
     max_per_family: int | None
     """Most candidates of one family in the batch; no limit if None."""
+
+    where: tuple[Where, ...] = ()
+    """What columns of the pool must say for a row to be offered."""
 
     seed: int
 
@@ -102,6 +107,11 @@ class Chosen:
 
     pool: tuple[PoolRow, ...]
     pool_left_out: tuple[Quarantined, ...]
+    """Rows that could not be read."""
+
+    pool_barred: tuple[Quarantined, ...]
+    """Rows that do not meet a condition on a column."""
+
     measured: Intake
     n_known: int
     """Measured candidates that were learned from."""
@@ -127,13 +137,14 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
     )
     goals = named_in(mapping, ask.goals)
     known = _known(intake, goals, measured.name)
+    pool_table, barred = only_within(pool_table, ask.where)
     rows, left_out = _read_pool(pool_table, offer, reader, known)
     offered = [r for r in rows if r.fate == "offered"]
     if not offered:
         raise DataError(
-            f"No row of the pool is left to measure{why_so_few(left_out)}",
+            f"No row of the pool is left to measure{why_so_few((*left_out, *barred))}",
             where=pool.name,
-            remedy="Give candidates that have no value yet; check --structure.",
+            remedy="Give candidates that have no value yet; check --structure and --where.",
         )
     prices = _prices(pool_table, ask.cost, offered) if ask.cost else {}
     campaign = in_memory(_spec(ask, choice, goals), root=Path(), prices=prices)
@@ -154,6 +165,7 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
         cost=cost_of(campaign.spec, prices, [p.candidate.id for p in picks]) if prices else None,
         pool=rows,
         pool_left_out=left_out,
+        pool_barred=barred,
         measured=intake,
         n_known=len(known),
     )
