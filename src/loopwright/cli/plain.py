@@ -160,5 +160,8 @@ def _said(pick: PlainPick | Said) -> tuple[str, str]:
 
 def _told(rows: Rows, does: str) -> str:
     """Return in a line what became of the rows of a file."""
-    why = "; ".join(f"{n} {reason}" for reason, n in list(rows.why.items())[:3])
+    told = [f"{n} {reason}" for reason, n in list(rows.why.items())[:3]]
+    if rows.n_passed_over:
+        told.append(f"{rows.n_passed_over} passed over, by a first look at their structures")
+    why = "; ".join(told)
     return f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}" + (f"; {why}" if why else "")

@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.past import Past
@@ -162,6 +163,15 @@ class Curator(Protocol):
         Each group holds one of ``candidates`` at least; ``others`` are compared with them. No
         candidate is in two groups, and the order of the candidates does not matter.
         """
+        ...
+
+
+@runtime_checkable
+class Sketcher(Protocol):
+    """A modality with a first look at millions of texts; it offers the kind ``sketch``."""
+
+    def sketch(self, texts: Sequence[str]) -> Counts:
+        """Return a few counts of each text as it stands; an empty row if it cannot be read."""
         ...
 
 
