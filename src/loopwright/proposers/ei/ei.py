@@ -19,6 +19,8 @@ class ExpectedImprovement:
     """Wants the largest gain over the best."""
 
     is_guided: bool = True
+    hedges: bool = True
+    """Where a model knows nothing its doubt is large everywhere, so that it need not be proven."""
 
     def propose(
         self, slate: Slate, batch_size: int, rng: np.random.Generator
