@@ -220,3 +220,52 @@ def test_the_proposer_can_be_named_and_must_fit_the_goals(call, files):
     wrong = call("propose", "--pool", files[0], "--measured", files[1], *goals)
     assert wrong.code in (1, 2) and "knows no weights" in wrong.err
     assert "No 'fate'" in call(*asked(*files, "--proposer", "fate")).err
+
+
+def test_who_failed_or_came_back_with_a_word_is_not_offered_and_is_told(call, files):
+    pool, measured = files
+    header, *known = measured.read_text().splitlines()
+    others = [r for r in pool.read_text().splitlines()[1:] if f"\n{r}," not in measured.read_text()]
+    failed, insoluble, blank = others[:3]
+    said = [f"{failed},,failed", f"{insoluble},insoluble,", f"{blank},,"]
+    measured.write_text("\n".join([f"{header},status", *(f"{r},ok" for r in known), *said, ""]))
+    told = call(*asked(pool, measured, "--batch", 45, "--cycles-left", 0, "--json"))
+    assert told.code == 3, "a cell is no number"
+    found, lines = told.json, pool.read_text().splitlines()
+    rows_add_up(found["pool"])
+    rows_add_up(found["measured"])
+    assert found["n_known"] == 80
+    why = {lines[q["row"] - 1]: q["reason"] for q in found["pool"]["left_out"]}
+    assert why[failed] == "it failed before"
+    assert why[insoluble] == "it came back with something that is no value"
+    picked = {lines[p["row"] - 1] for p in found["picks"]}
+    assert len(picked) == 45 and not picked & {failed, insoluble} and blank not in why
+    assert [p["chance"] for p in found["picks"]] == [None] * 45, "one failure teaches nothing"
+
+
+def test_a_column_of_status_that_tells_of_no_failure_is_no_matter(call, files):
+    pool, measured = files
+    plain = call(*asked(pool, measured, "--batch", 3, "--json")).json
+    header, *known = measured.read_text().splitlines()
+    measured.write_text("\n".join([f"{header},status", *(f"{r},in stock" for r in known), ""]))
+    again = call(*asked(pool, measured, "--batch", 3, "--json")).json
+    assert again["picks"] == plain["picks"] and again["n_known"] == plain["n_known"]
+
+
+def test_the_chance_to_succeed_is_learned_from_those_that_failed(call, files):
+    """Whoever bears a chlorine fails; the others are measured."""
+    pool, measured = files
+    header, *rows = demo_file().content.decode().splitlines()
+    known = rows[::3]
+    cells = [
+        f"{r.rpartition(',')[0]},,failed" if "Cl" in r.split(",")[0] else f"{r},ok" for r in known
+    ]
+    measured.write_text("\n".join([f"{header},status", *cells, ""]))
+    found = call(*asked(pool, measured, "--batch", 8, "--json")).json
+    n_failed = sum(c.endswith("failed") for c in cells)
+    assert n_failed >= 10
+    for pick in found["picks"]:
+        said = f"chance to succeed {pick['chance']:.2f} (learned from {n_failed} failures)"
+        assert said in pick["reason"]
+    with_cl = ["Cl" in p["text"] for p in found["picks"]]
+    assert sum(with_cl) <= 2

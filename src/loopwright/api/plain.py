@@ -117,6 +117,9 @@ class PlainPick:
     """Chance that its measurements reach every threshold; None where no goal names one, or no
     model is of use."""
 
+    chance: float | None
+    """That it can be made and measured, learned from failures; None where nobody can tell."""
+
     reason: str
 
 
@@ -270,7 +273,7 @@ def picks_csv(batch: PlainBatch) -> bytes:
 
 _COLUMNS = (
     "rank", "row", "id", "text", "name", "mean", "std", "low", "high", "in_domain", "meets",
-    "reason",
+    "chance", "reason",
 )  # fmt: skip
 
 
@@ -292,6 +295,7 @@ def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
             neighbours=p.neighbours,
             others=p.others,
             meets=p.meets,
+            chance=p.chance,
             reason=p.reason,
         )
         for p in chosen.picks
@@ -300,6 +304,14 @@ def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
 
 _TOLD = {
     "measured": ("it is measured already", "Nothing to do."),
+    "failed": (
+        "it failed before",
+        "Nothing to do; take its row out of the measured file to retry.",
+    ),
+    "unclear": (
+        "it came back with something that is no value",
+        "Write the value, or leave it blank and write failed in a status column.",
+    ),
     "repeated": ("an earlier row is the same candidate", "Nothing to do."),
 }
 

@@ -83,6 +83,18 @@ class Slate:
     purse: float = np.inf
     """What the batch may cost at most."""
 
+    chance: FloatArray | None = None
+    """That a candidate can be made and measured, 0 to 1, shape (n,); None where nothing tells."""
+
+    @property
+    def typical(self) -> float:
+        """Return what the median of the known is worth for the first goal; 0 if none is known.
+
+        It is the yardstick of what a failure costs: a candidate no better than it.
+        """
+        first = self.goals[0]
+        return float(np.median(first.worth(first.known))) if len(first.known) else 0.0
+
     @property
     def goals(self) -> tuple[Outlook, ...]:
         """Return what is thought of each goal; where none is named, of the values themselves.

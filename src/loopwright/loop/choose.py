@@ -9,13 +9,14 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.ports import Curator, FittedModel, Proposer
 from loopwright.core.slate import Outlook, Slate, Truths
 from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
+from loopwright.loop.feasible import feasible
 from loopwright.loop.gain import gain_of
 from loopwright.loop.past import past_of
 from loopwright.loop.prices import cheapest, cost_of, purse
@@ -52,6 +53,8 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     chooser = _chooser(view, step)
     offered = promising(view, offered) if chooser.is_guided else offered
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
+    known = feasible(view) if chooser.is_guided else None
+    slate = evolve(slate, chance=known.chance(slate.features) if known else None)
     n_open = max(step.batch_size - len(view.locked), 0)
     rows = _affordable(
         slate, _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
@@ -66,14 +69,15 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
             why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
             f"less than {least:g}"
         )
-    picks = explain(view, batch, why=chooser.why, offered=slate)
+    why = f"{chooser.why}; {known.why}" if known else chooser.why
+    picks = explain(view, batch, why=chooser.why, offered=slate, feasible=known)
     model = view.state.fresh_model if chooser.is_guided else None
     return Proposed(
         cycle=step.cycle,
         candidates=tuple(c.id for c in batch),
         picks_sha256=record.put_json(picks),
         proposer=chooser.name,
-        why=chooser.why,
+        why=why,
         model_sha256=model.model_sha256 if model else None,
         gain=gain,
     )
@@ -209,6 +213,7 @@ def _affordable(slate: Slate, wanted: npt.NDArray[np.intp]) -> list[int]:
         purse=slate.purse,
         wanted=wanted,
         noise_std=slate.noise_std,
+        chance=slate.chance,
     )
     return [int(row) for row in rows]
 

@@ -9,7 +9,8 @@ import numpy as np
 from attrs import frozen
 
 from loopwright.core.slate import Slate
-from loopwright.core.values import Candidate, Prediction
+from loopwright.core.values import Candidate, FloatArray, Prediction
+from loopwright.loop.feasible import Feasible
 from loopwright.loop.profile import chance_to_meet
 from loopwright.loop.view import Aim, View
 from loopwright.science.similarity import nearest
@@ -75,6 +76,9 @@ class Pick:
     """Chance that its measurements reach every threshold; None where no goal names one, or no
     model is of use."""
 
+    chance: float | None = None
+    """That it can be made and measured; None where nobody can tell."""
+
     @property
     def told(self) -> str:
         """The reason, what is predicted for the other goals, and the chance to meet them all."""
@@ -83,7 +87,12 @@ class Pick:
 
 
 def explain(
-    view: View, batch: Sequence[Candidate], *, why: str, offered: Slate | None = None
+    view: View,
+    batch: Sequence[Candidate],
+    *,
+    why: str,
+    offered: Slate | None = None,
+    feasible: Feasible | None = None,
 ) -> list[Pick]:
     """Return one pick for each candidate, in the given order.
 
@@ -92,6 +101,7 @@ def explain(
         batch: Candidates to speak of.
         why: How the batch came about; part of each reason.
         offered: What the batch was chosen from, for ranks; None if a person chose.
+        feasible: What is known of failing; None if nothing is.
     """
     if not batch:
         return []
@@ -101,11 +111,16 @@ def explain(
     places = _places(view, offered, {c.id for c in batch}) if offered and said else {}
     others = [(a, a.trained.predict(features) if a.trained else None) for a in view.aims[1:]]
     meets = chance_to_meet(view.aims, [said, *(told for _, told in others)])
+    chance = feasible.chance(features) if feasible else None
+    reasons = [
+        f"{why}{places.get(c.id, '')}{_edge(said, i)}{_odds(feasible, chance, i)}"
+        for i, c in enumerate(batch)
+    ]
     return [
         Pick(
             candidate=candidate,
             rank=i + 1,
-            reason=f"{why}{places.get(candidate.id, '')}{_edge(said, i)}",
+            reason=reasons[i],
             neighbours=near[i],
             mean=None if said is None else float(said.mean[i, 0]),
             std=None if said is None else float(said.std[i, 0]),
@@ -114,6 +129,7 @@ def explain(
             in_domain=None if said is None else bool(said.in_domain[i]),
             others=tuple(_said(aim, told, i) for aim, told in others),
             meets=None if meets is None else float(meets[i]),
+            chance=None if chance is None else float(chance[i]),
         )
         for i, candidate in enumerate(batch)
     ]
@@ -151,6 +167,12 @@ def _neighbours(view: View, batch: Sequence[Candidate]) -> list[tuple[Near, ...]
 
 def _edge(said: Prediction | None, i: int) -> str:
     return "" if said is None or said.in_domain[i] else "; far from all that is measured"
+
+
+def _odds(feasible: Feasible | None, chance: FloatArray | None, i: int) -> str:
+    if feasible is None:
+        return ""
+    return f"; {feasible.in_words(None if chance is None else float(chance[i]))}"
 
 
 def _places(view: View, offered: Slate, picked: Collection[str]) -> dict[str, str]:

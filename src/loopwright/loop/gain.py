@@ -47,7 +47,13 @@ def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) 
     bound = np.round(slate.mean + HOPE * slate.std, 9)
     rivals = np.sort(np.argsort(-bound, kind="stable")[:RIVALS])
     gains, left = (
-        exceedance(slate.mean[some], stretch * slate.covariance(some), best=best, rng=rng)
+        exceedance(
+            slate.mean[some],
+            stretch * slate.covariance(some),
+            best=best,
+            rng=rng,
+            chance=None if slate.chance is None else slate.chance[some],
+        )
         for some in (batch, rivals)
     )
     low, high = np.quantile(gains, (0.05, 0.95))

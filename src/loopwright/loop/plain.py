@@ -8,7 +8,7 @@ model and chooses. Every row of both files is used, or told with its reason.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import cattrs
@@ -26,7 +26,7 @@ from loopwright.data.where import Where
 from loopwright.data.whose import Register
 from loopwright.loop.explain import Pick
 from loopwright.loop.facts import Gain, Ingested, ModelTrained
-from loopwright.loop.pool import Pool, PoolRow, read_pool
+from loopwright.loop.pool import Pool, PoolRow, read_pool, spoilt_in
 from loopwright.loop.prices import cost_of, price
 from loopwright.loop.record import Record
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
@@ -128,7 +128,8 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
     studied = [_studied(goal, intake, measured.name) for goal in goals]
     known = {id for one in studied for id in one.ids}
     pool_table, barred = only_within(pool_table, ask.where)
-    read = read_pool(pool_table, offer, reader, studied, seed=ask.seed)
+    spoilt = spoilt_in(known_table, mapping, reader, intake)
+    read = read_pool(pool_table, offer, reader, studied, spoilt=spoilt, seed=ask.seed)
     offered = [r for r in read.rows if r.fate == "offered"]
     if not offered:
         raise DataError(
@@ -138,9 +139,8 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
         )
     prices = _prices(pool_table, ask.cost, offered) if ask.cost else {}
     campaign = in_memory(_spec(ask, choice, goals), root=Path(), prices=prices)
-    held = [c for c in intake.candidates if c.id in known]
     for event in (
-        _event(campaign.record, measured, held, intake),
+        _event(campaign.record, measured, _tried(intake, known), intake),
         _event(campaign.record, pool, [r.candidate for r in offered], None),
     ):
         campaign.record.add(event)
@@ -158,6 +158,12 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
         measured=intake,
         n_known=len(known),
     )
+
+
+def _tried(intake: Intake, known: Collection[str]) -> list[Candidate]:
+    """Return who has a value, and who failed."""
+    failed = {m.candidate_id for m in intake.measurements if m.standard_value is None}
+    return [c for c in intake.candidates if c.id in known or c.id in failed]
 
 
 def _studied(goal: Goal, intake: Intake, file: str) -> Studied:

@@ -14,12 +14,13 @@ from attrs import evolve, frozen
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality, Sketcher
 from loopwright.core.values import Candidate, Quarantined, RawTable
+from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Register, structure_of
 from loopwright.loop.screen import Studied, first_look
 
-__all__ = ["Pool", "PoolRow", "read_pool"]
+__all__ = ["Pool", "PoolRow", "read_pool", "spoilt_in"]
 
 
 @frozen(kw_only=True)
@@ -31,7 +32,8 @@ class PoolRow:
 
     candidate: Candidate
     fate: str
-    """``offered``, ``measured`` (it has a value already) or ``repeated`` (an earlier row is it)."""
+    """``offered``, ``measured`` (it has a value already), ``failed`` (it was tried in vain),
+    ``unclear`` (what is said of it is no value) or ``repeated`` (an earlier row is it)."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -50,6 +52,7 @@ def read_pool(
     modality: Modality,
     studied: Sequence[Studied],
     *,
+    spoilt: Mapping[str, str],
     seed: int,
 ) -> Pool:
     """Read the candidates of a table.
@@ -60,12 +63,13 @@ def read_pool(
         modality: Reads them.
         studied: What is measured; who has a value is not offered, and of a large table those are
             looked at closely that promise more by it.
+        spoilt: Candidate id -> ``failed`` or ``unclear``; who is in it is not offered, either.
         seed: Of that choice.
     """
     looked = _looked_at(table, mapping, modality, studied, seed)
     finder = Finder(mapping=mapping, modality=modality, register=Register())
     finder.prepare(looked)
-    known = {id for one in studied for id in one.ids}
+    known = {**spoilt, **{id: "measured" for one in studied for id in one.ids}}
     rows: list[PoolRow] = []
     left_out = list(table.faults)
     seen: set[str] = set()
@@ -74,7 +78,7 @@ def read_pool(
         if isinstance(found, Quarantined):
             left_out.append(found)
             continue
-        fate = "measured" if found.id in known else "repeated" if found.id in seen else "offered"
+        fate = known.get(found.id, "repeated" if found.id in seen else "offered")
         seen.add(found.id)
         rows.append(PoolRow(row=number, candidate=found, fate=fate))
     return Pool(
@@ -82,6 +86,26 @@ def read_pool(
         left_out=tuple(sorted(left_out, key=lambda q: q.row)),
         n_passed_over=len(table.rows) - len(looked.rows),
     )
+
+
+def spoilt_in(
+    table: RawTable, mapping: ColumnMapping, modality: Modality, intake: Intake
+) -> Mapping[str, str]:
+    """Return who came back without a value: candidate id -> ``failed`` or ``unclear``.
+
+    Args:
+        table: What is measured.
+        mapping: What its columns mean.
+        modality: Reads it.
+        intake: What became of its rows; a cell that says something, but no value, is unclear.
+    """
+    columns = {column.column for value in mapping.values for column in value.each()}
+    numbers = {q.row for q in intake.quarantine if q.column in columns and q.reason != BLANK}
+    said = [(row, cells) for row, cells in table if row in numbers]
+    finder = Finder(mapping=mapping, modality=modality, register=Register())
+    found = [_found(finder, row, cells) for row, cells in said]
+    failed = {m.candidate_id: "failed" for m in intake.measurements if m.standard_value is None}
+    return {**{c.id: "unclear" for c in found if isinstance(c, Candidate)}, **failed}
 
 
 def _looked_at(

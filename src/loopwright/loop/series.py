@@ -23,6 +23,7 @@ from loopwright.core.values import (
     RawFile,
     RawTable,
 )
+from loopwright.data.cells import FAILED, word_of
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
@@ -295,14 +296,22 @@ def mapping_of(
     at = structure or next(iter(settings), "")
     each = [_mapping_of(table, property, at) for property in properties]
     values = tuple(mapping.values[0] for mapping in each)
+    taken = {structure, *settings, *(value.column for value in values)}
+    status = next((m.status for m in each if m.status not in taken), "")
+    status = _telling(table, status)
     if settings:
-        return ColumnMapping(parts=tuple(settings), values=values)
-    taken = {structure, *(value.column for value in values)}
+        return ColumnMapping(parts=tuple(settings), status=status, values=values)
     return ColumnMapping(
         structure=structure or each[0].structure,
         name=each[0].name if each[0].name not in taken else "",
+        status=status,
         values=values,
     )
+
+
+def _telling(table: RawTable, status: str) -> str:
+    """Return the column of a row's status if it says of any row that it failed; else blank."""
+    return status if any(word_of(cells, status) in FAILED for _, cells in table) else ""
 
 
 def _mapping_of(table: RawTable, property: str, structure: str) -> ColumnMapping:

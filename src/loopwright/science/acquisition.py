@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
 from loopwright.core.values import FloatArray
+from loopwright.science.failing import lottery
 
 __all__ = ["expected_improvement", "max_min", "sequential_batch", "within_purse"]
 
@@ -28,6 +30,9 @@ GRAIN = 1e-4
 Twins such as stereoisomers without stereo features differ by float32 noise only, which depends on
 the machine and on how many rows compete.
 """
+
+LEAST_CHANCE = 1e-3
+"""Chance not to fail below which nobody is taken to be."""
 
 FLOAT32_DIGITS = 6
 """Digits of a similarity that are the same on every machine; ties fall by these."""
@@ -67,6 +72,7 @@ def sequential_batch(
     score: Score,
     noise_std: float,
     batch_size: int,
+    chance: FloatArray | None = None,
 ) -> Rows:
     """Choose a batch one by one, each pick shrinking the doubt about its likes.
 
@@ -83,6 +89,7 @@ def sequential_batch(
         score: (mean, std) -> worth of a measurement, never falling with std.
         noise_std: Of one measurement, >= 0.
         batch_size: Rows wanted; all, if there are fewer.
+        chance: That a row does not fail, shape (n,); a failure has the score 0. None if none fails.
 
     Returns:
         Distinct rows, first pick first; ties fall to the larger mean, then to the earlier row.
@@ -92,15 +99,18 @@ def sequential_batch(
     """
     grain = GRAIN * float(np.median(std)) if len(std) else 1.0
 
-    def worth(mean: FloatArray, std: FloatArray) -> FloatArray:
-        return np.round(score(mean, std) / grain)
+    def worth(mean: FloatArray, std: FloatArray, rows: Rows) -> FloatArray:
+        odds = None if chance is None else chance[rows]
+        return np.round(lottery(score(mean, std), odds) / grain)
 
-    first, mean = worth(mean, std), np.round(mean / grain) * grain
+    first = worth(mean, std, np.arange(len(mean)))
+    mean = np.round(mean / grain) * grain
     order = np.lexsort((-mean, -first))
     size = min(len(mean), max(SHORTLIST, 4 * batch_size))
     while True:
         rows = np.sort(order[:size])
-        picks, worst = _pick(mean[rows], covariance(rows), worth, noise_std, batch_size)
+        among = partial(worth, rows=rows)
+        picks, worst = _pick(mean[rows], covariance(rows), among, noise_std, batch_size)
         outside = first[order[size]] if size < len(mean) else -np.inf
         if worst >= outside or size >= SHORTLIST_LIMIT:
             return rows[picks]
@@ -117,6 +127,7 @@ def within_purse(
     purse: float,
     wanted: Rows,
     noise_std: float,
+    chance: FloatArray | None = None,
 ) -> Rows:
     """Choose a batch that a purse can pay for, in place of one that costs too much.
 
@@ -131,6 +142,7 @@ def within_purse(
         purse: What the batch may cost.
         wanted: The batch that would be chosen if money were no matter; no more rows are taken.
         noise_std: Of one measurement, >= 0.
+        chance: That a row does not fail, shape (n,); None if none fails.
 
     Returns:
         Distinct rows that together cost the purse at most, first pick first; as many as are
@@ -143,17 +155,19 @@ def within_purse(
     bar = float((mean[wanted] + std[wanted]).min())
     grain = GRAIN * float(np.median(std))
 
-    def worth(mean: FloatArray, std: FloatArray, cost: FloatArray) -> FloatArray:
-        return np.round(expected_improvement(mean, std, best=bar) / grain, 4) / cost
+    price = cost if chance is None else cost / np.maximum(chance, LEAST_CHANCE)
+
+    def worth(mean: FloatArray, std: FloatArray, price: FloatArray) -> FloatArray:
+        return np.round(expected_improvement(mean, std, best=bar) / grain, 4) / price
 
     n_most = min(len(mean), max(SHORTLIST, 8 * len(wanted)))
-    rows = np.sort(np.argsort(-worth(mean, std, cost), kind="stable")[:n_most])
+    rows = np.sort(np.argsort(-worth(mean, std, price), kind="stable")[:n_most])
     left = np.array(covariance(rows), float)
     noise = noise_std**2 + 1e-9 * float(np.mean(np.diag(left)))
     open_, picks = cost[rows] <= purse, list[int]()
     while open_.any() and len(picks) < len(wanted):
         std_left = np.sqrt(np.maximum(np.diag(left), 1e-18))
-        pick = int(np.argmax(np.where(open_, worth(mean[rows], std_left, cost[rows]), -1.0)))
+        pick = int(np.argmax(np.where(open_, worth(mean[rows], std_left, price[rows]), -1.0)))
         picks.append(pick)
         purse -= float(cost[rows[pick]])
         open_[pick] = False

@@ -29,7 +29,13 @@ GRAIN = 1e-6
 """Part of the spread of a goal below which candidates are equal leaders."""
 
 
-def leaders(goals: Sequence[Outlook], size: int, rng: np.random.Generator) -> Rows:
+def leaders(
+    goals: Sequence[Outlook],
+    size: int,
+    rng: np.random.Generator,
+    *,
+    chance: FloatArray | None = None,
+) -> Rows:
     """Return the rows that promise most, for many ways to weigh the goals, in their order.
 
     A limit is not weighed: who may keep all limits comes first, then who may miss them by least.
@@ -38,8 +44,12 @@ def leaders(goals: Sequence[Outlook], size: int, rng: np.random.Generator) -> Ro
         goals: What is thought of n candidates.
         size: Rows wanted; all, if there are fewer.
         rng: Draws the weights.
+        chance: That a candidate does not fail, shape (n,); None if none fails.
     """
     table = np.stack([_hope(goal) for goal in goals if not goal.is_limit], axis=1)
+    if chance is not None:
+        worst = table.min(axis=0)
+        table = worst + chance[:, None] * (table - worst)
     short = np.sum([np.zeros(len(table)), *(_hope(g) for g in goals if g.is_limit)], axis=0)
     each = -(-size // WEIGHTINGS)
     best = np.full(len(table), len(table))

@@ -12,6 +12,7 @@ from attrs import frozen
 from loopwright.core.slate import Outlook, Slate
 from loopwright.core.values import FloatArray
 from loopwright.science.desirability import best_in_most_worlds, desirability, overall
+from loopwright.science.failing import successes
 from loopwright.science.worlds import leaders, worlds
 
 __all__ = ["Desirability"]
@@ -22,7 +23,7 @@ class Desirability:
     """Wants, in every possible world, one candidate at least that has most of what is wanted.
 
     A goal is fully met from its threshold on (without one, at the best that is known or drawn) and
-    not at all at the worst that is known. Who breaks a limit has nothing.
+    not at all at the worst that is known. Who breaks a limit, or fails, has nothing.
     """
 
     draws: int = 256
@@ -37,10 +38,13 @@ class Desirability:
         """Return the rows whose best is expected to be most desirable, most wanted first."""
         goals = slate.goals
         size = min(len(slate.mean), max(self.shortlist, 2 * batch_size))
-        rows = leaders(goals, size, rng)
+        rows = leaders(goals, size, rng, chance=slate.chance)
         drawn = worlds(goals, rows, n=self.draws, rng=rng)
+        desirable = _desirable(goals, drawn)
+        if slate.chance is not None:
+            desirable *= successes(slate.chance[rows], n=self.draws, rng=rng)
         picks = best_in_most_worlds(
-            _desirable(goals, drawn),
+            desirable,
             _nearness(drawn),
             batch_size=batch_size,
             cost=None if slate.cost is None else slate.cost[rows],

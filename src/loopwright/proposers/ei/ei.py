@@ -37,4 +37,5 @@ class ExpectedImprovement:
             score=score,
             noise_std=slate.noise_std,
             batch_size=batch_size,
+            chance=slate.chance,
         )

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from attrs import frozen
 
 from loopwright.core.slate import Slate
+from loopwright.science.failing import lottery
 
 __all__ = ["Greedy"]
 
@@ -21,5 +22,10 @@ class Greedy:
     def propose(
         self, slate: Slate, batch_size: int, rng: np.random.Generator
     ) -> npt.NDArray[np.intp]:
-        """Return the rows of the largest means; ties fall to the earlier row."""
-        return np.argsort(-np.round(slate.mean, 9), kind="stable")[:batch_size]
+        """Return the rows of the largest means; ties fall to the earlier row.
+
+        Where candidates may fail, what is above the median of the known counts by the chance.
+        """
+        nothing = 0.0 if slate.chance is None else slate.typical
+        gain = lottery(slate.mean - nothing, slate.chance)
+        return np.argsort(-np.round(gain, 9), kind="stable")[:batch_size]

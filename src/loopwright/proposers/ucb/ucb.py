@@ -16,7 +16,10 @@ __all__ = ["UpperConfidenceBound"]
 
 @frozen(kw_only=True)
 class UpperConfidenceBound:
-    """Gives every candidate the benefit of the doubt; none of it in the last batch."""
+    """Gives every candidate the benefit of the doubt; none of it in the last batch.
+
+    Where candidates may fail, what is above the median of the known counts by the chance.
+    """
 
     beta: float
     last_beta: float
@@ -28,8 +31,10 @@ class UpperConfidenceBound:
         """Return the rows of the largest mean + beta * std, chosen one by one."""
         beta = self.beta if slate.cycles_left > 0 else self.last_beta
 
+        nothing = 0.0 if slate.chance is None else slate.typical
+
         def score(mean: FloatArray, std: FloatArray) -> FloatArray:
-            return mean + beta * std
+            return mean - nothing + beta * std
 
         return sequential_batch(
             slate.mean,
@@ -38,4 +43,5 @@ class UpperConfidenceBound:
             score=score,
             noise_std=slate.noise_std,
             batch_size=batch_size,
+            chance=slate.chance,
         )
