@@ -288,12 +288,22 @@ def _pick(
         high=pick.high if pick else None,
         in_domain=bool(pick.in_domain) if pick and pick.in_domain is not None else True,
         reason=pick.told if pick else "brought in by hand",
+        parts=pick.shares.parts() if pick and pick.shares else (),
+        change=_change(pick, view) if pick else "",
         neighbours=tuple(_near(n, view) for n in pick.neighbours) if pick else (),
         status=status,
         measured="" if value is None else f"{relation}{_number(value)}",
         measured_value=value,
         measured_bound=bound,
     )
+
+
+def _change(pick: Pick, view: View) -> str:
+    """Say what would make a pick lose its place; blank where that is not known."""
+    if pick.change is None or pick.mean is None:
+        return ""
+    told = pick.change.in_words(pick.mean, view.spec.goal.unit)
+    return f"{told[0].upper()}{told[1:]}."
 
 
 def _near(near: Near, view: View) -> views.Neighbour:

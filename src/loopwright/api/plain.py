@@ -10,6 +10,7 @@ from collections import Counter
 from attrs import field, frozen
 from attrs.validators import ge, gt, min_len, optional
 
+from loopwright.api.exports import REASON_COLUMNS, reason_cells
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
 from loopwright.core.values import Quarantined, RawFile
@@ -18,6 +19,7 @@ from loopwright.data.text import harmless
 from loopwright.loop.explain import Near, Said
 from loopwright.loop.facts import Gain
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
+from loopwright.loop.reasons import Change, Shares
 from loopwright.spec.campaign import Goal, aim_of
 
 __all__ = [
@@ -98,6 +100,11 @@ class PlainPick:
     """What is predicted for the goals behind the first."""
 
     reason: str
+    shares: Shares | None
+    """What it owes its place to; None with several goals or without a model of use."""
+
+    change: Change | None
+    """What would make it lose its place; None where that is not computed."""
 
 
 @frozen(kw_only=True)
@@ -225,9 +232,16 @@ def picks_csv(batch: PlainBatch) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     others = [said.property for said in batch.picks[0].others] if batch.picks else []
-    writer.writerow([*_COLUMNS, *(f"{o}{end}" for o in others for end in ("", "_low", "_high"))])
+    writer.writerow(
+        [
+            *_COLUMNS,
+            *REASON_COLUMNS,
+            *(f"{o}{end}" for o in others for end in ("", "_low", "_high")),
+        ]
+    )
     for pick in batch.picks:
         cells = [getattr(pick, name) for name in _COLUMNS]
+        cells += reason_cells(pick.shares, pick.change)
         cells += [part for said in pick.others for part in (said.mean, said.low, said.high)]
         writer.writerow(
             ["" if c is None else harmless(c) if isinstance(c, str) else c for c in cells]
@@ -258,6 +272,8 @@ def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
             neighbours=p.neighbours,
             others=p.others,
             reason=p.reason,
+            shares=p.shares,
+            change=p.change,
         )
         for p in chosen.picks
     )

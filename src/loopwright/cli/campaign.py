@@ -346,13 +346,13 @@ def _intaken(place: Workspace, found: Intaken, *, json: bool) -> None:
 def _batch(found: Batch | Done, *, json: bool, csv: Path | None = None) -> None:
     from loopwright.api.answers import Batch
     from loopwright.api.exports import batch_csv
-    from loopwright.cli import show
+    from loopwright.cli import show, show_batch
 
     if csv is not None and isinstance(found, Batch):
         csv.write_bytes(batch_csv(found))
     if json:
         show.as_json(found)
     elif isinstance(found, Batch):
-        show.batch(found)
+        show_batch.batch(found)
     else:
         typer.echo(f"done: {found.why}")

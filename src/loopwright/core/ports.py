@@ -18,7 +18,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.past import Past
 from loopwright.core.readings import Alert, Cut, Kin, Part, Reading
-from loopwright.core.slate import Slate
+from loopwright.core.slate import Score, Slate
 from loopwright.core.values import (
     Candidate,
     Dump,
@@ -339,6 +339,15 @@ class Proposer(Protocol):
         self, slate: Slate, batch_size: int, rng: np.random.Generator
     ) -> npt.NDArray[np.intp]:
         """Return ``batch_size`` distinct rows (all, if there are fewer), most wanted first."""
+        ...
+
+
+@runtime_checkable
+class Scoring(Protocol):
+    """A proposer that takes the best by a score, one by one, each shrinking the doubt."""
+
+    def score(self, slate: Slate) -> Score:
+        """Return the score; ``science.acquisition.sequential_batch`` by it is the batch."""
         ...
 
 

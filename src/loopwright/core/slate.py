@@ -11,10 +11,13 @@ from attrs import frozen
 
 from loopwright.core.values import Features, FloatArray
 
-__all__ = ["Outlook", "Slate", "Truths"]
+__all__ = ["Outlook", "Score", "Slate", "Truths"]
 
 Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
 """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
+
+Score = Callable[[FloatArray, FloatArray], FloatArray]
+"""(mean, std) -> worth of a measurement, of any shape; it falls with neither of the two."""
 
 
 @frozen(kw_only=True, eq=False)

@@ -19,6 +19,7 @@ from loopwright.loop.facts import Proposed
 from loopwright.loop.gain import gain_of
 from loopwright.loop.past import past_of
 from loopwright.loop.prices import cheapest, cost_of, purse
+from loopwright.loop.reasons import reasons_of
 from loopwright.loop.record import Record
 from loopwright.loop.screen import promising
 from loopwright.loop.state import Done, Propose
@@ -53,9 +54,8 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     offered = promising(view, offered) if chooser.is_guided else offered
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
     n_open = max(step.batch_size - len(view.locked), 0)
-    rows = _affordable(
-        slate, _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
-    )
+    wanted = _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
+    rows = _affordable(slate, wanted)
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
     if not batch:
         return NOTHING_LEFT
@@ -66,7 +66,10 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
             why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
             f"less than {least:g}"
         )
-    picks = explain(view, batch, why=chooser.why, offered=slate)
+    reasons = reasons_of(
+        view, slate, chooser.proposer, offered=offered, wanted=wanted.tolist(), rows=rows
+    )
+    picks = explain(view, batch, why=chooser.why, offered=slate, reasons=reasons)
     model = view.state.fresh_model if chooser.is_guided else None
     return Proposed(
         cycle=step.cycle,

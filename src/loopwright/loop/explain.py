@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from attrs import frozen
 
 from loopwright.core.slate import Slate
 from loopwright.core.values import Candidate, Prediction
+from loopwright.loop.reasons import NO_REASONS, Change, Reason, Shares
 from loopwright.loop.view import Aim, View
 from loopwright.science.similarity import nearest
 from loopwright.spec.campaign import is_manifold
@@ -70,14 +71,32 @@ class Pick:
     others: tuple[Said, ...] = ()
     """What is predicted for the goals behind the first, where there are several."""
 
+    shares: Shares | None = None
+    """What it owes its place to; None where a person, chance or several goals chose."""
+
+    change: Change | None = None
+    """What would make it lose its place; None where that is not computed."""
+
     @property
     def told(self) -> str:
         """The reason, and what is predicted for the other goals."""
         return "; ".join([self.reason, *(said.in_words() for said in self.others)])
 
+    def in_numbers(self, unit: str) -> list[str]:
+        """Return what it owes its place to, and what would change it; ``unit`` is the goal's."""
+        lines = [] if self.shares is None else [self.shares.in_words(unit)]
+        if self.change is not None and self.mean is not None:
+            lines.append(self.change.in_words(self.mean, unit))
+        return lines
+
 
 def explain(
-    view: View, batch: Sequence[Candidate], *, why: str, offered: Slate | None = None
+    view: View,
+    batch: Sequence[Candidate],
+    *,
+    why: str,
+    offered: Slate | None = None,
+    reasons: Mapping[str, Reason] = NO_REASONS,
 ) -> list[Pick]:
     """Return one pick for each candidate, in the given order.
 
@@ -86,13 +105,14 @@ def explain(
         batch: Candidates to speak of.
         why: How the batch came about; part of each reason.
         offered: What the batch was chosen from, for ranks; None if a person chose.
+        reasons: Candidate id -> its reasons in numbers, where there are any.
     """
     if not batch:
         return []
     features = view.tools.offered.describe(batch)
     near = _neighbours(view, batch)
     said = view.trained.predict(features) if view.trained else None
-    places = _places(view, offered, {c.id for c in batch}) if offered and said else {}
+    places = _places(view, offered, {c.id for c in batch}, reasons) if offered and said else {}
     others = [(a, a.trained.predict(features) if a.trained else None) for a in view.aims[1:]]
     return [
         Pick(
@@ -106,6 +126,8 @@ def explain(
             high=None if said is None else float(said.high[i, 0]),
             in_domain=None if said is None else bool(said.in_domain[i]),
             others=tuple(_said(aim, told, i) for aim, told in others),
+            shares=reasons[candidate.id].shares if candidate.id in reasons else None,
+            change=reasons[candidate.id].change if candidate.id in reasons else None,
         )
         for i, candidate in enumerate(batch)
     ]
@@ -145,12 +167,14 @@ def _edge(said: Prediction | None, i: int) -> str:
     return "" if said is None or said.in_domain[i] else "; far from all that is measured"
 
 
-def _places(view: View, offered: Slate, picked: Collection[str]) -> dict[str, str]:
+def _places(
+    view: View, offered: Slate, picked: Collection[str], reasons: Mapping[str, Reason]
+) -> dict[str, str]:
     """Say of each pick, in a clause, whether value or doubt brought it in."""
     rows = {id: row for row, id in enumerate(offered.features.ids) if id in picked}
     if is_manifold(view.spec.goals):
         return {id: _place_by_goal(view, offered, row) for id, row in rows.items()}
-    return {id: _place(view, offered, row) for id, row in rows.items()}
+    return {id: _place(view, offered, row, reasons.get(id)) for id, row in rows.items()}
 
 
 def _place_by_goal(view: View, offered: Slate, row: int) -> str:
@@ -161,12 +185,15 @@ def _place_by_goal(view: View, offered: Slate, row: int) -> str:
     return f": of {len(offered.mean)} by predicted value {', '.join(told)}" if told else ""
 
 
-def _place(view: View, offered: Slate, row: int) -> str:
+def _place(view: View, offered: Slate, row: int, reason: Reason | None) -> str:
     mean, std = offered.mean[row], offered.std[row]
     gain = float(mean) - view.data.best
     by_value = 1 + int(np.sum(offered.mean > mean))
     by_doubt = 1 + int(np.sum(offered.std > std))
-    led = "for its value" if by_value <= by_doubt else "for what it can teach"
+    is_good = by_value <= by_doubt
+    if reason is not None:
+        is_good = reason.shares.value >= reason.shares.doubt
+    led = "for its value" if is_good else "for what it can teach"
     against = f"{abs(gain):.2g} {'above' if gain > 0 else 'below'} the best measured"
     return (
         f": {led}; {by_value} of {len(offered.mean)} by predicted value ({against}), "
