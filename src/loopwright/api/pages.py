@@ -15,6 +15,7 @@ import numpy as np
 from loopwright.api.cards import model_card, named_unit
 from loopwright.api.corrections import warning
 from loopwright.api.evidence import summary
+from loopwright.api.shadow import shadow_table, shadow_traces
 from loopwright.api.workspace import Workspace
 from loopwright.core.values import Measurement
 from loopwright.data.intake import BLANK
@@ -22,6 +23,7 @@ from loopwright.data.tables import read_quarantine
 from loopwright.loop.explain import Near, Pick
 from loopwright.loop.mending import DROPPED
 from loopwright.loop.run import Campaign, look
+from loopwright.loop.shadow import shadow_of
 from loopwright.loop.view import View
 from loopwright.reports import views
 from loopwright.reports.front_view import Front
@@ -62,6 +64,7 @@ def write_report(
     if model is not None and model.model_sha256 is not None:
         content = campaign.record.store.get(model.model_sha256)
         cards = (model_card(unpack(content, {**view.tools.baselines, **view.tools.models})),)
+    compared = shadow_of(campaign)
     is_verified = workspace.ledger().verify(workspace.store()).ok
     page = views.Page(
         title=view.spec.name,
@@ -69,7 +72,8 @@ def write_report(
         headline=headline or _headline(view),
         detail=_detail(campaign, view),
         tiles=_tiles(view),
-        traces=(*traces, *_traces(view), *_fronts(campaign, view)),
+        traces=(*traces, *_traces(view), *_fronts(campaign, view), *shadow_traces(compared)),
+        shadow=shadow_table(compared),
         batches=_batches(campaign, view),
         models=cards,
         intake=tuple(

@@ -13,6 +13,7 @@ from attrs.validators import deep_iterable, ge, in_, min_len
 from loopwright.core.errors import DataError
 from loopwright.reports.columns import Numbers, check_lengths, finite
 from loopwright.reports.front_view import Front
+from loopwright.reports.shadow_view import ShadowTable
 
 __all__ = [
     "Batch",
@@ -371,6 +372,9 @@ class Page:
     traces: tuple[Trace | Front, ...] = ()
     batches: tuple[Batch, ...] = ()
     """In any order; the page shows the latest cycle first."""
+
+    shadow: ShadowTable | None = None
+    """Who did better, where the loop proposes and people choose."""
 
     models: tuple[ModelCard, ...] = ()
     intake: tuple[IntakeFile, ...] = ()

@@ -180,6 +180,10 @@ class CampaignSpec:
     max_per_family: int | None = field(default=None, validator=optional(ge(1)))
     """Most candidates of one family (scaffold) in one batch; no limit if absent."""
 
+    shadow: bool = False
+    """Whether the loop only proposes and people choose what is ordered (``loopwright choose``); the
+    report then says who did better."""
+
     budget: float | None = field(default=None, validator=optional(gt(0.0)))
     """What all orders together may cost; no limit if absent."""
 
@@ -320,6 +324,12 @@ def _plain_int(value: Any, _: Any) -> int:
     return value
 
 
+def _plain_bool(value: Any, _: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
+
+
 def _plain_str(value: Any, _: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not text")
@@ -332,6 +342,7 @@ def _make_converter() -> cattrs.Converter:
     made.register_structure_hook(float, _plain_float)
     made.register_structure_hook(int, _plain_int)
     made.register_structure_hook(str, _plain_str)
+    made.register_structure_hook(bool, _plain_bool)
     choose = make_dict_structure_fn(Choice, made, _cattrs_forbid_extra_keys=True)
 
     def choice(value: Any, kind: Any) -> Choice:
