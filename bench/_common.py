@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from scipy.stats import t
 from threadpoolctl import threadpool_limits
 
+from loopwright.core.ports import Proposer
 from loopwright.core.values import RawFile
 from loopwright.loop.replay import Plan, Replayed, _campaign, replay
 from loopwright.loop.run import advance, look
@@ -162,14 +163,25 @@ def _figures(results: Sequence[Replayed]) -> dict[str, Any]:
 
 
 def bought(
-    series: Series, plan: Plan, strategy: str, seed: int, *, n_threads: int = 1
+    series: Series,
+    plan: Plan,
+    strategy: str,
+    seed: int,
+    *,
+    n_threads: int = 1,
+    proposer: Proposer | None = None,
 ) -> Iterator[Bought]:
-    """Replay one campaign; after the start and after each batch, say what was bought."""
+    """Replay one campaign; after the start and after each batch, say what was bought.
+
+    A ``proposer`` takes the place of the strategy's own.
+    """
     place = {i: row for row, i in enumerate(series.ids)}
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(limits=n_threads):
         held_back = Path(folder) / "held_back.csv"
         held_back.write_bytes(series.held_back)
         campaign = _campaign(series, plan, strategy, seed, held_back)
+        if proposer is not None:
+            campaign = evolve(campaign, tools=evolve(campaign.tools, proposer=proposer))
         n_files = len(campaign.record.state.files)
         begun, cpu_begun = time.perf_counter(), time.process_time()
         while isinstance(after := advance(campaign), State):

@@ -39,7 +39,7 @@ from loopwright.core.values import RawFile
 from loopwright.loop.reached import found_share
 from loopwright.loop.replay import Plan
 from loopwright.loop.series import Series, read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 N_THREADS = 1
 TARGET = 50

@@ -34,7 +34,7 @@ from _common import (
 from loopwright.loop.reached import found_share
 from loopwright.loop.replay import Plan, Replayed, replay
 from loopwright.loop.series import Series, read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 FILE = "reactions/direct_arylation.csv.gz"
 SUBSTANCES = ("Base_SMILES", "Ligand_SMILES", "Solvent_SMILES")

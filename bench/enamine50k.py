@@ -27,7 +27,7 @@ from loopwright.core.values import FloatArray
 from loopwright.loop.reached import found_share
 from loopwright.loop.replay import Plan
 from loopwright.loop.series import Series, read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 POOLS = {
     "50k": ("molpal/Enamine50k_scores.csv.gz", 500),

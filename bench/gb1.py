@@ -15,7 +15,8 @@ import time
 from _common import finish, load, mean_interval, parser, shared_file, table
 from loopwright.loop.replay import Plan, replay
 from loopwright.loop.series import PROTEINS, read_series
-from loopwright.spec.campaign import Choice, Goal
+from loopwright.spec.campaign import Choice
+from loopwright.spec.goal import Goal
 
 FILE = "proteins/gb1_four_mutations_full.csv.gz"
 BATCH, CYCLES = 96, 4

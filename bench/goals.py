@@ -33,7 +33,9 @@ from loopwright.core.values import RawFile
 from loopwright.loop.reached import reach
 from loopwright.loop.replay import Plan
 from loopwright.loop.series import Series, read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
+
+__all__ = ["joined"]
 
 POOLS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "soluble, harmless": (("solubility_aqsoldb", "maximize"), ("ld50_zhu", "minimize")),
@@ -64,16 +66,18 @@ def main() -> None:
     figures = {}
     for number in map(int, args.pools.split(",")):
         name, endpoints = list(POOLS.items())[number]
-        figures[name] = _compare(_joined(endpoints), plan, args)
+        goals = [Goal(property=e, direction=direction) for e, direction in endpoints]
+        figures[name] = _compare(joined(goals), plan, args)
         _show(name, figures[name])
     settings = {k: v for k, v in vars(args).items() if k != "no_record"}
     finish("goals", settings, figures, record=not args.no_record)
 
 
-def _joined(endpoints: Sequence[tuple[str, str]]) -> Series:
-    """Return the molecules that every endpoint has a value for."""
+def joined(goals: Sequence[Goal], *, beside: Sequence[str] = ()) -> Series:
+    """Return the molecules with a value for every goal, and for what is named beside them."""
+    endpoints = [*(goal.property for goal in goals), *beside]
     values: list[dict[str, str]] = []
-    for name, _ in endpoints:
+    for name in endpoints:
         rows: dict[str, str] = {}
         for part in ("train_val", "test"):
             text = shared_file(f"tdc_admet/{name}/{part}.csv").content.decode()
@@ -81,10 +85,9 @@ def _joined(endpoints: Sequence[tuple[str, str]]) -> Series:
         values.append(rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["smiles", *(name for name, _ in endpoints)])
+    writer.writerow(["smiles", *endpoints])
     for smiles in sorted(set.intersection(*(set(v) for v in values))):
         writer.writerow([smiles, *(v[smiles] for v in values)])
-    goals = tuple(Goal(property=name, direction=direction) for name, direction in endpoints)
     return read_series(RawFile(name="joined.csv", content=text.getvalue().encode()), goals)
 
 

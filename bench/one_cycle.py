@@ -34,7 +34,7 @@ from loopwright.core.values import Features, Targets
 from loopwright.loop.replay import Plan
 from loopwright.loop.series import read_series
 from loopwright.registry import build
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 from loopwright.training.train import BASELINES, train
 
 ABOUT = ("score", "1")

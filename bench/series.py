@@ -22,7 +22,7 @@ from _common import finish, load, mean_interval, parser, shared_file, table
 from loopwright.core.values import RawFile
 from loopwright.loop.replay import Plan, replay
 from loopwright.loop.series import Series, read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 RIVALS = ("greedy", "boosted", "ucb")
 LEAST = 1_500

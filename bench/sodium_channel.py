@@ -14,7 +14,7 @@ from _common import finish, load, parser, replays, table
 from loopwright.api.replays import demo_file
 from loopwright.loop.replay import Plan
 from loopwright.loop.series import read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 STRATEGIES = "loop,ucb,greedy,ei,thompson,boosted,random,diverse"
 TARGET = 0.88

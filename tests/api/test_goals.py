@@ -5,7 +5,7 @@ import pytest
 
 from loopwright.api.goals import as_goals, read_goal
 from loopwright.core.errors import SpecError
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,9 @@ from loopwright.spec.campaign import Goal
         ("a:b:min<-2", Goal(property="a:b", direction="minimize", threshold=-2.0)),
         ("logD:match=7.4", Goal(property="logD", match=7.4)),
         ("logD:match=-1+-0.5", Goal(property="logD", match=-1.0, threshold=0.5)),
+        ("logD:<3", Goal(property="logD", direction="minimize", threshold=3.0, limit=True)),
+        ("a:b : >= -4", Goal(property="a:b", threshold=-4.0, limit=True)),
+        ("logD:2+-0.5", Goal(property="logD", match=2.0, threshold=0.5, limit=True)),
     ],
 )
 def test_a_goal_is_read_as_it_is_written(text, goal):
@@ -28,7 +31,8 @@ def test_a_goal_is_read_as_it_is_written(text, goal):
 @pytest.mark.parametrize(
     "text",
     ["A", "", ":max", "A:", "A:up", "A:max<6", "A:min>6", "A:max>", "A:max>six", "A:match",
-     "A:match=2+-", "A:match=2+--1", "A:max>1>2", "A:max>nan", "A:max>inf"],
+     "A:match=2+-", "A:match=2+--1", "A:max>1>2", "A:max>nan", "A:max>inf",
+     "A:<", "A:=3", "A:<3>2", "A:2", "A:2+--1", "A:>six"],
 )  # fmt: skip
 def test_what_is_no_goal_is_refused_with_a_remedy(text):
     with pytest.raises(SpecError) as told:
@@ -42,3 +46,10 @@ def test_goals_are_given_as_texts_or_as_goals_and_never_two_of_one_property():
         as_goals(("A:max", "A:min"))
     with pytest.raises(SpecError, match="More than one goal for A"):
         as_goals((Goal(property="A"), "A:min"))
+
+
+def test_limits_stand_behind_what_is_wanted_and_something_is_wanted():
+    limit, most = read_goal("B:<3"), read_goal("A:max")
+    assert as_goals(["B:<3", "A:max"]) == (most, limit)
+    with pytest.raises(SpecError, match="nothing is wanted within them"):
+        as_goals(["B:<3", "A:>1"])

@@ -12,7 +12,7 @@ from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import RawFile
 from loopwright.loop.run import Waiting, look
 from loopwright.loop.series import read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 TOML = """
 name = "shade"

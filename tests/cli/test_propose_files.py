@@ -168,3 +168,36 @@ def test_a_pool_that_is_all_measured_and_measurements_without_values_are_refused
     measured.write_text("smiles,name,pIC50\nCCO,a,\nCCN,b,x\n")
     told = call(*asked(pool, measured))
     assert told.code == 1 and "No candidate has a value" in told.err
+
+
+def test_rows_outside_of_a_condition_are_told_and_never_picked(call, files):
+    pool, measured = files
+    header, *rows = pool.read_text().splitlines()
+    sizes = [str(300 + 5 * i) for i in range(len(rows))]
+    sizes[1::8], sizes[2::64] = [""] * len(sizes[1::8]), ["big"] * len(sizes[2::64])
+    lines = [f"{r},{size}" for r, size in zip(rows, sizes, strict=True)]
+    pool.write_text("\n".join([f"{header},mw", *lines, ""]))
+    told = call(*asked(pool, measured, "--batch", 100, "--where", "mw < 500", "--json"))
+    found = told.json
+    rows_add_up(found["pool"])
+    out = {q["row"]: q for q in found["pool"]["left_out"]}
+    for row, size in enumerate(sizes, start=2):
+        if size.isdigit() and int(size) < 500:
+            assert row not in out or "measured" in out[row]["reason"]
+        else:
+            reason = "not mw < 500" if size.isdigit() else "no number" if size else "blank"
+            assert out[row]["reason"].startswith(reason) and out[row]["value"] == size
+    assert {p["row"] for p in found["picks"]} == set(range(2, 130)) - set(out)
+    assert told.code == 3, "a cell that is no number is a fault"
+    pool.write_text(pool.read_text().replace("big", "700"))
+    assert call(*asked(pool, measured, "--batch", 2, "--where", "mw<500", "--json")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [("mw<500", "no column 'mw'"), ("mw", "is no condition"), ("name=3", "is no condition"),
+     ("<3", "is no condition"), ("name<0", "No row of the pool is left")],
+)  # fmt: skip
+def test_a_condition_that_cannot_be_asked_is_refused(call, files, condition, why):
+    told = call(*asked(*files, "--where", condition))
+    assert told.code in (1, 2) and why in told.err

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loopwright.core.ports import Proposer, Scoring
+from loopwright.core.ports import Proposer
+from loopwright.core.slate import Scoring
 from loopwright.registry import build, names
 from loopwright.science.acquisition import sequential_batch
 

@@ -15,7 +15,8 @@ from attrs import fields
 from loopwright.cli.main import app
 from loopwright.core import errors
 from loopwright.registry import SHELVES, build, names, options, plugin
-from loopwright.spec.campaign import CampaignSpec, Goal, Start, Stop, structure
+from loopwright.spec.campaign import CampaignSpec, Start, Stop, structure
+from loopwright.spec.goal import Goal
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

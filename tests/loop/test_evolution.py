@@ -8,7 +8,8 @@ from loopwright.loop.past import past_of
 from loopwright.loop.replay import in_memory
 from loopwright.loop.run import look, run
 from loopwright.registry import build
-from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop
+from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
+from loopwright.spec.goal import Goal
 
 TASK = {"length": 16, "n_motifs": 2, "motif_length": 4, "seed": 5}
 

@@ -16,7 +16,8 @@ from loopwright.loop.run import advance, look, next_step
 from loopwright.loop.series import read_series
 from loopwright.loop.state import State, Train
 from loopwright.registry import build
-from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop, structure
+from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop, structure
+from loopwright.spec.goal import Goal
 
 STARTS = ("C", "CC", "CCC", "O", "CO", "F", "Cl", "Br", "N", "N#C", "FC(F)(F)", "NC(=O)")
 BOTH = (Goal(property="up"), Goal(property="down", direction="minimize"))

@@ -13,7 +13,8 @@ from loopwright.loop.explain import Pick
 from loopwright.loop.replay import in_memory
 from loopwright.loop.run import advance, look, propose
 from loopwright.loop.series import read_series
-from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop
+from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
+from loopwright.spec.goal import Goal
 
 ENDS = ("C", "CC", "CCC", "O", "CO", "F", "Cl", "Br", "N", "N#C", "FC(F)(F)", "NC(=O)")
 UP = (Goal(property="up"),)

@@ -7,7 +7,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile, RawTable
 from loopwright.loop.series import read_series
 from loopwright.loop.settings import recipes_of
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 
 def table(text):

@@ -26,7 +26,8 @@ from loopwright.loop.facts import (
     write_event,
 )
 from loopwright.loop.state import Collect, Done, Propose, Release, State, Tally, Train, decide, fold
-from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Start, Stop
+from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
+from loopwright.spec.goal import Goal
 
 SPEC = CampaignSpec(
     name="toy",

@@ -14,7 +14,7 @@ from loopwright.labs.reactor.reactor import true_yield_percent
 from loopwright.loop.replay import Plan, replay
 from loopwright.loop.run import look
 from loopwright.loop.series import read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 RANGES = [(20.0, 120.0), (0.5, 24.0), (1.0, 3.0)]
 LIGANDS = ("XPhos", "SPhos", "PPh3")

@@ -158,3 +158,26 @@ def test_a_crowd_is_read_as_each_of_it_alone(monkeypatch):
         str(a) if isinstance(a, DataError) else a for a in alone
     ]
     assert sum(isinstance(a, DataError) for a in many) > 20
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("C1=CC=CC=C1O", "Oc1ccccc1"), ("O=C(C)C1=CN=CS1", "CC(=O)c1cncs1"), ("OCC", "CCO")],
+)
+def test_two_ways_to_write_one_molecule_have_one_sketch(one, other):
+    left, right = MOLECULES.sketch([one]), MOLECULES.sketch([other])
+    assert np.array_equal(left.dense(0, 1), right.dense(0, 1))
+
+
+def test_a_sketch_counts_circular_substructures_as_a_description_does():
+    texts = ["CC(=O)Nc1ccc(O)cc1", "c1ccc2[nH]ccc2c1", "N#C/C=C/S(=O)(=O)N1CCOCC1", "FC(F)(F)Br"]
+    sketch = MOLECULES.sketch(texts)
+    whole = MOLECULES.describe([MOLECULES.parse(t) for t in texts], frozenset({"counts"}))
+    counts = whole.blocks["counts"].dense(0, 4)
+    assert np.array_equal(sketch.dense(0, 4)[:, : describe.WIDTH], counts[:, : describe.WIDTH])
+    assert sketch.dense(0, 4)[:, describe.WIDTH :].tolist()[0] == [11.0, 1.0, 1.0]
+
+
+def test_what_cannot_be_sketched_has_an_empty_row():
+    sketch = MOLECULES.sketch(["CCO", "no structure", "", "C" * 2_001, "C1=CC=CC", "CCN"])
+    assert (np.diff(sketch.indptr) > 0).tolist() == [True, False, False, False, False, True]

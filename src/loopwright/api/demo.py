@@ -22,7 +22,7 @@ from loopwright.api.verbs import ingest, run_campaign
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.values import RawFile
 from loopwright.loop.series import read_series
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 __all__ = ["demo"]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person wants, as one word for each goal: ``pIC50:max>6.5``."""
+"""What a person wants, as one word for each goal: ``pIC50:max>6.5``, ``logD:<3``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from loopwright.core.errors import SpecError
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal, wanted
 
 __all__ = ["as_goals", "read_goal"]
 
@@ -17,8 +17,15 @@ _AIM = re.compile(
     rf"max(?:>=?(?P<least>{_NUMBER}))?"
     rf"|min(?:<=?(?P<most>{_NUMBER}))?"
     rf"|match=(?P<match>{_NUMBER})(?:\+-(?P<within>{_NUMBER}))?"
+    rf"|>=?(?P<above>{_NUMBER})"
+    rf"|<=?(?P<below>{_NUMBER})"
+    rf"|(?P<middle>{_NUMBER})\+-(?P<about>{_NUMBER})"
 )
-_HOW = "Write PROPERTY:max, PROPERTY:max>6.5, PROPERTY:min<2 or PROPERTY:match=7.4+-0.5."
+_HOW = (
+    "Write PROPERTY:max, PROPERTY:max>6.5, PROPERTY:min<2 or PROPERTY:match=7.4+-0.5; for a limit, "
+    "PROPERTY:<3, PROPERTY:>-4 or PROPERTY:2+-0.5."
+)
+_BARS = ("least", "most", "within", "above", "below", "about")
 
 
 def read_goal(text: str) -> Goal:
@@ -32,27 +39,30 @@ def read_goal(text: str) -> Goal:
         6.5
         >>> read_goal("logD:match=2+-0.5").match
         2.0
+        >>> read_goal("logD:<3").limit
+        True
     """
     property, _, aim = text.rpartition(":")
     found = _AIM.fullmatch(re.sub(r"\s", "", aim))
     if not property.strip() or found is None:
         raise SpecError(f"{text!r} is no goal", where="--goal", remedy=_HOW)
     told = {name: float(number) for name, number in found.groupdict().items() if number}
-    if told.get("within", 0.0) < 0.0:
+    if min(told.get("within", 0.0), told.get("about", 0.0)) < 0.0:
         raise SpecError(f"{text!r} has a width below 0", where="--goal", remedy=_HOW)
     return Goal(
         property=property.strip(),
-        direction="minimize" if found[0].startswith("min") else "maximize",
-        match=told.get("match"),
-        threshold=told.get("least", told.get("most", told.get("within"))),
+        direction="minimize" if found[0].startswith(("min", "<")) else "maximize",
+        match=told.get("match", told.get("middle")),
+        threshold=next((told[name] for name in _BARS if name in told), None),
+        limit=not told.keys().isdisjoint(("above", "below", "about")),
     )
 
 
 def as_goals(told: Sequence[Goal | str]) -> tuple[Goal, ...]:
-    """Return goals, each given as one or as a text.
+    """Return goals, each given as one or as a text; limits stand behind what is wanted.
 
     Raises:
-        SpecError: One is not written as a goal, or two speak of one property.
+        SpecError: One is not written as a goal, two speak of one property, or all are limits.
     """
     found = tuple(read_goal(one) if isinstance(one, str) else one for one in told)
     twice = [name for name, n in Counter(goal.property for goal in found).items() if n > 1]
@@ -62,4 +72,10 @@ def as_goals(told: Sequence[Goal | str]) -> tuple[Goal, ...]:
             where="--goal",
             remedy="Give each property once.",
         )
-    return found
+    if found and not wanted(found):
+        raise SpecError(
+            "There are limits, but nothing is wanted within them",
+            where="--goal",
+            remedy="Name what is to be better, too: PROPERTY:max, PROPERTY:min or a match.",
+        )
+    return (*wanted(found), *(goal for goal in found if goal.limit))

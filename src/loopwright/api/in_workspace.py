@@ -20,7 +20,7 @@ from loopwright.data.targets import of_assays
 from loopwright.data.text import fault
 from loopwright.loop.record import Record
 from loopwright.loop.standing import standing
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 __all__ = ["is_workspace", "learnables_in"]
 

@@ -29,7 +29,7 @@ from loopwright.reports import views
 from loopwright.reports.front_view import Front
 from loopwright.reports.page import render
 from loopwright.science.hypervolume import is_on_front
-from loopwright.spec.campaign import Goal, aim_of
+from loopwright.spec.goal import Goal, aim_of, wanted
 from loopwright.training.artefact import unpack
 
 __all__ = ["provenance", "write_report"]
@@ -123,10 +123,11 @@ def provenance(
 def _headline(view: View) -> str:
     if not view.measured:
         return f"{len(view.candidates)} candidates are known; none is measured yet."
+    best = [(a.data.goal, a.data.best_value(but=view.barred)) for a in view.aims]
     told = [
         f"the best {goal.property} is {_number(value)}{_in_unit(goal.unit)}"
-        for goal, value in ((a.data.goal, a.data.best_value) for a in view.aims)
-        if value is not None
+        for goal, value in best
+        if value is not None and not goal.limit
     ]
     hits = [f"{len(view.hits)} hits"] if _has_threshold(view) else []
     measured = f"{len(view.measured)} of {len(view.candidates)} candidates are measured"
@@ -147,9 +148,9 @@ def _detail(campaign: Campaign, view: View) -> str:
 def _tiles(view: View) -> tuple[views.Tile, ...]:
     state = view.state
     tiles = [views.Tile(label="Measured", value=str(len(view.measured)))]
-    best = view.best_first[0] if view.data.best_value is not None else None
-    if best is not None and view.data.best_value is not None:
-        worth = _number(view.data.best_value)
+    value = view.data.best_value(but=view.barred)
+    if value is not None:
+        worth, best = _number(value), view.best_first[0]
         tiles.append(views.Tile(label="Best", value=worth, note=best.name or best.id))
     if _has_threshold(view):
         note = ", ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
@@ -162,6 +163,8 @@ def _tiles(view: View) -> tuple[views.Tile, ...]:
 def _threshold(goal: Goal) -> str:
     """Say what a hit is."""
     assert goal.threshold is not None, "asked of goals with a threshold"
+    if goal.limit:
+        return aim_of(goal)
     if goal.match is not None:
         return f"{goal.property} {_number(goal.match)} within {_number(goal.threshold)}"
     return f"{goal.property} {_number(goal.threshold)} or better"
@@ -199,8 +202,11 @@ def _traces(view: View) -> tuple[views.Trace, ...]:
 
 
 def _fronts(campaign: Campaign, view: View) -> tuple[Front, ...]:
-    """Return the first two goals against each other, if there are two and both are measured."""
-    if len(view.aims) < 2:
+    """Return the first two goals against each other, if there are two and both are measured.
+
+    Limits are none; who breaks one is not on the front.
+    """
+    if len(wanted(view.spec.goals)) < 2:
         return ()
     values = [
         {i: float(v) for i, v in zip(aim.data.ids, aim.data.targets.values[:, 0], strict=True)}
@@ -210,9 +216,14 @@ def _fronts(campaign: Campaign, view: View) -> tuple[Front, ...]:
     if not both:
         return ()
     points = tuple((values[0][i], values[1][i]) for i in both)
-    worths = [
-        aim.data.goal.worth(np.array([p[j] for p in points])) for j, aim in enumerate(view.aims[:2])
-    ]
+    worths = np.stack(
+        [
+            aim.data.goal.worth(np.array([p[j] for p in points]))
+            for j, aim in enumerate(view.aims[:2])
+        ],
+        axis=1,
+    )
+    worths[[i in view.barred for i in both]] = -np.inf
     batch = view.state.proposal
     picks = campaign.record.get_json(batch.picks_sha256) if batch else []
     return (
@@ -221,7 +232,7 @@ def _fronts(campaign: Campaign, view: View) -> tuple[Front, ...]:
             y_title=f"{view.aims[1].data.goal.property}{_in_unit(view.aims[1].data.goal.unit)}",
             names=tuple(c.name or c.id for c in view.named(both)),
             measured=points,
-            is_on_front=tuple(is_on_front(np.stack(worths, axis=1)).tolist()),
+            is_on_front=tuple(is_on_front(worths).tolist()),
             proposed=tuple(
                 (p["mean"], p["others"][0]["mean"])
                 for p in picks

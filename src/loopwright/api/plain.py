@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 
 from attrs import field, frozen
 from attrs.validators import ge, gt, min_len, optional
@@ -16,11 +17,12 @@ from loopwright.api.modality import modality_of
 from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import BLANK
 from loopwright.data.text import harmless
+from loopwright.data.where import NO_NUMBER, Where, as_conditions
 from loopwright.loop.explain import Near, Said
 from loopwright.loop.facts import Gain
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
 from loopwright.loop.reasons import Change, Shares
-from loopwright.spec.campaign import Goal, aim_of
+from loopwright.spec.goal import Goal, aim_of
 
 __all__ = [
     "Learned",
@@ -51,6 +53,10 @@ class Wanted:
 
     max_per_family: int | None = field(default=None, validator=optional(ge(1)))
     """Most candidates of one family (scaffold) in the batch; no limit if None."""
+
+    where: tuple[Where, ...] = field(default=(), converter=as_conditions)
+    """What columns of the pool must say for a row to be offered; also as texts such as
+    ``mw<500``."""
 
     structure: str = ""
     """The column of structures or sequences; guessed in each file if blank."""
@@ -128,6 +134,9 @@ class Rows:
     """Of the pool, offered; of what is measured, learned from."""
 
     n_left_out: int
+    n_passed_over: int
+    """Of a pool of more than 50,000: looked at in passing, and not promising enough to be read."""
+
     why: dict[str, int]
     """Reason -> rows left out for it, the commonest first."""
 
@@ -199,6 +208,7 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
             modality=modality_of(wanted.modality, wanted.parent, wanted.settings),
             batch=wanted.batch,
             cycles_left=wanted.cycles_left,
+            where=wanted.where,
             seed=wanted.seed,
         ),
     )
@@ -222,8 +232,16 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
         picks=_picks(chosen),
         pool=_pool_rows(pool.name, chosen),
         measured=_measured_rows(measured.name, chosen),
-        has_faults=bool(chosen.pool_left_out)
-        or any(q.reason != BLANK for q in chosen.measured.quarantine),
+        has_faults=_has_faults(chosen),
+    )
+
+
+def _has_faults(chosen: Chosen) -> bool:
+    """Return whether a row of either file could not be used, though it has something to say."""
+    return (
+        bool(chosen.pool.left_out)
+        or any(q.reason.startswith(NO_NUMBER) for q in chosen.barred)
+        or any(q.reason != BLANK for q in chosen.measured.quarantine)
     )
 
 
@@ -256,7 +274,7 @@ _COLUMNS = (
 
 def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
     """Return the picks with the rows of the pool where they stand."""
-    row = {r.candidate.id: r.row for r in chosen.pool if r.fate == "offered"}
+    row = {r.candidate.id: r.row for r in chosen.pool.rows if r.fate == "offered"}
     return tuple(
         PlainPick(
             rank=p.rank,
@@ -289,13 +307,14 @@ def _pool_rows(file: str, chosen: Chosen) -> Rows:
     """Return what became of the pool: offered, or told why not."""
     twins = [
         Quarantined(row=r.row, column="", value=r.candidate.text[:200], reason=why, remedy=remedy)
-        for r in chosen.pool
+        for r in chosen.pool.rows
         if r.fate != "offered"
         for why, remedy in (_TOLD[r.fate],)
     ]
-    left_out = sorted([*chosen.pool_left_out, *twins], key=lambda q: q.row)
-    n_offered = len(chosen.pool) - len(twins)
-    return _rows(file, n_offered + len(left_out), n_offered, left_out)
+    out = [*chosen.pool.left_out, *chosen.barred, *twins]
+    left_out = sorted(out, key=lambda q: q.row)
+    n_offered = len(chosen.pool.rows) - len(twins)
+    return _rows(file, n_offered, left_out, n_passed_over=chosen.pool.n_passed_over)
 
 
 def _measured_rows(file: str, chosen: Chosen) -> Rows:
@@ -315,15 +334,18 @@ def _measured_rows(file: str, chosen: Chosen) -> Rows:
                 reason=m.status_reason or m.status,
                 remedy="Correct the row, and give the file again.",
             )
-    return _rows(file, intake.n_rows, intake.n_rows - len(told), [told[r] for r in sorted(told)])
+    return _rows(file, intake.n_rows - len(told), [told[r] for r in sorted(told)])
 
 
-def _rows(file: str, n_rows: int, n_used: int, left_out: list[Quarantined]) -> Rows:
+def _rows(
+    file: str, n_used: int, left_out: Sequence[Quarantined], *, n_passed_over: int = 0
+) -> Rows:
     return Rows(
         file=file,
-        n_rows=n_rows,
+        n_rows=n_used + len(left_out) + n_passed_over,
         n_used=n_used,
         n_left_out=len(left_out),
+        n_passed_over=n_passed_over,
         why=dict(Counter(q.reason for q in left_out).most_common()),
         left_out=tuple(left_out),
     )

@@ -7,7 +7,19 @@ from attrs import frozen
 
 from loopwright.core.values import Quarantined
 
-__all__ = ["Point", "ReplayAnswer", "Share", "Span", "StrategyAnswer", "last_line", "sought"]
+__all__ = [
+    "HYPERVOLUME",
+    "Point",
+    "ReplayAnswer",
+    "Share",
+    "Span",
+    "StrategyAnswer",
+    "last_line",
+    "sought",
+]
+
+HYPERVOLUME = "hypervolume"
+"""What is looked for where more than one thing is wanted."""
 
 
 @frozen(kw_only=True)
@@ -89,7 +101,8 @@ class ReplayAnswer:
     n_measured: int
     top: int
     top_text: str
-    """As it is said: ``top 5 %``, ``top 500``, or ``hypervolume`` of several goals."""
+    """As it is said: ``top 5 %``, ``top 500 within the limits``, or ``hypervolume`` of several
+    goals."""
 
     n_hits: int
     """Candidates of the file that reach every threshold; 0 where none is named."""
@@ -104,12 +117,15 @@ class ReplayAnswer:
     """Places of the file that were not used."""
 
     quarantine: tuple[Quarantined, ...]
+    barred: tuple[Quarantined, ...]
+    """Rows that do not meet a condition on a column."""
+
     strategies: dict[str, StrategyAnswer]
 
 
 def sought(answer: ReplayAnswer) -> str:
     """Return what is looked for, as it stands in a sentence."""
-    return "hypervolume" if len(answer.goals) > 1 else f"true {answer.top_text}"
+    return answer.top_text if answer.top_text == HYPERVOLUME else f"true {answer.top_text}"
 
 
 def last_line(answer: ReplayAnswer) -> str:

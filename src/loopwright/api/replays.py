@@ -17,16 +17,26 @@ from attrs.validators import ge, gt, min_len, optional
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
 from loopwright.api.pages import provenance
-from loopwright.api.replay_answers import Point, ReplayAnswer, Share, Span, StrategyAnswer, sought
+from loopwright.api.replay_answers import (
+    HYPERVOLUME,
+    Point,
+    ReplayAnswer,
+    Share,
+    Span,
+    StrategyAnswer,
+    sought,
+)
 from loopwright.api.workspace import utc_now
 from loopwright.core.errors import MissingExtraError, SpecError
 from loopwright.core.values import RawFile
+from loopwright.data.where import Where, as_conditions
 from loopwright.loop.reached import reach
 from loopwright.loop.replay import FIRST_CHOICE, STRATEGIES, Plan, Replayed, replay
 from loopwright.loop.series import Series, read_series
 from loopwright.reports import views
 from loopwright.reports.page import render
-from loopwright.spec.campaign import ONE_GOAL, Goal, aim_of, is_manifold
+from loopwright.spec.campaign import ONE_GOAL
+from loopwright.spec.goal import Goal, aim_of, is_manifold, wanted
 
 __all__ = ["Question", "demo_file", "headline", "replay_file", "traces"]
 
@@ -53,6 +63,9 @@ class Question:
 
     parent: str = field(default="")
     """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
+
+    where: tuple[Where, ...] = field(default=(), converter=as_conditions)
+    """What columns must say for a row to be replayed; also as texts such as ``mw<500``."""
 
     start: int | None = field(default=None, validator=optional(ge(1)))
     """Candidates in the random start; 24 if blank, fewer in a small series."""
@@ -136,9 +149,10 @@ def replay_file(
         structure=ask.structure,
         settings=ask.settings,
         cost=ask.cost,
+        where=ask.where,
         modality=modality_of(ask.modality, ask.parent, ask.settings),
     )
-    plan = _plan(ask, len(series.ids))
+    plan = _plan(ask, series)
     n_all = ask.seeds * len(ask.strategies)
     results = replay(
         series,
@@ -175,6 +189,7 @@ def _answer(
         seeds=ask.seeds,
         quarantined=len(series.quarantine),
         quarantine=series.quarantine,
+        barred=series.barred,
         strategies={
             s: _summed([r for r in results if r.strategy == s], whole.best) for s in ask.strategies
         },
@@ -209,13 +224,20 @@ def demo_file() -> RawFile:
     return RawFile(name="CHEMBL2321810.csv", content=text.getvalue().encode())
 
 
-def _plan(ask: Question, n_pool: int) -> Plan:
-    """Return what is bought; refuse more than there is."""
+def _plan(ask: Question, series: Series) -> Plan:
+    """Return what is bought; refuse more than there is, and limits that nobody keeps."""
+    n_pool, n_kept = len(series.ids), int(series.is_kept.sum())
+    if not n_kept:
+        raise SpecError(
+            f"None of {n_pool} candidates keeps the limits",
+            where="--goal",
+            remedy="Loosen a limit.",
+        )
     start = ask.start or min(24, max(1, n_pool // 8))
-    top = math.ceil(ask.top * n_pool) if ask.top < 1 else int(ask.top)
+    top = math.ceil(ask.top * n_kept) if ask.top < 1 else int(ask.top)
     batch = ask.batch or start
     plan = Plan(start=start, batch=batch, cycles=ask.cycles, top=top, budget=ask.budget)
-    if plan.n_measured > n_pool or top > n_pool:
+    if plan.n_measured > n_pool or top > n_kept:
         raise SpecError(
             f"{plan.n_measured} measurements and a top of {top} do not fit {n_pool} candidates",
             where="--start, --batch, --cycles, --top",
@@ -226,9 +248,10 @@ def _plan(ask: Question, n_pool: int) -> Plan:
 
 def _sought(ask: Question, plan: Plan) -> str:
     """Say what is looked for."""
-    if len(ask.goals) > 1:
-        return "hypervolume"
-    return f"top {100 * ask.top:g} %" if ask.top < 1 else f"top {plan.top}"
+    if len(wanted(ask.goals)) > 1:
+        return HYPERVOLUME
+    top = f"top {100 * ask.top:g} %" if ask.top < 1 else f"top {plan.top}"
+    return f"{top} within the limits" if any(goal.limit for goal in ask.goals) else top
 
 
 def _summed(results: Sequence[Replayed], optimum: float) -> StrategyAnswer:

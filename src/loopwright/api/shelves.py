@@ -18,6 +18,7 @@ from attrs import NOTHING, Factory, fields, frozen
 from loopwright.core.errors import UnknownPluginError
 from loopwright.registry import SHELVES, Shelf, names, plugin
 from loopwright.spec import campaign as spec_module
+from loopwright.spec import goal as goal_module
 
 __all__ = ["Check", "Option", "Plate", "cite", "doctor", "explain_plugin", "explain_spec", "plates"]
 
@@ -77,7 +78,7 @@ def explain_spec() -> dict[str, tuple[Option, ...]]:
     """Return every key of a campaign file, by table."""
     tables = {
         "campaign": spec_module.CampaignSpec,
-        "goals": spec_module.Goal,
+        "goals": goal_module.Goal,
         "start": spec_module.Start,
         "stop": spec_module.Stop,
     }

@@ -241,7 +241,7 @@ def status(workspace: Workspace) -> Status:
         n_to_look_at=sum(m.status == "flagged" for m in view.measurements),
         lapsed=campaign.known.lapsed,
         warning=warning(campaign),
-        best=view.data.best_value,
+        best=view.data.best_value(but=view.barred),
         property=goal.property,
         unit=goal.unit,
         spent=state.spent,

@@ -10,13 +10,14 @@ import typer
 
 if TYPE_CHECKING:
     from loopwright.api.workspace import Workspace
-    from loopwright.spec.campaign import Goal
+    from loopwright.spec.goal import Goal
 
 __all__ = [
     "HERE",
     "Budget",
     "By",
     "CampaignName",
+    "Conditions",
     "Cost",
     "Folder",
     "Goals",
@@ -41,7 +42,13 @@ By = Annotated[str, typer.Option("--by", help="Who acts; the name of the login i
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Goals = Annotated[
     list[str] | None,
-    typer.Option(help="In place of --property: A:max>6.5, B:min, C:match=7.4; repeat for more."),
+    typer.Option(
+        help="In place of --property: A:max>6.5, B:min, C:match=7.4, limit D:<3; repeatable."
+    ),
+]
+Conditions = Annotated[
+    list[str] | None,
+    typer.Option("--where", help="Only rows whose column says so: mw<500; repeatable."),
 ]
 Cost = Annotated[str, typer.Option(help="The column of what a candidate costs.")]
 Budget = Annotated[float | None, typer.Option(help="What may be spent in all.")]
@@ -51,7 +58,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; becomes part of the 
 def wanted(goals: list[str] | None, property: str, direction: str) -> tuple[Goal, ...]:
     """Return the goals of these options."""
     from loopwright.api.goals import as_goals
-    from loopwright.spec.campaign import Goal
+    from loopwright.spec.goal import Goal
 
     if direction not in {"maximize", "minimize"}:
         raise typer.BadParameter("maximize or minimize", param_hint="--direction")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Batch",
     "Budget",
+    "Conditions",
     "Cost",
     "CyclesLeft",
     "Direction",
@@ -48,11 +49,18 @@ Measured = Annotated[Path | None, _option(help="What is measured, with its value
 Property = Annotated[str, _option(help="Column or property to make better.")]
 Goals = Annotated[
     list[str] | None,
-    _option("--goal", help="In place of --property: A:max>6.5, B:min, C:match=7.4; repeatable."),
+    _option(
+        "--goal",
+        help="In place of --property: A:max>6.5, B:min, C:match=7.4, limit D:<3; repeatable.",
+    ),
 ]
 Cost = Annotated[str, _option(help="The column of the pool that says what a candidate costs.")]
 Budget = Annotated[float | None, _option(help="What this batch and the later ones may cost.")]
 MaxPerFamily = Annotated[int | None, _option(help="Most candidates of one scaffold family.")]
+Conditions = Annotated[
+    list[str] | None,
+    _option("--where", help="Only rows of the pool whose column says so: mw<500; repeatable."),
+]
 Batch = Annotated[int, _option(help="How many candidates to pick.")]
 Direction = Annotated[str, _option(help="maximize or minimize.")]
 Structure = Annotated[str, _option(help="The column of structures in both files.")]
@@ -71,10 +79,11 @@ def named(
     goals = wanted(others.pop("goal"), others.pop("property"), others.pop("direction"))
     return {
         "goals": goals,
-        **others,
         "structure": sequence or structure,
         "settings": listed(settings),
+        "where": others.pop("where") or (),
         "modality": told_by(modality, sequence=sequence, settings=settings),
+        **others,
     }
 
 
@@ -151,5 +160,8 @@ def _said(pick: PlainPick | Said) -> tuple[str, str]:
 
 def _told(rows: Rows, does: str) -> str:
     """Return in a line what became of the rows of a file."""
-    why = "; ".join(f"{n} {reason}" for reason, n in list(rows.why.items())[:3])
+    told = [f"{n} {reason}" for reason, n in list(rows.why.items())[:3]]
+    if rows.n_passed_over:
+        told.append(f"{rows.n_passed_over} passed over, by a first look at their structures")
+    why = "; ".join(told)
     return f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}" + (f"; {why}" if why else "")

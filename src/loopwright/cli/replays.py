@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loopwright.cli.options import Budget, Cost, Goals, Json, listed, told_by, wanted
+from loopwright.cli.options import Budget, Conditions, Cost, Goals, Json, listed, told_by, wanted
 
 if TYPE_CHECKING:
     from loopwright.api.replay_answers import ReplayAnswer
@@ -39,6 +39,7 @@ def replay(
     sequence: Annotated[str, typer.Option(help="The column of sequences or mutations.")] = "",
     parent: Annotated[str, typer.Option(help="The sequence that mutations count from.")] = "",
     settings: Annotated[str, typer.Option(help="Of recipes, their columns, by comma.")] = "",
+    where: Conditions = None,
     start: Annotated[int | None, typer.Option(help="Candidates in the random start.")] = None,
     batch: Annotated[int | None, typer.Option(help="Candidates in each batch.")] = None,
     cycles: Annotated[int, typer.Option(help="Batches after the start.")] = 7,
@@ -65,6 +66,7 @@ def replay(
             settings=listed(settings),
             modality=told_by(modality, sequence=sequence, settings=settings),
             parent=parent,
+            where=where or (),
             start=start,
             batch=batch,
             cycles=cycles,
@@ -166,6 +168,8 @@ def _show(answer: ReplayAnswer, *, json: bool) -> None:
     best = f">best of {answer.optimum:.4g}"
     columns = ("measured", *(f">{p.measured}" for p in points), best, ">s per cycle", ">peak MB")
     show.table(columns, rows, title=f"share of the {sought(answer)} found")
+    if answer.barred:
+        typer.echo(f"{len(answer.barred)} rows are outside of --where (--json has all)")
     if answer.quarantined:
         typer.echo(f"{answer.quarantined} places of the file were not used (--json has all)")
     typer.echo(last_line(answer))

@@ -14,11 +14,12 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
 from loopwright.core.liquids import Transfer, VolumeRange
 from loopwright.core.past import Past
 from loopwright.core.readings import Alert, Cut, Kin, Part, Reading
-from loopwright.core.slate import Score, Slate
+from loopwright.core.slate import Slate
 from loopwright.core.values import (
     Candidate,
     Dump,
@@ -162,6 +163,15 @@ class Curator(Protocol):
         Each group holds one of ``candidates`` at least; ``others`` are compared with them. No
         candidate is in two groups, and the order of the candidates does not matter.
         """
+        ...
+
+
+@runtime_checkable
+class Sketcher(Protocol):
+    """A modality with a first look at millions of texts; it offers the kind ``sketch``."""
+
+    def sketch(self, texts: Sequence[str]) -> Counts:
+        """Return a few counts of each text as it stands; an empty row if it cannot be read."""
         ...
 
 
@@ -339,15 +349,6 @@ class Proposer(Protocol):
         self, slate: Slate, batch_size: int, rng: np.random.Generator
     ) -> npt.NDArray[np.intp]:
         """Return ``batch_size`` distinct rows (all, if there are fewer), most wanted first."""
-        ...
-
-
-@runtime_checkable
-class Scoring(Protocol):
-    """A proposer that takes the best by a score, one by one, each shrinking the doubt."""
-
-    def score(self, slate: Slate) -> Score:
-        """Return the score; ``science.acquisition.sequential_batch`` by it is the batch."""
         ...
 
 

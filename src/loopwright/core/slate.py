@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from attrs import frozen
 
 from loopwright.core.values import Features, FloatArray
 
-__all__ = ["Outlook", "Score", "Slate", "Truths"]
+__all__ = ["Outlook", "Score", "Scoring", "Slate", "Truths"]
 
 Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
 """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
@@ -40,6 +41,9 @@ class Outlook:
 
     floor: float | None = None
     """Worth that a candidate must reach to count; None if none was named."""
+
+    is_limit: bool = False
+    """Whether worth is 0 where a limit is kept and below where not, so that none can be won."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -79,3 +83,30 @@ class Slate:
 
     purse: float = np.inf
     """What the batch may cost at most."""
+
+    @property
+    def goals(self) -> tuple[Outlook, ...]:
+        """Return what is thought of each goal; where none is named, of the values themselves.
+
+        What is known of these is the best value alone.
+        """
+        if self.outlooks:
+            return self.outlooks
+        known = np.array([self.best]) if np.isfinite(self.best) else np.empty(0)
+        alone = Outlook(
+            mean=self.mean,
+            std=self.std,
+            covariance=self.covariance,
+            known=known,
+            worth=lambda values: values,
+        )
+        return (alone,)
+
+
+@runtime_checkable
+class Scoring(Protocol):
+    """A proposer that takes the best by a score, one by one, each shrinking the doubt."""
+
+    def score(self, slate: Slate) -> Score:
+        """Return the score; ``science.acquisition.sequential_batch`` by it is the batch."""
+        ...

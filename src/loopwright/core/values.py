@@ -48,7 +48,7 @@ levels in an order, told by its place from 0."""
 
 Kind: TypeAlias = Literal[
     "vector", "counts", "patterns", "descriptors", "graph", "tokens", "bag", "family", "space",
-    "curation",
+    "curation", "sketch",
 ]  # fmt: skip
 """How a modality and a model (or generator) meet.
 
@@ -57,7 +57,8 @@ cheap enough for millions of rows; ``descriptors`` columns of any scale, for mod
 no distance. ``family`` is one label a row:
 rows of one family (a scaffold, say) never straddle a split. ``space`` is no table: it says
 that the modality can also be drawn from without a list, as ``core.ports.Space`` describes.
-``curation`` is none either: the modality tells what it did to a text (``core.ports.Curator``).
+``curation`` is none either: the modality tells what it did to a text (``core.ports.Curator``);
+nor is ``sketch``: it counts a little in any text, fast (``core.ports.Sketcher``).
 """
 
 
@@ -79,7 +80,7 @@ class Candidate:
 Block: TypeAlias = "npt.NDArray[Any] | Counts"
 _LETTERS: tuple[Kind, ...] = ("tokens", "graph")
 _TABLES: tuple[Kind, ...] = ("vector", "descriptors", *_LETTERS)
-_COUNTS: tuple[Kind, ...] = ("counts", "patterns")
+_COUNTS: tuple[Kind, ...] = ("counts", "patterns", "sketch")
 
 
 class _Taken(Mapping[Kind, Block]):

@@ -242,6 +242,7 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
                 known=fitted.predict(measured).mean[:, 0],
                 worth=goal.worth,
                 floor=goal.floor(),
+                is_limit=goal.limit,
             )
         )
     return tuple(found)

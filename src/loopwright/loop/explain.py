@@ -13,7 +13,7 @@ from loopwright.core.values import Candidate, Prediction
 from loopwright.loop.reasons import NO_REASONS, Change, Reason, Shares
 from loopwright.loop.view import Aim, View
 from loopwright.science.similarity import nearest
-from loopwright.spec.campaign import is_manifold
+from loopwright.spec.goal import is_manifold
 
 __all__ = ["Near", "Pick", "Said", "explain"]
 
@@ -180,6 +180,8 @@ def _places(
 def _place_by_goal(view: View, offered: Slate, row: int) -> str:
     told = []
     for aim, outlook in zip(view.aims, offered.outlooks, strict=False):
+        if outlook.is_limit:
+            continue
         worth = outlook.worth(outlook.mean)
         told.append(f"{1 + int(np.sum(worth > worth[row]))} by {aim.data.goal.property}")
     return f": of {len(offered.mean)} by predicted value {', '.join(told)}" if told else ""

@@ -13,7 +13,7 @@ from loopwright.loop.prices import cost_of
 from loopwright.loop.view import View
 from loopwright.science.gain import exceedance
 from loopwright.science.intervals import Z_90
-from loopwright.spec.campaign import is_manifold
+from loopwright.spec.goal import is_manifold
 
 __all__ = ["gain_of"]
 

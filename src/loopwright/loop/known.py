@@ -6,7 +6,7 @@ A cache of what the facts name, extended as files come in; it may be dropped at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -20,7 +20,8 @@ from loopwright.loop.facts import Ingested, ModelTrained
 from loopwright.loop.record import Record
 from loopwright.loop.standing import standing
 from loopwright.loop.state import State
-from loopwright.spec.campaign import CampaignSpec, Goal
+from loopwright.spec.campaign import CampaignSpec
+from loopwright.spec.goal import Goal
 from loopwright.training.artefact import unpack
 from loopwright.training.train import Trained
 
@@ -56,10 +57,14 @@ class Data:
         exact = self.targets.bounds[:, 0] == 0
         return float(self.worth[exact].max(initial=-np.inf))
 
-    @property
-    def best_value(self) -> float | None:
-        """The best measured value, in the goal's unit; None when there is none."""
-        exact = np.flatnonzero(self.targets.bounds[:, 0] == 0)
+    def best_value(self, *, but: Collection[str] = ()) -> float | None:
+        """Return the best measured value, in the goal's unit; None when there is none.
+
+        Args:
+            but: Candidates that do not count.
+        """
+        counts = np.array([i not in but for i in self.ids], bool)
+        exact = np.flatnonzero((self.targets.bounds[:, 0] == 0) & counts)
         if not len(exact):
             return None
         return float(self.targets.values[exact[np.argmax(self.worth[exact])], 0])

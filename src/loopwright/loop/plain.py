@@ -8,7 +8,7 @@ model and chooses. Every row of both files is used, or told with its reason.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cattrs
@@ -22,22 +22,25 @@ from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
-from loopwright.data.text import fault
-from loopwright.data.whose import Finder, Register, structure_of
+from loopwright.data.where import Where
+from loopwright.data.whose import Register
 from loopwright.loop.explain import Pick
 from loopwright.loop.facts import Gain, Ingested, ModelTrained
+from loopwright.loop.pool import Pool, PoolRow, read_pool
 from loopwright.loop.prices import cost_of, price
 from loopwright.loop.record import Record
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
+from loopwright.loop.screen import Studied
 from loopwright.loop.series import fitting, mapping_of, named_in, why_so_few, written_in
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
-from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table
+from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
 from loopwright.registry import build
-from loopwright.spec.campaign import CampaignSpec, Choice, Goal, Stop
+from loopwright.spec.campaign import CampaignSpec, Choice, Stop
+from loopwright.spec.goal import Goal
 
-__all__ = ["Ask", "Chosen", "PoolRow", "choose_from_files"]
+__all__ = ["Ask", "Chosen", "choose_from_files"]
 
 NAME = "propose"
 
@@ -67,19 +70,10 @@ class Ask:
     max_per_family: int | None
     """Most candidates of one family in the batch; no limit if None."""
 
+    where: tuple[Where, ...] = ()
+    """What columns of the pool must say for a row to be offered."""
+
     seed: int
-
-
-@frozen(kw_only=True)
-class PoolRow:
-    """A row of the pool that could be read."""
-
-    row: int
-    """As a person counts it in the file."""
-
-    candidate: Candidate
-    fate: str
-    """``offered``, ``measured`` (it has a value already) or ``repeated`` (an earlier row is it)."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -100,8 +94,10 @@ class Chosen:
     cost: float | None
     """Of the whole batch; None if all cost alike."""
 
-    pool: tuple[PoolRow, ...]
-    pool_left_out: tuple[Quarantined, ...]
+    pool: Pool
+    barred: tuple[Quarantined, ...]
+    """Rows of the pool that do not meet a condition on a column."""
+
     measured: Intake
     n_known: int
     """Measured candidates that were learned from."""
@@ -126,14 +122,16 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
         measured, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
     )
     goals = named_in(mapping, ask.goals)
-    known = _known(intake, goals, measured.name)
-    rows, left_out = _read_pool(pool_table, offer, reader, known)
-    offered = [r for r in rows if r.fate == "offered"]
+    studied = [_studied(goal, intake, measured.name) for goal in goals]
+    known = {id for one in studied for id in one.ids}
+    pool_table, barred = only_within(pool_table, ask.where)
+    read = read_pool(pool_table, offer, reader, studied, seed=ask.seed)
+    offered = [r for r in read.rows if r.fate == "offered"]
     if not offered:
         raise DataError(
-            f"No row of the pool is left to measure{why_so_few(left_out)}",
+            f"No row of the pool is left to measure{why_so_few((*read.left_out, *barred))}",
             where=pool.name,
-            remedy="Give candidates that have no value yet; check --structure.",
+            remedy="Give candidates that have no value yet; check --structure and --where.",
         )
     prices = _prices(pool_table, ask.cost, offered) if ask.cost else {}
     campaign = in_memory(_spec(ask, choice, goals), root=Path(), prices=prices)
@@ -152,28 +150,26 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
         gain=proposal.gain,
         models=models,
         cost=cost_of(campaign.spec, prices, [p.candidate.id for p in picks]) if prices else None,
-        pool=rows,
-        pool_left_out=left_out,
+        pool=read,
+        barred=barred,
         measured=intake,
         n_known=len(known),
     )
 
 
-def _known(intake: Intake, goals: Sequence[Goal], file: str) -> set[str]:
-    """Return the candidates with a value of any goal; refuse a goal that nobody has one of."""
-    found: set[str] = set()
-    for goal in goals:
-        ids, _ = targets(
-            intake.measurements, goal.property, unit=goal.unit, pool_reason="one file, one series"
+def _studied(goal: Goal, intake: Intake, file: str) -> Studied:
+    """Return who has a value of a goal, and the values; refuse a goal that nobody has one of."""
+    ids, values = targets(
+        intake.measurements, goal.property, unit=goal.unit, pool_reason="one file, one series"
+    )
+    if not ids:
+        raise DataError(
+            f"No candidate has a value of {goal.property!r}{why_so_few(intake.quarantine)}",
+            where=file,
+            remedy="Give measured values; check --property, --goal and --structure.",
         )
-        if not ids:
-            raise DataError(
-                f"No candidate has a value of {goal.property!r}{why_so_few(intake.quarantine)}",
-                where=file,
-                remedy="Give measured values; check --property, --goal and --structure.",
-            )
-        found.update(ids)
-    return found
+    text = {c.id: c.text for c in intake.candidates}
+    return Studied(goal=goal, ids=ids, texts=[text[id] for id in ids], targets=values)
 
 
 def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, ...]]:
@@ -230,41 +226,6 @@ def _offered_columns(table: RawTable, ask: Ask) -> ColumnMapping:
     return ColumnMapping(
         structure=column or found.structure, name=found.name if found.name != column else ""
     )
-
-
-def _read_pool(
-    table: RawTable, mapping: ColumnMapping, modality: Modality, known: set[str]
-) -> tuple[tuple[PoolRow, ...], tuple[Quarantined, ...]]:
-    """Return what could be read of the pool, and what could not be used, in file order."""
-    finder = Finder(mapping=mapping, modality=modality, register=Register())
-    finder.prepare(table)
-    rows: list[PoolRow] = []
-    left_out = list(table.faults)
-    seen: set[str] = set()
-    for number, cells in table:
-        found = _found(finder, number, cells)
-        if isinstance(found, Quarantined):
-            left_out.append(found)
-            continue
-        fate = "measured" if found.id in known else "repeated" if found.id in seen else "offered"
-        seen.add(found.id)
-        rows.append(PoolRow(row=number, candidate=found, fate=fate))
-    return tuple(rows), tuple(sorted(left_out, key=lambda q: q.row))
-
-
-def _found(finder: Finder, number: int, cells: Mapping[str, str]) -> Candidate | Quarantined:
-    """Return the candidate of a row, or why it is not offered."""
-    text = structure_of(finder.mapping, cells)
-    column = finder.mapping.structure or ", ".join(finder.mapping.parts)
-    try:
-        found = finder.find(cells)
-    except DataError as ex:
-        return fault(number, text, ex.what, ex.remedy, column=ex.where or column)
-    if found.candidate is None:
-        return fault(number, text, "it names no candidate", "Give its structure.", column=column)
-    if found.reading is not None and found.reading.doubt:
-        return fault(number, text, found.reading.doubt, found.reading.remedy, column=column)
-    return found.candidate
 
 
 def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:

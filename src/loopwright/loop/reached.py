@@ -13,6 +13,7 @@ from attrs import frozen
 from loopwright.core.values import FloatArray
 from loopwright.loop.series import Series
 from loopwright.science.hypervolume import hypervolume
+from loopwright.spec.goal import wanted
 
 __all__ = ["Reached", "found_share", "reach", "reference_of"]
 
@@ -36,7 +37,7 @@ class Reached:
 def reach(series: Series, bought: Collection[str], top: int) -> Reached:
     """Return what some candidates amount to; ``top`` are the best that are looked for."""
     mine = np.array([i in bought for i in series.ids])
-    several = len(series.goals) > 1
+    several = len(wanted(series.goals)) > 1
     return Reached(
         measured=len(bought),
         spent=math.fsum(series.costs[mine]) if series.costs is not None else float(mine.sum()),
@@ -47,12 +48,13 @@ def reach(series: Series, bought: Collection[str], top: int) -> Reached:
 
 
 def found_share(series: Series, bought: Collection[str], top: int) -> float:
-    """Return the share of the true top of the first goal that was bought.
+    """Return the share of the true top of the first goal, within the limits, that was bought.
 
     A candidate whose value ties with the last of the top counts as a place among them, as
     long as places are left: rounded scores (docking) tie often.
     """
     worth = series.worth
+    top = min(top, int(series.is_kept.sum()))
     order = np.sort(worth)[::-1]
     limit = order[top - 1]
     mine: FloatArray = worth[[i in bought for i in series.ids]]
@@ -67,10 +69,10 @@ def reference_of(series: Series) -> FloatArray:
     The threshold of a goal where it names one, else the worst of the series; the worst of the
     series for all goals if no candidate reaches every threshold.
     """
-    reference: FloatArray = series.worths.min(axis=0)
+    reference: FloatArray = series.worths[series.is_kept].min(axis=0)
     if not _hits(series).any():
         return reference
-    for j, goal in enumerate(series.goals):
+    for j, goal in enumerate(wanted(series.goals)):
         floor = goal.floor()
         if floor is not None:
             reference[j] = np.nextafter(floor, -np.inf)
@@ -86,8 +88,8 @@ def _covered(series: Series, mine: npt.NDArray[np.bool_]) -> float:
 
 def _hits(series: Series) -> npt.NDArray[np.bool_]:
     """Return which candidates reach every threshold, shape (n,); none where none is named."""
-    floors = [goal.floor() for goal in series.goals]
-    if all(f is None for f in floors):
+    if all(goal.threshold is None for goal in series.goals):
         return np.zeros(len(series.ids), bool)
+    floors = [goal.floor() for goal in wanted(series.goals)]
     least = np.array([-np.inf if f is None else f for f in floors])
-    return np.asarray((series.worths >= least).all(axis=1))
+    return series.is_kept & (series.worths >= least).all(axis=1)

@@ -9,13 +9,13 @@ from types import MappingProxyType
 import numpy as np
 from attrs import asdict, frozen
 
-from loopwright.core.ports import Proposer, Scoring
-from loopwright.core.slate import Score, Slate
+from loopwright.core.ports import Proposer
+from loopwright.core.slate import Score, Scoring, Slate
 from loopwright.core.values import Candidate, FloatArray
 from loopwright.loop.view import View
 from loopwright.science.acquisition import expected_improvement
 from loopwright.science.counterfactual import doubt_left, parts_of, tipping_points
-from loopwright.spec.campaign import is_manifold
+from loopwright.spec.goal import is_manifold
 
 __all__ = ["NO_REASONS", "Change", "Reason", "Shares", "reasons_of"]
 

@@ -33,11 +33,10 @@ from loopwright.spec.campaign import (
     MANY_GOALS,
     CampaignSpec,
     Choice,
-    Goal,
     Start,
     Stop,
-    is_manifold,
 )
+from loopwright.spec.goal import Goal, is_manifold
 from loopwright.store.store import MemoryStore
 
 __all__ = ["STRATEGIES", "Plan", "Replayed", "in_memory", "of_modality", "replay"]

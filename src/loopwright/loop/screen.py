@@ -1,25 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """Large pools: a cheap look at everybody, so that only the promising are described and kept.
 
-The models of the campaign are fitted once more, to a part of their rows; what these think of a
-candidate at best decides whether it is looked at closely. The pool is described in chunks that are
-dropped again, so that memory grows with the promising and not with the pool.
+Where the modality can sketch, a weighted sum of a few counts is learned from what is measured and
+asked of every text, read or not; elsewhere the models of the campaign are fitted once more, to a
+part of their rows. The pool is looked at in chunks that are dropped again, so that memory grows
+with the promising and not with the pool.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias, cast
 
 import numpy as np
+import numpy.typing as npt
+from attrs import frozen
 
-from loopwright.core.ports import FittedModel
-from loopwright.core.values import Candidate, FloatArray
+from loopwright.core.counts import Counts
+from loopwright.core.ports import FittedModel, Model, Sketcher
+from loopwright.core.values import Candidate, Features, FloatArray, Targets
 from loopwright.loop.view import Aim, View
+from loopwright.registry import build
+from loopwright.spec.goal import Goal
 
-__all__ = ["LARGE", "promising"]
+__all__ = ["Studied", "first_look", "promising"]
+
+Rows: TypeAlias = npt.NDArray[np.intp]
 
 LARGE = 50_000
 """Candidates that are looked at closely; a pool that is no larger is not screened."""
+
+CHANCE = 0.1
+"""Part of those that a sketch lets pass by chance, so that no region is closed for good."""
+
+SKETCHED = 100_000
+"""Texts that are sketched at once."""
 
 CHUNK = 20_000
 """Candidates that are described at once."""
@@ -27,8 +42,25 @@ CHUNK = 20_000
 ROWS = 600
 """Measured rows that a screening model learns from: the best half, and others."""
 
+SKETCHED_ROWS = 10_000
+"""The same of a weighted sum."""
+
 HOPE = 2.0
 """Standard deviations of doubt that count as promise: more than any choice gives."""
+
+
+@frozen(kw_only=True, eq=False)
+class Studied:
+    """What is measured of one goal."""
+
+    goal: Goal
+    ids: Sequence[str]
+    """Of the candidates, one for each row of ``targets``."""
+
+    texts: Sequence[str]
+    """Likewise."""
+
+    targets: Targets
 
 
 def promising(view: View, offered: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -38,20 +70,96 @@ def promising(view: View, offered: Sequence[Candidate]) -> Sequence[Candidate]:
     """
     if len(offered) <= LARGE:
         return offered
+    modality = view.tools.modality
+    if "sketch" in modality.offers:
+        texts = [c.text for c in offered]
+        rows = first_look(cast("Sketcher", modality), _studied(view), texts, seed=view.spec.seed)
+        return [offered[row] for row in rows]
+    hope = _glanced(view, offered)
+    return offered if hope is None else [offered[row] for row in _best(hope, LARGE)]
+
+
+def first_look(
+    modality: Sketcher, studied: Sequence[Studied], texts: Sequence[str], *, seed: int
+) -> Rows:
+    """Return the rows of texts that are worth a close look, ascending; all of a small pool.
+
+    Those are ``LARGE`` rows, and all that could not be sketched, so that nobody is refused unread.
+
+    Args:
+        modality: Sketches; the texts need not be canonical.
+        studied: What is measured, one for each goal.
+        texts: n of them.
+        seed: Of the part that passes by chance.
+    """
+    if len(texts) <= LARGE:
+        return np.arange(len(texts))
+    rng = np.random.default_rng(seed)
+    models = [_weighted(modality, one, rng) for one in studied]
+    hope = np.empty((len(texts), len(studied)), np.float32)
+    is_blank = np.empty(len(texts), bool)
+    for start in range(0, len(texts), SKETCHED):
+        rows = slice(start, start + SKETCHED)
+        sketch = modality.sketch(texts[rows])
+        is_blank[rows] = np.diff(sketch.indptr) == 0
+        for j, (one, model) in enumerate(zip(studied, models, strict=True)):
+            hope[rows, j] = one.goal.worth(model.predict(_counted(sketch)).mean[:, 0])
+    hope[is_blank] = -np.inf
+    best = _best(hope, round((1.0 - CHANCE) * LARGE))
+    others = np.setdiff1d(np.flatnonzero(~is_blank), best)
+    n_drawn = min(LARGE - len(best), len(others))
+    drawn = rng.choice(others, n_drawn, replace=False)
+    found: Rows = np.unique(np.concatenate([best, drawn, np.flatnonzero(is_blank)]))
+    return found
+
+
+def _studied(view: View) -> list[Studied]:
+    return [
+        Studied(
+            goal=aim.data.goal,
+            ids=aim.data.ids,
+            texts=[c.text for c in view.named(aim.data.ids)],
+            targets=aim.data.targets,
+        )
+        for aim in view.aims
+    ]
+
+
+def _weighted(modality: Sketcher, studied: Studied, rng: np.random.Generator) -> FittedModel:
+    """Return a weighted sum of what a sketch counts."""
+    rows = _part(studied.goal.worth(studied.targets.values[:, 0]), SKETCHED_ROWS, rng)
+    sketch = modality.sketch([studied.texts[row] for row in rows])
+    linear: Model = build("models", "linear", {})
+    return linear.fit(_counted(sketch), studied.targets.take(rows), seed=0)
+
+
+def _counted(sketch: Counts) -> Features:
+    return Features(ids=("",) * len(sketch), blocks={"counts": sketch})
+
+
+def _glanced(view: View, offered: Sequence[Candidate]) -> FloatArray | None:
+    """Return what each candidate is worth to each goal if things go well, shape (n, goals).
+
+    None where a goal has no model.
+    """
     models = [_screen(view, aim) for aim in view.aims]
-    if any(model is None for model in models):
-        return offered
     hope = np.empty((len(offered), len(view.aims)), np.float32)
     for start in range(0, len(offered), CHUNK):
         rows = slice(start, start + CHUNK)
         features = view.tools.offered.glance(offered[rows])
         for j, (aim, model) in enumerate(zip(view.aims, models, strict=True)):
-            assert model is not None, "asked above"
+            if model is None:
+                return None
             said = model.predict(features)
             hope[rows, j] = _hope(aim, said.mean[:, 0], said.std[:, 0])
-    each = LARGE // len(view.aims)
-    best = np.argsort(-hope, axis=0, kind="stable")[:each]
-    return [offered[row] for row in np.unique(best)]
+    return hope.astype(float)
+
+
+def _best(hope: npt.NDArray[np.floating], n: int) -> Rows:
+    """Return the rows that promise most, an even part of n for each goal, ascending."""
+    each = n // hope.shape[1]
+    found: Rows = np.unique(np.argsort(-hope, axis=0, kind="stable")[:each])
+    return found
 
 
 def _screen(view: View, aim: Aim) -> FittedModel | None:
@@ -59,12 +167,19 @@ def _screen(view: View, aim: Aim) -> FittedModel | None:
     trained = aim.model
     if trained is None or trained.card.model not in view.tools.models:
         return None
-    n = len(trained.features)
-    order = np.argsort(-aim.data.goal.worth(trained.targets.values[:, 0]), kind="stable")
-    rest = np.random.default_rng(view.spec.seed).permutation(order[ROWS // 2 :])
-    rows = np.sort(np.concatenate([order[: ROWS // 2], rest[: ROWS // 2]])) if n > ROWS else order
+    worth = aim.data.goal.worth(trained.targets.values[:, 0])
+    rows = _part(worth, ROWS, np.random.default_rng(view.spec.seed))
     model = view.tools.models[trained.card.model]
     return model.fit(trained.features.take(rows), trained.targets.take(rows), seed=view.spec.seed)
+
+
+def _part(worth: FloatArray, most: int, rng: np.random.Generator) -> Rows:
+    """Return all rows, or of many the better half of ``most`` and some others, ascending."""
+    order: Rows = np.argsort(-worth, kind="stable")
+    if len(order) <= most:
+        return np.sort(order)
+    rest = rng.permutation(order[most // 2 :])
+    return np.sort(np.concatenate([order[: most // 2], rest[: most // 2]]))
 
 
 def _hope(aim: Aim, mean: FloatArray, std: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
@@ -30,14 +31,16 @@ from loopwright.data.results import to_csv
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
 from loopwright.data.vocabulary import SEQUENCE
+from loopwright.data.where import Where
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested
 from loopwright.loop.prices import price
 from loopwright.loop.record import Record
 from loopwright.loop.settings import recipes_of
-from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table
+from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
 from loopwright.registry import build
-from loopwright.spec.campaign import Choice, Goal
+from loopwright.spec.campaign import Choice
+from loopwright.spec.goal import Goal, wanted
 
 __all__ = [
     "MOLECULES",
@@ -80,6 +83,9 @@ class Series:
     """All measurements as a result file."""
 
     quarantine: tuple[Quarantined, ...]
+    barred: tuple[Quarantined, ...]
+    """Rows that do not meet a condition on a column; not among ``n_rows``."""
+
     n_rows: int
     sha256: str
     """Of the file."""
@@ -88,20 +94,38 @@ class Series:
     """Of all candidates, described once, in their order."""
 
     @property
+    def is_kept(self) -> npt.NDArray[np.bool_]:
+        """Which candidates keep every limit, shape (n,)."""
+        each = [
+            goal.worth(self.values[:, j]) >= 0.0 for j, goal in enumerate(self.goals) if goal.limit
+        ]
+        return np.asarray(np.all([np.ones(len(self.ids), bool), *each], axis=0))
+
+    @property
     def worths(self) -> FloatArray:
-        """How good each candidate is for each goal, larger is better, shape (n, t)."""
-        columns = [goal.worth(self.values[:, j]) for j, goal in enumerate(self.goals)]
-        return np.stack(columns, axis=1)
+        """How good each candidate is for each goal that is no limit, larger is better.
+
+        Shape (n, number of such goals); minus infinity for who breaks a limit.
+        """
+        columns = [goal.worth(self.values[:, j]) for j, goal in enumerate(wanted(self.goals))]
+        return np.where(self.is_kept[:, None], np.stack(columns, axis=1), -np.inf)
 
     @property
     def worth(self) -> FloatArray:
         """How good each candidate is for the first goal, shape (n,)."""
-        return self.goals[0].worth(self.values[:, 0])
+        return self.worths[:, 0]
 
     def best_of(self, ids: Collection[str]) -> float:
-        """Return the best value of some candidates for the first goal, in its unit."""
-        rows = np.flatnonzero([i in ids for i in self.ids])
-        return float(self.values[rows[np.argmax(self.worth[rows])], 0])
+        """Return the best value of some candidates for the first goal, in its unit.
+
+        Of those that keep the limits; where none of them does, the worst that the series has.
+        """
+        mine = self.is_kept & [i in ids for i in self.ids]
+        worth = self.worth
+        row = np.argmax(np.where(mine, worth, -np.inf))
+        if not mine.any():
+            row = np.argmin(np.where(self.is_kept, worth, np.inf))
+        return float(self.values[row, 0])
 
     @property
     def prices(self) -> dict[str, float]:
@@ -132,6 +156,7 @@ def read_series(
     structure: str = "",
     settings: Sequence[str] = (),
     cost: str = "",
+    where: Sequence[Where] = (),
     modality: Choice = MOLECULES,
     kinds: frozenset[Kind] = frozenset({"counts", "vector", "tokens"}),
 ) -> Series:
@@ -144,6 +169,7 @@ def read_series(
         structure: The column of structures or sequences; guessed if blank.
         settings: The columns that make the recipe of each row, in place of a structure.
         cost: The column of what a candidate costs; all cost alike if blank.
+        where: What columns must say for a row to be looked at.
         modality: Kind of matter, with its options.
         kinds: How candidates are described.
 
@@ -151,7 +177,7 @@ def read_series(
         DataError: The file cannot be read, has no such column, fewer than ten candidates have a
             value for every goal, or a cost is no number above 0.
     """
-    table = only_table(file)
+    table, barred = only_within(only_table(file), where)
     mapping = mapping_of(
         table,
         properties=[goal.property for goal in goals],
@@ -167,30 +193,38 @@ def read_series(
     intake = take_in(
         file, table, mapping, choice.name, reader, campaign="replay", register=Register()
     )
-    wanted = named_in(mapping, goals)
-    known = [_values(intake.measurements, goal) for goal in wanted]
+    asked = named_in(mapping, goals)
+    known = [_values(intake.measurements, goal) for goal in asked]
     ids = set.intersection(*(set(values) for values in known))
-    if len(ids) < LEAST:
-        names = " and ".join(repr(goal.property) for goal in wanted)
-        raise DataError(
-            f"{len(ids)} candidates have a value of {names}{why_so_few(intake.quarantine)}",
-            where=file.name,
-            remedy=f"Give a file with at least {LEAST}; check --property, --goal, --structure.",
-        )
+    _demand_enough(ids, asked, (*intake.quarantine, *barred), file.name)
     candidates = tuple(c for c in intake.candidates if c.id in ids)
     return Series(
-        goals=wanted,
+        goals=asked,
         modality=choice,
         candidates=candidates,
         ids=tuple(c.id for c in candidates),
         values=np.array([[values[c.id] for values in known] for c in candidates]),
         costs=_costs(table, cost, intake, candidates) if cost else None,
-        held_back=to_csv(_held_back(intake.measurements, wanted)),
+        held_back=to_csv(_held_back(intake.measurements, asked)),
         quarantine=intake.quarantine,
+        barred=barred,
         n_rows=intake.n_rows,
         sha256=hashlib.sha256(file.content).hexdigest(),
         features=reader.describe(candidates, kinds & reader.offers),
     )
+
+
+def _demand_enough(
+    ids: Collection[str], goals: Sequence[Goal], out: Sequence[Quarantined], file: str
+) -> None:
+    """Refuse a series of too few candidates; ``out`` are the rows that were not used."""
+    if len(ids) < LEAST:
+        names = " and ".join(repr(goal.property) for goal in goals)
+        raise DataError(
+            f"{len(ids)} candidates have a value of {names}{why_so_few(out)}",
+            where=file,
+            remedy=f"Give a file with at least {LEAST}; check --property, --goal, --structure.",
+        )
 
 
 def named_in(mapping: ColumnMapping, goals: Sequence[Goal]) -> tuple[Goal, ...]:
@@ -287,7 +321,7 @@ def _mapping_of(table: RawTable, property: str, structure: str) -> ColumnMapping
 
 def _held_back(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> list[dict[str, str]]:
     """Return every usable measurement as a row of a result file."""
-    wanted = {goal.property for goal in goals}
+    asked = {goal.property for goal in goals}
     return [
         {
             "candidate_id": m.candidate_id,
@@ -298,5 +332,5 @@ def _held_back(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> li
             "status": "ok",
         }
         for m in measurements
-        if m.standard_type in wanted and m.status == "valid" and m.standard_value is not None
+        if m.standard_type in asked and m.status == "valid" and m.standard_value is not None
     ]

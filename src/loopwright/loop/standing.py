@@ -27,7 +27,7 @@ from loopwright.loop.facts import (
 from loopwright.loop.record import Record
 from loopwright.loop.rulings import Ruled, Ruling, rule, same_rows, told
 from loopwright.loop.state import State, fold
-from loopwright.spec.campaign import Goal
+from loopwright.spec.goal import Goal
 
 __all__ = ["Witness", "changed_since", "read_ruling", "rules_of", "standing", "witnesses"]
 

@@ -33,7 +33,8 @@ from loopwright.loop.facts import (
     Revised,
     WrittenOff,
 )
-from loopwright.spec.campaign import CampaignSpec, Goal
+from loopwright.spec.campaign import CampaignSpec
+from loopwright.spec.goal import Goal
 
 __all__ = [
     "Collect",

@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Curator, Modality, Reader
-from loopwright.core.values import Candidate, RawFile, RawTable
+from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
 from loopwright.data.archive import leads_out, members
 from loopwright.data.collisions import Collision, find_collisions
 from loopwright.data.guess import guess
@@ -28,6 +28,7 @@ from loopwright.data.placed import Placed
 from loopwright.data.suspicion import looked_at
 from loopwright.data.text import fault
 from loopwright.data.vocabulary import unit_in_title
+from loopwright.data.where import Where, within
 from loopwright.data.whose import Register
 from loopwright.registry import build, names
 
@@ -38,6 +39,7 @@ __all__ = [
     "demand_column",
     "guessed",
     "only_table",
+    "only_within",
     "read_tables",
     "standardiser_of",
     "take_tables",
@@ -116,6 +118,19 @@ def demand_column(table: RawTable, column: str, option: str) -> None:
             where=option,
             remedy=f"Choose one of: {', '.join(table.columns)}.",
         )
+
+
+def only_within(
+    table: RawTable, conditions: Sequence[Where]
+) -> tuple[RawTable, tuple[Quarantined, ...]]:
+    """Return a table without the rows that do not meet all conditions, and why each does not.
+
+    Raises:
+        DataError: There is no such column.
+    """
+    for condition in conditions:
+        demand_column(table, condition.column, "--where")
+    return within(table, conditions)
 
 
 def only_table(file: RawFile) -> RawTable:

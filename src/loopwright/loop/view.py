@@ -83,6 +83,12 @@ class View:
             return frozenset()
         return frozenset.intersection(*(aim.data.hits for aim in self.aims))
 
+    @property
+    def barred(self) -> frozenset[str]:
+        """Candidates that are measured and do not keep a limit."""
+        limits = [aim.data for aim in self.aims if aim.data.goal.limit]
+        return frozenset().union(*(set(data.ids) - data.hits for data in limits))
+
     def named(self, ids: Sequence[str]) -> list[Candidate]:
         """Return the candidates of these ids, in this order."""
         return [self.candidates[i] for i in ids]
@@ -114,6 +120,8 @@ class View:
 
     @property
     def best_first(self) -> list[Candidate]:
-        """Measured candidates, best first; ties fall to the earlier id."""
+        """Measured candidates that keep the limits, best first; ties fall to the earlier id."""
         order = np.argsort(-self.data.worth, kind="stable")
-        return self.named(list(dict.fromkeys(self.data.ids[i] for i in order)))
+        ids = dict.fromkeys(self.data.ids[i] for i in order)
+        barred = self.barred
+        return self.named([i for i in ids if i not in barred])

@@ -11,30 +11,27 @@ import difflib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 import cattrs
-import numpy as np
 from attrs import asdict, field, fields, frozen
 from attrs.validators import ge, gt, in_, min_len, optional
 from cattrs import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from loopwright.core.errors import SpecError
-from loopwright.core.values import Direction, FloatArray
+from loopwright.spec.goal import Goal, is_manifold
 
 __all__ = [
     "MANY_GOALS",
     "CampaignSpec",
     "Choice",
-    "Goal",
     "Start",
     "Stop",
-    "aim_of",
-    "is_manifold",
     "read",
     "structure",
 ]
@@ -58,46 +55,6 @@ MANY_GOALS = "pareto"
 
 ONE_GOAL = frozenset({"ucb", "ei", "greedy", "thompson"})
 """Proposers that want the most of one property."""
-
-
-@frozen(kw_only=True)
-class Goal:
-    """What the campaign is for."""
-
-    property: str = field(validator=min_len(1))
-    """The measured property, as in the data: pIC50, yield ..."""
-
-    unit: str = "1"
-    """Unit of the property; "1" for a dimensionless one such as pIC50."""
-
-    direction: Direction = field(default="maximize", validator=in_(("maximize", "minimize")))
-    """Whether larger or smaller values are wanted."""
-
-    match: float | None = None
-    """The value that is wanted, in ``unit``; ``direction`` then says nothing."""
-
-    threshold: float | None = None
-    """A candidate at least this good is a hit; in ``unit``; of ``match``, its distance at most."""
-
-    assays: tuple[str, ...] = ()
-    """Assays to learn from; needed when the data hold more than one for this property."""
-
-    pool_reason: str = ""
-    """Why assays that differ may be pooled; becomes part of the record."""
-
-    def sign(self) -> float:
-        """Return +1 where larger values are better, -1 where smaller ones are."""
-        return 1.0 if self.direction == "maximize" else -1.0
-
-    def worth(self, values: FloatArray) -> FloatArray:
-        """Return how good values are, of any shape: larger is better, in ``unit``."""
-        return self.sign() * values if self.match is None else -np.abs(values - self.match)
-
-    def floor(self) -> float | None:
-        """Return the worth of the threshold; None if none is named."""
-        if self.threshold is None:
-            return None
-        return self.sign() * self.threshold if self.match is None else -self.threshold
 
 
 @frozen(kw_only=True)
@@ -207,6 +164,8 @@ class CampaignSpec:
         twice = sorted(p for p, n in Counter(g.property for g in value).items() if n > 1)
         if twice:
             raise ValueError(f"goals: more than one for {', '.join(twice)}")
+        if value[0].limit or any(a.limit and not b.limit for a, b in pairwise(value)):
+            raise ValueError("goals: limits stand behind what is wanted; one goal at least is none")
 
     @proposer.validator
     def _check_proposer(self, _: object, value: Choice) -> None:
@@ -269,18 +228,6 @@ def _defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(goals, list) and (len(goals) > 1 or any("match" in g for g in goals)):
         found["proposer"] = MANY_GOALS
     return found
-
-
-def aim_of(goal: Goal) -> str:
-    """Return what is wanted in words."""
-    if goal.match is not None:
-        return f"{goal.property}, to match {goal.match:g}"
-    return f"{goal.property}, to {goal.direction}"
-
-
-def is_manifold(goals: Sequence[Goal]) -> bool:
-    """Return whether more is wanted than the most, or the least, of one property."""
-    return len(goals) > 1 or goals[0].match is not None
 
 
 def _is_tuple(value: object) -> bool:

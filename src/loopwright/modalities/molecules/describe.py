@@ -28,7 +28,12 @@ from loopwright.core.values import Block, Features, Kind
 from loopwright.data.apart import run_module
 from loopwright.modalities.molecules.columns import columns_of, reduced_of
 from loopwright.modalities.molecules.crippen import crippen
-from loopwright.modalities.molecules.lately import chunks, fresh_molecules, molecules
+from loopwright.modalities.molecules.lately import (
+    chunks,
+    fresh_molecules,
+    glimpses,
+    molecules,
+)
 
 __all__ = [
     "DESCRIPTORS", "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "numbers_of",
@@ -66,6 +71,9 @@ Six kinds together find more of the best than any one or four of them: see ``doc
 
 LEAN = (0, 3, 4)
 """Places of the fingerprints that ``patterns`` counts: a quarter of the time of all six."""
+
+PLAIN = ("NumHeavyAtoms", "NumRings", "NumAromaticRings")
+"""What ``sketch`` counts beside the smallest Morgan fingerprint, as RDKit names it."""
 
 DESCRIPTORS: tuple[tuple[str, float, float], ...] = (
     ("amw", 332.9, 62.16),
@@ -120,7 +128,8 @@ def describe_texts(
 
     Args:
         texts: Canonical SMILES.
-        kinds: Some of counts, patterns, vector, descriptors, graph and family.
+        kinds: Some of counts, patterns, vector, descriptors, graph and family; or ``sketch``
+            alone, for which the texts may be any.
         n_workers: At most so many processes; 0 for one per processor.
 
     Raises:
@@ -180,10 +189,24 @@ def _here(texts: Sequence[str], kinds: frozenset[Kind]) -> Features:
 def _chunk(texts: tuple[str, ...], kinds: frozenset[Kind]) -> Features:
     with rdBase.BlockLogs():
         # Scaffolds last: finding one leaves a molecule whose reduced graph differs from run to run.
-        mols = list(fresh_molecules(texts) if "family" in kinds else molecules(texts))
+        mols = list(_reader_for(kinds)(texts))
         order = sorted(kinds & _BLOCKS.keys(), key=lambda kind: (kind == "family", kind))
         blocks = {kind: _BLOCKS[kind](mols, list(texts)) for kind in order}
     return Features(ids=("",) * len(texts), blocks=blocks)
+
+
+def _reader_for(kinds: frozenset[Kind]) -> Callable[[tuple[str, ...]], tuple[Any, ...]]:
+    """Return what reads texts so that they can be described as these kinds."""
+    if "sketch" in kinds:
+        return glimpses
+    return fresh_molecules if "family" in kinds else molecules
+
+
+def _sketch(mols: list[Any], _texts: list[str]) -> Counts:
+    """Count what is fastest to count; of an empty molecule, nothing."""
+    calculate = _plain().ComputeProperties
+    plain = np.array([list(calculate(mol)) for mol in mols], np.int64).reshape(-1, len(PLAIN))
+    return _counted(mols, generators()[:1], beside=plain)
 
 
 def _counts(mols: list[Any], _texts: list[str]) -> Counts:
@@ -258,6 +281,11 @@ def _descriptors(mols: list[Any], _texts: list[str]) -> npt.NDArray[np.float32]:
 
 
 @cache
+def _plain() -> Any:
+    return rdMolDescriptors.Properties(list(PLAIN))
+
+
+@cache
 def _properties() -> Any:
     names = [name for name, _, _ in DESCRIPTORS]
     return rdMolDescriptors.Properties(names[:CRIPPEN] + names[CRIPPEN + 2 :])
@@ -285,6 +313,7 @@ def _graph(_mols: list[Any], texts: list[str]) -> npt.NDArray[np.uint8]:
 
 _BLOCKS: Mapping[Kind, Callable[[list[Any], list[str]], Any]] = {
     "graph": _graph,
+    "sketch": _sketch,
     "counts": _counts,
     "patterns": _patterns,
     "descriptors": _descriptors,

@@ -65,15 +65,27 @@ class FittedLinear:
 
     def predict(self, features: Features) -> Prediction:
         """Return the answer for each row, with one doubt for all of them."""
+        raw = self._counted(features) if not self.n_tabled else self._tabled(features)
+        chance = expit(raw)
+        mean = np.where(self.is_class, chance, raw)
+        doubt = np.where(self.is_class, np.sqrt(chance * (1.0 - chance)), self.spread)
+        return gaussian(mean, np.maximum(doubt, 1e-6), np.zeros_like(self.spread))
+
+    def _tabled(self, features: Features) -> FloatArray:
+        """Return the weighted sums, some rows at a time, shape (n, t)."""
         raw = np.empty((len(features), len(self.level)))
         for start in range(0, len(features), BLOCK_ROWS):
             rows = np.arange(start, min(start + BLOCK_ROWS, len(features)))
             table = _scaled(features.take(rows), self.n_tabled, self.centre, self.unit)
             raw[rows] = table @ self.weights + self.level
-        chance = expit(raw)
-        mean = np.where(self.is_class, chance, raw)
-        doubt = np.where(self.is_class, np.sqrt(chance * (1.0 - chance)), self.spread)
-        return gaussian(mean, np.maximum(doubt, 1e-6), np.zeros_like(self.spread))
+        return raw
+
+    def _counted(self, features: Features) -> FloatArray:
+        """Return the same where there are counts alone, of which most are zero."""
+        counts = side_by_side(features, (_counts_in(features),))
+        weights = self.weights / self.unit[:, None]
+        sums: FloatArray = counts.sqrt() @ weights
+        return sums - self.centre @ weights + self.level
 
     def covariance(self, features: Features) -> FloatArray:
         """Return independent doubt."""
@@ -127,10 +139,13 @@ def _has_table(features: Features) -> bool:
 
 def _scaled(features: Features, n_tabled: int, centre: FloatArray, unit: FloatArray) -> FloatArray:
     """Return all columns on one scale, shape (n, d)."""
-    counts: Kind = "patterns" if "patterns" in features.blocks else "counts"
-    table = side_by_side(features, (*_TABLES, counts)).toarray().astype(float)
+    table = side_by_side(features, (*_TABLES, _counts_in(features))).toarray().astype(float)
     table[:, n_tabled:] = np.sqrt(table[:, n_tabled:])
     return _cut((table - centre) / unit, n_tabled) if len(centre) > 1 else table
+
+
+def _counts_in(features: Features) -> Kind:
+    return "patterns" if "patterns" in features.blocks else "counts"
 
 
 def _cut(table: FloatArray, n_tabled: int) -> FloatArray:

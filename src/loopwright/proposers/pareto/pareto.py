@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Expected hypervolume improvement in batches, by Monte Carlo over joint draws."""
+"""Expected hypervolume improvement in batches, by Monte Carlo over joint draws.
+
+A world in which a candidate breaks a limit is one in which it brings nothing.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,21 +12,12 @@ from attrs import frozen
 
 from loopwright.core.slate import Outlook, Slate
 from loopwright.core.values import FloatArray
-from loopwright.science.draws import truths
 from loopwright.science.hypervolume import best_together
+from loopwright.science.worlds import leaders, within_limits, worlds
 
 __all__ = ["Pareto"]
 
 Rows = npt.NDArray[np.intp]
-
-WEIGHTINGS = 64
-"""Ways to weigh the goals against each other, each with leaders of its own."""
-
-HOPE = 1.5
-"""Standard deviations of doubt that count as promise for a place on the shortlist."""
-
-GRAIN = 1e-6
-"""Part of the spread of a goal below which candidates are equal on the shortlist."""
 
 
 @frozen(kw_only=True)
@@ -40,16 +32,16 @@ class Pareto:
 
     def propose(self, slate: Slate, batch_size: int, rng: np.random.Generator) -> Rows:
         """Return the rows that widen the front most together, then those nearest to the goals."""
-        goals = slate.outlooks or (_alone(slate),)
+        goals = slate.goals
         size = min(len(slate.mean), max(self.shortlist, 2 * batch_size))
-        rows = _leaders(goals, size, rng)
-        draws = np.stack([_drawn(g, rows, self.draws, rng) for g in goals], axis=2)
+        rows = leaders(goals, size, rng)
+        draws = worlds(goals, rows, n=self.draws, rng=rng)
         front = np.stack([g.worth(g.known) for g in goals], axis=1)
         reference = np.array([_reference(g, draws[:, :, j]) for j, g in enumerate(goals)])
         picks = best_together(
-            draws,
-            front,
-            reference,
+            within_limits(goals, draws),
+            within_limits(goals, front),
+            reference[[not goal.is_limit for goal in goals]],
             batch_size=batch_size,
             rng=rng,
             cost=None if slate.cost is None else slate.cost[rows],
@@ -60,46 +52,12 @@ class Pareto:
         return chosen
 
 
-def _alone(slate: Slate) -> Outlook:
-    """Return the only goal of a slate that names none; what is known of it is the best value."""
-    known = np.array([slate.best]) if np.isfinite(slate.best) else np.empty(0)
-    return Outlook(
-        mean=slate.mean,
-        std=slate.std,
-        covariance=slate.covariance,
-        known=known,
-        worth=lambda values: values,
-    )
-
-
 def _reference(goal: Outlook, drawn: FloatArray) -> float:
     """Return the worth above which a candidate counts: the floor, or the worst that is known."""
     if goal.floor is not None:
         return float(np.nextafter(goal.floor, -np.inf))
     known = goal.worth(goal.known)
     return float(min(known.min(initial=np.inf), drawn.min())) - 1e-9
-
-
-def _leaders(goals: Sequence[Outlook], size: int, rng: np.random.Generator) -> Rows:
-    """Return the rows that promise most, for many ways to weigh the goals, in their order."""
-    hope = []
-    for goal in goals:
-        ends = (goal.worth(goal.mean + HOPE * goal.std), goal.worth(goal.mean - HOPE * goal.std))
-        most = np.maximum(np.maximum(*ends), goal.worth(goal.mean))
-        spread = float(np.std(most)) or 1.0
-        hope.append(np.round((most - most.max()) / spread / GRAIN) * GRAIN)
-    table = np.stack(hope, axis=1)
-    each = -(-size // WEIGHTINGS)
-    best = np.full(len(table), len(table))
-    for weights in rng.dirichlet(np.ones(len(goals)), size=WEIGHTINGS):
-        order = np.argsort(-(weights * table).min(axis=1), kind="stable")[: 4 * each]
-        best[order] = np.minimum(best[order], np.arange(len(order)))
-    return np.sort(np.argsort(best, kind="stable")[:size])
-
-
-def _drawn(goal: Outlook, rows: Rows, n: int, rng: np.random.Generator) -> FloatArray:
-    """Return worths of the rows in n possible worlds, shape (n, m)."""
-    return goal.worth(truths(goal.mean[rows], goal.covariance(rows), n=n, rng=rng))
 
 
 def _nearest(draws: FloatArray, reference: FloatArray, taken: Rows, n: int) -> Rows:

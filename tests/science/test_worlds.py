@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several goals in many possible worlds, against sums over all of them."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from loopwright.core.slate import Outlook, Slate
+from loopwright.core.values import Features
+from loopwright.registry import build
+from loopwright.science.worlds import leaders, within_limits, worlds
+
+
+def outlook(mean, std, *, known=(), limit=None):
+    """What is thought of independent candidates; ``limit`` is a least value."""
+    mean, std = np.asarray(mean, float), np.asarray(std, float)
+    return Outlook(
+        mean=mean,
+        std=std,
+        covariance=lambda rows: np.diag(std[rows] ** 2),
+        known=np.asarray(known, float),
+        worth=(lambda v: v) if limit is None else (lambda v: np.minimum(v - limit, 0.0)),
+        floor=None if limit is None else 0.0,
+        is_limit=limit is not None,
+    )
+
+
+def slate(*goals):
+    n = len(goals[0].mean)
+    none = Features(ids=(), blocks={})
+    return Slate(
+        features=Features(ids=tuple(map(str, range(n))), blocks={}),
+        mean=goals[0].mean,
+        std=goals[0].std,
+        noise_std=0.1,
+        covariance=goals[0].covariance,
+        known=none,
+        best=0.0,
+        cycles_left=1,
+        outlooks=goals,
+    )
+
+
+def test_a_limit_is_kept_in_as_many_worlds_as_it_is_likely():
+    mean, std = np.array([-1.0, 0.0, 0.5, 2.0]), np.array([0.5, 1.0, 0.2, 1.0])
+    goals = (outlook(np.zeros(4), np.ones(4)), outlook(mean, std, limit=0.3))
+    drawn = worlds(goals, np.arange(4), n=40_000, rng=np.random.default_rng(0))
+    kept = np.isfinite(within_limits(goals, drawn)).all(axis=2).mean(axis=0)
+    assert kept == pytest.approx(norm.cdf((mean - 0.3) / std), abs=0.01)
+
+
+def test_without_a_limit_every_world_counts():
+    goals = (outlook([1.0, 2.0], [1.0, 1.0]), outlook([3.0, 4.0], [1.0, 1.0]))
+    drawn = worlds(goals, np.arange(2), n=5, rng=np.random.default_rng(0))
+    assert np.array_equal(within_limits(goals, drawn), drawn)
+
+
+def test_leaders_of_a_goal_with_a_limit_are_the_best_that_may_keep_it():
+    value, limited = np.arange(20.0), np.where(np.arange(20) < 12, 1.0, -9.0)
+    goals = (outlook(value, np.full(20, 0.1)), outlook(limited, np.full(20, 0.1), limit=0.0))
+    chosen = leaders(goals, 4, np.random.default_rng(0))
+    assert {10, 11} <= set(chosen.tolist())
+    assert leaders(goals, 99, np.random.default_rng(0)).tolist() == list(range(20))
+
+
+def _gain(value, kept, batch, best):
+    """By how much the best of a batch that keeps the limit is expected to exceed a value."""
+    batch = list(batch)
+    top = np.where(kept[:, batch], value[:, batch], -np.inf).max(axis=1)
+    return np.maximum(top - best, 0.0).mean()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pareto_with_a_limit_chooses_nearly_the_best_of_all_batches(seed):
+    rng = np.random.default_rng(seed)
+    mean, std = rng.standard_normal(8), 0.3 + rng.random(8)
+    far, unsure = rng.standard_normal(8), 0.2 + rng.random(8)
+    told = slate(outlook(mean, std, known=[0.2, -1.0]), outlook(far, unsure, known=[1, 1], limit=0))
+    picks = build("proposers", "pareto", {"draws": 512}).propose(told, 3, rng)
+    value = mean + std * rng.standard_normal((20_000, 8))
+    kept = far + unsure * rng.standard_normal((20_000, 8)) >= 0.0
+    best = max(_gain(value, kept, b, 0.2) for b in combinations(range(8), 3))
+    assert _gain(value, kept, picks, 0.2) >= 0.93 * best
+
+
+def test_a_candidate_that_breaks_the_limit_for_certain_is_chosen_last():
+    told = slate(
+        outlook([9.0, 1.0, 0.5, 0.0], [0.1] * 4, known=[-1.0]),
+        outlook([-5.0, 1.0, 1.0, 1.0], [0.1] * 4, known=[1.0], limit=0.0),
+    )
+    picks = build("proposers", "pareto", {}).propose(told, 4, np.random.default_rng(0))
+    assert picks[-1] == 0
+
+
+def test_a_measured_candidate_that_breaks_the_limit_does_not_raise_the_bar():
+    """Without the limit nothing on offer exceeds the best that is known."""
+    value = outlook([1.0, 0.0, -1.0], [0.1] * 3, known=[8.0, -2.0])
+    cap = outlook([1.0, -1.0, 1.0], [0.3] * 3, known=[-3.0, 1.0], limit=0.0)
+    pareto = build("proposers", "pareto", {})
+    assert pareto.propose(slate(value, cap), 1, np.random.default_rng(0)) == [0]
