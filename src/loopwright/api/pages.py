@@ -11,8 +11,9 @@ from pathlib import Path
 
 import cattrs
 import numpy as np
+from attrs import evolve
 
-from loopwright.api.cards import model_card, named_unit
+from loopwright.api.cards import model_card, named_unit, replicate_noise
 from loopwright.api.corrections import warning
 from loopwright.api.evidence import summary
 from loopwright.api.shadow import shadow_table, shadow_traces
@@ -63,7 +64,9 @@ def write_report(
     cards: tuple[views.ModelCard, ...] = ()
     if model is not None and model.model_sha256 is not None:
         content = campaign.record.store.get(model.model_sha256)
-        cards = (model_card(unpack(content, {**view.tools.baselines, **view.tools.models})),)
+        trained = unpack(content, {**view.tools.baselines, **view.tools.models})
+        noise = replicate_noise(view.measurements, view.spec.goal)
+        cards = (evolve(model_card(trained), replicates=noise),)
     compared = shadow_of(campaign)
     is_verified = workspace.ledger().verify(workspace.store()).ok
     page = views.Page(

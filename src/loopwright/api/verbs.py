@@ -211,6 +211,7 @@ def order(workspace: Workspace, *, reason: str = "") -> Released:
             n_candidates=len(event.candidates),
             cost=event.cost,
             file=str(path) if path.exists() else "",
+            again=event.again,
         )
 
 

@@ -268,7 +268,8 @@ def plate(
     if json:
         show.as_json(found)
         return
-    typer.echo(f"{found.order_id}: {found.n_candidates} candidates, cost {found.cost:g}")
+    again = f" and {len(found.again)} controls or repeats" if found.again else ""
+    typer.echo(f"{found.order_id}: {found.n_candidates} candidates{again}, cost {found.cost:g}")
     if found.file:
         typer.echo(
             f"order file: {found.file}\nFill in its value column, then: loopwright readback FILE"

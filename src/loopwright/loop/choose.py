@@ -21,6 +21,7 @@ from loopwright.loop.past import past_of
 from loopwright.loop.prices import cheapest, cost_of, purse
 from loopwright.loop.reasons import reasons_of
 from loopwright.loop.record import Record
+from loopwright.loop.repeats import controls_of
 from loopwright.loop.screen import promising
 from loopwright.loop.state import Done, Propose
 from loopwright.loop.view import View
@@ -87,7 +88,7 @@ def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
     offered = view.tools.generator.offer(
         view.tools.modality, tuple(view.candidates.values()), past_of(view), rng
     )
-    closed = view.state.taken.union(view.measured, view.locked)
+    closed = view.state.taken.union(view.measured, view.locked, controls_of(view))
     free = [c for c in offered if c.id not in closed]
     if "curation" not in view.tools.modality.offers:
         return free

@@ -243,6 +243,10 @@ class Ordered:
     cycle: int
     candidates: tuple[str, ...]
     cost: float
+    """Of everything that is ordered, ``again`` too."""
+
+    again: tuple[str, ...] = ()
+    """Controls, and measured candidates that are measured once more; nobody waits for them."""
 
 
 @frozen(kw_only=True)

@@ -201,7 +201,10 @@ class ModelCard:
     split_name: str = ""
     coverage_90: float | None = None
     noise_std: float | None = None
-    """Standard deviation of one measurement, where replicates show it."""
+    """Standard deviation of one measurement, as the model learned it."""
+
+    replicates: str = ""
+    """What those that were measured more than once say of it, in a sentence."""
 
     warnings: tuple[str, ...] = ()
     parity: Parity | None = None

@@ -137,6 +137,13 @@ class CampaignSpec:
     max_per_family: int | None = field(default=None, validator=optional(ge(1)))
     """Most candidates of one family (scaffold) in one batch; no limit if absent."""
 
+    repeats: int = field(default=0, validator=ge(0))
+    """Measured candidates in each order that are measured once more, beside the batch: the best so
+    far, then others at random. They show the noise."""
+
+    controls: tuple[str, ...] = ()
+    """Candidates in every order, beside the batch, by id, name or notation; never proposed."""
+
     shadow: bool = False
     """Whether the loop only proposes and people choose what is ordered (``loopwright choose``); the
     report then says who did better."""
