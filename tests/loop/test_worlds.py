@@ -122,16 +122,17 @@ def test_a_model_that_beats_no_baseline_leaves_the_choice_to_diversity_and_says_
     assert all(p["reason"].startswith("diverse") and p["mean"] is None for p in picks)
 
 
-def test_a_proposer_that_draws_truths_may_ask_an_unproven_model_and_predicts_nothing(
-    recipes,
+@pytest.mark.parametrize("proposer", ["thompson", "ei"])
+def test_a_proposer_that_weighs_doubt_may_ask_an_unproven_model_and_predicts_nothing(
+    recipes, proposer
 ):
-    place = recipes(model="mean", start=8, proposer="thompson")
+    place = recipes(model="mean", start=8, proposer=proposer)
     verbs.run_campaign(place)
     campaign = place.reading()
     assert not any(m.is_useful for m in look(campaign).state.models)
     told = [f.body for f in campaign.record.history() if f.kind == "batch.proposed"]
-    assert [t["proposer"] for t in told] == ["diverse", "thompson"]
-    assert told[1]["why"].startswith("thompson on mean, which is not proven (mean: RMSE")
+    assert [t["proposer"] for t in told] == ["diverse", proposer]
+    assert told[1]["why"].startswith(f"{proposer} on mean, which is not proven (mean: RMSE")
     picks = campaign.record.get_json(told[1]["picks_sha256"])
     assert all(p["mean"] is None and "not proven" in p["reason"] for p in picks)
 

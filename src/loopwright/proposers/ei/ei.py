@@ -18,6 +18,8 @@ class ExpectedImprovement:
     """Wants the largest gain over the best."""
 
     is_guided: bool = True
+    hedges: bool = True
+    """Where a model knows nothing its doubt is large everywhere, so that it need not be proven."""
 
     def score(self, slate: Slate) -> Score:
         """Return the expected improvement over the best value known."""
