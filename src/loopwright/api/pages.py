@@ -60,13 +60,6 @@ def write_report(
     """
     campaign = workspace.reading()
     view = look(campaign)
-    model = next((m for m in reversed(view.state.models) if m.model_sha256), None)
-    cards: tuple[views.ModelCard, ...] = ()
-    if model is not None and model.model_sha256 is not None:
-        content = campaign.record.store.get(model.model_sha256)
-        trained = unpack(content, {**view.tools.baselines, **view.tools.models})
-        noise = replicate_noise(view.measurements, view.spec.goal)
-        cards = (evolve(model_card(trained), replicates=noise),)
     compared = shadow_of(campaign)
     is_verified = workspace.ledger().verify(workspace.store()).ok
     page = views.Page(
@@ -78,7 +71,7 @@ def write_report(
         traces=(*traces, *_traces(view), *_fronts(campaign, view), *shadow_traces(compared)),
         shadow=shadow_table(compared),
         batches=_batches(campaign, view),
-        models=cards,
+        models=_models(campaign, view),
         intake=tuple(
             views.IntakeFile(
                 file=f.file,
@@ -102,6 +95,17 @@ def write_report(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render(page), encoding="utf-8")
     return path
+
+
+def _models(campaign: Campaign, view: View) -> tuple[views.ModelCard, ...]:
+    """Return the card of the last model, with the noise that replicates show."""
+    digests = [m.model_sha256 for m in view.state.models if m.model_sha256 is not None]
+    if not digests:
+        return ()
+    content = campaign.record.store.get(digests[-1])
+    trained = unpack(content, {**view.tools.baselines, **view.tools.models})
+    noise = replicate_noise(view.measurements, view.spec.goal)
+    return (evolve(model_card(trained), replicates=noise),)
 
 
 def provenance(

@@ -125,7 +125,7 @@ def reasons_of(
         wanted: The rows that he wanted.
         rows: Those that can be paid for.
     """
-    if not slate.outlooks or is_manifold(view.spec.goals) or not rows:
+    if view.trained is None or not slate.outlooks or is_manifold(view.spec.goals) or not rows:
         return NO_REASONS
     is_paid = list(wanted) == list(rows)
     is_told = is_paid and view.spec.max_per_family is None and len(rows) <= MOST_PICKS
