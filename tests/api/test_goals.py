@@ -19,6 +19,9 @@ from loopwright.spec.goal import Goal
         ("a:b:min<-2", Goal(property="a:b", direction="minimize", threshold=-2.0)),
         ("logD:match=7.4", Goal(property="logD", match=7.4)),
         ("logD:match=-1+-0.5", Goal(property="logD", match=-1.0, threshold=0.5)),
+        ("A:max*2", Goal(property="A", weight=2.0)),
+        ("A : min < 3 * 0.5", Goal(property="A", direction="minimize", threshold=3, weight=0.5)),
+        ("A:match=2+-1*3", Goal(property="A", match=2.0, threshold=1.0, weight=3.0)),
         ("logD:<3", Goal(property="logD", direction="minimize", threshold=3.0, limit=True)),
         ("a:b : >= -4", Goal(property="a:b", threshold=-4.0, limit=True)),
         ("logD:2+-0.5", Goal(property="logD", match=2.0, threshold=0.5, limit=True)),
@@ -32,7 +35,8 @@ def test_a_goal_is_read_as_it_is_written(text, goal):
     "text",
     ["A", "", ":max", "A:", "A:up", "A:max<6", "A:min>6", "A:max>", "A:max>six", "A:match",
      "A:match=2+-", "A:match=2+--1", "A:max>1>2", "A:max>nan", "A:max>inf",
-     "A:<", "A:=3", "A:<3>2", "A:2", "A:2+--1", "A:>six"],
+     "A:<", "A:=3", "A:<3>2", "A:2", "A:2+--1", "A:>six",
+     "A:max*", "A:max*0", "A:max*-1", "A:max*two", "A:<3*2"],
 )  # fmt: skip
 def test_what_is_no_goal_is_refused_with_a_remedy(text):
     with pytest.raises(SpecError) as told:

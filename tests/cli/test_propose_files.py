@@ -201,3 +201,33 @@ def test_rows_outside_of_a_condition_are_told_and_never_picked(call, files):
 def test_a_condition_that_cannot_be_asked_is_refused(call, files, condition, why):
     told = call(*asked(*files, "--where", condition))
     assert told.code in (1, 2) and why in told.err
+
+
+def test_a_profile_is_chosen_for_by_weights_and_each_pick_says_how_likely_it_meets_it(
+    call, files, tmp_path
+):
+    pool, measured = files
+    header, *rows = measured.read_text().splitlines()
+    sizes = [f"{r},{len(r.split(',')[0])}" for r in rows]
+    measured.write_text("\n".join([f"{header},size", *sizes, ""]))
+    goals = ("--goal", "pIC50:max>7.5*2", "--goal", "size:min<45")
+    command = ("propose", "--pool", pool, "--measured", measured, *goals, "--batch", 3)
+    told = call(*command, "--csv", tmp_path / "picks.csv", "--json").json
+    assert all(0.0 <= p["meets"] <= 1.0 for p in told["picks"])
+    assert all("desirability" in p["reason"] for p in told["picks"])
+    with (tmp_path / "picks.csv").open(newline="") as file:
+        shares = [float(row["meets"]) for row in csv.DictReader(file)]
+    assert shares == [p["meets"] for p in told["picks"]]
+    assert "meets all" in call(*command).out
+    plain = call(*command[:-6], "--goal", "pIC50:max", "--goal", "size:min", "--batch", 3, "--json")
+    assert all(p["meets"] is None for p in plain.json["picks"])
+
+
+def test_the_proposer_can_be_named_and_must_fit_the_goals(call, files):
+    told = call(*asked(*files, "--batch", 2, "--proposer", "greedy", "--json")).json
+    means = [p["mean"] for p in told["picks"]]
+    assert means == sorted(means, reverse=True) and "greedy" in told["picks"][0]["reason"]
+    goals = ("--goal", "pIC50:max*2", "--goal", "name:min", "--proposer", "pareto")
+    wrong = call("propose", "--pool", files[0], "--measured", files[1], *goals)
+    assert wrong.code in (1, 2) and "knows no weights" in wrong.err
+    assert "No 'fate'" in call(*asked(*files, "--proposer", "fate")).err

@@ -13,7 +13,7 @@ from loopwright.science.acquisition import sequential_batch
 
 NAMES = names("proposers")
 GUIDED = [n for n in NAMES if build("proposers", n, {}).is_guided]
-SEQUENTIAL = [n for n in GUIDED if n not in {"thompson", "pareto"}]
+SEQUENTIAL = [n for n in GUIDED if n not in {"thompson", "pareto", "desirability"}]
 """Those that draw their truths are asked for shares and not for certain picks."""
 
 

@@ -175,6 +175,13 @@ def test_prices_of_a_file_count_and_those_of_nobody_else(tmp_path, series):
         ([{"property": "A"}, {"property": "A"}], "pareto", "more than one for A"),
         ([{"property": "A"}, {"property": "B"}], "ucb", "knows one goal"),
         ([{"property": "A", "match": 2.0}], "greedy", "knows one goal"),
+        ([{"property": "A", "weight": 2.0}, {"property": "B"}], "pareto", "knows no weights"),
+        ([{"property": "A", "weight": 0.0}], "desirability", "weight"),
+        (
+            [{"property": "A"}, {"property": "B", "weight": 2.0, "threshold": 1.0, "limit": True}],
+            "desirability",
+            "a limit has no weight",
+        ),
     ],
 )
 def test_goals_that_cannot_be_had_together_are_refused(goals, proposer, fault):
@@ -187,6 +194,8 @@ def test_several_goals_take_the_proposer_that_knows_several():
     raw = {"name": "x", "goals": [{"property": "A"}, {"property": "B"}], "modality": "molecules"}
     assert structure(raw, where="x.toml").proposer.name == "pareto"
     assert structure({**raw, "goals": raw["goals"][:1]}, where="x").proposer.name == "ucb"
+    heavy = [{"property": "A", "weight": 2.0}, {"property": "B"}]
+    assert structure({**raw, "goals": heavy}, where="x").proposer.name == "desirability"
 
 
 @pytest.mark.slow

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person wants, as one word for each goal: ``pIC50:max>6.5``, ``logD:<3``."""
+"""What a person wants, as one word for each goal: ``pIC50:max>6.5``, ``logD:<3``, ``A:max*2``."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["as_goals", "read_goal"]
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _AIM = re.compile(
-    rf"max(?:>=?(?P<least>{_NUMBER}))?"
+    rf"(?:max(?:>=?(?P<least>{_NUMBER}))?"
     rf"|min(?:<=?(?P<most>{_NUMBER}))?"
-    rf"|match=(?P<match>{_NUMBER})(?:\+-(?P<within>{_NUMBER}))?"
+    rf"|match=(?P<match>{_NUMBER})(?:\+-(?P<within>{_NUMBER}))?)(?:\*(?P<weight>{_NUMBER}))?"
     rf"|>=?(?P<above>{_NUMBER})"
     rf"|<=?(?P<below>{_NUMBER})"
     rf"|(?P<middle>{_NUMBER})\+-(?P<about>{_NUMBER})"
 )
 _HOW = (
     "Write PROPERTY:max, PROPERTY:max>6.5, PROPERTY:min<2 or PROPERTY:match=7.4+-0.5; for a limit, "
-    "PROPERTY:<3, PROPERTY:>-4 or PROPERTY:2+-0.5."
+    "PROPERTY:<3, PROPERTY:>-4 or PROPERTY:2+-0.5. A weight stands last: PROPERTY:max>6.5*2."
 )
 _BARS = ("least", "most", "within", "above", "below", "about")
 
@@ -39,8 +39,8 @@ def read_goal(text: str) -> Goal:
         6.5
         >>> read_goal("logD:match=2+-0.5").match
         2.0
-        >>> read_goal("logD:<3").limit
-        True
+        >>> read_goal("logD:<3").limit, read_goal("pIC50:max>6.5*2").weight
+        (True, 2.0)
     """
     property, _, aim = text.rpartition(":")
     found = _AIM.fullmatch(re.sub(r"\s", "", aim))
@@ -49,11 +49,14 @@ def read_goal(text: str) -> Goal:
     told = {name: float(number) for name, number in found.groupdict().items() if number}
     if min(told.get("within", 0.0), told.get("about", 0.0)) < 0.0:
         raise SpecError(f"{text!r} has a width below 0", where="--goal", remedy=_HOW)
+    if told.get("weight", 1.0) <= 0.0:
+        raise SpecError(f"{text!r} has no weight above 0", where="--goal", remedy=_HOW)
     return Goal(
         property=property.strip(),
         direction="minimize" if found[0].startswith(("min", "<")) else "maximize",
         match=told.get("match", told.get("middle")),
         threshold=next((told[name] for name in _BARS if name in told), None),
+        weight=told.get("weight", 1.0),
         limit=not told.keys().isdisjoint(("above", "below", "about")),
     )
 

@@ -14,6 +14,7 @@ from attrs.validators import ge, gt, min_len, optional
 from loopwright.api.exports import REASON_COLUMNS, reason_cells
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
+from loopwright.core.errors import SpecError
 from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import BLANK
 from loopwright.data.text import harmless
@@ -22,6 +23,7 @@ from loopwright.loop.explain import Near, Said
 from loopwright.loop.facts import Gain
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
 from loopwright.loop.reasons import Change, Shares
+from loopwright.spec.campaign import misfit
 from loopwright.spec.goal import Goal, aim_of
 
 __all__ = [
@@ -44,6 +46,9 @@ class Wanted:
 
     batch: int = field(default=24, validator=ge(1))
     """How many candidates to pick."""
+
+    proposer: str = field(default="")
+    """Who chooses, if it is not to be the one that fits goals and matter best."""
 
     cost: str = ""
     """The column of the pool that says what a candidate costs; every one costs 1 if blank."""
@@ -76,6 +81,11 @@ class Wanted:
     seed: int = field(default=0, validator=ge(0))
     """Same files, same seed, same picks."""
 
+    @proposer.validator
+    def _check_proposer(self, _: object, value: str) -> None:
+        if why := misfit(value, self.goals):
+            raise SpecError(why, where="--proposer", remedy="Take another, or leave it out.")
+
 
 @frozen(kw_only=True)
 class PlainPick:
@@ -104,6 +114,10 @@ class PlainPick:
     neighbours: tuple[Near, ...]
     others: tuple[Said, ...]
     """What is predicted for the goals behind the first."""
+
+    meets: float | None
+    """Chance that its measurements reach every threshold; None where no goal names one, or no
+    model is of use."""
 
     reason: str
     shares: Shares | None
@@ -200,6 +214,7 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
         measured,
         Ask(
             goals=wanted.goals,
+            proposer=wanted.proposer,
             cost=wanted.cost,
             budget=wanted.budget,
             max_per_family=wanted.max_per_family,
@@ -268,7 +283,8 @@ def picks_csv(batch: PlainBatch) -> bytes:
 
 
 _COLUMNS = (
-    "rank", "row", "id", "text", "name", "mean", "std", "low", "high", "in_domain", "reason",
+    "rank", "row", "id", "text", "name", "mean", "std", "low", "high", "in_domain", "meets",
+    "reason",
 )  # fmt: skip
 
 
@@ -289,6 +305,7 @@ def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
             in_domain=p.in_domain,
             neighbours=p.neighbours,
             others=p.others,
+            meets=p.meets,
             reason=p.reason,
             shares=p.shares,
             change=p.change,

@@ -35,8 +35,8 @@ from loopwright.loop.replay import FIRST_CHOICE, STRATEGIES, Plan, Replayed, rep
 from loopwright.loop.series import Series, read_series
 from loopwright.reports import views
 from loopwright.reports.page import render
-from loopwright.spec.campaign import ONE_GOAL
-from loopwright.spec.goal import Goal, aim_of, is_manifold, wanted
+from loopwright.spec.campaign import misfit
+from loopwright.spec.goal import Goal, aim_of, wanted
 
 __all__ = ["Question", "demo_file", "headline", "replay_file", "traces"]
 
@@ -96,11 +96,10 @@ class Question:
 
     @goals.validator
     def _check_goals(self, _: object, value: tuple[Goal, ...]) -> None:
-        mine = [s for s in self.strategies if STRATEGIES.get(s, ((), ""))[1] in ONE_GOAL]
-        refused = [s for s in mine if s != FIRST_CHOICE]
-        if is_manifold(value) and refused:
+        asked = [STRATEGIES.get(s, ((), ""))[1] for s in self.strategies if s != FIRST_CHOICE]
+        if refused := [why for proposer in asked if (why := misfit(proposer, value))]:
             raise SpecError(
-                f"{', '.join(refused)}: know one goal only, the more or the less the better",
+                "; ".join(refused),
                 where="--strategies",
                 remedy="Take loop, random or diverse.",
             )

@@ -23,7 +23,7 @@ cost = 1.0                    # of making and measuring one candidate
 modality = "{modality}"
 generator = "{generator}"     {generator_note}
 models = "auto"               {models_note}
-proposer = {proposer}# random, diverse, greedy, ucb, ei, thompson, pareto
+proposer = {proposer}# random, diverse, greedy, ucb, ei, thompson, pareto, desirability
 lab = "{lab}"                 {lab_note}
 
 [[goals]]

@@ -29,6 +29,7 @@ __all__ = [
     "Parent",
     "Pool",
     "Property",
+    "Proposer",
     "Seed",
     "Sequence",
     "Settings",
@@ -56,6 +57,7 @@ Goals = Annotated[
 ]
 Cost = Annotated[str, _option(help="The column of the pool that says what a candidate costs.")]
 Budget = Annotated[float | None, _option(help="What this batch and the later ones may cost.")]
+Proposer = Annotated[str, _option(help="Who chooses: pareto, desirability, ucb ...")]
 MaxPerFamily = Annotated[int | None, _option(help="Most candidates of one scaffold family.")]
 Conditions = Annotated[
     list[str] | None,
@@ -134,12 +136,14 @@ def _show(found: PlainBatch) -> None:
             p.name or p.text[:40],
             *_said(p),
             *(part for said in p.others for part in _said(said)),
+            *([] if p.meets is None else [f"{p.meets:.0%}"]),
             p.reason,
         )
         for p in found.picks
     ]
+    meets = any(p.meets is not None for p in found.picks)
     heads = (f">{found.property}", "90 %", *(h for o in others for h in (f">{o}", "90 %")))
-    columns = (">rank", ">row", "candidate", *heads, "why")
+    columns = (">rank", ">row", "candidate", *heads, *[">meets all"][: int(meets)], "why")
     show.table(columns, rows, title=f"{len(found.picks)} of {found.pool.n_used} offered")
     for model in found.models:
         typer.echo(f"{model.property}: {model.model or 'no model is of use'} ({model.why})")

@@ -45,6 +45,9 @@ class Outlook:
     is_limit: bool = False
     """Whether worth is 0 where a limit is kept and below where not, so that none can be won."""
 
+    weight: float = 1.0
+    """How much the goal counts beside the others, > 0; not for all proposers."""
+
 
 @frozen(kw_only=True, eq=False)
 class Slate:

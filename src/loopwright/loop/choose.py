@@ -244,6 +244,7 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
                 worth=goal.worth,
                 floor=goal.floor(),
                 is_limit=goal.limit,
+                weight=goal.weight,
             )
         )
     return tuple(found)

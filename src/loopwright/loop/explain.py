@@ -10,6 +10,7 @@ from attrs import frozen
 
 from loopwright.core.slate import Slate
 from loopwright.core.values import Candidate, Prediction
+from loopwright.loop.profile import chance_to_meet
 from loopwright.loop.reasons import NO_REASONS, Change, Reason, Shares
 from loopwright.loop.view import Aim, View
 from loopwright.science.similarity import nearest
@@ -71,6 +72,10 @@ class Pick:
     others: tuple[Said, ...] = ()
     """What is predicted for the goals behind the first, where there are several."""
 
+    meets: float | None = None
+    """Chance that its measurements reach every threshold; None where no goal names one, or no
+    model is of use."""
+
     shares: Shares | None = None
     """What it owes its place to; None where a person, chance or several goals chose."""
 
@@ -79,8 +84,9 @@ class Pick:
 
     @property
     def told(self) -> str:
-        """The reason, and what is predicted for the other goals."""
-        return "; ".join([self.reason, *(said.in_words() for said in self.others)])
+        """The reason, what is predicted for the other goals, and the chance to meet them all."""
+        meets = [] if self.meets is None else [f"{self.meets:.0%} likely to meet every threshold"]
+        return "; ".join([self.reason, *(said.in_words() for said in self.others), *meets])
 
     def in_numbers(self, unit: str) -> list[str]:
         """Return what it owes its place to, and what would change it; ``unit`` is the goal's."""
@@ -114,6 +120,7 @@ def explain(
     said = view.trained.predict(features) if view.trained else None
     places = _places(view, offered, {c.id for c in batch}, reasons) if offered and said else {}
     others = [(a, a.trained.predict(features) if a.trained else None) for a in view.aims[1:]]
+    meets = chance_to_meet(view.aims, [said, *(told for _, told in others)])
     return [
         Pick(
             candidate=candidate,
@@ -126,6 +133,7 @@ def explain(
             high=None if said is None else float(said.high[i, 0]),
             in_domain=None if said is None else bool(said.in_domain[i]),
             others=tuple(_said(aim, told, i) for aim, told in others),
+            meets=None if meets is None else float(meets[i]),
             shares=reasons[candidate.id].shares if candidate.id in reasons else None,
             change=reasons[candidate.id].change if candidate.id in reasons else None,
         )

@@ -50,6 +50,9 @@ class Ask:
     """What is wanted of the two files."""
 
     goals: tuple[Goal, ...]
+    proposer: str = ""
+    """Who chooses; the one that fits goals and matter if blank."""
+
     structure: str = ""
     """The column of structures or sequences in both files; guessed if blank."""
 
@@ -237,7 +240,7 @@ def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:
         goals=goals,
         modality=modality,
         models=tuple(Choice(name=m) for m in models),
-        proposer=Choice(name=proposer),
+        proposer=Choice(name=ask.proposer or proposer),
         batch_size=ask.batch,
         budget=ask.budget,
         max_per_family=ask.max_per_family,

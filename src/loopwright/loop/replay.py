@@ -30,13 +30,13 @@ from loopwright.loop.series import Series
 from loopwright.loop.state import Done, State
 from loopwright.spec.campaign import (
     DEFAULTS,
-    MANY_GOALS,
     CampaignSpec,
     Choice,
     Start,
     Stop,
+    fit_for,
 )
-from loopwright.spec.goal import Goal, is_manifold
+from loopwright.spec.goal import Goal
 from loopwright.store.store import MemoryStore
 
 __all__ = ["STRATEGIES", "Plan", "Replayed", "in_memory", "of_modality", "replay"]
@@ -45,6 +45,7 @@ STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
         "loop": (("gp", "boosted"), "ucb"),
         "pareto": (("gp",), "pareto"),
+        "desirability": (("gp",), "desirability"),
         "greedy": (("gp",), "greedy"),
         "ucb": (("gp",), "ucb"),
         "ei": (("gp",), "ei"),
@@ -64,7 +65,7 @@ def of_modality(strategy: str, modality: str, goals: Sequence[Goal]) -> tuple[tu
 
     Where a modality has defaults of its own, ``loop`` is these, and its first model stands in for
     ``gp`` in all other strategies. For several goals, or a value to match, ``loop`` chooses by
-    ``pareto``.
+    ``pareto``, for goals with weights by ``desirability``.
     """
     models, proposer = STRATEGIES[strategy]
     own = DEFAULTS.get(modality)
@@ -72,8 +73,8 @@ def of_modality(strategy: str, modality: str, goals: Sequence[Goal]) -> tuple[tu
         models, proposer = own
     elif own is not None:
         models = tuple(own[0][0] if m == "gp" else m for m in models)
-    if strategy == FIRST_CHOICE and is_manifold(goals):
-        proposer = MANY_GOALS
+    if strategy == FIRST_CHOICE:
+        proposer = fit_for(goals) or proposer
     return models, proposer
 
 

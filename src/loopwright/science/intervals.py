@@ -9,7 +9,14 @@ import numpy as np
 
 from loopwright.core.values import FloatArray, Prediction
 
-__all__ = ["COVERAGE", "Z_90", "conformal_factor", "gaussian", "std_interval"]
+__all__ = [
+    "COVERAGE",
+    "Z_90",
+    "chance_between",
+    "conformal_factor",
+    "gaussian",
+    "std_interval",
+]
 
 COVERAGE = 0.90
 """Share of new measurements that an interval is meant to hold."""
@@ -35,6 +42,25 @@ def gaussian(mean: FloatArray, std: FloatArray, noise_std: FloatArray) -> Predic
         high=mean + half,
         in_domain=np.ones(len(mean), np.bool_),
     )
+
+
+def chance_between(mean: FloatArray, std: FloatArray, low: float, high: float) -> FloatArray:
+    """Return how likely a normal value lies in a range, shape (n,).
+
+    Args:
+        mean: Shape (n,).
+        std: Shape (n,), > 0, same unit.
+        low: Least value of the range, same unit; may be -inf.
+        high: Greatest value; may be inf.
+
+    Example:
+        >>> chance_between(np.array([2.0]), np.array([1.0]), 2.0, np.inf).tolist()
+        [0.5]
+    """
+    from scipy.special import ndtr
+
+    chance: FloatArray = ndtr((high - mean) / std) - ndtr((low - mean) / std)
+    return chance
 
 
 def conformal_factor(scores: FloatArray, *, coverage: float = COVERAGE) -> float:

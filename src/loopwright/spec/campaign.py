@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -24,14 +24,15 @@ from cattrs import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
 from loopwright.core.errors import SpecError
-from loopwright.spec.goal import Goal, is_manifold
+from loopwright.spec.goal import Goal, is_manifold, is_weighted
 
 __all__ = [
-    "MANY_GOALS",
     "CampaignSpec",
     "Choice",
     "Start",
     "Stop",
+    "fit_for",
+    "misfit",
     "read",
     "structure",
 ]
@@ -52,6 +53,9 @@ DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
 
 MANY_GOALS = "pareto"
 """The proposer for several goals, or for a value that is to be matched."""
+
+WEIGHTED_GOALS = "desirability"
+"""The proposer for goals that have weights."""
 
 ONE_GOAL = frozenset({"ucb", "ei", "greedy", "thompson"})
 """Proposers that want the most of one property."""
@@ -123,7 +127,7 @@ class CampaignSpec:
 
     proposer: Choice = field(default=Choice(name="ucb"))
     """What to make next: ``loopwright list proposers``; if absent, pareto with several goals or a
-    value to match, else thompson on proteins."""
+    value to match, desirability with weights, else thompson on proteins."""
 
     lab: Choice = Choice(name="folder")
     """Where candidates are measured: ``loopwright list labs``."""
@@ -176,11 +180,8 @@ class CampaignSpec:
 
     @proposer.validator
     def _check_proposer(self, _: object, value: Choice) -> None:
-        if is_manifold(self.goals) and value.name in ONE_GOAL:
-            raise ValueError(
-                f"proposer {value.name!r} knows one goal, the more or the less the better; "
-                f"take {MANY_GOALS!r}"
-            )
+        if why := misfit(value.name, self.goals):
+            raise ValueError(f"proposer {why}")
 
     @property
     def goal(self) -> Goal:
@@ -234,7 +235,27 @@ def _defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"models": list(models), "proposer": proposer} if models else {}
     if isinstance(goals, list) and (len(goals) > 1 or any("match" in g for g in goals)):
         found["proposer"] = MANY_GOALS
+    if isinstance(goals, list) and any(g.get("weight", 1.0) != 1.0 for g in goals):
+        found["proposer"] = WEIGHTED_GOALS
     return found
+
+
+def fit_for(goals: Sequence[Goal]) -> str:
+    """Return the proposer that goals ask for; blank where one goal leaves it open."""
+    if is_weighted(goals):
+        return WEIGHTED_GOALS
+    return MANY_GOALS if is_manifold(goals) else ""
+
+
+def misfit(proposer: str, goals: Sequence[Goal]) -> str:
+    """Return why a proposer cannot choose for these goals; blank if it can."""
+    if is_manifold(goals) and proposer in ONE_GOAL:
+        why = "knows one goal, the more or the less the better"
+    elif is_weighted(goals) and proposer == MANY_GOALS:
+        why = "knows no weights"
+    else:
+        return ""
+    return f"{proposer!r} {why}; take {fit_for(goals)!r}"
 
 
 def _is_tuple(value: object) -> bool:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_, min_len
+from attrs.validators import gt, in_, min_len
 
 from loopwright.core.values import Direction, FloatArray
 
-__all__ = ["Goal", "aim_of", "is_manifold", "wanted"]
+__all__ = ["Goal", "aim_of", "is_manifold", "is_weighted", "wanted"]
 
 
 @frozen(kw_only=True)
@@ -40,6 +40,9 @@ class Goal:
     """Whether the threshold is a limit: nothing beyond it counts, and nothing is won by keeping
     it but that the other goals count."""
 
+    weight: float = field(default=1.0, validator=gt(0.0))
+    """How much it counts beside the other goals, where the proposer is ``desirability``."""
+
     assays: tuple[str, ...] = ()
     """Assays to learn from; needed when the data hold more than one for this property."""
 
@@ -50,10 +53,25 @@ class Goal:
         """Return +1 where larger values are better, -1 where smaller ones are."""
         return 1.0 if self.direction == "maximize" else -1.0
 
+    @weight.validator
+    def _check_weight(self, _: object, value: float) -> None:
+        if self.limit and value != 1.0:
+            raise ValueError(f"{self.property!r} is a limit, and a limit has no weight")
+
     @limit.validator
     def _check_limit(self, _: object, value: bool) -> None:
         if value and self.threshold is None:
             raise ValueError(f"{self.property!r} is to be a limit, but no threshold says which")
+
+    def accepted(self) -> tuple[float, float]:
+        """Return the least and the greatest value that reach the threshold, if one is named."""
+        if self.threshold is None:
+            return -np.inf, np.inf
+        if self.match is not None:
+            return self.match - self.threshold, self.match + self.threshold
+        if self.direction == "maximize":
+            return self.threshold, np.inf
+        return -np.inf, self.threshold
 
     def worth(self, values: FloatArray) -> FloatArray:
         """Return how good values are, of any shape: larger is better, in ``unit``.
@@ -99,3 +117,8 @@ def wanted(goals: Sequence[Goal]) -> tuple[Goal, ...]:
 def is_manifold(goals: Sequence[Goal]) -> bool:
     """Return whether more is wanted than the most, or the least, of one property."""
     return len(goals) > 1 or goals[0].match is not None
+
+
+def is_weighted(goals: Sequence[Goal]) -> bool:
+    """Return whether some goal is to count for more, or less, than the others."""
+    return any(goal.weight != 1.0 for goal in goals)
