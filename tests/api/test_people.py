@@ -208,3 +208,14 @@ def test_after_its_last_cycle_a_campaign_is_done(bench):
         bench.answered(bench.ordered())
     assert isinstance(batches.propose_batch(bench.place), Done)
     assert verbs.status(bench.place).n_measured == 6 + 2 * 4
+
+
+def test_a_candidate_that_was_tried_and_failed_is_not_proposed_unless_a_person_adds_it(bench):
+    first = bench.propose()
+    rows = [f"{c},,failed" for c in (*first, *bench.known.free)][:40]
+    tried = bench.file("\n".join(["candidate_id,pIC50,status", *rows]) + "\n")
+    verbs.ingest(bench.place, tried)
+    again = bench.propose(again=True)
+    assert again and not {row.split(",")[0] for row in rows} & set(again)
+    batches.revise(bench.place, "add", first[0], reason="a new route")
+    assert first[0] in bench.propose()

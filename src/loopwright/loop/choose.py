@@ -84,11 +84,13 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
 
 
 def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
-    """Ask the generator; take out what is measured, ordered, locked, dropped or in doubt."""
+    """Ask the generator; take out who is measured, failed, ordered, locked, dropped or in doubt."""
+    past = past_of(view)
     offered = view.tools.generator.offer(
-        view.tools.modality, tuple(view.candidates.values()), past_of(view), rng
+        view.tools.modality, tuple(view.candidates.values()), past, rng
     )
-    closed = view.state.taken.union(view.measured, view.locked, controls_of(view))
+    failed = [c.id for c in past.failed]
+    closed = view.state.taken.union(view.measured, view.locked, failed, controls_of(view))
     free = [c for c in offered if c.id not in closed]
     if "curation" not in view.tools.modality.offers:
         return free
