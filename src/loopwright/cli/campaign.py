@@ -153,6 +153,8 @@ def propose(
     by: By = "",
     pool: plain.Pool = None,
     measured: plain.Measured = None,
+    related: plain.Related = None,
+    related_property: plain.RelatedProperty = "",
     property: plain.Property = "",
     goal: plain.Goals = None,
     proposer: plain.Proposer = "",
@@ -176,7 +178,7 @@ def propose(
     With --pool and --measured, plain files are enough: no workspace is read or written.
     """
     if pool is not None or measured is not None or property or goal:
-        if pool is None or measured is None or not (property or goal):
+        if pool is None or (measured or related) is None or not (property or goal):
             raise typer.BadParameter(
                 "plain files need --pool FILE, --measured FILE, and --property NAME or --goal"
             )
@@ -196,6 +198,8 @@ def propose(
             parent=parent,
             settings=settings,
             cycles_left=cycles_left,
+            related=related,
+            related_property=related_property,
             seed=seed,
         )
         plain.propose(pool, measured, options, csv=csv, json=json)

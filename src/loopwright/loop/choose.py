@@ -21,11 +21,14 @@ from loopwright.loop.past import past_of
 from loopwright.loop.prices import cheapest, cost_of, purse
 from loopwright.loop.reasons import reasons_of
 from loopwright.loop.record import Record
+from loopwright.loop.related import RELATED
 from loopwright.loop.repeats import controls_of
 from loopwright.loop.screen import promising
 from loopwright.loop.state import Done, Propose
-from loopwright.loop.view import View
+from loopwright.loop.view import Aim, View
 from loopwright.science.acquisition import within_purse
+from loopwright.spec.goal import is_manifold
+from loopwright.training.related import Related
 
 __all__ = ["choose"]
 
@@ -104,6 +107,9 @@ def _chooser(view: View, step: Propose) -> _Chooser:
     asked, unguided = view.tools.proposer, view.tools.unguided
     if not asked.is_guided:
         return _Chooser(name=name, proposer=asked, why=f"{name}, as configured", is_guided=False)
+    if not view.measured and view.tools.related is not None and not is_manifold(view.spec.goals):
+        why = f"{name} on {view.tools.related.source}: nothing else is measured yet"
+        return _Chooser(name=name, proposer=asked, why=why, is_guided=True)
     if not view.measured:
         start = view.spec.start.design
         why = f"{start} start: nothing is measured yet"
@@ -233,9 +239,9 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
     measured = view.tools.offered.describe(view.named(sorted(view.measured)))
     found = []
     for aim in view.aims:
-        if aim.model is None:
+        fitted, goal = _asked(view, aim), aim.data.goal
+        if fitted is None:
             return ()
-        fitted, goal = aim.model.fitted, aim.data.goal
         said = fitted.predict(features)
         found.append(
             Outlook(
@@ -250,6 +256,14 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
             )
         )
     return tuple(found)
+
+
+def _asked(view: View, aim: Aim) -> FittedModel | None:
+    """Return the model of a goal; before anything is measured, that of the related series."""
+    below = view.tools.models.get(RELATED)
+    if aim.model is None and not view.measured and isinstance(below, Related):
+        return below.below(view.spec.seed)
+    return aim.model.fitted if aim.model else None
 
 
 def _independent(rows: npt.NDArray[np.intp]) -> FloatArray:

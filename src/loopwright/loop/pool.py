@@ -6,7 +6,7 @@ Of a large table each row is sketched, and only those that promise most are stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import cast
 
 from attrs import evolve, frozen
@@ -17,7 +17,8 @@ from loopwright.core.values import Candidate, Quarantined, RawTable
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Register, structure_of
-from loopwright.loop.screen import Studied, first_look
+from loopwright.loop.screen import first_look
+from loopwright.loop.studied import Studied
 
 __all__ = ["Pool", "PoolRow", "read_pool"]
 
@@ -50,6 +51,7 @@ def read_pool(
     modality: Modality,
     studied: Sequence[Studied],
     *,
+    known: Set[str],
     seed: int,
 ) -> Pool:
     """Read the candidates of a table.
@@ -58,14 +60,14 @@ def read_pool(
         table: One candidate a row.
         mapping: What its columns mean.
         modality: Reads them.
-        studied: What is measured; who has a value is not offered, and of a large table those are
+        studied: What is measured, or what is known of a related series: of a large table those are
             looked at closely that promise more by it.
+        known: Ids of candidates that have a value, and are not offered.
         seed: Of that choice.
     """
     looked = _looked_at(table, mapping, modality, studied, seed)
     finder = Finder(mapping=mapping, modality=modality, register=Register())
     finder.prepare(looked)
-    known = {id for one in studied for id in one.ids}
     rows: list[PoolRow] = []
     left_out = list(table.faults)
     seen: set[str] = set()

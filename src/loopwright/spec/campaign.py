@@ -162,6 +162,13 @@ class CampaignSpec:
     """CSV file with the columns ``candidate`` (an id or a structure) and ``cost``, for candidates
     that do not all cost alike; who is not in it costs ``cost``."""
 
+    related: str = ""
+    """File of values of a related series: an earlier campaign's, another species', a cheaper
+    assay's. The first batch is chosen by it, and later ones as far as it helps."""
+
+    related_property: str = ""
+    """The property in that file; that of the first goal if blank."""
+
     stop: Stop = Stop()
     """When the campaign ends; keys below."""
 
