@@ -8,6 +8,9 @@ compared within one run only; the load of the machine is printed beside them.
 from __future__ import annotations
 
 import argparse
+import csv
+import gzip
+import io
 import json
 import os
 import subprocess
@@ -36,6 +39,7 @@ from loopwright.loop.state import State
 __all__ = [
     "BENCH",
     "Bought",
+    "ace_file",
     "ask_baybe",
     "bought",
     "environment",
@@ -97,6 +101,17 @@ def environment(name: str, *packages: str) -> Path:
         subprocess.run([*pip, *packages], check=True)
         stamp.touch()
     return python
+
+
+def ace_file(name: str) -> RawFile:
+    """Return the molecules of a MoleculeACE target with their p-values, named ``pKi``."""
+    content = gzip.decompress(shared_file(f"series/moleculeace/{name}.csv.gz").content)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["smiles", "pKi"])
+    for row in csv.DictReader(io.StringIO(content.decode())):
+        writer.writerow([row["smiles"], row["y [pEC50/pKi]"]])
+    return RawFile(name=f"{name}.csv", content=text.getvalue().encode())
 
 
 def ask_baybe(script: str, question: bytes, *, kept: Path | None = None) -> dict[str, Any]:

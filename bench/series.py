@@ -9,7 +9,6 @@ batches of 60, the best 5 % are looked for. Each strategy is judged by the area 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import math
 import time
@@ -18,8 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from _common import finish, load, mean_interval, parser, shared_file, table
-from loopwright.core.values import RawFile
+from _common import ace_file, finish, load, mean_interval, parser, shared_file, table
 from loopwright.loop.replay import Plan, replay
 from loopwright.loop.series import Series, read_series
 from loopwright.spec.goal import Goal
@@ -62,20 +60,9 @@ def _all(asked: set[str]) -> Iterator[tuple[str, Series]]:
         name = row["Dataset"]
         if asked and name not in asked:
             continue
-        content = gzip.decompress(shared_file(f"{ACE}/{name}.csv.gz").content)
-        if content.count(b"\n") - 1 > LEAST:
-            yield name, _read(name, content)
-
-
-def _read(name: str, content: bytes) -> Series:
-    """Return a target's molecules with their p-values."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["smiles", "pKi"])
-    for row in csv.DictReader(io.StringIO(content.decode())):
-        writer.writerow([row["smiles"], row["y [pEC50/pKi]"]])
-    file = RawFile(name=f"{name}.csv", content=text.getvalue().encode())
-    return read_series(file, (Goal(property="pKi"),))
+        file = ace_file(name)
+        if file.content.count(b"\n") - 1 > LEAST:
+            yield name, read_series(file, (Goal(property="pKi"),))
 
 
 def _compared(series: Series, seeds: int, workers: int) -> dict[str, Any]:

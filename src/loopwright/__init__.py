@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from loopwright.api.assays import assays
+    from loopwright.api.batches import choose, revise
     from loopwright.api.batches import propose_batch as propose
-    from loopwright.api.batches import revise
     from loopwright.api.check import check
     from loopwright.api.comparing import compare
     from loopwright.api.corrections import correct
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from loopwright.api.quarantine import quarantine, retry
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
+    from loopwright.api.shadow import shadow
     from loopwright.api.verbs import ingest, init, order, readback, status
     from loopwright.api.verbs import run_campaign as run
     from loopwright.api.verdicts import accept, exclude, flagged, reconsider
@@ -47,6 +48,7 @@ __all__ = [
     "accept",
     "assays",
     "check",
+    "choose",
     "compare",
     "correct",
     "curves",
@@ -77,6 +79,7 @@ __all__ = [
     "retry",
     "revise",
     "run",
+    "shadow",
     "status",
     "take_layout",
     "train",
@@ -95,6 +98,7 @@ _HOMES = {
     "accept": "verdicts",
     "assays": "assays",
     "check": "check",
+    "choose": "batches",
     "compare": "comparing",
     "correct": "corrections",
     "curves": "curves:read_curves",
@@ -125,6 +129,7 @@ _HOMES = {
     "retry": "quarantine",
     "revise": "batches",
     "run": "verbs:run_campaign",
+    "shadow": "shadow",
     "status": "verbs",
     "take_layout": "layouts",
     "train": "property_models",

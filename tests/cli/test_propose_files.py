@@ -50,6 +50,17 @@ def test_picks_come_from_the_pool_with_prediction_doubt_and_reason(call, files):
         assert pick["reason"] and len(pick["neighbours"]) == 3
 
 
+def test_what_lifts_a_pick_and_what_would_change_it_stand_in_json_and_csv(call, files, tmp_path):
+    told = call(*asked(*files, "--batch", 4, "--csv", tmp_path / "b.csv", "--json")).json
+    rows = list(csv.DictReader((tmp_path / "b.csv").read_text().splitlines()))
+    for pick, row in zip(told["picks"], rows, strict=True):
+        assert float(row["by_value"]) == pick["shares"]["value"]
+        assert float(row["by_diversity"]) == pick["shares"]["diversity"] <= 0.0
+        assert float(row["drops_out_at"]) == pick["change"]["mean"] <= pick["mean"]
+        assert row["successor"] == pick["change"]["successor"]["name"]
+        assert row["successor"] not in {p["name"] for p in told["picks"]}
+
+
 def test_the_same_files_and_seed_give_the_same_bytes(call, files):
     first, again = (call(*asked(*files, "--batch", 3, "--seed", 5, "--json")) for _ in range(2))
     assert first.out == again.out

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loopwright.core.ports import Proposer
+from loopwright.core.slate import Scoring
 from loopwright.registry import build, names
+from loopwright.science.acquisition import sequential_batch
 
 NAMES = names("proposers")
 GUIDED = [n for n in NAMES if build("proposers", n, {}).is_guided]
@@ -137,6 +139,27 @@ def test_an_unguided_proposer_does_not_look_at_the_means(proposer, doubtful):
     before = _rows(proposer, made.slate(), 8).tolist()
     made.mean[:] = made.mean[::-1].copy()
     assert _rows(proposer, made.slate(), 8).tolist() == before
+
+
+@pytest.mark.parametrize("name", SEQUENTIAL)
+@settings(max_examples=25)
+@given(size=st.integers(1, 12), seed=st.integers(0, 99))
+def test_a_proposer_with_a_score_takes_the_batch_that_is_best_by_it(name, doubtful, size, seed):
+    proposer, slate = build("proposers", name, {}), doubtful(30, seed=seed, best=0.5).slate()
+    assert isinstance(proposer, Scoring)
+    by_score = sequential_batch(
+        slate.mean,
+        slate.std,
+        slate.covariance,
+        score=proposer.score(slate),
+        noise_std=slate.noise_std,
+        batch_size=size,
+    )
+    assert _rows(proposer, slate, size).tolist() == by_score.tolist()
+
+
+def test_a_proposer_that_draws_has_no_score():
+    assert not any(isinstance(build("proposers", n, {}), Scoring) for n in ("thompson", "random"))
 
 
 def test_greedy_orders_by_mean_and_by_nothing_else(doubtful):

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from loopwright.api.plain import Wanted, propose_from_files
-from loopwright.core.values import RawFile, Targets
+from loopwright.core.values import Candidate, RawFile, Targets
 from loopwright.loop import screen
 from loopwright.loop.plain import Ask, choose_from_files
 from loopwright.loop.replay import Plan, replay
 from loopwright.loop.series import read_series
+from loopwright.loop.studied import Studied
 from loopwright.loop.tools import Bank
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
@@ -93,7 +94,12 @@ def test_a_part_of_a_large_pool_passes_by_chance_and_the_best_pass_by_merit(monk
     targets = Targets(
         values=worth, bounds=np.zeros_like(worth, np.int8), n_replicates=np.ones_like(worth, int)
     )
-    studied = screen.Studied(goal=Goal(property="C"), ids=known, texts=known, targets=targets)
+    studied = Studied(
+        goal=Goal(property="C"),
+        candidates=[Candidate(id=t, text=t) for t in known],
+        targets=targets,
+        source="",
+    )
     many = TEXTS * 20
     rows = screen.first_look(molecules, [studied], many, seed=0)
     assert len(rows) == screen.LARGE and len(set(rows.tolist())) == screen.LARGE

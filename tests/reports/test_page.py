@@ -132,6 +132,15 @@ def full_page(text="plain"):
     )
 
 
+def test_a_pick_shows_what_lifts_it_as_bars_from_zero():
+    parts = (("value", 1.5), ("doubt", 0.5), ("diversity", -0.5), ("cost", 0.0))
+    batch = Batch(cycle=1, property="p", picks=(pick("a", parts=parts, change="It would go."),))
+    html = render(Page(title="t", batches=(batch,)))
+    assert 'x="25.0%" y="1" width="75.0%"' in html and 'x="0.0%" y="1" width="25.0%"' in html
+    assert "+1.50" in html and "It would go." in html
+    assert ">cost<" not in html, "it had no say"
+
+
 def test_the_page_refers_to_nothing_outside_itself():
     html = render(full_page())
     addresses = [v for _, n, v in outline(html).attributes if n in ("src", "href", "xlink:href")]

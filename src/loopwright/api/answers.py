@@ -136,6 +136,9 @@ class Released:
     file: str
     """The order file, where the lab has one."""
 
+    again: tuple[str, ...] = ()
+    """Controls and repeats that go with them."""
+
 
 @frozen(kw_only=True)
 class Status:

@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cattrs
 from attrs import evolve
 
 from loopwright.api.answers import Batch
+from loopwright.api.files import read_file
 from loopwright.api.workspace import Workspace, need_reason
 from loopwright.core.errors import NotReadyError
 from loopwright.core.values import Candidate
 from loopwright.loop.explain import Pick, explain
-from loopwright.loop.facts import ModelTrained, Revised, WrittenOff
+from loopwright.loop.facts import Chosen, ModelTrained, Revised, WrittenOff
+from loopwright.loop.naming import named_in
 from loopwright.loop.run import Campaign, look, propose
 from loopwright.loop.state import Done, State
 from loopwright.loop.view import View
 
-__all__ = ["demand_batch", "open_batch", "propose_batch", "revise", "worth_of"]
+__all__ = ["choose", "demand_batch", "open_batch", "propose_batch", "revise", "worth_of"]
 
 
 def propose_batch(
@@ -39,6 +42,12 @@ def propose_batch(
         state = campaign.record.state
         if lock:
             need_reason(reason, "lock")
+        if (lock or again) and state.proposal is not None and state.proposal.is_chosen:
+            raise NotReadyError(
+                "People have chosen this batch; the loop's own one is in the record",
+                where="batch",
+                remedy="Order it with `loopwright plate`, or choose once more.",
+            )
         for candidate in [_picked(look(campaign), text) for text in lock]:
             state = campaign.record.add(Revised(action="lock", candidate=candidate), reason=reason)
         if state.proposal is None or lock or again:
@@ -84,6 +93,46 @@ def revise(
         if coming is not None:
             _demand_free(view, coming)
         event = Revised(action=action, candidate=chosen, replacement=new)
+        campaign.record.add(event, reason=reason)
+        return open_batch(look(campaign), campaign)
+
+
+def choose(workspace: Workspace, path: Path, *, reason: str = "") -> Batch | Done:
+    """Put a batch that people have chosen in the place of the loop's.
+
+    The loop's own batch is in the record before the file is looked at.
+
+    Args:
+        workspace: Where.
+        path: A table with a row for each candidate: its id, its name or its notation.
+        reason: Why; needed unless the campaign is in shadow mode.
+
+    Raises:
+        DataError: A row names no candidate, one twice, or no candidate at all.
+        NotReadyError: A candidate is on order, or there is nothing to choose from.
+    """
+    with workspace.writing() as campaign:
+        if not campaign.spec.shadow:
+            need_reason(reason, "choose")
+        if campaign.record.state.proposal is None:
+            after = propose(campaign)
+            if isinstance(after, Done):
+                _demand_candidates(look(campaign), after)
+                return after
+        view = look(campaign)
+        assert view.state.proposal is not None, "a batch is open"
+        file = read_file(path)
+        chosen = named_in(file, view)
+        for candidate in chosen:
+            if candidate.id in view.state.outstanding:
+                _demand_free(view, candidate)
+        event = Chosen(
+            cycle=view.state.proposal.cycle,
+            candidates=tuple(c.id for c in chosen),
+            file=file.name,
+            source_sha256=campaign.record.put(file.content),
+            added=tuple(c for c in chosen if c.id not in view.candidates),
+        )
         campaign.record.add(event, reason=reason)
         return open_batch(look(campaign), campaign)
 

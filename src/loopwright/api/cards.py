@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from loopwright.core.values import Measurement
+from loopwright.data.targets import replicate_scatter
 from loopwright.reports import views
-from loopwright.science.intervals import COVERAGE
+from loopwright.science.intervals import COVERAGE, std_interval
+from loopwright.spec.goal import Goal
 from loopwright.training.train import BASELINES, Trained
 from loopwright.training.validate import Estimate, Scores
 
-__all__ = ["model_card", "named_unit"]
+__all__ = ["model_card", "named_unit", "replicate_noise"]
 
 _LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -49,6 +53,19 @@ def model_card(trained: Trained) -> views.ModelCard:
         parity=_parity(trained),
         calibration=_calibration(trained, coverage),
         distances=_distances(trained),
+    )
+
+
+def replicate_noise(measurements: Sequence[Measurement], goal: Goal) -> str:
+    """Say how much one measurement scatters, by what was measured more than once; blank if none."""
+    squares, n_free = replicate_scatter(measurements, goal.property, goal.unit)
+    if not n_free:
+        return ""
+    std, low, high = std_interval(squares, n_free)
+    unit = f" {named_unit(goal.unit)}".rstrip()
+    return (
+        f"Noise by what was measured more than once: {std:.2g}{unit} (95 %: {low:.2g} to "
+        f"{high:.2g}, {n_free} degrees of freedom)."
     )
 
 

@@ -20,6 +20,7 @@ from loopwright.ledger.verification import Verification
 from loopwright.loop.explain import Pick, explain
 from loopwright.loop.facts import (
     KINDS,
+    Chosen,
     Corrected,
     Ingested,
     Judged,
@@ -122,8 +123,9 @@ def summary(fact: Fact) -> str:
         case "model.trained":
             worth = "of use" if body["is_useful"] else "of no use"
             return f"{body['model']} on {body['n_rows']} rows, {worth}"
-        case "batch.proposed":
-            return f"batch {body['cycle']}: {len(body['candidates'])} picks, {body['why']}"
+        case "batch.proposed" | "batch.chosen":
+            how = body.get("why") or f"by a person, {body['file']}"
+            return f"batch {body['cycle']}: {len(body['candidates'])} picks, {how}"
         case "batch.revised":
             new = body.get("replacement") or {}
             return f"{body['action']} {body['candidate']['id']} {new.get('id', '')}".strip()
@@ -207,7 +209,7 @@ def _speaks_of(campaign: Campaign, fact: Fact, candidate_id: str) -> bool:
         case Judged(ruling_sha256=digest) | Corrected(ruling_sha256=digest):
             said = read_ruling(campaign.record, digest).told.values()
             return any(json.loads(text)[0] == candidate_id for text in said)
-        case Proposed(candidates=ids) | Ordered(candidates=ids):
+        case Proposed(candidates=ids) | Ordered(candidates=ids) | Chosen(candidates=ids):
             return candidate_id in ids
         case Revised(candidate=c, replacement=new):
             return candidate_id in {c.id, new.id if new else ""}

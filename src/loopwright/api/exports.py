@@ -8,8 +8,20 @@ import io
 
 from loopwright.api.answers import Batch
 from loopwright.data.text import harmless
+from loopwright.loop.reasons import Change, Shares
 
-__all__ = ["batch_csv"]
+__all__ = ["REASON_COLUMNS", "batch_csv", "reason_cells"]
+
+REASON_COLUMNS = (
+    "by_value",
+    "by_doubt",
+    "by_diversity",
+    "by_cost",
+    "drops_out_at",
+    "doubt_needed",
+    "successor",
+)
+"""What a pick owes its place to, and what would change: numbers, then who would come in."""
 
 _COLUMNS = (
     "rank",
@@ -33,7 +45,7 @@ def batch_csv(batch: Batch) -> bytes:
     """Return the open batch as CSV, one row a pick, numbers unrounded."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow([*_COLUMNS, *REASON_COLUMNS])
     for rank, pick in enumerate(batch.picks, start=1):
         near = pick.neighbours[0] if pick.neighbours else None
         cells = (
@@ -51,6 +63,17 @@ def batch_csv(batch: Batch) -> bytes:
             near.similarity if near else None,
             near.value if near else None,
             harmless(pick.reason),
+            *reason_cells(pick.shares, pick.change),
         )
         writer.writerow(["" if c is None else c for c in cells])
     return text.getvalue().encode()
+
+
+def reason_cells(shares: Shares | None, change: Change | None) -> tuple[float | str | None, ...]:
+    """Return one cell for each of ``REASON_COLUMNS``; None for what is not known."""
+    parts = [None] * 4 if shares is None else [amount for _, amount in shares.parts()]
+    if change is None:
+        return (*parts, None, None, None)
+    who = change.successor
+    named = None if who is None else harmless(who.name or who.id)
+    return (*parts, change.mean, change.doubt, named)

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import cattrs
 import numpy as np
+from attrs import evolve
 
-from loopwright.api.cards import model_card, named_unit
+from loopwright.api.cards import model_card, named_unit, replicate_noise
 from loopwright.api.corrections import warning
 from loopwright.api.evidence import summary
+from loopwright.api.shadow import shadow_table, shadow_traces
 from loopwright.api.workspace import Workspace
 from loopwright.core.values import Measurement
 from loopwright.data.intake import BLANK
@@ -22,6 +24,7 @@ from loopwright.data.tables import read_quarantine
 from loopwright.loop.explain import Near, Pick
 from loopwright.loop.mending import DROPPED
 from loopwright.loop.run import Campaign, look
+from loopwright.loop.shadow import shadow_of
 from loopwright.loop.view import View
 from loopwright.reports import views
 from loopwright.reports.front_view import Front
@@ -57,11 +60,7 @@ def write_report(
     """
     campaign = workspace.reading()
     view = look(campaign)
-    model = next((m for m in reversed(view.state.models) if m.model_sha256), None)
-    cards: tuple[views.ModelCard, ...] = ()
-    if model is not None and model.model_sha256 is not None:
-        content = campaign.record.store.get(model.model_sha256)
-        cards = (model_card(unpack(content, {**view.tools.baselines, **view.tools.models})),)
+    compared = shadow_of(campaign)
     is_verified = workspace.ledger().verify(workspace.store()).ok
     page = views.Page(
         title=view.spec.name,
@@ -69,9 +68,10 @@ def write_report(
         headline=headline or _headline(view),
         detail=_detail(campaign, view),
         tiles=_tiles(view),
-        traces=(*traces, *_traces(view), *_fronts(campaign, view)),
+        traces=(*traces, *_traces(view), *_fronts(campaign, view), *shadow_traces(compared)),
+        shadow=shadow_table(compared),
         batches=_batches(campaign, view),
-        models=cards,
+        models=_models(campaign, view),
         intake=tuple(
             views.IntakeFile(
                 file=f.file,
@@ -95,6 +95,17 @@ def write_report(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render(page), encoding="utf-8")
     return path
+
+
+def _models(campaign: Campaign, view: View) -> tuple[views.ModelCard, ...]:
+    """Return the card of the last model, with the noise that replicates show."""
+    digests = [m.model_sha256 for m in view.state.models if m.model_sha256 is not None]
+    if not digests:
+        return ()
+    content = campaign.record.store.get(digests[-1])
+    trained = unpack(content, {**view.tools.baselines, **view.tools.models})
+    noise = replicate_noise(view.measurements, view.spec.goal)
+    return (evolve(model_card(trained), replicates=noise),)
 
 
 def provenance(
@@ -299,12 +310,22 @@ def _pick(
         high=pick.high if pick else None,
         in_domain=bool(pick.in_domain) if pick and pick.in_domain is not None else True,
         reason=pick.told if pick else "brought in by hand",
+        parts=pick.shares.parts() if pick and pick.shares else (),
+        change=_change(pick, view) if pick else "",
         neighbours=tuple(_near(n, view) for n in pick.neighbours) if pick else (),
         status=status,
         measured="" if value is None else f"{relation}{_number(value)}",
         measured_value=value,
         measured_bound=bound,
     )
+
+
+def _change(pick: Pick, view: View) -> str:
+    """Say what would make a pick lose its place; blank where that is not known."""
+    if pick.change is None or pick.mean is None:
+        return ""
+    told = pick.change.in_words(pick.mean, view.spec.goal.unit)
+    return f"{told[0].upper()}{told[1:]}."
 
 
 def _near(near: Near, view: View) -> views.Neighbour:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from attrs import field, frozen
 from attrs.validators import ge, gt, min_len, optional
 
+from loopwright.api.exports import REASON_COLUMNS, reason_cells
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
 from loopwright.core.errors import SpecError
@@ -21,6 +22,7 @@ from loopwright.data.where import NO_NUMBER, Where, as_conditions
 from loopwright.loop.explain import Near, Said
 from loopwright.loop.facts import Gain
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
+from loopwright.loop.reasons import Change, Shares
 from loopwright.spec.campaign import misfit
 from loopwright.spec.goal import Goal, aim_of
 
@@ -73,6 +75,13 @@ class Wanted:
     parent: str = ""
     """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
 
+    related: RawFile | None = None
+    """Values of a related series: an earlier project's, another species', a cheaper assay's. The
+    batch is chosen by it too, as far as it helps; alone, where nothing is measured yet."""
+
+    related_property: str = ""
+    """The property in that file; that of the first goal if blank."""
+
     cycles_left: int = field(default=1, validator=ge(0))
     """Batches that will follow this one; the last one takes what looks best."""
 
@@ -121,6 +130,11 @@ class PlainPick:
     """That it can be made and measured, learned from failures; None where nobody can tell."""
 
     reason: str
+    shares: Shares | None
+    """What it owes its place to; None with several goals or without a model of use."""
+
+    change: Change | None
+    """What would make it lose its place; None where that is not computed."""
 
 
 @frozen(kw_only=True)
@@ -192,37 +206,21 @@ class PlainBatch:
     """Whether a row of either file could not be used, though it has something to say."""
 
 
-def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> PlainBatch:
+def propose_from_files(pool: RawFile, measured: RawFile | None, wanted: Wanted) -> PlainBatch:
     """Choose what to measure next from two plain tables.
 
     Args:
         pool: Structures or sequences that could be measured; a row that is measured already, or
             repeats another, is told and not offered.
-        measured: Structures or sequences, and values of the property.
+        measured: Structures or sequences, and values of the property; None where nothing is, and a
+            related series is given.
         wanted: The property, the size of the batch, the seed.
 
     Raises:
         DataError: A file cannot be read, has no such column, or no row of it can be used.
         SpecError: The options do not go together.
     """
-    chosen = choose_from_files(
-        pool,
-        measured,
-        Ask(
-            goals=wanted.goals,
-            proposer=wanted.proposer,
-            cost=wanted.cost,
-            budget=wanted.budget,
-            max_per_family=wanted.max_per_family,
-            structure=wanted.structure,
-            settings=wanted.settings,
-            modality=modality_of(wanted.modality, wanted.parent, wanted.settings),
-            batch=wanted.batch,
-            cycles_left=wanted.cycles_left,
-            where=wanted.where,
-            seed=wanted.seed,
-        ),
-    )
+    chosen = choose_from_files(pool, measured, _ask(wanted))
     first = chosen.goals[0]
     models = tuple(
         Learned(property=m.property, model=m.model if m.is_useful else "", why=m.why)
@@ -242,8 +240,28 @@ def propose_from_files(pool: RawFile, measured: RawFile, wanted: Wanted) -> Plai
         n_known=chosen.n_known,
         picks=_picks(chosen),
         pool=_pool_rows(pool.name, chosen),
-        measured=_measured_rows(measured.name, chosen),
+        measured=_measured_rows(measured.name if measured else "", chosen),
         has_faults=_has_faults(chosen),
+    )
+
+
+def _ask(wanted: Wanted) -> Ask:
+    """Return what is asked of the loop."""
+    return Ask(
+        goals=wanted.goals,
+        proposer=wanted.proposer,
+        cost=wanted.cost,
+        budget=wanted.budget,
+        max_per_family=wanted.max_per_family,
+        structure=wanted.structure,
+        settings=wanted.settings,
+        modality=modality_of(wanted.modality, wanted.parent, wanted.settings),
+        batch=wanted.batch,
+        cycles_left=wanted.cycles_left,
+        where=wanted.where,
+        related=wanted.related,
+        related_property=wanted.related_property,
+        seed=wanted.seed,
     )
 
 
@@ -261,9 +279,16 @@ def picks_csv(batch: PlainBatch) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     others = [said.property for said in batch.picks[0].others] if batch.picks else []
-    writer.writerow([*_COLUMNS, *(f"{o}{end}" for o in others for end in ("", "_low", "_high"))])
+    writer.writerow(
+        [
+            *_COLUMNS,
+            *REASON_COLUMNS,
+            *(f"{o}{end}" for o in others for end in ("", "_low", "_high")),
+        ]
+    )
     for pick in batch.picks:
         cells = [getattr(pick, name) for name in _COLUMNS]
+        cells += reason_cells(pick.shares, pick.change)
         cells += [part for said in pick.others for part in (said.mean, said.low, said.high)]
         writer.writerow(
             ["" if c is None else harmless(c) if isinstance(c, str) else c for c in cells]
@@ -297,6 +322,8 @@ def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
             meets=p.meets,
             chance=p.chance,
             reason=p.reason,
+            shares=p.shares,
+            change=p.change,
         )
         for p in chosen.picks
     )

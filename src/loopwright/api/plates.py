@@ -115,7 +115,7 @@ def _laid_out(campaign: Campaign, asked: _Asked) -> LaidOut:
             remedy="Give a list of stocks with --stocks.",
         )
     held = read_stocks(read_file(stocks)) if stocks else ()
-    samples = _samples(view.named(order.candidates), held)
+    samples = _samples(view.named((*order.candidates, *order.again)), held)
     layout = lay_out(samples, design, stem=order.order_id)
     transfers, written = _moves(layout, held, rules, worklist)
     files = [*_pages(order.order_id, layout, rules, transfers, held), *written]

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import ge, gt, min_len, optional
 
 from loopwright.api.goals import as_goals
@@ -31,6 +31,7 @@ from loopwright.core.errors import MissingExtraError, SpecError
 from loopwright.core.values import RawFile
 from loopwright.data.where import Where, as_conditions
 from loopwright.loop.reached import reach
+from loopwright.loop.related import RELATED, read_related
 from loopwright.loop.replay import FIRST_CHOICE, STRATEGIES, Plan, Replayed, replay
 from loopwright.loop.series import Series, read_series
 from loopwright.reports import views
@@ -91,6 +92,12 @@ class Question:
     top: float = field(default=0.05, validator=gt(0.0))
     """What is looked for: a share below 1, or a number of candidates."""
 
+    related: RawFile | None = None
+    """Values of a related series; the strategy ``related`` starts and learns by it."""
+
+    related_property: str = ""
+    """The property in that file; that of the first goal if blank."""
+
     strategies: tuple[str, ...] = field(default=("loop", "random", "diverse"))
     """Names; ``loop`` is what a campaign does by default."""
 
@@ -116,6 +123,12 @@ class Question:
                 f"Unknown strategies: {', '.join(unknown) or 'none given'}",
                 where="--strategies",
                 remedy=f"Choose from: {', '.join(STRATEGIES)}.",
+            )
+        if RELATED in value and self.related is None:
+            raise SpecError(
+                "The strategy 'related' needs a related series",
+                where="--strategies",
+                remedy="Give one with --related FILE.",
             )
 
 
@@ -151,6 +164,9 @@ def replay_file(
         where=ask.where,
         modality=modality_of(ask.modality, ask.parent, ask.settings),
     )
+    if ask.related is not None:
+        goal = Goal(property=ask.related_property or ask.goals[0].property)
+        series = evolve(series, related=read_related(ask.related, goal, series.modality))
     plan = _plan(ask, series)
     n_all = ask.seeds * len(ask.strategies)
     results = replay(

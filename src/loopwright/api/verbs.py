@@ -198,6 +198,7 @@ def order(workspace: Workspace, *, reason: str = "") -> Released:
     with workspace.writing() as campaign:
         view = look(campaign)
         demand_batch(view.state)
+        _demand_choice(view)
         event = release(view)
         if not event.candidates:
             raise NotReadyError("The open batch is empty", remedy="Add a candidate first.")
@@ -210,6 +211,7 @@ def order(workspace: Workspace, *, reason: str = "") -> Released:
             n_candidates=len(event.candidates),
             cost=event.cost,
             file=str(path) if path.exists() else "",
+            again=event.again,
         )
 
 
@@ -254,6 +256,17 @@ def status(workspace: Workspace) -> Status:
 
 
 # ---- behind the verbs
+def _demand_choice(view: View) -> None:
+    """Refuse to order the loop's batch where people are to choose."""
+    batch = view.state.proposal
+    if view.spec.shadow and batch is not None and not batch.is_chosen:
+        raise NotReadyError(
+            "The campaign is in shadow mode: people choose what is ordered",
+            where="shadow",
+            remedy="Run `loopwright choose FILE` first; the file may name the loop's own batch.",
+        )
+
+
 def _given(campaign: Campaign, mapping: Path | str | None) -> tuple[str, Mappings | None]:
     """Return the mapping that a person names, and its name; a name goes before a file."""
     if not mapping:

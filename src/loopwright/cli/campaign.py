@@ -153,6 +153,8 @@ def propose(
     by: By = "",
     pool: plain.Pool = None,
     measured: plain.Measured = None,
+    related: plain.Related = None,
+    related_property: plain.RelatedProperty = "",
     property: plain.Property = "",
     goal: plain.Goals = None,
     proposer: plain.Proposer = "",
@@ -176,7 +178,7 @@ def propose(
     With --pool and --measured, plain files are enough: no workspace is read or written.
     """
     if pool is not None or measured is not None or property or goal:
-        if pool is None or measured is None or not (property or goal):
+        if pool is None or (measured or related) is None or not (property or goal):
             raise typer.BadParameter(
                 "plain files need --pool FILE, --measured FILE, and --property NAME or --goal"
             )
@@ -196,6 +198,8 @@ def propose(
             parent=parent,
             settings=settings,
             cycles_left=cycles_left,
+            related=related,
+            related_property=related_property,
             seed=seed,
         )
         plain.propose(pool, measured, options, csv=csv, json=json)
@@ -270,7 +274,8 @@ def plate(
     if json:
         show.as_json(found)
         return
-    typer.echo(f"{found.order_id}: {found.n_candidates} candidates, cost {found.cost:g}")
+    again = f" and {len(found.again)} controls or repeats" if found.again else ""
+    typer.echo(f"{found.order_id}: {found.n_candidates} candidates{again}, cost {found.cost:g}")
     if found.file:
         typer.echo(
             f"order file: {found.file}\nFill in its value column, then: loopwright readback FILE"
@@ -350,13 +355,13 @@ def _intaken(place: Workspace, found: Intaken, *, json: bool) -> None:
 def _batch(found: Batch | Done, *, json: bool, csv: Path | None = None) -> None:
     from loopwright.api.answers import Batch
     from loopwright.api.exports import batch_csv
-    from loopwright.cli import show
+    from loopwright.cli import show, show_batch
 
     if csv is not None and isinstance(found, Batch):
         csv.write_bytes(batch_csv(found))
     if json:
         show.as_json(found)
     elif isinstance(found, Batch):
-        show.batch(found)
+        show_batch.batch(found)
     else:
         typer.echo(f"done: {found.why}")

@@ -27,10 +27,10 @@ def why(
 ) -> None:
     """Tell everything that is known and was thought of one candidate."""
     from loopwright.api import evidence
-    from loopwright.cli import show
+    from loopwright.cli import show, show_batch
 
     found = evidence.why(workspace(folder, campaign), candidate)
-    show.answer(found, show.finding, json=json)
+    show.answer(found, show_batch.finding, json=json)
 
 
 def report(

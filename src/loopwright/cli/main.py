@@ -22,6 +22,7 @@ from loopwright.cli import (
     plates,
     promoting,
     replays,
+    shadow,
     shelves,
 )
 from loopwright.core.errors import LoopwrightError, VerificationError
@@ -55,6 +56,7 @@ for commands in (
     explain,
     evidence,
     replays,
+    shadow,
     shelves,
 ):
     commands.register(app)

@@ -30,6 +30,8 @@ __all__ = [
     "Pool",
     "Property",
     "Proposer",
+    "Related",
+    "RelatedProperty",
     "Seed",
     "Sequence",
     "Settings",
@@ -47,6 +49,10 @@ def _option(*names: str, help: str) -> Any:
 
 Pool = Annotated[Path | None, _option(help="What could be measured; needs no workspace.")]
 Measured = Annotated[Path | None, _option(help="What is measured, with its values.")]
+Related = Annotated[
+    Path | None, _option(help="Values of a related series, to start with and to learn from.")
+]
+RelatedProperty = Annotated[str, _option(help="The property in it, if it has another name.")]
 Property = Annotated[str, _option(help="Column or property to make better.")]
 Goals = Annotated[
     list[str] | None,
@@ -91,7 +97,7 @@ def named(
 
 def propose(
     pool: Path,
-    measured: Path,
+    measured: Path | None,
     options: Mapping[str, Any],
     *,
     csv: Path | None,
@@ -101,7 +107,7 @@ def propose(
 
     Args:
         pool: What could be measured.
-        measured: What is measured.
+        measured: What is measured, if anything.
         options: As ``Wanted`` takes them.
         csv: Where to write the picks, too, if anywhere.
         json: Whether to print an object.
@@ -111,10 +117,11 @@ def propose(
     from loopwright.cli import show
 
     try:
-        asked = Wanted(**options)
+        related = options.get("related")
+        asked = Wanted(**{**options, "related": read_file(related) if related else None})
     except ValueError as ex:
         raise typer.BadParameter(str(ex.args[0])) from ex
-    found = propose_from_files(read_file(pool), read_file(measured), asked)
+    found = propose_from_files(read_file(pool), read_file(measured) if measured else None, asked)
     if csv is not None:
         csv.write_bytes(picks_csv(found))
     if json:
@@ -152,7 +159,8 @@ def _show(found: PlainBatch) -> None:
     if found.cost is not None:
         typer.echo(f"cost of the batch: {found.cost:g}")
     for part, does in ((found.pool, "offered"), (found.measured, "learned from")):
-        typer.echo(_told(part, does))
+        if part.file:
+            typer.echo(_told(part, does))
 
 
 def _said(pick: PlainPick | Said) -> tuple[str, str]:

@@ -48,7 +48,13 @@ def replay(
     seeds: Annotated[int, typer.Option(help="Repetitions.")] = 10,
     seed: Annotated[int, typer.Option(help="The first seed.")] = 0,
     top: Annotated[float, typer.Option(help="A share (0.05) or a number (500).")] = 0.05,
-    strategies: Annotated[str, typer.Option(help="Names, by comma.")] = "loop,random,diverse",
+    related: Annotated[
+        Path | None, typer.Option(help="Values of a related series: would it have helped?")
+    ] = None,
+    related_property: Annotated[str, typer.Option(help="The property in it.")] = "",
+    strategies: Annotated[
+        str, typer.Option(help="Names, by comma; loop, random and diverse, also related.")
+    ] = "",
     report: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
     workers: Workers = None,
     json: Json = False,
@@ -73,7 +79,9 @@ def replay(
             seeds=seeds,
             seed=seed,
             top=top,
-            strategies=listed(strategies),
+            related=read_file(related) if related else None,
+            related_property=related_property,
+            strategies=_named(strategies, is_related=related is not None),
         )
     except ValueError as ex:
         raise typer.BadParameter(str(ex.args[0])) from ex
@@ -88,6 +96,13 @@ def replay(
     _show(answer, json=json)
     if answer.quarantined:
         raise typer.Exit(3)
+
+
+def _named(strategies: str, *, is_related: bool) -> tuple[str, ...]:
+    """Return the strategies that are compared; the usual ones if nothing is said."""
+    if strategies:
+        return listed(strategies)
+    return ("loop", "related", "random") if is_related else ("loop", "random", "diverse")
 
 
 def demo(

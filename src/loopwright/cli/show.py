@@ -19,22 +19,20 @@ from loopwright.core.errors import LoopwrightError
 from loopwright.core.values import Quarantined
 
 if TYPE_CHECKING:
-    from loopwright.api.answers import Batch, Finding, Intaken, Measured
+    from loopwright.api.answers import Intaken
     from loopwright.api.check import Checked, Column, Place, Profile
     from loopwright.data.collisions import Collision
-    from loopwright.loop.explain import Near, Pick
     from loopwright.loop.homecoming import PlateHome
 
 __all__ = [
     "answer",
     "as_json",
-    "batch",
     "checked",
     "console",
     "error",
-    "finding",
     "intaken",
     "not_used",
+    "number",
     "table",
 ]
 
@@ -277,113 +275,8 @@ def not_used(places: Sequence[Quarantined]) -> None:
         _OUT.print(Text(f"... and {len(groups) - SHOWN} more reasons (--json has all)"))
 
 
-def batch(found: Batch) -> None:
-    """Print the open batch."""
-    if found.cycle < 0:
-        _OUT.print(Text(found.note or "no batch is open"))
-        return
-    if found.note:
-        _OUT.print(Text(found.note))
-    unit = "" if found.unit == "1" else f" {found.unit}"
-    _OUT.print(Text(f"batch {found.cycle} of {found.campaign}: {_count(len(found.picks))}"))
-    if found.model:
-        _OUT.print(Text(found.model, style="dim"), soft_wrap=True)
-    for i, pick in enumerate(found.picks, start=1):
-        mark = "*" if pick.candidate.id in found.locked else " "
-        name = f"{pick.candidate.id}  {pick.candidate.name}".rstrip()
-        _OUT.print(Text(f"{i:>3}{mark} {name}  {_said(pick, unit)}", style="bold"), soft_wrap=True)
-        _OUT.print(Text(f"     {pick.candidate.text}"), soft_wrap=True)
-        near = "; ".join(_near(n) for n in pick.neighbours)
-        _OUT.print(Text(f"     near: {near or 'nothing is measured yet'}"), soft_wrap=True)
-        _OUT.print(Text(f"     why:  {pick.told}", style="dim"), soft_wrap=True)
-    if found.locked:
-        _OUT.print(Text("* locked by a person", style="dim"))
-    if found.gain:
-        _OUT.print(Text(found.gain.in_words(found.unit)), soft_wrap=True)
-
-
-def finding(found: Finding) -> None:
-    """Print everything that is known and was thought of one candidate."""
-    name = f" ({found.name})" if found.name else ""
-    _OUT.print(Text(f"{found.candidate_id}{name}  {found.text}"), soft_wrap=True)
-    measured = [
-        (
-            m.property,
-            f"{'' if m.relation == '=' else m.relation}{_value(m.value)}",
-            m.unit,
-            "superseded" if m.is_superseded else m.status,
-            " ".join(filter(None, (m.file, m.sheet, f"row {m.row}"))),
-            " ".join(filter(None, (m.plate, m.well))),
-            m.status_reason,
-            m.measurement_id,
-        )
-        for m in found.measured
-    ]
-    if measured:
-        columns = ("property", ">value", "unit", "status", "from", "plate", "note", "id")
-        table(columns, measured, title="measured")
-    for m in found.measured:
-        if m.wells:
-            _wells(m)
-    for pick in found.picked:
-        _thought(f"picked, rank {pick.rank}", pick)
-    if found.now:
-        _thought("today", found.now)
-    for w in found.models:
-        use = "in use" if w.is_in_use else "no longer in use"
-        told = f"learned a value that counts no longer: {w.model} of cycle {w.cycle}, {use}"
-        _OUT.print(Text(told), soft_wrap=True)
-    if found.warning:
-        _OUT.print(Text(f"note: {found.warning}"), soft_wrap=True)
-    rows = [(str(e.number), e.at, e.actor, e.kind, e.what, e.reason) for e in found.events]
-    table((">fact", "at", "by", "kind", "what", "reason"), rows, title="facts")
-
-
-def _wells(found: Measured) -> None:
-    """Print the wells that a fitted value rests upon."""
-    ends = ["open" if end is None else _value(end) for end in (found.low, found.high)]
-    value = f"{found.property} {found.relation} {_value(found.value)}"
-    title = f"{value}, 95 % interval {' to '.join(ends)}"
-    rows = [
-        (
-            w.well,
-            f"{w.concentration_M:.3g}",
-            _value(w.signal),
-            _value(w.percent),
-            "" if w.is_used else f"not used: {w.reason}",
-        )
-        for w in found.wells
-    ]
-    table(("well", ">mol/L", ">signal", ">% effect", ""), rows, title=title)
-
-
-def _count(n: int) -> str:
-    return "1 pick" if n == 1 else f"{n} picks"
-
-
-def _thought(when: str, pick: Pick) -> None:
-    said = _said(pick, "")
-    _OUT.print(Text(f"{when}: {said + '; ' if said else ''}{pick.told}"), soft_wrap=True)
-    for near in pick.neighbours:
-        _OUT.print(Text(f"  near {_near(near)}"), soft_wrap=True)
-
-
-def _said(pick: Pick, unit: str) -> str:
-    """Return prediction, interval and domain in words; blank where no model had a say."""
-    if pick.mean is None:
-        return ""
-    domain = "in" if pick.in_domain else "out of"
-    interval = f"{_value(pick.low)} to {_value(pick.high)}"
-    return f"predicted {_value(pick.mean)}{unit}, 90 % interval {interval}, {domain} domain"
-
-
-def _near(near: Near) -> str:
-    sign = {0: "", -1: "<", 1: ">"}[near.bound]
-    name = near.candidate.name or near.candidate.id
-    return f"{name} {sign}{_value(near.value)} ({near.similarity:.2f})"
-
-
-def _value(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Return a number in four digits; blank for none."""
     return "" if value is None else f"{value:.4g}"
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,13 @@ from attrs import frozen
 
 from loopwright.core.values import Features, FloatArray
 
-__all__ = ["Outlook", "Slate", "Truths"]
+__all__ = ["Outlook", "Score", "Scoring", "Slate", "Truths"]
 
 Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
 """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
+
+Score = Callable[[FloatArray, FloatArray], FloatArray]
+"""(mean, std) -> worth of a measurement, of any shape; it falls with neither of the two."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -112,3 +116,12 @@ class Slate:
             worth=lambda values: values,
         )
         return (alone,)
+
+
+@runtime_checkable
+class Scoring(Protocol):
+    """A proposer that takes the best by a score, one by one, each shrinking the doubt."""
+
+    def score(self, slate: Slate) -> Score:
+        """Return the score; ``science.acquisition.sequential_batch`` by it is the batch."""
+        ...

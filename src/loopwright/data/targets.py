@@ -22,7 +22,7 @@ from loopwright.data.points import Weights, mean, n_runs, number, points, usable
 from loopwright.data.spread import run_sd
 from loopwright.science.units import convert
 
-__all__ = ["of_assays", "replicate_std", "targets"]
+__all__ = ["of_assays", "replicate_scatter", "replicate_std", "targets"]
 
 
 def targets(
@@ -78,7 +78,18 @@ def targets(
 
 
 def replicate_std(measurements: Sequence[Measurement], property: str, unit: str) -> float:
-    """Return the standard deviation of one run around its candidate's mean.
+    """Return the standard deviation of one run around its candidate's mean; nan if unknown.
+
+    The arguments, and what is pooled, are those of ``replicate_scatter``.
+    """
+    squares, n_free = replicate_scatter(measurements, property, unit)
+    return math.sqrt(squares / n_free) if n_free else math.nan
+
+
+def replicate_scatter(
+    measurements: Sequence[Measurement], property: str, unit: str
+) -> tuple[float, int]:
+    """Return the squared scatter of runs around their candidates' means.
 
     Pooled over candidates within each assay, from valid exact values only. A reported mean of n
     runs counts as n, and where its file states their standard deviation, or standard error, on
@@ -91,7 +102,8 @@ def replicate_std(measurements: Sequence[Measurement], property: str, unit: str)
         unit: The unit of the answer.
 
     Returns:
-        Standard deviation in ``unit``; nan if nothing was measured twice.
+        Sum of squares in ``unit`` squared, and its degrees of freedom; 0 of them if nothing was
+        measured twice.
 
     Raises:
         MismatchError: A unit cannot be converted.
@@ -113,7 +125,7 @@ def replicate_std(measurements: Sequence[Measurement], property: str, unit: str)
             if sd is not None:
                 squares.append((n_runs(m) - 1) * sd**2)
                 n_free += n_runs(m) - 1
-    return math.sqrt(math.fsum(squares) / n_free) if n_free else math.nan
+    return math.fsum(squares), n_free
 
 
 def of_assays(

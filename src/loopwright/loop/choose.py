@@ -20,11 +20,16 @@ from loopwright.loop.feasible import feasible
 from loopwright.loop.gain import gain_of
 from loopwright.loop.past import past_of
 from loopwright.loop.prices import cheapest, cost_of, purse
+from loopwright.loop.reasons import reasons_of
 from loopwright.loop.record import Record
+from loopwright.loop.related import RELATED
+from loopwright.loop.repeats import controls_of
 from loopwright.loop.screen import promising
 from loopwright.loop.state import Done, Propose
-from loopwright.loop.view import View
+from loopwright.loop.view import Aim, View
 from loopwright.science.acquisition import within_purse
+from loopwright.spec.goal import is_manifold
+from loopwright.training.related import Related
 
 __all__ = ["choose"]
 
@@ -56,9 +61,8 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     known = feasible(view) if chooser.is_guided else None
     slate = evolve(slate, chance=known.chance(slate.features) if known else None)
     n_open = max(step.batch_size - len(view.locked), 0)
-    rows = _affordable(
-        slate, _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
-    )
+    wanted = _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
+    rows = _affordable(slate, wanted)
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
     if not batch:
         return NOTHING_LEFT
@@ -69,15 +73,17 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
             why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
             f"less than {least:g}"
         )
-    why = f"{chooser.why}; {known.why}" if known else chooser.why
-    picks = explain(view, batch, why=chooser.why, offered=slate, feasible=known)
+    reasons = reasons_of(
+        view, slate, chooser.proposer, offered=offered, wanted=wanted.tolist(), rows=rows
+    )
+    picks = explain(view, batch, why=chooser.why, offered=slate, reasons=reasons, feasible=known)
     model = view.state.fresh_model if chooser.is_guided else None
     return Proposed(
         cycle=step.cycle,
         candidates=tuple(c.id for c in batch),
         picks_sha256=record.put_json(picks),
         proposer=chooser.name,
-        why=why,
+        why=f"{chooser.why}; {known.why}" if known else chooser.why,
         model_sha256=model.model_sha256 if model else None,
         gain=gain,
     )
@@ -90,7 +96,7 @@ def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
         view.tools.modality, tuple(view.candidates.values()), past, rng
     )
     failed = [c.id for c in past.failed]
-    closed = view.state.taken.union(view.measured, view.locked, failed)
+    closed = view.state.taken.union(view.measured, view.locked, failed, controls_of(view))
     free = [c for c in offered if c.id not in closed]
     if "curation" not in view.tools.modality.offers:
         return free
@@ -104,6 +110,9 @@ def _chooser(view: View, step: Propose) -> _Chooser:
     asked, unguided = view.tools.proposer, view.tools.unguided
     if not asked.is_guided:
         return _Chooser(name=name, proposer=asked, why=f"{name}, as configured", is_guided=False)
+    if not view.measured and view.tools.related is not None and not is_manifold(view.spec.goals):
+        why = f"{name} on {view.tools.related.source}: nothing else is measured yet"
+        return _Chooser(name=name, proposer=asked, why=why, is_guided=True)
     if not view.measured:
         start = view.spec.start.design
         why = f"{start} start: nothing is measured yet"
@@ -234,9 +243,9 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
     measured = view.tools.offered.describe(view.named(sorted(view.measured)))
     found = []
     for aim in view.aims:
-        if aim.model is None:
+        fitted, goal = _asked(view, aim), aim.data.goal
+        if fitted is None:
             return ()
-        fitted, goal = aim.model.fitted, aim.data.goal
         said = fitted.predict(features)
         found.append(
             Outlook(
@@ -251,6 +260,14 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
             )
         )
     return tuple(found)
+
+
+def _asked(view: View, aim: Aim) -> FittedModel | None:
+    """Return the model of a goal; before anything is measured, that of the related series."""
+    below = view.tools.models.get(RELATED)
+    if aim.model is None and not view.measured and isinstance(below, Related):
+        return below.below(view.spec.seed)
+    return aim.model.fitted if aim.model else None
 
 
 def _independent(rows: npt.NDArray[np.intp]) -> FloatArray:

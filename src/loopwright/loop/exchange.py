@@ -35,6 +35,7 @@ from loopwright.loop.prices import cost_of
 from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
 from loopwright.loop.remembered import Meaning, as_before, meaning_of
+from loopwright.loop.repeats import again_of
 from loopwright.loop.tabling import (
     Taken,
     collisions_of,
@@ -51,11 +52,13 @@ def release(view: View) -> Ordered:
     """Return the order of the open batch; nothing is handed over before it is a fact."""
     batch = view.state.proposal
     assert batch is not None, "only an open batch can be released"
+    again = again_of(view, batch.candidates) if batch.candidates else ()
     return Ordered(
         order_id=f"{view.spec.name}-{batch.cycle:03d}-{len(view.state.orders):03d}",
         cycle=batch.cycle,
         candidates=batch.candidates,
-        cost=cost_of(view.spec, view.tools.prices, batch.candidates),
+        cost=cost_of(view.spec, view.tools.prices, (*batch.candidates, *again)),
+        again=again,
     )
 
 
@@ -63,7 +66,7 @@ def order_of(view: View, ordered: Ordered) -> Order:
     """Return the order as the lab sees it."""
     return Order(
         id=ordered.order_id,
-        candidates=tuple(view.named(ordered.candidates)),
+        candidates=tuple(view.named((*ordered.candidates, *ordered.again))),
         properties=tuple(goal.property for goal in view.spec.goals),
         units=tuple(goal.unit for goal in view.spec.goals),
     )
@@ -218,7 +221,7 @@ def _kept(
     home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
-    ever = {c for o in view.state.orders for c in o.candidates}
+    ever = {c for o in view.state.orders for c in (*o.candidates, *o.again)}
     mappings = {t.table.sheet: t.mapping for t in taken}
     told = _told(view, mappings, intake.measurements) if ever else frozenset()
     met = collisions_of(taken, intake, view.tools.modality, known=view.candidates)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from attrs import frozen
@@ -12,6 +12,7 @@ from loopwright.core.slate import Slate
 from loopwright.core.values import Candidate, FloatArray, Prediction
 from loopwright.loop.feasible import Feasible
 from loopwright.loop.profile import chance_to_meet
+from loopwright.loop.reasons import NO_REASONS, Change, Reason, Shares
 from loopwright.loop.view import Aim, View
 from loopwright.science.similarity import nearest
 from loopwright.spec.goal import is_manifold
@@ -79,11 +80,24 @@ class Pick:
     chance: float | None = None
     """That it can be made and measured; None where nobody can tell."""
 
+    shares: Shares | None = None
+    """What it owes its place to; None where a person, chance or several goals chose."""
+
+    change: Change | None = None
+    """What would make it lose its place; None where that is not computed."""
+
     @property
     def told(self) -> str:
         """The reason, what is predicted for the other goals, and the chance to meet them all."""
         meets = [] if self.meets is None else [f"{self.meets:.0%} likely to meet every threshold"]
         return "; ".join([self.reason, *(said.in_words() for said in self.others), *meets])
+
+    def in_numbers(self, unit: str) -> list[str]:
+        """Return what it owes its place to, and what would change it; ``unit`` is the goal's."""
+        lines = [] if self.shares is None else [self.shares.in_words(unit)]
+        if self.change is not None and self.mean is not None:
+            lines.append(self.change.in_words(self.mean, unit))
+        return lines
 
 
 def explain(
@@ -93,6 +107,7 @@ def explain(
     why: str,
     offered: Slate | None = None,
     feasible: Feasible | None = None,
+    reasons: Mapping[str, Reason] = NO_REASONS,
 ) -> list[Pick]:
     """Return one pick for each candidate, in the given order.
 
@@ -102,17 +117,18 @@ def explain(
         why: How the batch came about; part of each reason.
         offered: What the batch was chosen from, for ranks; None if a person chose.
         feasible: What is known of failing; None if nothing is.
+        reasons: Candidate id -> its reasons in numbers, where there are any.
     """
     if not batch:
         return []
     features = view.tools.offered.describe(batch)
     near = _neighbours(view, batch)
     said = view.trained.predict(features) if view.trained else None
-    places = _places(view, offered, {c.id for c in batch}) if offered and said else {}
+    places = _places(view, offered, {c.id for c in batch}, reasons) if offered and said else {}
     others = [(a, a.trained.predict(features) if a.trained else None) for a in view.aims[1:]]
     meets = chance_to_meet(view.aims, [said, *(told for _, told in others)])
     chance = feasible.chance(features) if feasible else None
-    reasons = [
+    told = [
         f"{why}{places.get(c.id, '')}{_edge(said, i)}{_odds(feasible, chance, i)}"
         for i, c in enumerate(batch)
     ]
@@ -120,7 +136,7 @@ def explain(
         Pick(
             candidate=candidate,
             rank=i + 1,
-            reason=reasons[i],
+            reason=told[i],
             neighbours=near[i],
             mean=None if said is None else float(said.mean[i, 0]),
             std=None if said is None else float(said.std[i, 0]),
@@ -130,6 +146,8 @@ def explain(
             others=tuple(_said(aim, told, i) for aim, told in others),
             meets=None if meets is None else float(meets[i]),
             chance=None if chance is None else float(chance[i]),
+            shares=reasons[candidate.id].shares if candidate.id in reasons else None,
+            change=reasons[candidate.id].change if candidate.id in reasons else None,
         )
         for i, candidate in enumerate(batch)
     ]
@@ -175,12 +193,14 @@ def _odds(feasible: Feasible | None, chance: FloatArray | None, i: int) -> str:
     return f"; {feasible.in_words(None if chance is None else float(chance[i]))}"
 
 
-def _places(view: View, offered: Slate, picked: Collection[str]) -> dict[str, str]:
+def _places(
+    view: View, offered: Slate, picked: Collection[str], reasons: Mapping[str, Reason]
+) -> dict[str, str]:
     """Say of each pick, in a clause, whether value or doubt brought it in."""
     rows = {id: row for row, id in enumerate(offered.features.ids) if id in picked}
     if is_manifold(view.spec.goals):
         return {id: _place_by_goal(view, offered, row) for id, row in rows.items()}
-    return {id: _place(view, offered, row) for id, row in rows.items()}
+    return {id: _place(view, offered, row, reasons.get(id)) for id, row in rows.items()}
 
 
 def _place_by_goal(view: View, offered: Slate, row: int) -> str:
@@ -193,12 +213,15 @@ def _place_by_goal(view: View, offered: Slate, row: int) -> str:
     return f": of {len(offered.mean)} by predicted value {', '.join(told)}" if told else ""
 
 
-def _place(view: View, offered: Slate, row: int) -> str:
+def _place(view: View, offered: Slate, row: int, reason: Reason | None) -> str:
     mean, std = offered.mean[row], offered.std[row]
     gain = float(mean) - view.data.best
     by_value = 1 + int(np.sum(offered.mean > mean))
     by_doubt = 1 + int(np.sum(offered.std > std))
-    led = "for its value" if by_value <= by_doubt else "for what it can teach"
+    is_good = by_value <= by_doubt
+    if reason is not None:
+        is_good = reason.shares.value >= reason.shares.doubt
+    led = "for its value" if is_good else "for what it can teach"
     against = f"{abs(gain):.2g} {'above' if gain > 0 else 'below'} the best measured"
     return (
         f": {led}; {by_value} of {len(offered.mean)} by predicted value ({against}), "

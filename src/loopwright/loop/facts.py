@@ -19,6 +19,7 @@ from loopwright.core.values import Candidate
 
 __all__ = [
     "KINDS",
+    "Chosen",
     "Configured",
     "Corrected",
     "Event",
@@ -221,6 +222,20 @@ class Revised:
 
 
 @frozen(kw_only=True)
+class Chosen:
+    """A person put a whole batch in the place of the open one."""
+
+    cycle: int
+    candidates: tuple[str, ...]
+    file: str
+    source_sha256: str
+    """The file that names them, as it came."""
+
+    added: tuple[Candidate, ...] = ()
+    """Those of them that the workspace did not hold."""
+
+
+@frozen(kw_only=True)
 class Ordered:
     """The open batch was released. The lab is told after this fact, never before."""
 
@@ -228,6 +243,10 @@ class Ordered:
     cycle: int
     candidates: tuple[str, ...]
     cost: float
+    """Of everything that is ordered, ``again`` too."""
+
+    again: tuple[str, ...] = ()
+    """Controls, and measured candidates that are measured once more; nobody waits for them."""
 
 
 @frozen(kw_only=True)
@@ -321,6 +340,7 @@ Event: TypeAlias = (
     | ModelWeighed
     | Proposed
     | Revised
+    | Chosen
     | Ordered
     | Laid
     | WrittenOff
@@ -337,6 +357,7 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
         "model.weighed": ModelWeighed,
         "batch.proposed": Proposed,
         "batch.revised": Revised,
+        "batch.chosen": Chosen,
         "batch.ordered": Ordered,
         "plate.laid_out": Laid,
         "order.written_off": WrittenOff,

@@ -12,6 +12,7 @@ from loopwright.core.ports import Model
 from loopwright.loop.facts import ModelTrained
 from loopwright.loop.known import Data
 from loopwright.loop.record import Record
+from loopwright.loop.related import RELATED
 from loopwright.loop.view import View
 from loopwright.training.artefact import pack
 from loopwright.training.train import train
@@ -40,7 +41,7 @@ def learn(view: View, record: Record) -> ModelTrained:
 def _learn(view: View, record: Record, data: Data, last: ModelTrained | None) -> ModelTrained:
     """Train on the data of one goal."""
     n_rows = len(data.ids)
-    models, n_rows_at_choice = _competitors(view, n_rows, last)
+    models, n_rows_at_choice = _competitors(view, data, last)
     try:
         trained = train(
             models,
@@ -72,10 +73,14 @@ def _learn(view: View, record: Record, data: Data, last: ModelTrained | None) ->
 
 
 def _competitors(
-    view: View, n_rows: int, last: ModelTrained | None
+    view: View, data: Data, last: ModelTrained | None
 ) -> tuple[Mapping[str, Model], int]:
-    """Return the models to try, and the number of rows at which all of them last competed."""
-    models = view.tools.models
+    """Return the models to try, and the number of rows at which all of them last competed.
+
+    What is known of a related series is about the first goal.
+    """
+    n_rows, is_first = len(data.ids), data.goal == view.spec.goal
+    models = {n: m for n, m in view.tools.models.items() if n != RELATED or is_first}
     if last is None or last.model not in models or not last.is_useful:
         return models, n_rows
     if n_rows >= GROWTH * last.n_rows_at_choice:

@@ -12,16 +12,15 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import cattrs
-from attrs import frozen
+from attrs import evolve, frozen
 
-from loopwright.core.errors import DataError
+from loopwright.core.errors import DataError, SpecError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
-from loopwright.data.targets import targets
 from loopwright.data.where import Where
 from loopwright.data.whose import Register
 from loopwright.loop.explain import Pick
@@ -29,15 +28,16 @@ from loopwright.loop.facts import Gain, Ingested, ModelTrained
 from loopwright.loop.pool import Pool, PoolRow, read_pool, spoilt_in
 from loopwright.loop.prices import cost_of, price
 from loopwright.loop.record import Record
+from loopwright.loop.related import read_related, studied
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
-from loopwright.loop.screen import Studied
 from loopwright.loop.series import fitting, mapping_of, named_in, why_so_few, written_in
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
+from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
 from loopwright.registry import build
-from loopwright.spec.campaign import CampaignSpec, Choice, Stop
+from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
 from loopwright.spec.goal import Goal
 
 __all__ = ["Ask", "Chosen", "choose_from_files"]
@@ -76,6 +76,12 @@ class Ask:
     where: tuple[Where, ...] = ()
     """What columns of the pool must say for a row to be offered."""
 
+    related: RawFile | None = None
+    """Values of a related series; the batch is chosen by it too, as far as it helps."""
+
+    related_property: str = ""
+    """The property in that file; that of the first goal if blank."""
+
     seed: int
 
 
@@ -106,44 +112,41 @@ class Chosen:
     """Measured candidates that were learned from."""
 
 
-def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
+def choose_from_files(pool: RawFile, measured: RawFile | None, ask: Ask) -> Chosen:
     """Choose the next batch from a pool, given what is measured.
 
     Args:
         pool: A table of structures or sequences that could be measured.
-        measured: A table of structures or sequences, and values of the property.
+        measured: A table of structures or sequences, and values of the property; may be None where
+            a related series is given.
         ask: What is wanted.
 
     Raises:
         DataError: A file cannot be read or names no candidates, nothing in ``measured`` has a
             value, or nothing in ``pool`` is left to measure.
     """
-    known_table, pool_table = only_table(measured), only_table(pool)
+    known_table, pool_table = _known_table(measured, ask), only_table(pool)
     mapping, offer, choice = _columns(known_table, pool_table, ask)
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
-        measured, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
-    )
+        measured or pool, known_table, mapping, choice.name, reader,
+        campaign=NAME, register=Register(),
+    )  # fmt: skip
     goals = named_in(mapping, ask.goals)
-    studied = [_studied(goal, intake, measured.name) for goal in goals]
-    known = {id for one in studied for id in one.ids}
+    known = [studied(goal, intake, measured.name) for goal in goals] if measured else []
+    related = _related(ask, goals[0], choice)
     pool_table, barred = only_within(pool_table, ask.where)
-    spoilt = spoilt_in(known_table, mapping, reader, intake)
-    read = read_pool(pool_table, offer, reader, studied, spoilt=spoilt, seed=ask.seed)
-    offered = [r for r in read.rows if r.fate == "offered"]
-    if not offered:
-        raise DataError(
-            f"No row of the pool is left to measure{why_so_few((*read.left_out, *barred))}",
-            where=pool.name,
-            remedy="Give candidates that have no value yet; check --structure and --where.",
-        )
+    ids = {c.id for one in known for c in one.candidates}
+    fates = {**spoilt_in(known_table, mapping, reader, intake), **dict.fromkeys(ids, "measured")}
+    told = known or [one for one in (related,) if one is not None]
+    read = read_pool(pool_table, offer, reader, told, known=fates, seed=ask.seed)
+    offered = _offered(read, barred, pool.name)
     prices = _prices(pool_table, ask.cost, offered) if ask.cost else {}
-    campaign = in_memory(_spec(ask, choice, goals), root=Path(), prices=prices)
-    for event in (
-        _event(campaign.record, measured, _tried(intake, known), intake),
-        _event(campaign.record, pool, [r.candidate for r in offered], None),
-    ):
-        campaign.record.add(event)
+    campaign = in_memory(_spec(ask, choice, goals), root=Path(), prices=prices, related=related)
+    if measured is not None:
+        tried = _tried(intake, ids)
+        campaign.record.add(_event(campaign.record, measured, tried, intake))
+    campaign.record.add(_event(campaign.record, pool, [r.candidate for r in offered], None))
     proposal, models = _step(campaign, ask)
     picks = cattrs.structure(campaign.record.get_json(proposal.picks_sha256), list[Pick])
     return Chosen(
@@ -156,7 +159,7 @@ def choose_from_files(pool: RawFile, measured: RawFile, ask: Ask) -> Chosen:
         pool=read,
         barred=barred,
         measured=intake,
-        n_known=len(known),
+        n_known=len(ids),
     )
 
 
@@ -166,19 +169,37 @@ def _tried(intake: Intake, known: Collection[str]) -> list[Candidate]:
     return [c for c in intake.candidates if c.id in known or c.id in failed]
 
 
-def _studied(goal: Goal, intake: Intake, file: str) -> Studied:
-    """Return who has a value of a goal, and the values; refuse a goal that nobody has one of."""
-    ids, values = targets(
-        intake.measurements, goal.property, unit=goal.unit, pool_reason="one file, one series"
-    )
-    if not ids:
+def _offered(read: Pool, barred: Sequence[Quarantined], file: str) -> list[PoolRow]:
+    """Return the rows of the pool that are offered; refuse a pool without any."""
+    offered = [r for r in read.rows if r.fate == "offered"]
+    if not offered:
         raise DataError(
-            f"No candidate has a value of {goal.property!r}{why_so_few(intake.quarantine)}",
+            f"No row of the pool is left to measure{why_so_few((*read.left_out, *barred))}",
             where=file,
-            remedy="Give measured values; check --property, --goal and --structure.",
+            remedy="Give candidates that have no value yet; check --structure and --where.",
         )
-    text = {c.id: c.text for c in intake.candidates}
-    return Studied(goal=goal, ids=ids, texts=[text[id] for id in ids], targets=values)
+    return offered
+
+
+def _known_table(measured: RawFile | None, ask: Ask) -> RawTable:
+    """Return what is measured; where nothing is, no rows under the columns of what is related."""
+    if measured is not None:
+        return only_table(measured)
+    if ask.related is None:
+        raise SpecError(
+            "Nothing is measured, and no related series is given",
+            where="--measured",
+            remedy="Give measured values, or a related series with --related FILE.",
+        )
+    return evolve(only_table(ask.related), rows=())
+
+
+def _related(ask: Ask, goal: Goal, choice: Choice) -> Studied | None:
+    """Return what is known of the related series, if one was given."""
+    if ask.related is None:
+        return None
+    named = Goal(property=ask.related_property or goal.property, direction=goal.direction)
+    return read_related(ask.related, named, choice)
 
 
 def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, ...]]:
@@ -247,6 +268,7 @@ def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:
         modality=modality,
         models=tuple(Choice(name=m) for m in models),
         proposer=Choice(name=ask.proposer or proposer),
+        start=Start(size=ask.batch),
         batch_size=ask.batch,
         budget=ask.budget,
         max_per_family=ask.max_per_family,

@@ -18,7 +18,8 @@ from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Register, structure_of
-from loopwright.loop.screen import Studied, first_look
+from loopwright.loop.screen import first_look
+from loopwright.loop.studied import Studied
 
 __all__ = ["Pool", "PoolRow", "read_pool", "spoilt_in"]
 
@@ -52,7 +53,7 @@ def read_pool(
     modality: Modality,
     studied: Sequence[Studied],
     *,
-    spoilt: Mapping[str, str],
+    known: Mapping[str, str],
     seed: int,
 ) -> Pool:
     """Read the candidates of a table.
@@ -61,15 +62,14 @@ def read_pool(
         table: One candidate a row.
         mapping: What its columns mean.
         modality: Reads them.
-        studied: What is measured; who has a value is not offered, and of a large table those are
+        studied: What is measured, or what is known of a related series: of a large table those are
             looked at closely that promise more by it.
-        spoilt: Candidate id -> ``failed`` or ``unclear``; who is in it is not offered, either.
+        known: Candidate id -> ``measured``, ``failed`` or ``unclear``: who is not offered.
         seed: Of that choice.
     """
     looked = _looked_at(table, mapping, modality, studied, seed)
     finder = Finder(mapping=mapping, modality=modality, register=Register())
     finder.prepare(looked)
-    known = {**spoilt, **{id: "measured" for one in studied for id in one.ids}}
     rows: list[PoolRow] = []
     left_out = list(table.faults)
     seen: set[str] = set()

@@ -25,9 +25,12 @@ from loopwright.ledger.ledger import Ledger
 from loopwright.ledger.signing import SigningKey
 from loopwright.loop.reached import Reached, reach
 from loopwright.loop.record import Record
+from loopwright.loop.related import RELATED
 from loopwright.loop.run import Campaign, advance, look, open_campaign
 from loopwright.loop.series import Series
 from loopwright.loop.state import Done, State
+from loopwright.loop.studied import Studied
+from loopwright.loop.tools import beside
 from loopwright.spec.campaign import (
     DEFAULTS,
     CampaignSpec,
@@ -44,6 +47,7 @@ __all__ = ["STRATEGIES", "Plan", "Replayed", "in_memory", "of_modality", "replay
 STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
         "loop": (("gp", "boosted"), "ucb"),
+        RELATED: (("gp", "boosted"), "ucb"),
         "pareto": (("gp",), "pareto"),
         "desirability": (("gp",), "desirability"),
         "greedy": (("gp",), "greedy"),
@@ -55,9 +59,11 @@ STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
         "diverse": (("mean",), "diverse"),
     }
 )
-"""Models to choose from, and the proposer. ``loop`` is what a campaign does by default."""
+"""Models to choose from, and the proposer. ``loop`` is what a campaign does by default, and
+``related`` the same with a related series, by which it also starts."""
 
 FIRST_CHOICE = "loop"
+DEFAULT = (FIRST_CHOICE, RELATED)
 
 
 def of_modality(strategy: str, modality: str, goals: Sequence[Goal]) -> tuple[tuple[str, ...], str]:
@@ -69,11 +75,11 @@ def of_modality(strategy: str, modality: str, goals: Sequence[Goal]) -> tuple[tu
     """
     models, proposer = STRATEGIES[strategy]
     own = DEFAULTS.get(modality)
-    if own is not None and strategy == FIRST_CHOICE:
+    if own is not None and strategy in DEFAULT:
         models, proposer = own
     elif own is not None:
         models = tuple(own[0][0] if m == "gp" else m for m in models)
-    if strategy == FIRST_CHOICE:
+    if strategy in DEFAULT:
         proposer = fit_for(goals) or proposer
     return models, proposer
 
@@ -244,14 +250,19 @@ def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: P
         budget=plan.budget,
         stop=Stop(cycles=plan.cycles),
     )
-    campaign = in_memory(spec, root=held_back.parent, prices=series.prices)
+    related = series.related if strategy == RELATED else None
+    campaign = in_memory(spec, root=held_back.parent, prices=series.prices, related=related)
     campaign.record.add(series.catalogue(campaign.record))
     campaign.tools.offered.deposit(series.features)
     return campaign
 
 
 def in_memory(
-    spec: CampaignSpec, *, root: Path, prices: Mapping[str, float] = MappingProxyType({})
+    spec: CampaignSpec,
+    *,
+    root: Path,
+    prices: Mapping[str, float] = MappingProxyType({}),
+    related: Studied | None = None,
 ) -> Campaign:
     """Return a campaign that leaves nothing behind; it happens at no particular time.
 
@@ -259,12 +270,14 @@ def in_memory(
         spec: What is wanted.
         root: The folder that relative paths in it start from.
         prices: Candidate id -> cost, where that is not the spec's.
+        related: What is known of a related series.
     """
     key = SigningKey.ephemeral()
     ledger = Ledger.create("sqlite://", key, actor=spec.name, at=_NOW)
     record = Record(ledger, MemoryStore(), spec.name, actor=spec.name, now=lambda: _NOW)
     campaign = open_campaign(spec, record, root=root)
-    return evolve(campaign, tools=evolve(campaign.tools, prices=prices)) if prices else campaign
+    tools = evolve(campaign.tools, prices=prices) if prices else campaign.tools
+    return evolve(campaign, tools=beside(tools, related) if related else tools)
 
 
 def _peak_mb() -> float:

@@ -153,6 +153,8 @@ def act(view: View, record: Record, step: Step) -> Done | Waiting | Sequence[Eve
             return chosen if isinstance(chosen, Done) else [chosen]
         case Release() if view.tools.lab.is_costly:
             return Waiting(why="a person must release the open batch (`loopwright plate`)")
+        case Release() if view.spec.shadow:
+            return Waiting(why="people choose the batch (`loopwright choose FILE`)")
         case Release():
             return [release(view)]
         case Collect():

@@ -14,16 +14,15 @@ from typing import TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
 
 from loopwright.core.counts import Counts
 from loopwright.core.ports import FittedModel, Model, Sketcher
-from loopwright.core.values import Candidate, Features, FloatArray, Targets
+from loopwright.core.values import Candidate, Features, FloatArray
+from loopwright.loop.studied import Studied
 from loopwright.loop.view import Aim, View
 from loopwright.registry import build
-from loopwright.spec.goal import Goal
 
-__all__ = ["Studied", "first_look", "promising"]
+__all__ = ["first_look", "promising"]
 
 Rows: TypeAlias = npt.NDArray[np.intp]
 
@@ -47,20 +46,6 @@ SKETCHED_ROWS = 10_000
 
 HOPE = 2.0
 """Standard deviations of doubt that count as promise: more than any choice gives."""
-
-
-@frozen(kw_only=True, eq=False)
-class Studied:
-    """What is measured of one goal."""
-
-    goal: Goal
-    ids: Sequence[str]
-    """Of the candidates, one for each row of ``targets``."""
-
-    texts: Sequence[str]
-    """Likewise."""
-
-    targets: Targets
 
 
 def promising(view: View, offered: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -114,12 +99,15 @@ def first_look(
 
 
 def _studied(view: View) -> list[Studied]:
+    """Return what is measured of each goal; of nothing measured, the related series."""
+    if view.tools.related is not None and not view.measured:
+        return [view.tools.related]
     return [
         Studied(
             goal=aim.data.goal,
-            ids=aim.data.ids,
-            texts=[c.text for c in view.named(aim.data.ids)],
+            candidates=view.named(aim.data.ids),
             targets=aim.data.targets,
+            source=view.spec.name,
         )
         for aim in view.aims
     ]
@@ -128,7 +116,7 @@ def _studied(view: View) -> list[Studied]:
 def _weighted(modality: Sketcher, studied: Studied, rng: np.random.Generator) -> FittedModel:
     """Return a weighted sum of what a sketch counts."""
     rows = _part(studied.goal.worth(studied.targets.values[:, 0]), SKETCHED_ROWS, rng)
-    sketch = modality.sketch([studied.texts[row] for row in rows])
+    sketch = modality.sketch([studied.candidates[row].text for row in rows])
     linear: Model = build("models", "linear", {})
     return linear.fit(_counted(sketch), studied.targets.take(rows), seed=0)
 

@@ -38,6 +38,7 @@ from loopwright.loop.facts import Ingested
 from loopwright.loop.prices import price
 from loopwright.loop.record import Record
 from loopwright.loop.settings import recipes_of
+from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
@@ -93,6 +94,9 @@ class Series:
 
     features: Features
     """Of all candidates, described once, in their order."""
+
+    related: Studied | None = None
+    """What was known of a related series before; for the strategy of that name."""
 
     @property
     def is_kept(self) -> npt.NDArray[np.bool_]:

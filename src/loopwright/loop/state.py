@@ -17,6 +17,7 @@ from attrs import evolve, field, frozen
 
 from loopwright.core.values import Candidate
 from loopwright.loop.facts import (
+    Chosen,
     Configured,
     Corrected,
     Event,
@@ -97,6 +98,8 @@ class Proposal:
     picks_sha256: str
     gain: Gain | None = None
     locked: frozenset[str] = frozenset()
+    is_chosen: bool = False
+    """Whether a person put another batch in its place."""
 
 
 @frozen(kw_only=True)
@@ -216,7 +219,7 @@ def fold(state: State, event: Event) -> State:
                     locked=locked.intersection(event.candidates),
                 ),
             )
-        case Revised():
+        case Revised() | Chosen():
             return _revise(state, event)
         case Ordered():
             return evolve(
@@ -277,9 +280,11 @@ def _lay(state: State, event: Laid) -> State:
     return evolve(state, layouts=(*(laid for laid in kept if laid.plates), event))
 
 
-def _revise(state: State, event: Revised) -> State:
+def _revise(state: State, event: Revised | Chosen) -> State:
     """Return the state after a person changed the open batch."""
     assert state.proposal is not None, "a revision needs an open batch"
+    if isinstance(event, Chosen):
+        return _choose(state, event)
     batch, chosen = state.proposal, event.candidate.id
     added = {**state.added}
     match event.action:
@@ -302,6 +307,23 @@ def _revise(state: State, event: Revised) -> State:
         proposal=evolve(batch, candidates=candidates, locked=frozenset(locked)),
         dropped=dropped,
         added=added,
+    )
+
+
+def _choose(state: State, event: Chosen) -> State:
+    """Return the state after a person put another batch in the place of the open one."""
+    assert state.proposal is not None, "people choose beside an open batch"
+    batch = evolve(
+        state.proposal,
+        candidates=event.candidates,
+        locked=frozenset(event.candidates),
+        is_chosen=True,
+    )
+    return evolve(
+        state,
+        proposal=batch,
+        dropped=state.dropped.difference(event.candidates),
+        added={**state.added, **{c.id: c for c in event.added}},
     )
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
-from loopwright.core.errors import MismatchError
+from loopwright.core.errors import MismatchError, SpecError
 from loopwright.core.ports import Generator, Lab, Modality, Model, Proposer
-from loopwright.core.values import Candidate, Features, Kind
+from loopwright.core.values import Candidate, Features, Kind, RawFile
 from loopwright.loop.prices import read_prices
+from loopwright.loop.related import RELATED, read_related
+from loopwright.loop.studied import Studied
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec
+from loopwright.spec.goal import Goal
+from loopwright.training.related import Related
 from loopwright.training.train import BASELINES
 
-__all__ = ["Bank", "Tools", "equip"]
+__all__ = ["Bank", "Tools", "beside", "equip"]
 
 
 class Bank:
@@ -25,14 +30,14 @@ class Bank:
 
     def __init__(self, modality: Modality, kinds: frozenset[Kind]) -> None:
         self._modality = modality
-        self._kinds = kinds
+        self.kinds = kinds
         self._rows: dict[str, int] = {}
         self._features: Features | None = None
 
     def deposit(self, features: Features) -> None:
         """Take in features that were computed elsewhere; the bank must be empty."""
         assert self._features is None, "a bank is filled once"
-        blocks = {k: b for k, b in features.blocks.items() if k in self._kinds}
+        blocks = {k: b for k, b in features.blocks.items() if k in self.kinds}
         self._features = Features(ids=features.ids, blocks=blocks)
         self._rows = {candidate: row for row, candidate in enumerate(features.ids)}
 
@@ -40,13 +45,13 @@ class Bank:
         """Return the same as ``describe`` and keep nothing of what is new."""
         if all(c.id in self._rows for c in candidates):
             return self.describe(candidates)
-        return self._modality.describe(candidates, self._kinds)
+        return self._modality.describe(candidates, self.kinds)
 
     def describe(self, candidates: Sequence[Candidate]) -> Features:
         """Return one row per candidate, in the given order; describes only what is new."""
         new = [c for c in {c.id: c for c in candidates}.values() if c.id not in self._rows]
         if new or self._features is None:
-            fresh = self._modality.describe(new, self._kinds)
+            fresh = self._modality.describe(new, self.kinds)
             parts = [fresh] if self._features is None else [self._features, fresh]
             self._features = Features.join(parts)
             self._rows |= {c.id: len(self._rows) + i for i, c in enumerate(new)}
@@ -69,6 +74,9 @@ class Tools:
     prices: Mapping[str, float]
     """Candidate id -> what it costs, where that is not the spec's ``cost``."""
 
+    related: Studied | None
+    """What is known of a related series; its model stands among ``models``."""
+
     offered: Bank
     """What models see of any candidate."""
 
@@ -86,6 +94,7 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
     Raises:
         MismatchError: A model or generator accepts nothing that the modality offers.
         UnknownPluginError, SpecError, MissingExtraError: As ``registry.build``.
+        DataError, SpecError: The related series cannot be read.
     """
     modality: Modality = build("modalities", spec.modality.name, spec.modality.options)
     generator: Generator = build("generators", spec.generator.name, spec.generator.options)
@@ -98,7 +107,7 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
             remedy="Choose another generator; `loopwright list generators` shows them.",
         )
     kinds = _shared_kinds(spec, modality, models)
-    return Tools(
+    tools = Tools(
         modality=modality,
         generator=generator,
         models=models,
@@ -107,9 +116,36 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
         unguided={name: build("proposers", name, {}) for name in ("random", "diverse")},
         lab=build("labs", spec.lab.name, spec.lab.options, root=root),
         prices=read_prices(root / spec.prices, modality) if spec.prices else {},
+        related=None,
         offered=Bank(modality, kinds),
         measured=Bank(modality, kinds | (modality.offers & {"family"})),
     )
+    return beside(tools, _related(spec, root)) if spec.related else tools
+
+
+def beside(tools: Tools, series: Studied) -> Tools:
+    """Return tools that can learn on top of a related series; the first model serves for both."""
+    below = Related(
+        model=next(iter(tools.models.values())),
+        features=tools.modality.describe(series.candidates, tools.offered.kinds),
+        targets=series.targets,
+    )
+    return evolve(tools, related=series, models={RELATED: cast("Model", below), **tools.models})
+
+
+def _related(spec: CampaignSpec, root: Path) -> Studied:
+    """Read the related series that a spec names."""
+    path = root / spec.related
+    try:
+        file = RawFile(name=spec.related, content=path.read_bytes())
+    except OSError as ex:
+        raise SpecError(
+            f"The related series cannot be read: {ex.strerror}",
+            where="related",
+            remedy=f"Put the file at {spec.related}, from the folder of the campaign file.",
+        ) from ex
+    goal = Goal(property=spec.related_property or spec.goal.property)
+    return read_related(file, goal, spec.modality)
 
 
 def _shared_kinds(

@@ -54,7 +54,9 @@ def trace(view: Trace) -> Picture:
     values = [y for c in view.curves for y in (*c.mean, *c.low, *c.high)]
     counts = [x for c in view.curves for x in c.measured]
     span = [0.0, 1.0] if view.is_share else domain(values)
-    x = across("x", _ends(counts), view.x_title, format=",d", grid=False, tickCount=8)
+    x = across(
+        "x", _ends(counts), view.x_title, format=",d", grid=False, tickCount=8, tickMinStep=1
+    )
     form = {"format": "%"} if view.is_share else {}
 
     def y(name: str) -> Any:

@@ -17,7 +17,7 @@ from attrs import frozen
 from loopwright.reports.front_view import Front
 from loopwright.reports.templates import fill
 from loopwright.reports.views import Batch, ModelCard, Page, Pick
-from loopwright.reports.wording import decimals, digits_of
+from loopwright.reports.wording import decimals, digits_of, fixed
 
 if TYPE_CHECKING:
     from loopwright.reports.drawing import Picture
@@ -151,11 +151,26 @@ class Ruler:
 
 
 @frozen(kw_only=True)
+class Bar:
+    """One part of what a pick owes its place to, as a bar from zero."""
+
+    name: str
+    amount: str
+    start: str
+    """In per cent of the width, as is ``width``."""
+
+    width: str
+    is_against: bool
+    """Whether it speaks against the pick."""
+
+
+@frozen(kw_only=True)
 class PickView:
-    """A pick with its picture as an address."""
+    """A pick with its picture as an address, and its reasons as bars."""
 
     pick: Pick
     image: str
+    bars: tuple[Bar, ...]
 
 
 @frozen(kw_only=True)
@@ -178,10 +193,41 @@ def _batches(batches: Sequence[Batch]) -> list[BatchView]:
         BatchView(
             batch=b,
             ruler=rulers[b.property, b.unit],
-            picks=tuple(PickView(pick=p, image=image(p.svg)) for p in b.picks),
+            picks=tuple(
+                PickView(pick=p, image=image(p.svg), bars=_bars(p, _reach(b))) for p in b.picks
+            ),
         )
         for b in ordered
     ]
+
+
+def _reach(batch: Batch) -> Ruler:
+    """Return the scale that holds every part of every pick of a batch, and zero."""
+    amounts = [0.0, *(amount for p in batch.picks for _, amount in p.parts)]
+    low, high = min(amounts), max(amounts)
+    return Ruler(low=low, high=high if high > low else low + 1.0, digits=decimals([low, high]))
+
+
+def _bars(pick: Pick, reach: Ruler) -> tuple[Bar, ...]:
+    """Return the parts that are not nothing; the cost only where it had a say."""
+    span = reach.high - reach.low
+    return tuple(
+        Bar(
+            name=name,
+            amount=_signed(amount, reach.digits),
+            start=reach.at(min(amount, 0.0)),
+            width=f"{100 * abs(amount) / span:.1f}%",
+            is_against=amount < 0,
+        )
+        for name, amount in pick.parts
+        if name != "cost" or amount
+    )
+
+
+def _signed(amount: float, digits: int) -> str:
+    """Return the amount with its sign; none where nothing is left of it."""
+    left = round(amount, digits) + 0.0
+    return f"{'+' if left > 0 else ''}{fixed(left, digits)}"
 
 
 def _ruler(batches: Sequence[Batch]) -> Ruler:

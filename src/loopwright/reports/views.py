@@ -7,14 +7,13 @@ it is and escaped where it is drawn.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 from attrs.validators import deep_iterable, ge, in_, min_len
 
 from loopwright.core.errors import DataError
+from loopwright.reports.columns import Numbers, check_lengths, finite
 from loopwright.reports.front_view import Front
+from loopwright.reports.shadow_view import ShadowTable
 
 __all__ = [
     "Batch",
@@ -37,29 +36,6 @@ __all__ = [
     "Trace",
 ]
 
-Numbers = tuple[float, ...]
-
-
-def _finite(owner: object, column: Attribute[Numbers], numbers: Numbers) -> None:
-    """Refuse a column that holds a number which cannot be drawn."""
-    if not all(math.isfinite(x) for x in numbers):
-        raise DataError(
-            f"{type(owner).__name__}.{column.name} holds a value that is not finite",
-            where="reports",
-            remedy="Leave out the points that have no number, and say in a note how many.",
-        )
-
-
-def _check_lengths(owner: object, *columns: Sequence[object]) -> None:
-    """Refuse columns that do not describe the same points."""
-    sizes = sorted({len(c) for c in columns})
-    if len(sizes) > 1:
-        raise DataError(
-            f"The columns of {type(owner).__name__} have different lengths: {sizes}",
-            where="reports",
-            remedy="Give one entry per point in every column.",
-        )
-
 
 @frozen(kw_only=True)
 class Curve:
@@ -69,18 +45,18 @@ class Curve:
     measured: tuple[int, ...]
     """How many candidates had been measured at each point."""
 
-    mean: Numbers = field(validator=_finite)
-    low: Numbers = field(default=(), validator=_finite)
+    mean: Numbers = field(validator=finite)
+    low: Numbers = field(default=(), validator=finite)
     """Lower edge of the band; empty, like ``high``, when there is none."""
 
-    high: Numbers = field(default=(), validator=_finite)
+    high: Numbers = field(default=(), validator=finite)
     is_baseline: bool = False
     """Baselines are drawn muted, so that the loop stands out."""
 
     def __attrs_post_init__(self) -> None:
         """Check that the columns describe the same points."""
         band = [self.low, self.high] if self.has_band else []
-        _check_lengths(self, self.measured, self.mean, *band)
+        check_lengths(self, self.measured, self.mean, *band)
 
     @property
     def has_band(self) -> bool:
@@ -131,12 +107,12 @@ class Parity:
 
     property: str
     unit: str = ""
-    measured: Numbers = field(validator=_finite)
-    predicted: Numbers = field(validator=_finite)
-    low: Numbers = field(default=(), validator=_finite)
+    measured: Numbers = field(validator=finite)
+    predicted: Numbers = field(validator=finite)
+    low: Numbers = field(default=(), validator=finite)
     """Lower end of each 90 % interval; empty, like ``high``, when there is none."""
 
-    high: Numbers = field(default=(), validator=_finite)
+    high: Numbers = field(default=(), validator=finite)
     bound: tuple[int, ...] = field(validator=deep_iterable(in_((-1, 0, 1))))
     """0 measured, -1 the truth lies below the value, +1 above it: drawn as arrows."""
 
@@ -147,7 +123,7 @@ class Parity:
     def __attrs_post_init__(self) -> None:
         """Check that the columns describe the same points."""
         intervals = [self.low, self.high] if self.low or self.high else []
-        _check_lengths(self, self.measured, self.predicted, self.bound, *intervals)
+        check_lengths(self, self.measured, self.predicted, self.bound, *intervals)
 
 
 @frozen(kw_only=True)
@@ -155,10 +131,10 @@ class Calibration:
     """How often the truth fell inside intervals of each nominal width."""
 
     property: str
-    nominal: Numbers = field(validator=_finite)
+    nominal: Numbers = field(validator=finite)
     """Between 0 and 1, like ``observed``."""
 
-    observed: Numbers = field(validator=_finite)
+    observed: Numbers = field(validator=finite)
     n: int = field(validator=ge(0))
     coverage_90: float
     """Share of held-out values inside their 90 % interval."""
@@ -167,7 +143,7 @@ class Calibration:
 
     def __attrs_post_init__(self) -> None:
         """Check that the columns describe the same points."""
-        _check_lengths(self, self.nominal, self.observed)
+        check_lengths(self, self.nominal, self.observed)
 
 
 @frozen(kw_only=True)
@@ -176,10 +152,10 @@ class Distances:
 
     property: str
     unit: str = ""
-    similarity: Numbers = field(validator=_finite)
+    similarity: Numbers = field(validator=finite)
     """Between 0 (nothing alike) and 1 (equal)."""
 
-    error: Numbers = field(validator=_finite)
+    error: Numbers = field(validator=finite)
     """Absolute error; censored rows have none and are left out."""
 
     edge: float | None = None
@@ -189,7 +165,7 @@ class Distances:
 
     def __attrs_post_init__(self) -> None:
         """Check that the columns describe the same points."""
-        _check_lengths(self, self.similarity, self.error)
+        check_lengths(self, self.similarity, self.error)
 
 
 @frozen(kw_only=True)
@@ -198,8 +174,8 @@ class Spread:
 
     property: str
     unit: str = ""
-    measured: Numbers = field(validator=_finite)
-    predicted: Numbers = field(validator=_finite)
+    measured: Numbers = field(validator=finite)
+    predicted: Numbers = field(validator=finite)
     measured_label: str = "measured"
     predicted_label: str = "predicted"
 
@@ -225,7 +201,10 @@ class ModelCard:
     split_name: str = ""
     coverage_90: float | None = None
     noise_std: float | None = None
-    """Standard deviation of one measurement, where replicates show it."""
+    """Standard deviation of one measurement, as the model learned it."""
+
+    replicates: str = ""
+    """What those that were measured more than once say of it, in a sentence."""
 
     warnings: tuple[str, ...] = ()
     parity: Parity | None = None
@@ -263,6 +242,12 @@ class Pick:
 
     in_domain: bool = True
     reason: str = ""
+    parts: tuple[tuple[str, float], ...] = ()
+    """What lifts its score above that of a typical candidate: (by what, amount)."""
+
+    change: str = ""
+    """What would make it lose its place, in a sentence."""
+
     neighbours: tuple[Neighbour, ...] = ()
     status: str = "ordered"
     """ordered, measured, failed, added by hand ..."""
@@ -390,6 +375,9 @@ class Page:
     traces: tuple[Trace | Front, ...] = ()
     batches: tuple[Batch, ...] = ()
     """In any order; the page shows the latest cycle first."""
+
+    shadow: ShadowTable | None = None
+    """Who did better, where the loop proposes and people choose."""
 
     models: tuple[ModelCard, ...] = ()
     intake: tuple[IntakeFile, ...] = ()

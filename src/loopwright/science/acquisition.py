@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from loopwright.core.slate import Score
 from loopwright.core.values import FloatArray
 from loopwright.science.failing import lottery
 
 __all__ = ["expected_improvement", "max_min", "sequential_batch", "within_purse"]
 
 Rows = npt.NDArray[np.intp]
-Score = Callable[[FloatArray, FloatArray], FloatArray]
 
 SHORTLIST = 250
 """Rows that compete jointly at first; more if the batch could not be proven without them."""

@@ -9,7 +9,14 @@ import numpy as np
 
 from loopwright.core.values import FloatArray, Prediction
 
-__all__ = ["COVERAGE", "Z_90", "chance_between", "conformal_factor", "gaussian"]
+__all__ = [
+    "COVERAGE",
+    "Z_90",
+    "chance_between",
+    "conformal_factor",
+    "gaussian",
+    "std_interval",
+]
 
 COVERAGE = 0.90
 """Share of new measurements that an interval is meant to hold."""
@@ -81,3 +88,26 @@ def conformal_factor(scores: FloatArray, *, coverage: float = COVERAGE) -> float
     if rank > n:
         return max(Z_90, float(scores.max(initial=0.0)))
     return round(float(np.sort(scores)[rank - 1]), 12)
+
+
+def std_interval(squares: float, n_free: int) -> tuple[float, float, float]:
+    """Return a pooled standard deviation with its 95 % interval, for normal scatter.
+
+    Args:
+        squares: Sum of squares around the means.
+        n_free: Its degrees of freedom, > 0.
+
+    Returns:
+        Standard deviation, lower and upper end.
+
+    Source:
+        NIST/SEMATECH e-Handbook of Statistical Methods, section 7.2.3.1.
+
+    Example:
+        >>> [round(x, 3) for x in std_interval(10.0, 10)]
+        [1.0, 0.699, 1.755]
+    """
+    from scipy.stats import chi2
+
+    low, high = (math.sqrt(squares / float(chi2.ppf(p, n_free))) for p in (0.975, 0.025))
+    return math.sqrt(squares / n_free), low, high

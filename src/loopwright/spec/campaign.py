@@ -141,6 +141,17 @@ class CampaignSpec:
     max_per_family: int | None = field(default=None, validator=optional(ge(1)))
     """Most candidates of one family (scaffold) in one batch; no limit if absent."""
 
+    repeats: int = field(default=0, validator=ge(0))
+    """Measured candidates in each order that are measured once more, beside the batch: the best so
+    far, then others at random. They show the noise."""
+
+    controls: tuple[str, ...] = ()
+    """Candidates in every order, beside the batch, by id, name or notation; never proposed."""
+
+    shadow: bool = False
+    """Whether the loop only proposes and people choose what is ordered (``loopwright choose``); the
+    report then says who did better."""
+
     budget: float | None = field(default=None, validator=optional(gt(0.0)))
     """What all orders together may cost; no limit if absent."""
 
@@ -150,6 +161,13 @@ class CampaignSpec:
     prices: str = ""
     """CSV file with the columns ``candidate`` (an id or a structure) and ``cost``, for candidates
     that do not all cost alike; who is not in it costs ``cost``."""
+
+    related: str = ""
+    """File of values of a related series: an earlier campaign's, another species', a cheaper
+    assay's. The first batch is chosen by it, and later ones as far as it helps."""
+
+    related_property: str = ""
+    """The property in that file; that of the first goal if blank."""
 
     stop: Stop = Stop()
     """When the campaign ends; keys below."""
@@ -276,12 +294,6 @@ def _faults(ex: BaseException, path: str = "") -> Iterator[str]:
             yield f"{path.lstrip('.') or 'campaign'}: {text}"
 
 
-def _plain_bool(value: Any, _: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value
-
-
 def _plain_float(value: Any, _: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{value!r} is not a number")
@@ -291,6 +303,12 @@ def _plain_float(value: Any, _: Any) -> float:
 def _plain_int(value: Any, _: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _plain_bool(value: Any, _: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
     return value
 
 
@@ -304,9 +322,9 @@ def _make_converter() -> cattrs.Converter:
     """Return a converter that changes no type in silence."""
     made = cattrs.Converter(forbid_extra_keys=True)
     made.register_structure_hook(float, _plain_float)
-    made.register_structure_hook(bool, _plain_bool)
     made.register_structure_hook(int, _plain_int)
     made.register_structure_hook(str, _plain_str)
+    made.register_structure_hook(bool, _plain_bool)
     choose = make_dict_structure_fn(Choice, made, _cattrs_forbid_extra_keys=True)
 
     def choice(value: Any, kind: Any) -> Choice:

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a pick owes its place to, in numbers, and what would have to change for it to lose it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from attrs import asdict, frozen
+
+from loopwright.core.ports import Proposer
+from loopwright.core.slate import Score, Scoring, Slate
+from loopwright.core.values import Candidate, FloatArray
+from loopwright.loop.view import View
+from loopwright.science.acquisition import expected_improvement
+from loopwright.science.counterfactual import doubt_left, parts_of, tipping_points
+from loopwright.spec.goal import is_manifold
+
+__all__ = ["NO_REASONS", "Change", "Reason", "Shares", "reasons_of"]
+
+MOST_PICKS = 100
+"""Picks of a batch for which it is computed what would change; larger batches are not told."""
+
+FLOAT32 = 1e-4
+"""Part of a doubt that is noise of the arithmetic."""
+
+
+@frozen(kw_only=True)
+class Shares:
+    """What lifts a pick's score above that of a typical candidate; the four add up to it.
+
+    Typical are the median prediction, doubt and cost of all that was offered. In the goal's unit;
+    below zero is what speaks against it.
+    """
+
+    value: float
+    """By the predicted value."""
+
+    doubt: float
+    """By what can be learned from it."""
+
+    diversity: float
+    """Lost because earlier picks of the batch, or what is on order, are like it."""
+
+    cost: float
+    """By being cheaper, or dearer, than others; 0 where the batch can be paid for anyway."""
+
+    is_own: bool = True
+    """Whether the proposer chose by this very score; if not, expected improvement stands in."""
+
+    def parts(self) -> tuple[tuple[str, float], ...]:
+        """Return name and amount of each part, in a fixed order."""
+        told = asdict(self)
+        return tuple((name, told[name]) for name in ("value", "doubt", "diversity", "cost"))
+
+    def in_words(self, unit: str) -> str:
+        """Return the parts that are not nothing; ``unit`` is that of the goal."""
+        told = ", ".join(f"{x:+.2g} by {name}" for name, x in self.parts() if abs(x) >= 5e-4)
+        suffix = "" if unit == "1" else f" (in {unit})"
+        what = "" if self.is_own else "by expected improvement, "
+        return f"{what}above a typical candidate{suffix}: {told or 'nothing'}"
+
+
+@frozen(kw_only=True)
+class Change:
+    """What would have to be otherwise for a pick to drop out, all else being as it is."""
+
+    mean: float | None
+    """It stays while it is predicted to be this good at least, in the goal's unit; None if it
+    would stay in any case."""
+
+    doubt: float
+    """It stays while the doubt about it is at least this part of what it is; 0 if it would stay
+    without any."""
+
+    successor: Candidate | None
+    """Who would come in; None if nobody is left."""
+
+    def in_words(self, now: float, unit: str) -> str:
+        """Return it in a sentence; ``now`` is the predicted value."""
+        if self.mean is None or self.successor is None:
+            return "stays in any case: nobody is left to take its place"
+        suffix = "" if unit == "1" else f" {unit}"
+        than = "below" if self.mean <= now else "above"
+        who = self.successor.name or self.successor.id
+        half = "stays" if self.doubt <= 0.5 else "drops out"
+        return (
+            f"drops out if predicted {than} {self.mean:.3g}{suffix} "
+            f"(by {abs(now - self.mean):.2g}), then {who} comes in; with half the doubt it {half}"
+        )
+
+
+@frozen(kw_only=True)
+class Reason:
+    """Both of one pick."""
+
+    shares: Shares
+    change: Change | None
+    """None where it is not computed."""
+
+
+NO_REASONS: Mapping[str, Reason] = MappingProxyType({})
+
+
+def reasons_of(
+    view: View,
+    slate: Slate,
+    proposer: Proposer,
+    *,
+    offered: Sequence[Candidate],
+    wanted: Sequence[int],
+    rows: Sequence[int],
+) -> Mapping[str, Reason]:
+    """Return candidate id -> why it was picked; nothing with several goals or without a model.
+
+    What would change is told of a proposer with a score, where neither the money, a limit on
+    families nor a chance to fail had a say. Shares are those before that chance.
+
+    Args:
+        view: The campaign.
+        slate: What the batch was chosen from.
+        proposer: Who chose.
+        offered: The candidates of the slate.
+        wanted: The rows that he wanted.
+        rows: Those that can be paid for.
+    """
+    if view.trained is None or not slate.outlooks or is_manifold(view.spec.goals) or not rows:
+        return NO_REASONS
+    is_paid = list(wanted) == list(rows)
+    is_free = is_paid and view.spec.max_per_family is None and slate.chance is None
+    is_told = is_free and len(rows) <= MOST_PICKS
+    score, is_own = _score(slate, proposer, None if is_paid else wanted)
+    shares = _shares(slate, score, rows, is_paid=is_paid, is_own=is_own)
+    changes = _changes(view, slate, score, rows, offered) if is_told and is_own else {}
+    return {
+        offered[row].id: Reason(shares=part, change=changes.get(row))
+        for row, part in zip(rows, shares, strict=True)
+    }
+
+
+def _score(slate: Slate, proposer: Proposer, too_dear: Sequence[int] | None) -> tuple[Score, bool]:
+    """Return the score by which a batch was chosen, and True; else one that stands in for it."""
+    bar = slate.best
+    if too_dear is not None:
+        wanted = np.array(too_dear, np.intp)
+        bar = float((slate.mean[wanted] + slate.std[wanted]).min())
+    elif isinstance(proposer, Scoring):
+        return proposer.score(slate), True
+    return lambda mean, std: expected_improvement(mean, std, best=bar), too_dear is not None
+
+
+def _shares(
+    slate: Slate, score: Score, rows: Sequence[int], *, is_paid: bool, is_own: bool
+) -> list[Shares]:
+    """Return what each pick owes its place to."""
+    batch = np.array(rows, np.intp)
+    std = slate.std[batch]
+    left = doubt_left(slate.covariance(batch), slate.noise_std)
+    ratio: FloatArray | None = None
+    if slate.cost is not None and not is_paid:
+        ratio = slate.cost[batch] / float(np.median(slate.cost))
+    parts = parts_of(
+        score,
+        at=(slate.mean[batch], std),
+        left=np.where(left < (1.0 - FLOAT32) * std, left, std),
+        typical=(float(np.median(slate.mean)), float(np.median(slate.std))),
+        cost_ratio=ratio,
+    )
+    columns = (parts.value, parts.doubt, parts.diversity, parts.cost)
+    return [
+        Shares(value=value, doubt=doubt, diversity=diversity, cost=cost, is_own=is_own)
+        for value, doubt, diversity, cost in zip(*(c.tolist() for c in columns), strict=True)
+    ]
+
+
+def _changes(
+    view: View, slate: Slate, score: Score, rows: Sequence[int], offered: Sequence[Candidate]
+) -> dict[int, Change]:
+    """Return row -> what would have to be otherwise; nothing where that cannot be proven."""
+    told = tipping_points(
+        slate.mean,
+        slate.std,
+        slate.covariance,
+        picks=np.array(rows, np.intp),
+        score=score,
+        noise_std=slate.noise_std,
+    )
+    if told is None:
+        return {}
+    sign = view.spec.goal.sign()
+    found = zip(rows, told.mean.tolist(), told.doubt.tolist(), told.successor.tolist(), strict=True)
+    return {
+        row: Change(
+            mean=None if np.isneginf(mean) else sign * mean,
+            doubt=doubt,
+            successor=offered[successor] if successor >= 0 else None,
+        )
+        for row, mean, doubt, successor in found
+    }

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A related series: what another campaign, species or cheaper assay says of a property."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from loopwright.core.errors import DataError
+from loopwright.core.ports import Modality
+from loopwright.core.values import Quarantined, RawFile
+from loopwright.data.intake import Intake, take_in
+from loopwright.data.targets import targets
+from loopwright.data.whose import Register
+from loopwright.loop.series import mapping_of, named_in, why_so_few, written_in
+from loopwright.loop.studied import Studied
+from loopwright.loop.tabling import only_table
+from loopwright.registry import build
+from loopwright.spec.campaign import Choice
+from loopwright.spec.goal import Goal
+
+__all__ = ["RELATED", "read_related", "studied"]
+
+RELATED = "related"
+"""Name of the model that learns on top of a related series."""
+
+LEAST = 10
+"""Values without which a related series tells nothing."""
+
+
+def studied(goal: Goal, intake: Intake, file: str) -> Studied:
+    """Return who has a value of a goal, and the values.
+
+    Raises:
+        DataError: Nobody has one.
+    """
+    ids, values = targets(
+        intake.measurements, goal.property, unit=goal.unit, pool_reason="one file, one series"
+    )
+    if not ids:
+        raise _too_few(0, goal, intake.quarantine, file)
+    by_id = {c.id: c for c in intake.candidates}
+    return Studied(goal=goal, candidates=[by_id[id] for id in ids], targets=values, source=file)
+
+
+def read_related(file: RawFile, goal: Goal, choice: Choice) -> Studied:
+    """Return what a file says of a property of a related series.
+
+    Args:
+        file: A table of structures or sequences, or of settings, and values.
+        goal: Names the property; its unit may be another one than the campaign's.
+        choice: The modality.
+
+    Raises:
+        DataError: The file cannot be read, has no such column, or fewer than ten values.
+    """
+    table = only_table(file)
+    names = [p["name"] for p in choice.options.get("parameters", ())]
+    mapping = mapping_of(
+        table,
+        properties=[goal.property],
+        structure="" if names else written_in(table, choice),
+        settings=names,
+    )
+    modality: Modality = build("modalities", choice.name, choice.options)
+    intake = take_in(
+        file, table, mapping, choice.name, modality, campaign=RELATED, register=Register()
+    )
+    (named,) = named_in(mapping, [goal])
+    found = studied(evolve(named, threshold=None, match=None), intake, file.name)
+    if len(found.candidates) < LEAST:
+        raise _too_few(len(found.candidates), goal, intake.quarantine, file.name)
+    return found
+
+
+def _too_few(n: int, goal: Goal, out: Sequence[Quarantined], file: str) -> DataError:
+    who = "No candidate has" if not n else f"{n} candidates have"
+    return DataError(
+        f"{who} a value of {goal.property!r}{why_so_few(out)}",
+        where=file,
+        remedy="Give measured values; check --property, --goal and --structure.",
+    )

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop proposes and people choose: who did better, batch by batch.
+
+Only what people order is measured. What the loop alone picked counts with its value where anybody
+has measured it since, and otherwise as its own model sees it today; the two are kept apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+from attrs import frozen
+
+from loopwright.core.values import FloatArray
+from loopwright.loop.facts import KINDS, Chosen, Ordered, Proposed, read_event
+from loopwright.loop.record import Record
+from loopwright.loop.run import Campaign, look
+from loopwright.loop.view import View
+from loopwright.science.intervals import Z_90
+from loopwright.training.train import Trained
+
+__all__ = ["Compared", "Group", "Lead", "Shadow", "shadow_of"]
+
+Z_95 = 1.959963984540054
+"""Standard deviations to each side that hold 95 % of a normal distribution."""
+
+
+LEAST = 5
+"""Measured candidates that may stand for the whole batch that they are a part of."""
+
+
+@frozen(kw_only=True)
+class Group:
+    """Some candidates of one cycle; values in the goal's unit."""
+
+    n: int
+    n_measured: int
+    mean: float | None
+    """Of those that are measured by now, by whomever; None if none is."""
+
+    best: float | None
+    n_predicted: int
+    """Those without a value that the model speaks of."""
+
+    predicted: float | None
+    """The mean of what the model predicts for these today; None if there are none."""
+
+
+@frozen(kw_only=True)
+class Lead:
+    """By how much the loop's batch is better than people's; below zero people's is."""
+
+    mean: float
+    """Larger is better for the loop, whatever the goal's direction; in its unit."""
+
+    low: float
+    """Lower end of the 95 % interval, as ``high`` is the upper one."""
+
+    high: float
+    n_cycles: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return self.low > 0.0 or self.high < 0.0
+
+    def in_words(self, unit: str) -> str:
+        """Return who did better in a sentence; ``unit`` is that of the goal."""
+        suffix = "" if unit == "1" else f" {unit}"
+        cycles = "one cycle" if self.n_cycles == 1 else f"{self.n_cycles} cycles"
+        who = "the loop's picks are better" if self.mean > 0 else "people's picks are better"
+        claim = who if self.is_clear else "no difference is proven"
+        return (
+            f"{claim}: loop less people {self.mean:+.2g}{suffix} a pick "
+            f"(95 %: {self.low:.2g} to {self.high:.2g}) over {cycles}"
+        )
+
+
+@frozen(kw_only=True)
+class Compared:
+    """One cycle: what both picked, and what only one of them did."""
+
+    cycle: int
+    both: Group
+    people: Group
+    """Picked by people alone."""
+
+    loop: Group
+    """Picked by the loop alone."""
+
+    lead: Lead | None
+    """Of the whole batches, by values and, where there are none, predictions; None while nothing
+    of people's batch has come back, or no value and no model speaks of one of the two."""
+
+    measured: Lead | None
+    """The same by measured values alone, which stand for their whole batch; None where one of the
+    two has fewer than five."""
+
+
+@frozen(kw_only=True)
+class Shadow:
+    """Every cycle in which people chose beside the loop."""
+
+    property: str
+    unit: str
+    cycles: tuple[Compared, ...]
+    lead: Lead | None
+    """The mean over cycles; None if none can be compared."""
+
+    measured: Lead | None
+    """The same by measured values alone."""
+
+    def in_words(self) -> str:
+        """Return who did better over time, and what that rests on."""
+        if self.lead is None:
+            return "No cycle can be compared yet."
+        told = self.lead.in_words(self.unit)
+        n = sum(c.loop.n for c in self.cycles)
+        n_measured = sum(c.loop.n_measured for c in self.cycles)
+        basis = (
+            f"{n_measured} of the {n} candidates that only the loop picked are measured by now"
+            + ("" if n == n_measured else "; the others count as its own model sees them today")
+        )
+        alone = self.measured.in_words(self.unit) if self.measured else "too few to tell"
+        rest = "" if n == n_measured else f" By measured values alone: {alone}."
+        return f"{told[0].upper()}{told[1:]}. {basis}.{rest}"
+
+
+@frozen(kw_only=True, eq=False)
+class _Known:
+    """What is known and thought of every candidate that either side picked."""
+
+    values: Mapping[str, float]
+    """Measured, in the goal's unit; a limit counts as its number."""
+
+    predicted: Mapping[str, float]
+    places: Mapping[str, int]
+    """Where a candidate stands in ``covariance``."""
+
+    covariance: FloatArray
+    """Of the errors of values and predictions."""
+
+    sign: float
+
+
+def shadow_of(campaign: Campaign) -> Shadow:
+    """Return who did better, cycle by cycle and over all, by the first goal."""
+    view = look(campaign)
+    pairs = list(_pairs(campaign.record))
+    known = _known(view, _last_model(campaign, view), {c for _, a, b in pairs for c in (*a, *b)})
+    cycles = tuple(_compared(known, *pair) for pair in pairs)
+    every = [_contrast(known, a, b) for _, a, b in pairs]
+    judged = [one for one, c in zip(every, cycles, strict=True) if one is not None and c.lead]
+    measured = [_contrast(known, a, b, is_measured=True) for _, a, b in pairs]
+    goal = view.spec.goal
+    return Shadow(
+        property=goal.property,
+        unit=goal.unit,
+        cycles=cycles,
+        lead=_lead(known, judged),
+        measured=_lead(known, [one for one in measured if one is not None]),
+    )
+
+
+def _pairs(record: Record) -> Iterator[tuple[int, Sequence[str], Sequence[str]]]:
+    """Yield cycle, the loop's batch and the ordered one, where people chose."""
+    proposed: Sequence[str] = ()
+    is_chosen = False
+    for fact in record.history():
+        if fact.kind not in KINDS:
+            continue
+        match read_event(fact.kind, fact.body):
+            case Proposed(candidates=ids):
+                proposed, is_chosen = ids, False
+            case Chosen():
+                is_chosen = True
+            case Ordered(cycle=cycle, candidates=ids) if is_chosen:
+                yield cycle, proposed, ids
+            case _:
+                pass
+
+
+def _last_model(campaign: Campaign, view: View) -> Trained | None:
+    """Return the last model, if it is of use; it need not have seen the last results."""
+    last = view.state.models[-1] if view.state.models else None
+    if last is None or not last.is_useful:
+        return None
+    return campaign.known.models([last], campaign.record, campaign.tools.models)[0]
+
+
+def _known(view: View, trained: Trained | None, ids: Collection[str]) -> _Known:
+    """Gather what is measured of these candidates, and what is predicted of the others."""
+    data = view.data
+    found: dict[str, list[float]] = {}
+    for candidate, value in zip(data.ids, data.targets.values[:, 0].tolist(), strict=True):
+        found.setdefault(candidate, []).append(_off(view, value))
+    values = {c: math.fsum(v) / len(v) for c, v in found.items() if c in ids}
+    failed = {m.candidate_id for m in view.measurements if m.standard_value is None}
+    others = sorted(set(ids) - set(values) - failed) if trained else []
+    order = [*sorted(values), *others]
+    covariance = np.zeros((len(order), len(order)))
+    predicted: dict[str, float] = {}
+    if trained is not None:
+        runs = dict(zip(data.ids, data.targets.n_replicates[:, 0].tolist(), strict=True))
+        for i, candidate in enumerate(sorted(values)):
+            covariance[i, i] = trained.card.noise_std**2 / max(runs[candidate], 1)
+        if others:
+            features = view.tools.offered.describe(view.named(others))
+            stretch = (trained.card.interval_factor / Z_90) ** 2
+            covariance[len(values) :, len(values) :] = stretch * trained.fitted.covariance(features)
+            means = trained.fitted.predict(features).mean[:, 0].tolist()
+            predicted = {c: _off(view, m) for c, m in zip(others, means, strict=True)}
+    return _Known(
+        values=values,
+        predicted=predicted,
+        places={c: i for i, c in enumerate(order)},
+        covariance=covariance,
+        sign=view.spec.goal.sign() if view.spec.goal.match is None else -1.0,
+    )
+
+
+def _off(view: View, value: float) -> float:
+    """Return a value; where one is to be matched, how far it is off."""
+    match = view.spec.goal.match
+    return value if match is None else abs(value - match)
+
+
+def _compared(known: _Known, cycle: int, loop: Sequence[str], people: Sequence[str]) -> Compared:
+    both = set(loop) & set(people)
+    every = _contrast(known, loop, people)
+    measured = _contrast(known, loop, people, is_measured=True)
+    is_back = any(c in known.values for c in people)
+    return Compared(
+        cycle=cycle,
+        both=_group(known, sorted(both)),
+        people=_group(known, [c for c in people if c not in both]),
+        loop=_group(known, [c for c in loop if c not in both]),
+        lead=_lead(known, [every] if every is not None and is_back else []),
+        measured=_lead(known, [measured] if measured is not None else []),
+    )
+
+
+def _group(known: _Known, ids: Sequence[str]) -> Group:
+    values = [known.values[c] for c in ids if c in known.values]
+    predicted = [known.predicted[c] for c in ids if c in known.predicted]
+    return Group(
+        n=len(ids),
+        n_measured=len(values),
+        mean=math.fsum(values) / len(values) if values else None,
+        best=known.sign * max(known.sign * v for v in values) if values else None,
+        n_predicted=len(predicted),
+        predicted=math.fsum(predicted) / len(predicted) if predicted else None,
+    )
+
+
+@frozen(kw_only=True, eq=False)
+class _Contrast:
+    """The mean of the loop's batch less that of people's."""
+
+    weights: FloatArray
+    """What it takes of each candidate."""
+
+    sampling: float
+    """Variance because only some of a batch have a number."""
+
+
+def _contrast(
+    known: _Known,
+    loop: Sequence[str],
+    people: Sequence[str],
+    *,
+    is_measured: bool = False,
+) -> _Contrast | None:
+    """Return the contrast of two batches by what has a number; None if that is too little.
+
+    By measured values alone, those that are measured stand for their whole batch; that takes some.
+    """
+    weights, sampling = np.zeros(len(known.places)), 0.0
+    for ids, sign in ((loop, known.sign), (people, -known.sign)):
+        told = [c for c in ids if c in known.values or (c in known.predicted and not is_measured)]
+        is_part = is_measured and len(told) < len(ids)
+        if len(told) < (LEAST if is_part else 1):
+            return None
+        for candidate in told:
+            weights[known.places[candidate]] += sign / len(told)
+        if is_part:
+            spread = float(np.var([known.values[c] for c in told], ddof=1))
+            sampling += spread / len(told) * (1.0 - len(told) / len(ids))
+    return _Contrast(weights=weights, sampling=sampling)
+
+
+def _lead(known: _Known, contrasts: Sequence[_Contrast]) -> Lead | None:
+    """Return the mean lead over cycles, with the doubt of numbers and the spread of cycles."""
+    from scipy.stats import t
+
+    if not contrasts:
+        return None
+    numbers = np.array([known.values.get(c, known.predicted.get(c)) for c in known.places], float)
+    leads = np.array([float(c.weights @ numbers) for c in contrasts])
+    n, mean = len(leads), np.mean([c.weights for c in contrasts], axis=0)
+    doubt = float(mean @ known.covariance @ mean) + sum(c.sampling for c in contrasts) / n**2
+    spread = float(t.ppf(0.975, n - 1)) ** 2 * float(leads.var(ddof=1)) / n if n > 1 else 0.0
+    half = math.sqrt(Z_95**2 * max(doubt, 0.0) + spread)
+    middle = float(leads.mean())
+    return Lead(mean=middle, low=middle - half, high=middle + half, n_cycles=n)

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop proposes, people choose, and the record says who did better."""
+
+import numpy as np
+import pytest
+
+from loopwright.api import batches, pages, verbs
+from loopwright.api.replays import demo_file
+from loopwright.api.shadow import shadow
+from loopwright.api.workspace import Workspace, create_workspace
+from loopwright.core.errors import DataError, NotReadyError
+from loopwright.core.values import RawFile
+from loopwright.loop.run import Waiting, look
+from loopwright.loop.series import read_series
+from loopwright.spec.goal import Goal
+
+TOML = """
+name = "shade"
+seed = 3
+batch_size = 12
+shadow = {shadow}
+modality = "molecules"
+models = ["gp"]
+lab = {{ name = "replay", options = {{ file = "{file}" }} }}
+goals = [{{ property = "pIC50" }}]
+stop = {{ cycles = 9 }}
+"""
+HEADER, *ROWS = demo_file().content.decode().splitlines()
+ROWS = ROWS[::3]
+KNOWN, POOL = ROWS[::8], [r for i, r in enumerate(ROWS) if i % 8]
+
+
+class Bench:
+    """A campaign on a part of the demo's series; the lab knows all values."""
+
+    def __init__(self, folder, shadow="true"):
+        self.folder, self.n = folder, 0
+        truth = folder / "held_back.csv"
+        whole = RawFile(name="all.csv", content="\n".join([HEADER, *ROWS]).encode())
+        truth.write_bytes(read_series(whole, (Goal(property="pIC50"),)).held_back)
+        self.place = Workspace(root=folder / "shade", actor="Ada")
+        create_workspace(
+            self.place, name="shade", toml=TOML.format(file=truth.as_posix(), shadow=shadow)
+        )
+        verbs.ingest(self.place, self.file([HEADER, *KNOWN]))
+        verbs.ingest(self.place, self.file(["smiles,name", *(r.rpartition(",")[0] for r in POOL)]))
+
+    def file(self, lines):
+        self.n += 1
+        path = self.folder / f"file-{self.n}.csv"
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    @property
+    def view(self):
+        return look(self.place.reading())
+
+    def free(self):
+        return sorted(self.view.free)
+
+    def turn(self, names):
+        batches.choose(self.place, self.file(["candidate_id", *names]))
+        verbs.order(self.place)
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """Four cycles in which somebody draws lots beside the loop."""
+    bench = Bench(tmp_path_factory.mktemp("shadow"))
+    rng = np.random.default_rng(5)
+    for _ in range(4):
+        bench.turn(rng.choice(bench.free(), 12, replace=False))
+    return bench
+
+
+def test_in_shadow_mode_nothing_is_ordered_that_people_have_not_chosen(bench):
+    after = verbs.run_campaign(bench.place)
+    assert isinstance(after, Waiting) and "choose" in after.why
+    with pytest.raises(NotReadyError, match="shadow mode"):
+        verbs.order(bench.place)
+    bench.turn(bench.free()[:5])
+    assert len(bench.view.state.orders) == 1
+
+
+def test_the_loop_has_proposed_before_it_sees_what_people_chose(bench):
+    mine = bench.free()[:7]
+    bench.turn(mine)
+    facts = [f for f in bench.place.reading().record.history() if f.kind.startswith("batch.")]
+    assert [f.kind for f in facts] == ["batch.proposed", "batch.chosen", "batch.ordered"]
+    assert len(facts[0].body["candidates"]) == 12
+    assert facts[2].body["candidates"] == facts[1].body["candidates"] == mine
+    assert facts[1].actor == "Ada"
+
+
+def test_who_chooses_may_name_ids_names_and_structures_even_new_ones(bench):
+    one, two = POOL[4].split(","), POOL[9].split(",")
+    found = batches.choose(
+        bench.place, bench.file(["what,note", f"{one[1]},good", f"{two[0]},", "CCCCO,new"])
+    )
+    assert [p.candidate.name for p in found.picks[:2]] == [one[1], two[1]]
+    assert found.picks[2].candidate.text == "CCCCO"
+    assert found.picks[2].reason.startswith("brought in by hand")
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        (["id", "nobody knows", ""], "names no candidate"),
+        (["name", POOL[0].split(",")[1], POOL[0].split(",")[1]], "stands in row 2, too"),
+        (["id"], "no rows"),
+    ],
+    ids=["a stranger", "one twice", "no row"],
+)
+def test_a_file_that_does_not_say_who_is_meant_is_refused(bench, lines, fault):
+    with pytest.raises(DataError, match=fault):
+        batches.choose(bench.place, bench.file(lines))
+    assert not bench.view.state.proposal.is_chosen
+
+
+def test_once_people_have_chosen_the_loop_does_not_choose_again(bench):
+    batches.choose(bench.place, bench.file(["id", *bench.free()[:3]]))
+    with pytest.raises(NotReadyError, match="People have chosen"):
+        batches.propose_batch(bench.place, again=True)
+
+
+def test_outside_shadow_mode_a_choice_needs_a_reason(tmp_path):
+    bench = Bench(tmp_path, shadow="false")
+    file = bench.file(["id", *bench.free()[:3]])
+    with pytest.raises(DataError, match="needs a reason"):
+        batches.choose(bench.place, file)
+    assert len(batches.choose(bench.place, file, reason="we know better").picks) == 3
+
+
+def test_before_anything_came_back_nothing_is_compared(bench):
+    assert shadow(bench.place).in_words() == "No cycle can be compared yet."
+
+
+def test_who_draws_lots_does_worse_than_the_loop_and_the_record_says_so(played):
+    found = shadow(played.place)
+    assert len(found.cycles) == 4 and found.lead.n_cycles == 4
+    assert found.lead.low > 0.0 and found.lead.is_clear
+    assert found.in_words().startswith("The loop's picks are better")
+    for cycle in found.cycles:
+        assert cycle.people.n + cycle.both.n == 12 == cycle.loop.n + cycle.both.n
+        assert cycle.people.n_measured == cycle.people.n
+        assert cycle.loop.n_measured + cycle.loop.n_predicted == cycle.loop.n
+        assert cycle.lead.low < cycle.lead.mean < cycle.lead.high
+
+
+def test_once_all_is_measured_the_verdict_rests_on_values_alone(tmp_path):
+    bench = Bench(tmp_path)
+    rng = np.random.default_rng(5)
+    for _ in range(3):
+        bench.turn(rng.choice(bench.free(), 12, replace=False))
+    before = shadow(bench.place)
+    assert any(c.loop.n_predicted for c in before.cycles)
+    done = {bench.view.candidates[i].name for i in bench.view.measured}
+    late = [r for r in ROWS if r.split(",")[1] not in done]
+    verbs.ingest(bench.place, bench.file([HEADER, *late]))
+    found = shadow(bench.place)
+    assert all(c.loop.n_measured == c.loop.n and c.loop.n_predicted == 0 for c in found.cycles)
+    assert found.lead == found.measured and found.lead.low > 0.0
+    value = {r.split(",")[1]: float(r.split(",")[2]) for r in ROWS}
+    names = {i: c.name for i, c in bench.view.candidates.items()}
+    facts = list(bench.place.reading().record.history())
+    told = [
+        [value[names[c]] for c in f.body["candidates"]]
+        for f in facts
+        if f.kind in {"batch.proposed", "batch.ordered"}
+    ]
+    leads = [
+        np.mean(loop) - np.mean(people) for loop, people in zip(told[::2], told[1::2], strict=True)
+    ]
+    assert found.lead.mean == pytest.approx(np.mean(leads))
+    assert [c.lead.mean for c in found.cycles] == pytest.approx(leads)
+
+
+def test_who_orders_what_the_loop_proposed_is_as_good_as_it(bench):
+    for _ in range(2):
+        batch = batches.propose_batch(bench.place)
+        bench.turn([p.candidate.id for p in batch.picks])
+    found = shadow(bench.place)
+    assert [c.both.n for c in found.cycles] == [12, 12]
+    assert found.lead.mean == 0.0 and not found.lead.is_clear
+    assert found.in_words().startswith("No difference is proven")
+
+
+def test_the_report_says_who_did_better(played, tmp_path):
+    html = pages.write_report(played.place, tmp_path / "r.html").read_text()
+    assert "Loop and people" in html
+    assert "lenient judge of its own picks" in html
+    assert "Loop against people, cycle by cycle" in html

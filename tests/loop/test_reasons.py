@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each pick owes its place to, and what would change: in the loop itself."""
+
+from itertools import product
+
+import cattrs
+import numpy as np
+import pytest
+from attrs import evolve
+
+from loopwright.core.values import RawFile
+from loopwright.loop.explain import Pick
+from loopwright.loop.replay import in_memory
+from loopwright.loop.run import advance, look, propose
+from loopwright.loop.series import read_series
+from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
+from loopwright.spec.goal import Goal
+
+ENDS = ("C", "CC", "CCC", "O", "CO", "F", "Cl", "Br", "N", "N#C", "FC(F)(F)", "NC(=O)")
+UP = (Goal(property="up"),)
+
+
+@pytest.fixture(scope="module")
+def file():
+    """Molecules with a property, its mirror image and a price."""
+    texts = sorted({f"{a}c1ccc(cc1){b}" for a, b in product(ENDS, ENDS)})
+    rows = ["smiles,up,down,price"]
+    for text in texts:
+        up = text.count("C") + 0.3 * (text.count("O") + text.count("N") + text.count("F"))
+        rows.append(f"{text},{up:.2f},{-up:.2f},{1 + round(up)}")
+    return RawFile(name="one.csv", content="\n".join(rows).encode())
+
+
+@pytest.fixture
+def guided(file, tmp_path):
+    """Runs a campaign up to its first guided batch; returns it with the picks."""
+
+    def run(*, goals=UP, proposer="ucb", cost="", **more):
+        series = read_series(file, goals, cost=cost)
+        (tmp_path / "held_back.csv").write_bytes(series.held_back)
+        spec = CampaignSpec(
+            name="one",
+            goals=goals,
+            modality=series.modality,
+            models=(Choice(name="gp"),),
+            proposer=Choice(name=proposer),
+            lab=Choice(name="replay", options={"file": str(tmp_path / "held_back.csv")}),
+            start=Start(size=16),
+            batch_size=6,
+            stop=Stop(cycles=3),
+            **more,
+        )
+        campaign = in_memory(spec, root=tmp_path, prices=series.prices)
+        campaign.record.add(series.catalogue(campaign.record))
+        while len(campaign.record.state.picks) < 2:
+            advance(campaign)
+        return campaign, _picks(campaign)
+
+    return run
+
+
+def _picks(campaign):
+    kept = campaign.record.get_json(campaign.record.state.picks[-1])
+    return cattrs.structure(kept, list[Pick])
+
+
+def _total(shares):
+    return sum(amount for _, amount in shares.parts())
+
+
+def test_every_pick_of_a_score_has_its_parts_and_what_would_change(guided):
+    _, picks = guided()
+    for pick in picks:
+        assert pick.shares.is_own and pick.shares.cost == 0.0
+        assert pick.shares.diversity <= 0.0 and _total(pick.shares) > 0.0
+        assert pick.change.mean <= pick.mean
+        assert pick.change.successor.id not in {p.candidate.id for p in picks}
+        assert 0.0 <= pick.change.doubt <= 1.0
+    assert picks[0].shares.diversity == 0.0, "nobody came before it"
+    assert any(p.shares.diversity < 0.0 for p in picks)
+
+
+def test_a_goal_to_minimize_is_the_mirror_image(guided):
+    _, ups = guided()
+    _, downs = guided(goals=(Goal(property="down", direction="minimize"),))
+    assert [p.candidate.id for p in ups] == [p.candidate.id for p in downs]
+    for up, down in zip(ups, downs, strict=True):
+        assert down.change.mean == pytest.approx(-up.change.mean, abs=1e-6)
+        assert down.shares.value == pytest.approx(up.shares.value, abs=1e-6)
+        assert f"if predicted above {down.change.mean:.3g}" in down.in_numbers("1")[1]
+
+
+def test_without_a_pick_the_loop_itself_takes_the_one_that_was_told(guided):
+    campaign, picks = guided()
+    first = picks[2]
+    state = campaign.record.state
+    others = [c for c in campaign.tools.generator.offer(
+        campaign.tools.modality, tuple(look(campaign).candidates.values()), None, None
+    ) if c.id != first.candidate.id]  # fmt: skip
+
+    class Without:
+        def offer(self, *_):
+            return tuple(others)
+
+    again = evolve(campaign, tools=evolve(campaign.tools, generator=Without()))
+    propose(again)
+    assert again.record.state.proposal.cycle == state.proposal.cycle
+    now = {p.candidate.id for p in _picks(again)}
+    before = {p.candidate.id for p in picks}
+    assert first.change.successor.id in now - before
+    assert first.candidate.id not in now
+
+
+def test_where_money_is_short_the_cost_has_its_part_and_no_change_is_told(guided):
+    campaign, picks = guided(cost="price", budget=120.0)
+    assert all(p.change is None and p.shares.is_own for p in picks)
+    prices = campaign.tools.prices
+    usual = np.median(list(prices.values()))
+    for pick in picks:
+        cheaper = prices[pick.candidate.id] < usual
+        assert (pick.shares.cost > 0) == cheaper or pick.shares.cost == 0
+    assert any(p.shares.cost != 0 for p in picks)
+
+
+def test_a_proposer_that_draws_is_explained_by_expected_improvement_and_says_so(guided):
+    _, picks = guided(proposer="thompson")
+    assert all(p.shares is not None and not p.shares.is_own and p.change is None for p in picks)
+    assert "expected improvement" in picks[0].in_numbers("1")[0]
+
+
+def test_a_cap_on_families_leaves_the_parts_and_tells_no_change(guided):
+    _, picks = guided(max_per_family=16)
+    assert all(p.shares is not None and p.change is None for p in picks)
+
+
+def test_chance_and_several_goals_have_no_parts(guided):
+    _, picks = guided(proposer="random")
+    assert all(p.shares is None and p.change is None for p in picks)
+    both = (Goal(property="up"), Goal(property="down", direction="minimize"))
+    _, picks = guided(goals=both, proposer="pareto")
+    assert all(p.shares is None and p.change is None for p in picks)
+
+
+def test_picks_of_older_records_are_read(guided):
+    campaign, picks = guided()
+    old = [
+        {k: v for k, v in p.items() if k not in {"shares", "change"}}
+        for p in campaign.record.get_json(campaign.record.state.picks[-1])
+    ]
+    read = cattrs.structure(old, list[Pick])
+    assert [p.candidate for p in read] == [p.candidate for p in picks]
+    assert all(p.shares is None and p.change is None for p in read)

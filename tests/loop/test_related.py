@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of a related series chooses the first batch, and later ones as far as it helps."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from loopwright.api.plain import Wanted, propose_from_files
+from loopwright.api.replays import Question, replay_file
+from loopwright.core.errors import DataError, SpecError
+from loopwright.core.values import RawFile
+from loopwright.loop.tools import equip
+from loopwright.registry import build
+from loopwright.spec.campaign import CampaignSpec, Choice
+from loopwright.spec.goal import Goal
+
+ENDS = ("C", "CC", "CCC", "O", "OC", "F", "Cl", "Br", "N", "C#N", "C(F)(F)F", "C(N)=O", "C(=O)O")
+MOLECULES = build("modalities", "molecules", {})
+DRAWN = (f"c1({a})c{m}c({b})cc1" for a, b, m in product(ENDS, ENDS, ("c", "n")))
+TEXTS = sorted({MOLECULES.parse(text).text for text in DRAWN})
+
+
+def _worth(text):
+    return text.count("C") + 2.0 * text.count("F") - text.count("n")
+
+
+def _file(name, texts, column="y", scale=1.0):
+    rows = [f"{t},{scale * _worth(t):.2f}" for t in texts]
+    return RawFile(name=name, content="\n".join([f"smiles,{column}", *rows]).encode())
+
+
+POOL = RawFile(name="pool.csv", content="\n".join(["smiles", *TEXTS[1::2]]).encode())
+OLD = _file("old.csv", TEXTS[::2], scale=0.5)
+
+
+def _mean_worth(batch):
+    return np.mean([_worth(p.text) for p in batch.picks])
+
+
+def test_before_anything_is_measured_the_related_series_chooses():
+    batch = propose_from_files(POOL, None, Wanted(goals=("y:max",), batch=8, related=OLD))
+    assert len(batch.picks) == 8 and batch.model == "" and batch.measured.n_rows == 0
+    assert batch.picks[0].reason.startswith("ucb on old.csv: nothing else is measured yet")
+    assert _mean_worth(batch) > np.quantile([_worth(t) for t in TEXTS[1::2]], 0.9)
+
+
+def test_who_stands_in_the_related_series_is_still_offered():
+    pool = RawFile(name="pool.csv", content="\n".join(["smiles", *TEXTS[::2]]).encode())
+    batch = propose_from_files(pool, None, Wanted(goals=("y:max",), batch=4, related=OLD))
+    assert batch.pool.n_used == len(TEXTS[::2])
+
+
+def test_later_the_related_series_is_learned_from_where_it_helps_and_that_is_said():
+    measured = _file("m.csv", TEXTS[1:60:4])
+    wanted = Wanted(goals=("y:max",), batch=6, related=OLD)
+    beside = propose_from_files(POOL, measured, wanted)
+    assert beside.model == "related" and "against gp" in beside.why
+
+
+def test_the_property_of_the_related_series_may_have_another_name():
+    other = _file("old.csv", TEXTS[::2], column="elsewhere")
+    measured = _file("m.csv", TEXTS[1:60:4])
+    wanted = Wanted(goals=("y:max",), batch=3, related=other, related_property="elsewhere")
+    assert propose_from_files(POOL, measured, wanted).model == "related"
+    with pytest.raises(DataError, match="There is no column 'y'"):
+        propose_from_files(POOL, measured, Wanted(goals=("y:max",), related=other))
+
+
+def test_a_related_series_of_a_few_values_is_refused():
+    few = _file("few.csv", TEXTS[:6])
+    with pytest.raises(DataError, match="6 candidates have a value of 'y'"):
+        propose_from_files(POOL, None, Wanted(goals=("y:max",), related=few))
+
+
+def test_without_values_and_without_a_related_series_nothing_is_chosen():
+    with pytest.raises(SpecError, match="no related series is given"):
+        propose_from_files(POOL, None, Wanted(goals=("y:max",)))
+
+
+def test_a_replay_says_whether_the_related_series_would_have_helped():
+    asked = Question(
+        goals=("y:max",), start=12, batch=8, cycles=2, seeds=3, related=OLD,
+        strategies=("loop", "related"),
+    )  # fmt: skip
+    found = replay_file(_file("y.csv", TEXTS[1::2]), asked).strategies
+    first = {name: answer.curve[0].mean for name, answer in found.items()}
+    assert first["related"] > first["loop"] + 0.2
+
+
+def test_the_strategy_needs_the_file():
+    with pytest.raises(SpecError, match="needs a related series"):
+        Question(goals=("y:max",), strategies=("related",))
+
+
+def test_a_campaign_file_may_name_the_related_series(tmp_path):
+    (tmp_path / "old.csv").write_bytes(OLD.content)
+    spec = CampaignSpec(
+        name="c", goals=(Goal(property="y"),), modality=Choice(name="molecules"),
+        related="old.csv",
+    )  # fmt: skip
+    tools = equip(spec, root=tmp_path)
+    assert next(iter(tools.models)) == "related" and len(tools.related.candidates) == len(
+        TEXTS[::2]
+    )
+    with pytest.raises(SpecError, match="cannot be read"):
+        equip(spec, root=tmp_path / "elsewhere")
