@@ -13,14 +13,16 @@ from loopwright.science.acquisition import expected_improvement, sequential_batc
 from loopwright.science.failing import lottery, successes
 from loopwright.science.gain import exceedance
 
-GUIDED = ("ucb", "ei", "greedy", "thompson", "pareto", "desirability")
+CHOOSERS = ("diverse", "ucb", "ei", "greedy", "thompson", "pareto", "desirability")
 
 
 def slate(mean, std, chance=None):
     mean, std = np.asarray(mean, float), np.asarray(std, float)
     none = Features(ids=(), blocks={})
     return Slate(
-        features=Features(ids=tuple(map(str, range(len(mean)))), blocks={}),
+        features=Features(
+            ids=tuple(map(str, range(len(mean)))), blocks={"vector": np.eye(len(mean), dtype="f4")}
+        ),
         mean=mean,
         std=std,
         noise_std=0.1,
@@ -83,7 +85,7 @@ def test_a_batch_of_lotteries_looks_beyond_its_shortlist():
     assert rows.tolist() == [400, 401, 402, 403, 404]
 
 
-@pytest.mark.parametrize("name", GUIDED)
+@pytest.mark.parametrize("name", CHOOSERS)
 def test_who_surely_fails_is_chosen_by_nobody(name):
     mean = np.linspace(3.0, 1.0, 40)
     chance = np.where(np.arange(40) < 12, 0.0, 1.0)
@@ -92,7 +94,7 @@ def test_who_surely_fails_is_chosen_by_nobody(name):
     assert len(set(rows.tolist())) == 6 and rows.min() >= 12
 
 
-@pytest.mark.parametrize("name", GUIDED)
+@pytest.mark.parametrize("name", CHOOSERS)
 def test_of_twins_the_one_that_is_likelier_to_succeed_is_chosen(name):
     mean = np.repeat([2.0, 2.0], 20)
     chance = np.repeat([0.05, 0.95], 20)

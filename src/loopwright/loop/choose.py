@@ -58,7 +58,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     chooser = _chooser(view, step)
     offered = promising(view, offered) if chooser.is_guided else offered
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
-    known = feasible(view) if chooser.is_guided else None
+    known = feasible(view)
     slate = evolve(slate, chance=known.chance(slate.features) if known else None)
     n_open = max(step.batch_size - len(view.locked), 0)
     wanted = _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)

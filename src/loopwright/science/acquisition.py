@@ -176,13 +176,20 @@ def within_purse(
     return rows[np.array(picks, np.intp)]
 
 
-def max_min(alike: npt.NDArray[np.float32], to_known: FloatArray, *, batch_size: int) -> Rows:
+def max_min(
+    alike: npt.NDArray[np.float32],
+    to_known: FloatArray,
+    *,
+    batch_size: int,
+    chance: FloatArray | None = None,
+) -> Rows:
     """Choose rows that are as unlike each other, and what is known, as possible.
 
     Args:
         alike: Similarity of the candidates, shape (n, n).
         to_known: Largest similarity to anything known, shape (n,); 0 when nothing is.
         batch_size: Rows wanted; all, if there are fewer.
+        chance: That a row does not fail, shape (n,), by which unlikeness counts; None: nobody.
 
     Returns:
         Distinct rows, first pick first; ties fall to the earlier row.
@@ -191,9 +198,11 @@ def max_min(alike: npt.NDArray[np.float32], to_known: FloatArray, *, batch_size:
         Kennard & Stone (1969), doi:10.1080/00401706.1969.10490666 (max-min distance).
     """
     closest = np.round(to_known, FLOAT32_DIGITS)
+    odds = np.ones(len(closest)) if chance is None else np.maximum(chance, LEAST_CHANCE)
     picks = np.empty(min(batch_size, len(closest)), np.intp)
     for i in range(len(picks)):
-        pick = int(np.argmin(closest))
+        unlike = (1.0 - closest) * odds
+        pick = int(np.argmin(closest)) if chance is None else int(np.argmax(unlike))
         picks[i] = pick
         closest = np.maximum(closest, np.round(alike[pick].astype(float), FLOAT32_DIGITS))
         closest[picks[: i + 1]] = np.inf

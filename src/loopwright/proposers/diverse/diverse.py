@@ -26,7 +26,7 @@ class Diverse:
     def propose(
         self, slate: Slate, batch_size: int, rng: np.random.Generator
     ) -> npt.NDArray[np.intp]:
-        """Return rows far from the known ones and from each other."""
+        """Return rows far from the known ones and from each other, and unlikely to fail."""
         size = min(len(slate.features), max(SAMPLE, 2 * batch_size))
         rows = np.sort(rng.permutation(len(slate.features))[:size])
         sample = slate.features.take(rows)
@@ -36,4 +36,5 @@ class Diverse:
         else:
             to_known = np.zeros(size)
             to_known[rng.integers(size)] = -1.0
-        return rows[max_min(alike, to_known, batch_size=batch_size)]
+        chance = None if slate.chance is None else slate.chance[rows]
+        return rows[max_min(alike, to_known, batch_size=batch_size, chance=chance)]
