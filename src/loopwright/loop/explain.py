@@ -89,8 +89,11 @@ class Pick:
     @property
     def told(self) -> str:
         """The reason, what is predicted for the other goals, and the chance to meet them all."""
-        meets = [] if self.meets is None else [f"{self.meets:.0%} likely to meet every threshold"]
-        return "; ".join([self.reason, *(said.in_words() for said in self.others), *meets])
+        told = [self.reason, *(said.in_words() for said in self.others)]
+        if self.meets is not None:
+            what = "every threshold" if self.others else "the threshold"
+            told.append(f"{100 * self.meets:.0f} % likely to reach {what}")
+        return "; ".join(told)
 
     def in_numbers(self, unit: str) -> list[str]:
         """Return what it owes its place to, and what would change it; ``unit`` is the goal's."""
