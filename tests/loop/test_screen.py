@@ -136,3 +136,30 @@ def test_a_glance_describes_like_a_close_look_and_keeps_nothing():
     assert seen.ids == kept.ids
     assert np.array_equal(seen.blocks["vector"], kept.blocks["vector"])
     assert bank.glance(some[:2]).ids == kept.ids[:2]
+
+
+def test_a_large_pool_is_ranked_among_those_that_may_keep_a_limit(monkeypatch):
+    monkeypatch.setattr(screen, "LARGE", 500)
+    monkeypatch.setattr(screen, "CHANCE", 0.0)
+    molecules, known = build("modalities", "molecules", {}), TEXTS[::3]
+
+    def counted(letter, **goal):
+        values = np.array([[float(t.count(letter))] for t in known])
+        targets = Targets(
+            values=values,
+            bounds=np.zeros_like(values, np.int8),
+            n_replicates=np.ones_like(values, int),
+        )
+        held = [Candidate(id=t, text=t) for t in known]
+        goal = Goal(property=letter, **goal)
+        return Studied(goal=goal, candidates=held, targets=targets, source="")
+
+    limit = counted("O", direction="minimize", threshold=0.5, limit=True)
+    many = TEXTS * 20
+    rows = screen.first_look(molecules, [counted("C"), limit], many, seed=0)
+    chosen = [many[row] for row in rows]
+    readable = [t for t in chosen if molecules.sketch([t]).sums()[0] > 0]
+    assert len(readable) >= 500
+    assert np.mean([t.count("O") == 0 for t in readable]) > 0.95
+    alone = screen.first_look(molecules, [counted("C")], many, seed=0)
+    assert np.mean([many[row].count("O") == 0 for row in alone]) < 0.8

@@ -21,6 +21,7 @@ from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.loop.studied import Studied
 from loopwright.loop.view import Aim, View
 from loopwright.registry import build
+from loopwright.spec.goal import Goal, wanted
 
 __all__ = ["first_look", "promising"]
 
@@ -81,14 +82,15 @@ def first_look(
         return np.arange(len(texts))
     rng = np.random.default_rng(seed)
     models = [_weighted(modality, one, rng) for one in studied]
-    hope = np.empty((len(texts), len(studied)), np.float32)
+    goals = [one.goal for one in studied]
+    hope = np.empty((len(texts), len(wanted(goals))), np.float32)
     is_blank = np.empty(len(texts), bool)
     for start in range(0, len(texts), SKETCHED):
         rows = slice(start, start + SKETCHED)
         sketch = modality.sketch(texts[rows])
         is_blank[rows] = np.diff(sketch.indptr) == 0
-        for j, (one, model) in enumerate(zip(studied, models, strict=True)):
-            hope[rows, j] = one.goal.worth(model.predict(_counted(sketch)).mean[:, 0])
+        said = [model.predict(_counted(sketch)) for model in models]
+        hope[rows] = _promise(goals, [(s.mean[:, 0], s.std[:, 0]) for s in said], doubt=0.0)
     hope[is_blank] = -np.inf
     best = _best(hope, round((1.0 - CHANCE) * LARGE))
     others = np.setdiff1d(np.flatnonzero(~is_blank), best)
@@ -126,21 +128,37 @@ def _counted(sketch: Counts) -> Features:
 
 
 def _glanced(view: View, offered: Sequence[Candidate]) -> FloatArray | None:
-    """Return what each candidate is worth to each goal if things go well, shape (n, goals).
-
-    None where a goal has no model.
-    """
+    """Return what each candidate promises for each goal; None where a goal has no model."""
+    goals = [aim.data.goal for aim in view.aims]
     models = [_screen(view, aim) for aim in view.aims]
-    hope = np.empty((len(offered), len(view.aims)), np.float32)
+    hope = np.empty((len(offered), len(wanted(goals))))
     for start in range(0, len(offered), CHUNK):
         rows = slice(start, start + CHUNK)
         features = view.tools.offered.glance(offered[rows])
-        for j, (aim, model) in enumerate(zip(view.aims, models, strict=True)):
-            if model is None:
-                return None
-            said = model.predict(features)
-            hope[rows, j] = _hope(aim, said.mean[:, 0], said.std[:, 0])
-    return hope.astype(float)
+        said = [model.predict(features) for model in models if model is not None]
+        if len(said) < len(models):
+            return None
+        hope[rows] = _promise(goals, [(s.mean[:, 0], s.std[:, 0]) for s in said], doubt=HOPE)
+    return hope
+
+
+def _promise(
+    goals: Sequence[Goal], said: Sequence[tuple[FloatArray, FloatArray]], *, doubt: float
+) -> FloatArray:
+    """Return what rows are worth to each goal that is no limit, shape (n, number of these).
+
+    Args:
+        goals: What is wanted, and limits.
+        said: (mean, doubt) of each goal, each of shape (n,).
+        doubt: Standard deviations by which things may go well. Who breaks a limit even if they
+            go well by ``HOPE`` of them is worth nothing.
+    """
+    each = list(zip(goals, said, strict=True))
+    worth = np.stack([_hope(g, m, doubt * s) for g, (m, s) in each if not g.limit], axis=1)
+    for goal, (mean, std) in each:
+        if goal.limit:
+            worth[_hope(goal, mean, HOPE * std) < 0.0] = -np.inf
+    return worth
 
 
 def _best(hope: npt.NDArray[np.floating], n: int) -> Rows:
@@ -170,9 +188,9 @@ def _part(worth: FloatArray, most: int, rng: np.random.Generator) -> Rows:
     return np.sort(np.concatenate([order[: most // 2], rest[: most // 2]]))
 
 
-def _hope(aim: Aim, mean: FloatArray, std: FloatArray) -> FloatArray:
-    """Return what each candidate is worth if things go well."""
-    goal = aim.data.goal
+def _hope(goal: Goal, mean: FloatArray, reach: FloatArray) -> FloatArray:
+    """Return the worth of the best value within reach of what is predicted."""
     if goal.match is not None:
-        return -np.maximum(np.abs(mean - goal.match) - HOPE * std, 0.0)
-    return goal.worth(mean) + HOPE * std
+        nearest: FloatArray = np.clip(goal.match, mean - reach, mean + reach)
+        return goal.worth(nearest)
+    return goal.worth(mean + goal.sign() * reach)
