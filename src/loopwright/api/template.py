@@ -19,6 +19,7 @@ batch_size = 24               # candidates in one order
 cost = 1.0                    # of making and measuring one candidate
 # budget = 192.0              # what all orders together may cost
 # prices = "prices.csv"       # columns candidate, cost: where not all cost alike
+# related = "old.csv"         # values of a related series: another project, species or assay
 
 modality = "{modality}"
 generator = "{generator}"     {generator_note}
