@@ -41,7 +41,7 @@ def _mean_worth(batch):
 def test_before_anything_is_measured_the_related_series_chooses():
     batch = propose_from_files(POOL, None, Wanted(goals=("y:max",), batch=8, related=OLD))
     assert len(batch.picks) == 8 and batch.model == "" and batch.measured.n_rows == 0
-    assert batch.picks[0].reason.startswith("ucb on old.csv: nothing else is measured yet")
+    assert batch.picks[0].reason.startswith("ucb on old.csv, sha256 ")
     assert _mean_worth(batch) > np.quantile([_worth(t) for t in TEXTS[1::2]], 0.9)
 
 
@@ -100,8 +100,9 @@ def test_a_campaign_file_may_name_the_related_series(tmp_path):
         related="old.csv",
     )  # fmt: skip
     tools = equip(spec, root=tmp_path)
-    assert next(iter(tools.models)) == "related" and len(tools.related.candidates) == len(
+    assert next(iter(tools.models)) == "related" and len(tools.related().candidates) == len(
         TEXTS[::2]
     )
+    gone = equip(spec, root=tmp_path / "elsewhere")
     with pytest.raises(SpecError, match="cannot be read"):
-        equip(spec, root=tmp_path / "elsewhere")
+        gone.related()

@@ -31,7 +31,7 @@ OLD, NEW, ASKED = np.arange(150), np.arange(150, 165), np.arange(165, 400)
 
 
 def _related(values):
-    return Related(model=GP, features=_features(OLD), targets=_targets(values[OLD]))
+    return Related(model=GP, series=lambda: (_features(OLD), _targets(values[OLD])))
 
 
 def _error(model, truth):

@@ -116,9 +116,9 @@ def propose(
     from loopwright.api.plain import Wanted, picks_csv, propose_from_files
     from loopwright.cli import show
 
+    related = read_file(options["related"]) if options.get("related") else None
     try:
-        related = options.get("related")
-        asked = Wanted(**{**options, "related": read_file(related) if related else None})
+        asked = Wanted(**{**options, "related": related})
     except ValueError as ex:
         raise typer.BadParameter(str(ex.args[0])) from ex
     found = propose_from_files(read_file(pool), read_file(measured) if measured else None, asked)

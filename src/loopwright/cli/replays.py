@@ -63,6 +63,7 @@ def replay(
     from loopwright.api.files import read_file
     from loopwright.api.replays import Question, replay_file
 
+    series = read_file(related) if related else None
     try:
         question = Question(
             goals=wanted(goal, property, direction),
@@ -79,7 +80,7 @@ def replay(
             seeds=seeds,
             seed=seed,
             top=top,
-            related=read_file(related) if related else None,
+            related=series,
             related_property=related_property,
             strategies=_named(strategies, is_related=related is not None),
         )

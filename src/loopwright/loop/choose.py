@@ -111,7 +111,7 @@ def _chooser(view: View, step: Propose) -> _Chooser:
     if not asked.is_guided:
         return _Chooser(name=name, proposer=asked, why=f"{name}, as configured", is_guided=False)
     if not view.measured and view.tools.related is not None and not is_manifold(view.spec.goals):
-        why = f"{name} on {view.tools.related.source}: nothing else is measured yet"
+        why = f"{name} on {view.tools.related().source}: nothing else is measured yet"
         return _Chooser(name=name, proposer=asked, why=why, is_guided=True)
     if not view.measured:
         start = view.spec.start.design

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-
-from attrs import evolve
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
@@ -68,7 +67,8 @@ def read_related(file: RawFile, goal: Goal, choice: Choice) -> Studied:
         file, table, mapping, choice.name, modality, campaign=RELATED, register=Register()
     )
     (named,) = named_in(mapping, [goal])
-    found = studied(evolve(named, threshold=None, match=None), intake, file.name)
+    digest = hashlib.sha256(file.content).hexdigest()[:12]
+    found = studied(named, intake, f"{file.name}, sha256 {digest}")
     if len(found.candidates) < LEAST:
         raise _too_few(len(found.candidates), goal, intake.quarantine, file.name)
     return found

@@ -277,7 +277,7 @@ def in_memory(
     record = Record(ledger, MemoryStore(), spec.name, actor=spec.name, now=lambda: _NOW)
     campaign = open_campaign(spec, record, root=root)
     tools = evolve(campaign.tools, prices=prices) if prices else campaign.tools
-    return evolve(campaign, tools=beside(tools, related) if related else tools)
+    return evolve(campaign, tools=beside(tools, lambda: related) if related else tools)
 
 
 def _peak_mb() -> float:

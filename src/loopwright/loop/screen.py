@@ -103,7 +103,7 @@ def first_look(
 def _studied(view: View) -> list[Studied]:
     """Return what is measured of each goal; of nothing measured, the related series."""
     if view.tools.related is not None and not view.measured:
-        return [view.tools.related]
+        return [view.tools.related()]
     return [
         Studied(
             goal=aim.data.goal,

@@ -23,4 +23,4 @@ class Studied:
 
     targets: Targets
     source: str
-    """The file."""
+    """Where it stands, in words: the file, and its digest."""

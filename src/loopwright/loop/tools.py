@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -12,7 +13,7 @@ from attrs import evolve, frozen
 
 from loopwright.core.errors import MismatchError, SpecError
 from loopwright.core.ports import Generator, Lab, Modality, Model, Proposer
-from loopwright.core.values import Candidate, Features, Kind, RawFile
+from loopwright.core.values import Candidate, Features, Kind, RawFile, Targets
 from loopwright.loop.prices import read_prices
 from loopwright.loop.related import RELATED, read_related
 from loopwright.loop.studied import Studied
@@ -74,8 +75,8 @@ class Tools:
     prices: Mapping[str, float]
     """Candidate id -> what it costs, where that is not the spec's ``cost``."""
 
-    related: Studied | None
-    """What is known of a related series; its model stands among ``models``."""
+    related: Callable[[], Studied] | None
+    """Reads what is known of a related series; its model stands among ``models``."""
 
     offered: Bank
     """What models see of any candidate."""
@@ -94,7 +95,6 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
     Raises:
         MismatchError: A model or generator accepts nothing that the modality offers.
         UnknownPluginError, SpecError, MissingExtraError: As ``registry.build``.
-        DataError, SpecError: The related series cannot be read.
     """
     modality: Modality = build("modalities", spec.modality.name, spec.modality.options)
     generator: Generator = build("generators", spec.generator.name, spec.generator.options)
@@ -120,17 +120,21 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
         offered=Bank(modality, kinds),
         measured=Bank(modality, kinds | (modality.offers & {"family"})),
     )
-    return beside(tools, _related(spec, root)) if spec.related else tools
+    return beside(tools, cache(partial(_related, spec, root))) if spec.related else tools
 
 
-def beside(tools: Tools, series: Studied) -> Tools:
-    """Return tools that can learn on top of a related series; the first model serves for both."""
-    below = Related(
-        model=next(iter(tools.models.values())),
-        features=tools.modality.describe(series.candidates, tools.offered.kinds),
-        targets=series.targets,
-    )
-    return evolve(tools, related=series, models={RELATED: cast("Model", below), **tools.models})
+def beside(tools: Tools, related: Callable[[], Studied]) -> Tools:
+    """Return tools that can learn on top of a related series; the first model serves for both.
+
+    The series is read when a model is fitted, so that a report of a campaign needs it no more.
+    """
+
+    def series() -> tuple[Features, Targets]:
+        read = related()
+        return tools.modality.describe(read.candidates, tools.offered.kinds), read.targets
+
+    below = Related(model=next(iter(tools.models.values())), series=cache(series))
+    return evolve(tools, related=related, models={RELATED: cast("Model", below), **tools.models})
 
 
 def _related(spec: CampaignSpec, root: Path) -> Studied:

@@ -8,7 +8,7 @@ nothing in common, so that a series that does not help does little harm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -76,11 +76,9 @@ class Related:
     """
 
     model: Model
-    features: Features
-    """Of the related series, n rows."""
-
-    targets: Targets
-    """Its values, one property, n rows."""
+    series: Callable[[], tuple[Features, Targets]]
+    """Returns the rows of the related series and their values, one property; asked for a fit only,
+    since a fitted model holds what it needs."""
 
     accepts: frozenset[Kind] = field(
         default=Factory(lambda self: self.model.accepts, takes_self=True), init=False
@@ -90,7 +88,7 @@ class Related:
     def below(self, seed: int) -> FittedModel:
         """Return the process of the related series alone; it is fitted once."""
         if seed not in self._held:
-            self._held[seed] = self.model.fit(self.features, self.targets, seed=seed)
+            self._held[seed] = self.model.fit(*self.series(), seed=seed)
         return self._held[seed]
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedRelated:
@@ -99,7 +97,7 @@ class Related:
         told, values = below.predict(features).mean[:, 0], targets.values[:, 0]
         weight = targets.n_replicates[:, 0].astype(float)
         middle, level = np.average(told, weights=weight), np.average(values, weights=weight)
-        apart, spread = told - middle, float(np.var(self.targets.values[:, 0]))
+        apart, spread = told - middle, float(np.var(self.series()[1].values[:, 0]))
         common = float(weight @ (apart * (values - level)))
         own = float(weight @ apart**2) + CAUTION * spread
         multiple = max(common / own, 0.0) if own > 0.0 else 0.0
