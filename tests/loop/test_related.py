@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from loopwright.api.plain import Wanted, propose_from_files
 from loopwright.api.replays import Question, replay_file
@@ -100,6 +101,9 @@ def test_a_campaign_file_may_name_the_related_series(tmp_path):
         related="old.csv",
     )  # fmt: skip
     tools = equip(spec, root=tmp_path)
+    less = Goal(property="y", direction="minimize", threshold=2.0)
+    assert equip(evolve(spec, goals=(less,)), root=tmp_path).related().goal.worth(1.0) == -1.0
+    assert "related" not in tools.own and tools.own.keys() < tools.models.keys()
     assert next(iter(tools.models)) == "related" and len(tools.related().candidates) == len(
         TEXTS[::2]
     )

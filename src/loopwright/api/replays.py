@@ -165,8 +165,10 @@ def replay_file(
         modality=modality_of(ask.modality, ask.parent, ask.settings),
     )
     if ask.related is not None:
-        goal = Goal(property=ask.related_property or ask.goals[0].property)
-        series = evolve(series, related=read_related(ask.related, goal, series.modality))
+        related = read_related(
+            ask.related, ask.goals[0], series.modality, property=ask.related_property
+        )
+        series = evolve(series, related=related)
     plan = _plan(ask, series)
     n_all = ask.seeds * len(ask.strategies)
     results = replay(

@@ -66,7 +66,7 @@ class Feasible:
 
 
 def feasible(view: View) -> Feasible | None:
-    """Learn who fails, with the models of the campaign; None while too few have.
+    """Learn who fails, with the models of the campaign alone; None while too few have.
 
     The best of the models by held-out families is used if its squared error (Brier) is below that
     of the base rate in nineteen of twenty resamples of the candidates.
@@ -86,13 +86,13 @@ def feasible(view: View) -> Feasible | None:
     plain = Features(
         ids=features.ids, blocks={k: b for k, b in features.blocks.items() if k != "family"}
     )
-    said = _held_out(view.tools.models, plain, targets, split, seed=view.spec.seed)
+    said = _held_out(view.tools.own, plain, targets, split, seed=view.spec.seed)
     loss = {name: np.square(one - truth) for name, one in said.items()}
     best = min(loss, key=lambda name: round(float(loss[name].mean()), 9))
     usual = np.square(truth.mean() - truth)
     rows = rng.integers(len(truth), size=(N_DRAWS, len(truth)))
     is_better = ((usual - loss[best])[rows].mean(axis=1) > 0.0).mean() >= SURE
-    model = view.tools.models[best]
+    model = view.tools.own[best]
     return Feasible(
         n_failed=len(failed),
         judged=f"{best}: Brier {loss[best].mean():.3g}, base rate {usual.mean():.3g}",

@@ -12,7 +12,6 @@ from loopwright.core.ports import Model
 from loopwright.loop.facts import ModelTrained
 from loopwright.loop.known import Data
 from loopwright.loop.record import Record
-from loopwright.loop.related import RELATED
 from loopwright.loop.view import View
 from loopwright.training.artefact import pack
 from loopwright.training.train import train
@@ -80,7 +79,7 @@ def _competitors(
     What is known of a related series is about the first goal.
     """
     n_rows, is_first = len(data.ids), data.goal == view.spec.goal
-    models = {n: m for n, m in view.tools.models.items() if n != RELATED or is_first}
+    models = view.tools.models if is_first else view.tools.own
     if last is None or last.model not in models or not last.is_useful:
         return models, n_rows
     if n_rows >= GROWTH * last.n_rows_at_choice:

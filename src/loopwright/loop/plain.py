@@ -198,8 +198,7 @@ def _related(ask: Ask, goal: Goal, choice: Choice) -> Studied | None:
     """Return what is known of the related series, if one was given."""
     if ask.related is None:
         return None
-    named = Goal(property=ask.related_property or goal.property, direction=goal.direction)
-    return read_related(ask.related, named, choice)
+    return read_related(ask.related, goal, choice, property=ask.related_property)
 
 
 def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, ...]]:

@@ -43,17 +43,19 @@ def studied(goal: Goal, intake: Intake, file: str) -> Studied:
     return Studied(goal=goal, candidates=[by_id[id] for id in ids], targets=values, source=file)
 
 
-def read_related(file: RawFile, goal: Goal, choice: Choice) -> Studied:
+def read_related(file: RawFile, goal: Goal, choice: Choice, *, property: str = "") -> Studied:
     """Return what a file says of a property of a related series.
 
     Args:
         file: A table of structures or sequences, or of settings, and values.
-        goal: Names the property; its unit may be another one than the campaign's.
+        goal: What the campaign wants; the unit may be another one here.
         choice: The modality.
+        property: What the file calls it; as the goal does if blank.
 
     Raises:
         DataError: The file cannot be read, has no such column, or fewer than ten values.
     """
+    goal = Goal(property=property or goal.property, direction=goal.direction)
     table = only_table(file)
     names = [p["name"] for p in choice.options.get("parameters", ())]
     mapping = mapping_of(

@@ -19,7 +19,6 @@ from loopwright.loop.related import RELATED, read_related
 from loopwright.loop.studied import Studied
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec
-from loopwright.spec.goal import Goal
 from loopwright.training.related import Related
 from loopwright.training.train import BASELINES
 
@@ -83,6 +82,11 @@ class Tools:
 
     measured: Bank
     """The same with families, for candidates that are measured."""
+
+    @property
+    def own(self) -> Mapping[str, Model]:
+        """The models that learn from the campaign alone; the other knows of the first goal only."""
+        return {name: model for name, model in self.models.items() if name != RELATED}
 
 
 def equip(spec: CampaignSpec, *, root: Path) -> Tools:
@@ -148,8 +152,7 @@ def _related(spec: CampaignSpec, root: Path) -> Studied:
             where="related",
             remedy=f"Put the file at {spec.related}, from the folder of the campaign file.",
         ) from ex
-    goal = Goal(property=spec.related_property or spec.goal.property)
-    return read_related(file, goal, spec.modality)
+    return read_related(file, spec.goal, spec.modality, property=spec.related_property)
 
 
 def _shared_kinds(
