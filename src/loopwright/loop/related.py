@@ -12,9 +12,10 @@ from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.targets import targets
 from loopwright.data.whose import Register
-from loopwright.loop.series import mapping_of, named_in, why_so_few, written_in
+from loopwright.loop.series import mapping_of, named_in, why_so_few
 from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import only_table
+from loopwright.loop.written import written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 from loopwright.spec.goal import Goal
@@ -61,7 +62,7 @@ def read_related(file: RawFile, goal: Goal, choice: Choice, *, property: str = "
     mapping = mapping_of(
         table,
         properties=[goal.property],
-        structure="" if names else written_in(table, choice),
+        written=() if names else written_in(table, choice.name),
         settings=names,
     )
     modality: Modality = build("modalities", choice.name, choice.options)
