@@ -80,8 +80,13 @@ class Tools:
     offered: Bank
     """What models see of any candidate."""
 
-    measured: Bank
-    """The same with families, for candidates that are measured."""
+    families: Bank
+    """The family of each, where the modality knows any; asked of candidates that are measured."""
+
+    def described(self, candidates: Sequence[Candidate]) -> Features:
+        """Return what models see of candidates, and their families."""
+        seen, kin = self.offered.describe(candidates), self.families.describe(candidates)
+        return Features(ids=seen.ids, blocks={**seen.blocks, **kin.blocks})
 
     @property
     def own(self) -> Mapping[str, Model]:
@@ -122,7 +127,7 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
         prices=read_prices(root / spec.prices, modality) if spec.prices else {},
         related=None,
         offered=Bank(modality, kinds),
-        measured=Bank(modality, kinds | (modality.offers & {"family"})),
+        families=Bank(modality, modality.offers & {"family"}),
     )
     return beside(tools, cache(partial(_related, spec, root))) if spec.related else tools
 
