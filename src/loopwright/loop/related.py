@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
@@ -44,7 +45,9 @@ def studied(goal: Goal, intake: Intake, file: str) -> Studied:
     return Studied(goal=goal, candidates=[by_id[id] for id in ids], targets=values, source=file)
 
 
-def read_related(file: RawFile, goal: Goal, choice: Choice, *, property: str = "") -> Studied:
+def read_related(
+    file: RawFile, goal: Goal, choice: Choice, *, property: str = "", root: Path | None = None
+) -> Studied:
     """Return what a file says of a property of a related series.
 
     Args:
@@ -52,6 +55,7 @@ def read_related(file: RawFile, goal: Goal, choice: Choice, *, property: str = "
         goal: What the campaign wants; the unit may be another one here.
         choice: The modality.
         property: What the file calls it; as the goal does if blank.
+        root: The folder that relative paths among the options of the modality start from.
 
     Raises:
         DataError: The file cannot be read, has no such column, or fewer than ten values.
@@ -65,7 +69,7 @@ def read_related(file: RawFile, goal: Goal, choice: Choice, *, property: str = "
         written=() if names else written_in(table, choice.name),
         settings=names,
     )
-    modality: Modality = build("modalities", choice.name, choice.options)
+    modality: Modality = build("modalities", choice.name, choice.options, root=root)
     intake = take_in(
         file, table, mapping, choice.name, modality, campaign=RELATED, register=Register()
     )

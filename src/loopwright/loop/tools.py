@@ -105,7 +105,8 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
         MismatchError: A model or generator accepts nothing that the modality offers.
         UnknownPluginError, SpecError, MissingExtraError: As ``registry.build``.
     """
-    modality: Modality = build("modalities", spec.modality.name, spec.modality.options)
+    chosen = spec.modality
+    modality: Modality = build("modalities", chosen.name, chosen.options, root=root)
     generator: Generator = build("generators", spec.generator.name, spec.generator.options)
     models: dict[str, Model] = {c.name: build("models", c.name, c.options) for c in spec.models}
     if not generator.accepts <= modality.offers:
@@ -157,7 +158,7 @@ def _related(spec: CampaignSpec, root: Path) -> Studied:
             where="related",
             remedy=f"Put the file at {spec.related}, from the folder of the campaign file.",
         ) from ex
-    return read_related(file, spec.goal, spec.modality, property=spec.related_property)
+    return read_related(file, spec.goal, spec.modality, property=spec.related_property, root=root)
 
 
 def _shared_kinds(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
@@ -29,6 +31,11 @@ class Options:
     """Residues of each chain where chains have names, else of all together, a break counted as
     one; a longer one is refused. Also the columns of the table that models see, for each named
     chain its own, one byte each."""
+
+    embeddings: Path | None = None
+    """A folder with the weights of a protein language model (ESM-2 or its kin, as Hugging Face lays
+    them out: config.json, vocab.txt, model.safetensors). ``vector`` is then what that model makes
+    of each chain, in place of a profile. Needs ``pip install 'loopwright[language]'``."""
 
     @chains.validator
     def _check_chains(self, _: object, value: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ from loopwright.core.errors import DataError, SpecError
 from loopwright.core.values import Candidate, Features, Kind
 from loopwright.modalities.proteins import Options
 from loopwright.modalities.proteins.describe import profiles, side_by_side, tokens_of
+from loopwright.modalities.proteins.language import LanguageModel
 from loopwright.modalities.proteins.notation import cells_of, n_chains, refusal, sequence_of
 from loopwright.modalities.proteins.parent import Parent
 from loopwright.modalities.proteins.picture import picture
@@ -35,11 +36,12 @@ class Proteins:
     chains: tuple[str, ...] = ()
     max_length: int = 1_000
     letters: str = LETTERS
+    language: LanguageModel | None = None
     offers: frozenset[Kind] = frozenset({"tokens", "vector"})
 
     @staticmethod
     def of(options: Options) -> Proteins:
-        """Return the modality; raise ``SpecError`` if the parent is no sequence."""
+        """Return the modality; raise ``SpecError`` if parent or embeddings are none."""
         chains, parent = options.chains, None
         if options.parent:
             if not chains and n_chains(options.parent) == len(PAIR):
@@ -49,7 +51,13 @@ class Proteins:
             except DataError as ex:
                 raise SpecError(ex.what, where="modality.parent", remedy=ex.remedy) from ex
             parent = Parent(sequence=sequence, first_position=options.first_position, chains=chains)
-        return Proteins(parent=parent, chains=chains, max_length=options.max_length)
+        folder = options.embeddings
+        return Proteins(
+            parent=parent,
+            chains=chains,
+            max_length=options.max_length,
+            language=LanguageModel.of(folder) if folder else None,
+        )
 
     def parse(self, text: str, name: str = "") -> Candidate:
         """Return the candidate of a sequence, a FASTA record or mutations of the parent.
@@ -67,14 +75,16 @@ class Proteins:
             elif Parent.is_notation(text):
                 return _candidate(self._parent().mutated(text), name)
         sequence = sequence_of(text, max_length=self.max_length, chains=self.chains)
+        self._demand_readable(sequence)
         return _candidate(sequence, name)
 
     def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
         """Return the letters of each as numbers, and its physico-chemical profile.
 
         ``tokens`` is uint8 (n, max_length): 0 behind the end, 1 to 20 the amino acids by their
-        letters, 21 a chain break. ``vector`` has the same width whatever the length. Where chains
-        have names, each begins at a column of its own and has its own profile.
+        letters, 21 a chain break. ``vector`` has the same width whatever the length; with a
+        language model it is what that model makes of it. Where chains have names, each begins at
+        a column of its own and has its own part of the vector.
         """
         texts = [c.text for c in candidates]
         width = self.max_length
@@ -86,13 +96,24 @@ class Proteins:
         blocks: dict[Kind, npt.NDArray[Any]] = {}
         if "tokens" in kinds:
             blocks["tokens"] = side_by_side(parts)
-        if "vector" in kinds:
+        if "vector" in kinds and self.language:
+            blocks["vector"] = self.language.rows(texts, n_chains=len(self.chains))
+        elif "vector" in kinds:
             blocks["vector"] = np.hstack([profiles(part) for part in parts])
         return Features(ids=tuple(c.id for c in candidates), blocks=blocks)
 
     def depict(self, candidate: Candidate) -> str:
         """Return the letters in lines, chain by chain; what the parent has not in bold."""
         return picture(candidate.text, self.parent, self.chains)
+
+    def _demand_readable(self, sequence: str) -> None:
+        """Refuse a chain that the language model cannot read whole."""
+        longest = max(map(len, sequence.split(CHAIN)))
+        if self.language and longest > self.language.longest:
+            raise refusal(
+                f"A chain has {longest} residues; the language model reads {self.language.longest}",
+                "Give the part that varies, or leave embeddings out.",
+            )
 
     def _parent(self) -> Parent:
         """Return the parent; refuse mutations that there is none for."""
