@@ -26,7 +26,6 @@ from loopwright.api.foretell import Asking, Foreteller, Lines, Share, added_colu
 from loopwright.api.shards import FORMAT, PLAN, Plan, join, resumed, write_shard
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawTable
-from loopwright.data.apart import run_module
 from loopwright.data.streams import Stream, format_of, open_stream, save_as_csv
 from loopwright.data.text import distinct_names
 from loopwright.training.property_model import Property
@@ -38,7 +37,6 @@ FEW_ROWS = 4_000
 """A file of up to so many rows is predicted in this very process."""
 
 SAMPLE_ROWS = 200
-PARQUET_SECONDS = 3_600
 
 Watch = Callable[[int, float, float | None], None]
 """Told of rows done, of the share of the file that is done, and of seconds to go if known."""
@@ -173,13 +171,11 @@ def _told(
 def _stream(path: Path, name: str, parts: Path, structure: str) -> tuple[Stream, int]:
     """Return the rows of a file and the place of their structure."""
     kind = format_of(path, name)
-    if kind != "other":
-        stream = open_stream(path, kind)
+    stream = None if kind == "other" else open_stream(path, kind)
+    place = _structure(stream, structure) if stream is not None else None
+    if stream is None or (place is None and kind != "parquet"):
+        stream = open_stream(_as_csv(path, name, parts), "csv")
         place = _structure(stream, structure)
-        if place is not None:
-            return stream, place
-    stream = open_stream(_as_csv(path, name, parts), "csv")
-    place = _structure(stream, structure)
     if place is None:
         raise DataError(
             f"No column holds structures; there are {', '.join(map(repr, stream.columns[:40]))}",
@@ -207,23 +203,12 @@ def _structure(stream: Stream, asked: str) -> int | None:
 
 
 def _as_csv(path: Path, name: str, parts: Path) -> Path:
-    """Write a file that is no text, or begins with titles, as one that is read row by row."""
+    """Write a table that another reader knows, or with titles, as one to read row by row."""
     from loopwright.api.files import read_file
     from loopwright.loop.tabling import only_table
 
     made = parts / "rows.csv"
-    if path.suffix.lower() in {".parquet", ".pq"}:
-        run = run_module(
-            "loopwright.data.unroll", str(path), str(made), given=b"", seconds=PARQUET_SECONDS
-        )
-        if run.returncode:
-            raise DataError(
-                "The file is damaged, or no Parquet table",
-                where=name,
-                remedy="Write the table again, or export it as CSV.",
-            )
-    else:
-        save_as_csv(only_table(evolve(read_file(path), name=Path(name).name or "rows")), made)
+    save_as_csv(only_table(evolve(read_file(path), name=Path(name).name or "rows")), made)
     return made
 
 
@@ -345,7 +330,7 @@ def _answers(
 
 
 def _count(stream: Stream) -> int:
-    return sum(1 for _ in stream.open_rows())
+    return sum(1 for _ in stream.rows_of(()))
 
 
 def _n_workers(stream: Stream, ways: Ways) -> int:

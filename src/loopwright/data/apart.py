@@ -2,7 +2,8 @@
 """Runs modules of ours as programs of their own; a foreign binary format within limits.
 
 A workbook can hold a bomb, and a parser can hang; neither may take the campaign with it. The
-process that reads one is this module run as a program: file in, tables as JSON out.
+process that reads one is this module run as a program: file in, tables as JSON out; or, of a file
+that is larger than memory, its place in, and one part of it after the other out.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from attrs import asdict
@@ -22,7 +25,7 @@ from attrs import asdict
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 
-__all__ = ["MAX_MB", "MAX_SECONDS", "Apart", "read_apart", "run_module"]
+__all__ = ["MAX_MB", "MAX_SECONDS", "Apart", "Pour", "pour_apart", "read_apart", "run_module"]
 
 MAX_MB = 2_000
 """Memory that the process may have beyond its libraries, however large the file."""
@@ -32,15 +35,23 @@ MB_A_MB = 40
 """Memory for each megabyte of the file: a workbook unpacks to 10 times its size, and its cells to
 three times that."""
 
+POUR_MB = 1_000
+"""The same of a process that hands out a file in parts."""
+
 MAX_SECONDS = 120
-"""Time after which it is ended."""
+"""Time after which it is ended; of a file in parts, for each of them."""
 
 Parse = Callable[..., tuple[RawTable, ...]]
 """File, then the texts that it is given, to tables."""
 
+Pour = Callable[..., Iterator[Any]]
+"""Where a file lies, then texts, to parts of it that JSON can hold."""
+
 Apart = Callable[..., tuple[RawTable, ...]]
 """Called as ``read_apart`` is: runs a parser, and lets nothing but ``DataError`` out of it."""
 
+_HERE = "loopwright.data.apart"
+_END = {"end": True}
 _REMEDY = "Save it again, or export the table that is needed as CSV."
 
 
@@ -62,15 +73,19 @@ def run_module(
         subprocess.TimeoutExpired: It took longer, and was ended.
         OSError: No process can be started.
     """
-    path = os.pathsep.join(p for p in sys.path if p)
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         input=given,
         capture_output=True,
         timeout=seconds,
-        env={**os.environ, "PYTHONPATH": path},
+        env=_surroundings(),
         check=False,
     )
+
+
+def _surroundings() -> dict[str, str]:
+    """Return the environment in which a process finds what this one finds."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
 
 
 def read_apart(
@@ -95,24 +110,82 @@ def read_apart(
         DataError: The parser refused the file, ran out of memory or time, or died.
     """
     mb = min(MAX_MB, LEAST_MB + MB_A_MB * len(file.content) // 1_000_000) if mb is None else mb
-    asked = (parse.__module__, parse.__name__, str(mb), file.name, *given)
+    asked = (parse.__module__, parse.__name__, "parse", str(mb), file.name, *given)
     try:
-        run = run_module("loopwright.data.apart", *asked, given=file.content, seconds=seconds)
+        run = run_module(_HERE, *asked, given=file.content, seconds=seconds)
     except subprocess.TimeoutExpired:
-        raise DataError(
-            f"Reading took more than {seconds:g} s", where=file.name, remedy=_REMEDY
-        ) from None
+        raise _too_slow(seconds, file.name) from None
+    said = _said(run.stdout, run.returncode, file.name)
+    return tuple(_table(t) for t in said["tables"])
+
+
+def pour_apart(
+    pour: Pour, path: Path, *given: str, mb: int = POUR_MB, seconds: float = MAX_SECONDS
+) -> Generator[Any, None, None]:
+    """Yield one part of a file after the other, from a process with limits.
+
+    It works ahead by no more than a pipe holds, and is ended when nobody asks any more.
+
+    Args:
+        pour: A function at the top of a module, so that the process can find it.
+        path: Where the file lies.
+        given: Texts that the function takes after the path.
+        mb: Memory limit beyond the libraries; has no effect where the system knows none.
+        seconds: Time limit of each part.
+
+    Raises:
+        DataError: The function refused the file, ran out of memory or time, or died.
+    """
+    asked = (pour.__module__, pour.__name__, "pour", str(mb), str(path), *given)
+    process = subprocess.Popen(
+        [sys.executable, "-m", _HERE, *asked],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_surroundings(),
+    )
     try:
-        said = json.loads(run.stdout)
+        while (said := _next(process, path.name, seconds)) != _END:
+            yield said["part"]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _next(process: subprocess.Popen[bytes], name: str, seconds: float) -> dict[str, Any]:
+    """Return what a process says next; refuse one that says nothing in time."""
+    assert process.stdout is not None, "it was asked to talk"
+    end = time.monotonic() + seconds
+    watch = Timer(seconds, process.kill)
+    watch.start()
+    try:
+        line = process.stdout.readline()
+    finally:
+        watch.cancel()
+    if line.endswith(b"\n"):
+        return _said(line, 0, name)
+    code = process.wait()
+    raise _too_slow(seconds, name) if time.monotonic() >= end else _death(code, name)
+
+
+def _said(content: bytes, code: int, name: str) -> dict[str, Any]:
+    """Return what a process said; raise what it refused, or that it said nothing."""
+    try:
+        said: dict[str, Any] = json.loads(content)
     except ValueError:
-        raise DataError(
-            f"The process that read the file ended with code {run.returncode}",
-            where=file.name,
-            remedy=_REMEDY,
-        ) from None
+        raise _death(code, name) from None
     if "error" in said:
         raise DataError(said["error"], where=said["where"], remedy=said["remedy"])
-    return tuple(_table(t) for t in said["tables"])
+    return said
+
+
+def _too_slow(seconds: float, name: str) -> DataError:
+    return DataError(f"Reading took more than {seconds:g} s", where=name, remedy=_REMEDY)
+
+
+def _death(code: int, name: str) -> DataError:
+    what = f"The process that read the file ended with code {code}"
+    return DataError(what, where=name, remedy=_REMEDY)
 
 
 def _table(plain: dict[str, Any]) -> RawTable:
@@ -141,26 +214,38 @@ def _limit(mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _main() -> None:
-    """Parse standard input under limits; write tables or an error to standard output."""
-    module, name, mb, file_name, *given = sys.argv[1:]
+def _answers(
+    module: str, function: str, how: str, mb: str, file: str, *given: str
+) -> Iterator[dict[str, Any]]:
+    """Yield tables, or the parts of a file; whatever goes wrong is the last that is said."""
+    name = Path(file).name
     try:
         home = importlib.import_module(module)
         for library in getattr(home, "LIBRARIES", ()):
             importlib.import_module(library)
         _limit(int(mb))
-        parse: Parse = getattr(home, name)
-        tables = parse(RawFile(name=file_name, content=sys.stdin.buffer.read()), *given)
-        said: dict[str, Any] = {"tables": [asdict(t) for t in tables]}
+        work = getattr(home, function)
+        if how == "pour":
+            yield from ({"part": part} for part in work(Path(file), *given))
+            yield _END
+        else:
+            tables = work(RawFile(name=file, content=sys.stdin.buffer.read()), *given)
+            yield {"tables": [asdict(t) for t in tables]}
     except LoopwrightError as ex:
-        said = {"error": ex.what, "where": ex.where, "remedy": ex.remedy}
+        yield {"error": ex.what, "where": ex.where, "remedy": ex.remedy}
     except MemoryError:
         what = f"Reading takes more than {mb} MB of memory"
-        said = {"error": what, "where": file_name, "remedy": _REMEDY}
+        yield {"error": what, "where": name, "remedy": _REMEDY}
     except Exception as ex:  # whatever a foreign parser raises is a refusal, never a crash
         what = f"The file is damaged, or not of this format: {str(ex)[:200]}"
-        said = {"error": what, "where": file_name, "remedy": _REMEDY}
-    sys.stdout.write(json.dumps(said))
+        yield {"error": what, "where": name, "remedy": _REMEDY}
+
+
+def _main() -> None:
+    """Do what the command line asks for, under limits; answer on standard output."""
+    for said in _answers(*sys.argv[1:]):
+        sys.stdout.write(json.dumps(said) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from itertools import islice, repeat
 from pathlib import Path
 from typing import IO, Literal, TypeAlias, cast
 
@@ -21,6 +22,8 @@ from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawTable
+from loopwright.data.apart import pour_apart
+from loopwright.data.parquet_parts import ALL, pour_parquet
 from loopwright.data.sdf_records import chunks, fields_of, record
 from loopwright.data.separated import MAX_LINES_IN_A_ROW, OPEN_MARK, sniffed
 from loopwright.data.separated import record as cut
@@ -29,12 +32,13 @@ from loopwright.data.text import MAX_CELL, MAX_ROW, head_of
 
 __all__ = ["Row", "Stream", "StreamFormat", "format_of", "open_stream", "save_as_csv"]
 
-StreamFormat: TypeAlias = Literal["csv", "smi", "sdf", "other"]
+StreamFormat: TypeAlias = Literal["csv", "smi", "sdf", "parquet", "other"]
 ENDINGS: dict[str, StreamFormat] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".smi": "smi", ".smiles": "smi", ".ism": "smi",
-    ".sdf": "sdf", ".sd": "sdf", ".mol": "sdf",
+    ".sdf": "sdf", ".sd": "sdf", ".mol": "sdf", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 HEAD = 200_000
+LONG = f"a cell holds more than {MAX_CELL} characters"
 _GZIP = b"\x1f\x8b"
 
 
@@ -49,6 +53,10 @@ class Row:
     """Why it could not be cut into cells; blank if it could."""
 
 
+Rows: TypeAlias = Generator[Row, None, None]
+"""Whoever stops early closes it."""
+
+
 @frozen(kw_only=True, eq=False)
 class Stream:
     """A file that can be read row by row, as often as needed."""
@@ -59,13 +67,29 @@ class Stream:
     structure: int | None
     """Place of the structure where the format tells it."""
 
-    open_rows: Callable[[], Iterator[Row]]
+    open_rows: Callable[[], Rows]
     """Starts again at the first row."""
 
+    first_row: int = 1
+    """Number of the first row, as a person counts them in the file."""
+
+    open_columns: Callable[[Sequence[int]], Rows] | None = None
+    """Rows of the columns at some places; None where that spares no reading."""
+
     def head(self, n: int) -> RawTable:
-        """Return the first rows as a table, its columns numbered where names repeat."""
-        rows = enumerate(islice(self.open_rows(), n), start=2)
-        return RawTable(columns=self.columns, rows=tuple((i, row.cells) for i, row in rows))
+        """Return the first rows as a table."""
+        with closing(self.open_rows()) as found:
+            rows = enumerate(islice(found, n), start=self.first_row)
+            return RawTable(columns=self.columns, rows=tuple((i, row.cells) for i, row in rows))
+
+    def rows_of(self, places: Sequence[int]) -> Rows:
+        """Yield all rows, each with the cells at some places, in the order asked for."""
+        if self.open_columns is not None:
+            return self.open_columns(places)
+        return (
+            Row(cells=tuple(row.cells[p] for p in places), problem=row.problem)
+            for row in self.open_rows()
+        )
 
 
 def format_of(path: Path, name: str) -> StreamFormat:
@@ -83,7 +107,9 @@ def format_of(path: Path, name: str) -> StreamFormat:
         return "other"
     with path.open("rb") as file:
         content = file.read(HEAD)
-    if content.startswith((b"PAR1", b"PK\x03\x04")):
+    if content.startswith(b"PAR1"):
+        return "parquet"
+    if content.startswith(b"PK\x03\x04"):
         return "other"
     lines = head_of(content, HEAD).splitlines()
     if len(lines) > 3 and ("V2000" in lines[3] or "V3000" in lines[3]):
@@ -98,13 +124,13 @@ def open_stream(path: Path, kind: StreamFormat) -> Stream:
     """Return the rows of a file.
 
     Args:
-        path: Separated text, SMILES lines or SDF, perhaps packed by gzip.
+        path: Separated text, SMILES lines or SDF, perhaps packed by gzip; or a Parquet table.
         kind: Which of them.
 
     Raises:
         DataError: It cannot be read, or has no header.
     """
-    openers = {"csv": _open_csv, "smi": _open_smi, "sdf": _open_sdf}
+    openers = {"csv": _open_csv, "smi": _open_smi, "sdf": _open_sdf, "parquet": _open_parquet}
     return openers[kind](path)
 
 
@@ -189,11 +215,11 @@ def _open_csv(path: Path) -> Stream:
         )
     columns = tuple(first)
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Rows:
         lines = islice(_without_end(_lines(path)), skipped + n_lines, None)
         return (_fitted(cells, columns, delimiter) for cells in _cut_lines(lines, delimiter))
 
-    return Stream(columns=columns, structure=None, open_rows=rows)
+    return Stream(columns=columns, structure=None, open_rows=rows, first_row=skipped + 2)
 
 
 def _cut_lines(lines: Iterator[str], delimiter: str) -> Iterator[list[str] | str]:
@@ -221,7 +247,7 @@ def _fitted(cells: list[str] | str, columns: Sequence[str], delimiter: str) -> R
         return Row(cells=kept, problem=f"the row has {len(cells)} cells, its header {n}")
     row = (*cells, *[""] * (n - len(cells)))
     if max(map(len, row), default=0) > MAX_CELL:
-        return Row(cells=row, problem=f"a cell holds more than {MAX_CELL} characters")
+        return Row(cells=row, problem=LONG)
     return Row(cells=row)
 
 
@@ -233,13 +259,14 @@ def _open_smi(path: Path) -> Stream:
     named, mark = header_of(first)
     columns = named or ("smiles", "name")
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Rows:
         lines = _without_end(_lines(path))
         if named:
             lines = islice(lines, 1, None)
         return (_smi_row(line, len(columns), mark) for line in lines)
 
-    return Stream(columns=columns, structure=0, open_rows=rows)
+    first_row = 2 if named else 1
+    return Stream(columns=columns, structure=0, open_rows=rows, first_row=first_row)
 
 
 def _smi_row(line: str, width: int, mark: str) -> Row:
@@ -262,7 +289,7 @@ def _open_sdf(path: Path) -> Stream:
     if not n_records:
         raise DataError("The file is empty", where=path.name, remedy="Give at least one record.")
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Rows:
         return (_sdf_row(n, lines, tuple(names)) for n, lines in chunks(_lines(path)))
 
     return Stream(columns=("structure", "title", *names), structure=0, open_rows=rows)
@@ -280,3 +307,27 @@ def _sdf_row(number: int, lines: list[str], names: Sequence[str]) -> Row:
 def _fields(lines: Sequence[str]) -> dict[str, str]:
     end = next((i for i, line in enumerate(lines) if line.rstrip() == "M  END"), -1)
     return fields_of(lines[end + 1 :])
+
+
+# ---- Parquet
+def _open_parquet(path: Path) -> Stream:
+    """Let a process apart read it, a few rows at once, and only the columns asked for."""
+    with closing(pour_apart(pour_parquet, path, ALL)) as parts:
+        columns = tuple(next(parts)["columns"])
+
+    def rows() -> Rows:
+        return _poured(path, ALL)
+
+    def of_columns(places: Sequence[int]) -> Rows:
+        return _poured(path, ",".join(map(str, places)))
+
+    return Stream(columns=columns, structure=None, open_rows=rows, open_columns=of_columns)
+
+
+def _poured(path: Path, places: str) -> Rows:
+    with closing(pour_apart(pour_parquet, path, places)) as parts:
+        for part in islice(parts, 1, None):
+            long = frozenset(part["long"])
+            cells = zip(*part["cells"], strict=True) if part["cells"] else repeat((), part["n"])
+            for place, row in enumerate(cells):
+                yield Row(cells=row, problem=LONG if place in long else "")

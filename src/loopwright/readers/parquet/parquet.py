@@ -8,25 +8,16 @@ from typing import Any
 
 from attrs import frozen
 
-from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.apart import Apart, read_apart
-from loopwright.data.text import MAX_BYTES, demand_ratio, distinct_names, too_long
+from loopwright.data.parquet_parts import LIBRARIES, demand_honest, refusal
+from loopwright.data.text import MAX_BYTES, distinct_names, too_long
 from loopwright.data.typed import float_text, text_of_typed
 
-__all__ = ["ParquetReader"]
-
-LIBRARIES = ("pyarrow.parquet",)
-"""What the process apart loads before its memory is limited."""
+__all__ = ["LIBRARIES", "ParquetReader"]
 
 MAX_CELLS = 50_000_000
 """Cells; a larger table is refused before it is unpacked."""
-
-SMALL_CELLS = 1_000_000
-MOST_CELLS_A_BYTE = 20
-"""Cells of a table that is not small, for each byte of its file."""
-
-MAX_GROUPS = 10_000
 
 _MARK = b"PAR1"
 
@@ -48,7 +39,7 @@ class ParquetReader:
     def read(self, file: RawFile) -> tuple[RawTable, ...]:
         """Return one table; its first row is row 1, since a header takes none."""
         if not (file.content.startswith(_MARK) and file.content.endswith(_MARK)):
-            raise _refusal(file.name, "The file is no Parquet table, or is cut off")
+            raise refusal(file.name, "The file is no Parquet table, or is cut off")
         return self.apart(read_parquet, file)
 
 
@@ -63,7 +54,7 @@ def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
     source = pq.ParquetFile(io.BytesIO(file.content), read_dictionary=texts)
     table = source.read()
     if not table.num_rows or not table.num_columns:
-        raise _refusal(file.name, "The table has no rows")
+        raise refusal(file.name, "The table has no rows")
     columns = distinct_names(" ".join(name.split()) for name in table.column_names)
     cells_of = [_texts(column, file.name) for column in table.columns]
     rows: list[tuple[int, tuple[str, ...]]] = []
@@ -79,15 +70,10 @@ def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
 def _demand_size(metadata: Any, file: RawFile) -> None:
     """Refuse a table by what it says of itself, before any of it is unpacked."""
     size = metadata.num_rows * metadata.num_columns
-    groups = [metadata.row_group(i) for i in range(min(metadata.num_row_groups, MAX_GROUPS + 1))]
-    n_bytes = sum(g.total_byte_size for g in groups)
-    if size > MAX_CELLS or n_bytes > MAX_BYTES or len(groups) > MAX_GROUPS:
+    n_bytes = demand_honest(metadata, len(file.content), file.name)
+    if size > MAX_CELLS or n_bytes > MAX_BYTES:
         what = f"The table has {size} cells, more than {MAX_CELLS}, or {n_bytes} bytes"
-        raise _refusal(file.name, what)
-    demand_ratio(n_bytes, len(file.content), file.name)
-    if size > SMALL_CELLS and size > MOST_CELLS_A_BYTE * len(file.content):
-        what = f"The table packs {size} cells into {len(file.content)} bytes: the same over again"
-        raise _refusal(file.name, what)
+        raise refusal(file.name, what)
 
 
 def _texts(column: Any, name: str) -> list[str]:
@@ -105,10 +91,6 @@ def _texts(column: Any, name: str) -> list[str]:
             found = [shown(cell) for cell in chunk.to_pylist()]
         size += sum(map(len, found))
         if size > MAX_BYTES:
-            raise _refusal(name, f"A column holds more than {MAX_BYTES // 1_000_000} MB of text")
+            raise refusal(name, f"A column holds more than {MAX_BYTES // 1_000_000} MB of text")
         parts += found
     return parts
-
-
-def _refusal(name: str, what: str) -> DataError:
-    return DataError(what, where=name, remedy="Write the table again, or export it as CSV.")
