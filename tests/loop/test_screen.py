@@ -11,6 +11,7 @@ from loopwright.core.values import Candidate, RawFile, Targets
 from loopwright.loop import screen
 from loopwright.loop.plain import Ask, choose_from_files
 from loopwright.loop.replay import Plan, replay
+from loopwright.loop.screen import Looker
 from loopwright.loop.series import read_series
 from loopwright.loop.studied import Studied
 from loopwright.loop.tools import Bank
@@ -104,12 +105,12 @@ def test_a_part_of_a_large_pool_passes_by_chance_and_the_best_pass_by_merit(monk
         source="",
     )
     many = TEXTS * 20
-    rows = screen.first_look(molecules, [studied], many, seed=0)
+    rows = Looker(modality=molecules, studied=[studied], seed=0).rows(many)
     assert len(rows) == screen.KEPT and len(set(rows.tolist())) == screen.KEPT
     n = np.array([t.count("C") for t in many])
     is_in = np.isin(np.arange(len(many)), rows)
     assert is_in[n == n.max()].all() and 0.0 < is_in[n < n.mean()].mean() < 0.05
-    again = screen.first_look(molecules, [studied], many, seed=0)
+    again = Looker(modality=molecules, studied=[studied], seed=0).rows(many)
     assert np.array_equal(rows, again)
 
 
@@ -166,10 +167,10 @@ def test_a_large_pool_is_ranked_among_those_that_may_keep_a_limit(monkeypatch):
 
     limit = counted("O", direction="minimize", threshold=0.5, limit=True)
     many = TEXTS * 20
-    rows = screen.first_look(molecules, [counted("C"), limit], many, seed=0)
+    rows = Looker(modality=molecules, studied=[counted("C"), limit], seed=0).rows(many)
     chosen = [many[row] for row in rows]
     readable = [t for t in chosen if molecules.sketch([t]).sums()[0] > 0]
     assert len(readable) >= 500
     assert np.mean([t.count("O") == 0 for t in readable]) > 0.95
-    alone = screen.first_look(molecules, [counted("C")], many, seed=0)
+    alone = Looker(modality=molecules, studied=[counted("C")], seed=0).rows(many)
     assert np.mean([many[row].count("O") == 0 for row in alone]) < 0.8

@@ -5,20 +5,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Sequence
+from pathlib import Path
 
 from attrs import field, frozen
 from attrs.validators import ge, gt, min_len, optional
 
+from loopwright.api.cluster import sketched_on
 from loopwright.api.exports import REASON_COLUMNS, reason_cells
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
+from loopwright.api.plain_rows import Rows, has_faults, measured_rows, pool_rows
+from loopwright.api.pools import pool_at
 from loopwright.core.errors import SpecError
-from loopwright.core.values import Quarantined, RawFile
-from loopwright.data.intake import BLANK
+from loopwright.core.values import RawFile
 from loopwright.data.text import harmless
-from loopwright.data.where import NO_NUMBER, Where, as_conditions
+from loopwright.data.where import Where, as_conditions
 from loopwright.loop.explain import Near, Said
 from loopwright.loop.facts import Gain
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
@@ -89,6 +90,9 @@ class Wanted:
     seed: int = field(default=0, validator=ge(0))
     """Same files, same seed, same picks."""
 
+    cluster: str = ""
+    """Address of a Ray cluster that takes the first look at a large pool, with the same picks."""
+
     @proposer.validator
     def _check_proposer(self, _: object, value: str) -> None:
         if why := misfit(value, self.goals):
@@ -150,26 +154,6 @@ class Learned:
 
 
 @frozen(kw_only=True)
-class Rows:
-    """What became of the rows of a file; the parts add up."""
-
-    file: str
-    n_rows: int
-    n_used: int
-    """Of the pool, offered; of what is measured, learned from."""
-
-    n_left_out: int
-    n_passed_over: int
-    """Of a pool of more than 50,000: looked at in passing, and not promising enough to be read."""
-
-    why: dict[str, int]
-    """Reason -> rows left out for it, the commonest first."""
-
-    left_out: tuple[Quarantined, ...]
-    """Each row left out, with its reason and remedy."""
-
-
-@frozen(kw_only=True)
 class PlainBatch:
     """The next batch, and what became of every row."""
 
@@ -207,12 +191,15 @@ class PlainBatch:
     """Whether a row of either file could not be used, though it has something to say."""
 
 
-def propose_from_files(pool: RawFile, measured: RawFile | None, wanted: Wanted) -> PlainBatch:
+def propose_from_files(
+    pool: RawFile | Path, measured: RawFile | None, wanted: Wanted
+) -> PlainBatch:
     """Choose what to measure next from two plain tables.
 
     Args:
         pool: Structures or sequences that could be measured; a row that is measured already, or
-            repeats another, is told and not offered.
+            repeats another, is told and not offered. A path may lead to a file of structures that
+            is too large to be held: it is read row by row.
         measured: Structures or sequences, and values of the property; None where nothing is, and a
             related series is given.
         wanted: The property, the size of the batch, the seed.
@@ -220,8 +207,11 @@ def propose_from_files(pool: RawFile, measured: RawFile | None, wanted: Wanted) 
     Raises:
         DataError: A file cannot be read, has no such column, or no row of it can be used.
         SpecError: The options do not go together.
+        MissingExtraError: A cluster is asked for, and Ray is not installed.
     """
-    chosen = choose_from_files(pool, measured, _ask(wanted))
+    ask = _ask(wanted)
+    opened = pool_at(pool, ask) if isinstance(pool, Path) else pool
+    chosen = choose_from_files(opened, measured, ask)
     first = chosen.goals[0]
     models = tuple(
         Learned(property=m.property, model=m.model if m.is_useful else "", why=m.why)
@@ -240,9 +230,9 @@ def propose_from_files(pool: RawFile, measured: RawFile | None, wanted: Wanted) 
         gain=chosen.gain,
         n_known=chosen.n_known,
         picks=_picks(chosen),
-        pool=_pool_rows(pool.name, chosen),
-        measured=_measured_rows(measured.name if measured else "", chosen),
-        has_faults=_has_faults(chosen),
+        pool=pool_rows(pool.name, chosen),
+        measured=measured_rows(measured.name if measured else "", chosen),
+        has_faults=has_faults(chosen),
     )
 
 
@@ -263,15 +253,7 @@ def _ask(wanted: Wanted) -> Ask:
         related=wanted.related,
         related_property=wanted.related_property,
         seed=wanted.seed,
-    )
-
-
-def _has_faults(chosen: Chosen) -> bool:
-    """Return whether a row of either file could not be used, though it has something to say."""
-    return (
-        bool(chosen.pool.left_out)
-        or any(q.reason.startswith(NO_NUMBER) for q in chosen.barred)
-        or any(q.reason != BLANK for q in chosen.measured.quarantine)
+        sketched=sketched_on(wanted.cluster) if wanted.cluster else None,
     )
 
 
@@ -327,66 +309,4 @@ def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
             change=p.change,
         )
         for p in chosen.picks
-    )
-
-
-_TOLD = {
-    "measured": ("it is measured already", "Nothing to do."),
-    "failed": (
-        "it failed before",
-        "Nothing to do; take its row out of the measured file to retry.",
-    ),
-    "unclear": (
-        "it came back with something that is no value",
-        "Write the value, or leave it blank and write failed in a status column.",
-    ),
-    "repeated": ("an earlier row is the same candidate", "Nothing to do."),
-}
-
-
-def _pool_rows(file: str, chosen: Chosen) -> Rows:
-    """Return what became of the pool: offered, or told why not."""
-    twins = [
-        Quarantined(row=r.row, column="", value=r.candidate.text[:200], reason=why, remedy=remedy)
-        for r in chosen.pool.rows
-        if r.fate != "offered"
-        for why, remedy in (_TOLD[r.fate],)
-    ]
-    out = [*chosen.pool.left_out, *chosen.barred, *twins]
-    left_out = sorted(out, key=lambda q: q.row)
-    n_offered = len(chosen.pool.rows) - len(twins)
-    return _rows(file, n_offered, left_out, n_passed_over=chosen.pool.n_passed_over)
-
-
-def _measured_rows(file: str, chosen: Chosen) -> Rows:
-    """Return what became of the measured rows: learned from, or told why not."""
-    intake = chosen.measured
-    used = {m.source_row for m in intake.measurements if m.status == "valid"}
-    told: dict[int, Quarantined] = {}
-    for q in intake.quarantine:
-        if q.row not in used:
-            told.setdefault(q.row, q)
-    for m in intake.measurements:
-        if m.source_row not in used and m.source_row not in told:
-            told[m.source_row] = Quarantined(
-                row=m.source_row,
-                column="",
-                value=m.raw[:200],
-                reason=m.status_reason or m.status,
-                remedy="Correct the row, and give the file again.",
-            )
-    return _rows(file, intake.n_rows - len(told), [told[r] for r in sorted(told)])
-
-
-def _rows(
-    file: str, n_used: int, left_out: Sequence[Quarantined], *, n_passed_over: int = 0
-) -> Rows:
-    return Rows(
-        file=file,
-        n_rows=n_used + len(left_out) + n_passed_over,
-        n_used=n_used,
-        n_left_out=len(left_out),
-        n_passed_over=n_passed_over,
-        why=dict(Counter(q.reason for q in left_out).most_common()),
-        left_out=tuple(left_out),
     )

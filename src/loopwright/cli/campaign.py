@@ -171,6 +171,7 @@ def propose(
     settings: plain.Settings = "",
     cycles_left: plain.CyclesLeft = 1,
     seed: plain.Seed = 0,
+    cluster: plain.Cluster = "",
     json: Json = False,
 ) -> None:
     """Train a model and choose the next batch, or show the one that is open.
@@ -201,6 +202,7 @@ def propose(
             related=related,
             related_property=related_property,
             seed=seed,
+            cluster=cluster,
         )
         plain.propose(pool, measured, options, csv=csv, json=json)
         return

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Batch",
     "Budget",
+    "Cluster",
     "Conditions",
     "Cost",
     "CyclesLeft",
@@ -78,6 +79,7 @@ Parent = Annotated[str, _option(help="The sequence that mutations count from.")]
 Settings = Annotated[str, _option(help="Of recipes, the columns of both files, by comma.")]
 CyclesLeft = Annotated[int, _option(help="Batches after this one; 0 if it is the last.")]
 Seed = Annotated[int, _option(help="Same files, same seed, same picks.")]
+Cluster = Annotated[str, _option(help="First look at a large pool on a Ray cluster: its address.")]
 
 
 def named(
@@ -121,7 +123,7 @@ def propose(
         asked = Wanted(**{**options, "related": related})
     except ValueError as ex:
         raise typer.BadParameter(str(ex.args[0])) from ex
-    found = propose_from_files(read_file(pool), read_file(measured) if measured else None, asked)
+    found = propose_from_files(pool, read_file(measured) if measured else None, asked)
     if csv is not None:
         csv.write_bytes(picks_csv(found))
     if json:

@@ -8,15 +8,16 @@ model and chooses. Every row of both files is used, or told with its reason.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import cast
 
 import cattrs
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError, SpecError
-from loopwright.core.ports import Modality
-from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
+from loopwright.core.ports import Modality, Sketcher
+from loopwright.core.values import Candidate, RawFile, RawTable
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
@@ -25,17 +26,19 @@ from loopwright.data.where import Where
 from loopwright.data.whose import Register
 from loopwright.loop.explain import Pick
 from loopwright.loop.facts import Gain, Ingested, ModelTrained
-from loopwright.loop.pool import Pool, PoolRow, read_pool, spoilt_in
+from loopwright.loop.library import Library, sift_library
+from loopwright.loop.pool import Pool, PoolRow, Sifted, read_pool, sift_table, spoilt_in
 from loopwright.loop.prices import cost_of, price
 from loopwright.loop.record import Record
 from loopwright.loop.related import read_related, studied
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
+from loopwright.loop.screen import Looker, Sketched
 from loopwright.loop.series import mapping_of, named_in, why_so_few
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
 from loopwright.loop.studied import Studied
-from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
+from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table
 from loopwright.loop.written import chained, fitting, written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
@@ -86,6 +89,9 @@ class Ask:
 
     seed: int
 
+    sketched: Callable[[Choice], Sketched] | None = None
+    """Who takes the first look at a large pool for a modality, in place of this process."""
+
 
 @frozen(kw_only=True, eq=False)
 class Chosen:
@@ -106,19 +112,20 @@ class Chosen:
     """Of the whole batch; None if all cost alike."""
 
     pool: Pool
-    barred: tuple[Quarantined, ...]
-    """Rows of the pool that do not meet a condition on a column."""
+    sifted: Sifted
+    """What the pool was before anybody looked closely."""
 
     measured: Intake
     n_known: int
     """Measured candidates that were learned from."""
 
 
-def choose_from_files(pool: RawFile, measured: RawFile | None, ask: Ask) -> Chosen:
+def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: Ask) -> Chosen:
     """Choose the next batch from a pool, given what is measured.
 
     Args:
-        pool: A table of structures or sequences that could be measured.
+        pool: A table of structures or sequences that could be measured; a library of structures
+            where it is too large to be held.
         measured: A table of structures or sequences, and values of the property; may be None where
             a related series is given.
         ask: What is wanted.
@@ -127,27 +134,27 @@ def choose_from_files(pool: RawFile, measured: RawFile | None, ask: Ask) -> Chos
         DataError: A file cannot be read or names no candidates, nothing in ``measured`` has a
             value, or nothing in ``pool`` is left to measure.
     """
-    known_table, pool_table = _known_table(measured, ask), only_table(pool)
+    known_file, known_table = _known_table(measured, ask)
+    pool_table = pool.head() if isinstance(pool, Library) else only_table(pool)
     mapping, offer, choice = _columns(known_table, pool_table, ask)
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
-        measured or pool, known_table, mapping, choice.name, reader,
-        campaign=NAME, register=Register(),
-    )  # fmt: skip
+        known_file, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
+    )
     goals = named_in(mapping, ask.goals)
     known = [studied(goal, intake, measured.name) for goal in goals] if measured else []
     related = _related(ask, goals[0], choice)
-    pool_table, barred = only_within(pool_table, ask.where)
     ids = {c.id for one in known for c in one.candidates}
     fates = {**spoilt_in(known_table, mapping, reader, intake), **dict.fromkeys(ids, "measured")}
-    told = known or [one for one in (related,) if one is not None]
-    read = read_pool(pool_table, offer, reader, told, known=fates, seed=ask.seed)
-    offered = _offered(read, barred, pool.name)
-    prices = _prices(pool_table, ask.cost, offered) if ask.cost else {}
-    campaign = in_memory(_spec(ask, choice, goals), root=Path(), prices=prices, related=related)
+    looker = _looker(ask, choice, reader, known or [r for r in (related,) if r is not None])
+    sifted = _sifted(pool, pool_table, offer, ask, looker)
+    read = read_pool(sifted.table, offer, reader, known=fates)
+    offered = _offered(read, sifted, pool.name)
+    prices = _prices(sifted.table, ask.cost, offered) if ask.cost else {}
+    spec = _spec(ask, choice, goals)
+    campaign = in_memory(spec, root=Path(), prices=prices, related=related)
     if measured is not None:
-        tried = _tried(intake, ids)
-        campaign.record.add(_event(campaign.record, measured, tried, intake))
+        campaign.record.add(_event(campaign.record, measured, _tried(intake, ids), intake))
     campaign.record.add(_event(campaign.record, pool, [r.candidate for r in offered], None))
     proposal, models = _step(campaign, ask)
     picks = cattrs.structure(campaign.record.get_json(proposal.picks_sha256), list[Pick])
@@ -157,12 +164,42 @@ def choose_from_files(pool: RawFile, measured: RawFile | None, ask: Ask) -> Chos
         picks=tuple(picks),
         gain=proposal.gain,
         models=models,
-        cost=cost_of(campaign.spec, prices, [p.candidate.id for p in picks]) if prices else None,
+        cost=cost_of(spec, prices, [p.candidate.id for p in picks]) if prices else None,
         pool=read,
-        barred=barred,
+        sifted=sifted,
         measured=intake,
         n_known=len(ids),
     )
+
+
+def _looker(ask: Ask, choice: Choice, reader: Modality, told: Sequence[Studied]) -> Looker | None:
+    """Return who looks over a large pool, by what is measured or related; None if nobody can."""
+    if "sketch" not in reader.offers:
+        return None
+    return Looker(
+        modality=cast("Sketcher", reader),
+        studied=told,
+        seed=ask.seed,
+        sketched=ask.sketched(choice) if ask.sketched else None,
+    )
+
+
+def _sifted(
+    pool: RawFile | Library, table: RawTable, offer: ColumnMapping, ask: Ask, looker: Looker | None
+) -> Sifted:
+    """Return the rows of the pool that are worth a close look; of a library ``table`` is a part."""
+    if ask.cost:
+        demand_column(table, ask.cost, "--cost")
+    if not isinstance(pool, Library):
+        return sift_table(table, offer, ask.where, looker)
+    if looker is None or not offer.structure:
+        raise DataError(
+            "The pool is too large to be held, and no column of its first row holds structures",
+            where=pool.name,
+            remedy="Name the column with --structure, or give a smaller file.",
+        )
+    beside = [ask.cost] if ask.cost else []
+    return sift_library(pool, offer, ask.where, looker, beside=beside)
 
 
 def _tried(intake: Intake, known: Collection[str]) -> list[Candidate]:
@@ -171,29 +208,29 @@ def _tried(intake: Intake, known: Collection[str]) -> list[Candidate]:
     return [c for c in intake.candidates if c.id in known or c.id in failed]
 
 
-def _offered(read: Pool, barred: Sequence[Quarantined], file: str) -> list[PoolRow]:
+def _offered(read: Pool, sifted: Sifted, file: str) -> list[PoolRow]:
     """Return the rows of the pool that are offered; refuse a pool without any."""
     offered = [r for r in read.rows if r.fate == "offered"]
     if not offered:
         raise DataError(
-            f"No row of the pool is left to measure{why_so_few((*read.left_out, *barred))}",
+            f"No row of the pool is left to measure{why_so_few((*read.left_out, *sifted.barred))}",
             where=file,
             remedy="Give candidates that have no value yet; check --structure and --where.",
         )
     return offered
 
 
-def _known_table(measured: RawFile | None, ask: Ask) -> RawTable:
+def _known_table(measured: RawFile | None, ask: Ask) -> tuple[RawFile, RawTable]:
     """Return what is measured; where nothing is, no rows under the columns of what is related."""
     if measured is not None:
-        return only_table(measured)
+        return measured, only_table(measured)
     if ask.related is None:
         raise SpecError(
             "Nothing is measured, and no related series is given",
             where="--measured",
             remedy="Give measured values, or a related series with --related FILE.",
         )
-    return evolve(only_table(ask.related), rows=())
+    return ask.related, evolve(only_table(ask.related), rows=())
 
 
 def _related(ask: Ask, goal: Goal, choice: Choice) -> Studied | None:
@@ -218,7 +255,6 @@ def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, .
 
 def _prices(table: RawTable, column: str, offered: Sequence[PoolRow]) -> dict[str, float]:
     """Return candidate id -> what its row of the pool says that it costs."""
-    demand_column(table, column, "--cost")
     told = {number: cells[column] for number, cells in table}
     return {r.candidate.id: price(told[r.row], where=f"row {r.row}, {column}") for r in offered}
 
@@ -286,13 +322,13 @@ def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:
 
 
 def _event(
-    record: Record, file: RawFile, candidates: Sequence[Candidate], intake: Intake | None
+    record: Record, file: RawFile | Library, candidates: Sequence[Candidate], intake: Intake | None
 ) -> Ingested:
     """Return the event that brings a file into the campaign."""
     n = len(candidates)
     return Ingested(
         file=file.name,
-        source_sha256=hashlib.sha256(file.content).hexdigest(),
+        source_sha256=_digest(file),
         sheets=(),
         measurements_sha256=record.put(write_measurements(intake.measurements if intake else ())),
         candidates_sha256=record.put(write_candidates(candidates)),
@@ -302,3 +338,7 @@ def _event(
         n_flagged=intake.n_flagged if intake else 0,
         n_quarantined=intake.n_quarantined if intake else 0,
     )
+
+
+def _digest(file: RawFile | Library) -> str:
+    return file.sha256 if isinstance(file, Library) else hashlib.sha256(file.content).hexdigest()

@@ -1,27 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table of what could be measured: who stands in it, and what became of every row.
 
-Of a large table each row is sketched, and only those that promise most are standardised.
+Of a large table each row is sketched, and only those that promise most are standardised. What is
+too large for a table is ``library``'s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from types import MappingProxyType
 
 from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Modality, Sketcher
+from loopwright.core.ports import Modality
 from loopwright.core.values import Candidate, Quarantined, RawTable
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.text import fault
+from loopwright.data.where import Where
 from loopwright.data.whose import Finder, Register, structure_of
-from loopwright.loop.screen import first_look
-from loopwright.loop.studied import Studied
+from loopwright.loop.screen import Looker
+from loopwright.loop.tabling import only_within
 
-__all__ = ["Pool", "PoolRow", "read_pool", "spoilt_in"]
+__all__ = ["Pool", "PoolRow", "Sifted", "read_pool", "sift_table", "spoilt_in"]
 
 
 @frozen(kw_only=True)
@@ -38,23 +40,53 @@ class PoolRow:
 
 
 @frozen(kw_only=True, eq=False)
+class Sifted:
+    """The rows of a pool that are worth a close look, and what became of the others."""
+
+    table: RawTable
+    barred: tuple[Quarantined, ...]
+    """Rows that do not meet a condition on a column."""
+
+    unlisted: Mapping[str, int] = MappingProxyType({})
+    """Reason -> rows that could not be used, or are barred, and are counted only."""
+
+    n_passed_over: int
+    """Rows that promise too little for a close look."""
+
+
+@frozen(kw_only=True, eq=False)
 class Pool:
     """What could be read of a table, and what could not be used, in file order."""
 
     rows: tuple[PoolRow, ...]
     left_out: tuple[Quarantined, ...]
-    n_passed_over: int
-    """Rows of a large table that promise too little for a close look."""
+
+
+def sift_table(
+    table: RawTable, mapping: ColumnMapping, where: Sequence[Where], looker: Looker | None
+) -> Sifted:
+    """Return the rows of a table that are worth a close look; all of a small one.
+
+    Args:
+        table: One candidate a row.
+        mapping: What its columns mean.
+        where: What columns must say.
+        looker: Looks over a large table; None where nobody can.
+
+    Raises:
+        DataError: There is no such column.
+    """
+    within, barred = only_within(table, where)
+    kept = within
+    if looker is not None and mapping.structure:
+        wanted = set(looker.rows([structure_of(mapping, cells) for _, cells in within]).tolist())
+        if len(wanted) < len(within.rows):
+            kept = evolve(within, rows=[r for i, r in enumerate(within.rows) if i in wanted])
+    return Sifted(table=kept, barred=barred, n_passed_over=len(within.rows) - len(kept.rows))
 
 
 def read_pool(
-    table: RawTable,
-    mapping: ColumnMapping,
-    modality: Modality,
-    studied: Sequence[Studied],
-    *,
-    known: Mapping[str, str],
-    seed: int,
+    table: RawTable, mapping: ColumnMapping, modality: Modality, *, known: Mapping[str, str]
 ) -> Pool:
     """Read the candidates of a table.
 
@@ -62,18 +94,14 @@ def read_pool(
         table: One candidate a row.
         mapping: What its columns mean.
         modality: Reads them.
-        studied: What is measured, or what is known of a related series: of a large table those are
-            looked at closely that promise more by it.
         known: Candidate id -> ``measured``, ``failed`` or ``unclear``: who is not offered.
-        seed: Of that choice.
     """
-    looked = _looked_at(table, mapping, modality, studied, seed)
     finder = Finder(mapping=mapping, modality=modality, register=Register())
-    finder.prepare(looked)
+    finder.prepare(table)
     rows: list[PoolRow] = []
     left_out = list(table.faults)
     seen: set[str] = set()
-    for number, cells in looked:
+    for number, cells in table:
         found = _found(finder, number, cells)
         if isinstance(found, Quarantined):
             left_out.append(found)
@@ -81,11 +109,7 @@ def read_pool(
         fate = known.get(found.id, "repeated" if found.id in seen else "offered")
         seen.add(found.id)
         rows.append(PoolRow(row=number, candidate=found, fate=fate))
-    return Pool(
-        rows=tuple(rows),
-        left_out=tuple(sorted(left_out, key=lambda q: q.row)),
-        n_passed_over=len(table.rows) - len(looked.rows),
-    )
+    return Pool(rows=tuple(rows), left_out=tuple(sorted(left_out, key=lambda q: q.row)))
 
 
 def spoilt_in(
@@ -106,23 +130,6 @@ def spoilt_in(
     found = [_found(finder, row, cells) for row, cells in said]
     failed = {m.candidate_id: "failed" for m in intake.measurements if m.standard_value is None}
     return {**{c.id: "unclear" for c in found if isinstance(c, Candidate)}, **failed}
-
-
-def _looked_at(
-    table: RawTable,
-    mapping: ColumnMapping,
-    modality: Modality,
-    studied: Sequence[Studied],
-    seed: int,
-) -> RawTable:
-    """Return the rows that are worth a close look; all of a small table."""
-    if "sketch" not in modality.offers or not mapping.structure:
-        return table
-    texts = [structure_of(mapping, cells) for _, cells in table]
-    wanted = set(first_look(cast("Sketcher", modality), studied, texts, seed=seed).tolist())
-    if len(wanted) == len(texts):
-        return table
-    return evolve(table, rows=[row for i, row in enumerate(table.rows) if i in wanted])
 
 
 def _found(finder: Finder, number: int, cells: Mapping[str, str]) -> Candidate | Quarantined:

@@ -9,11 +9,12 @@ with the promising and not with the pool.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
+from attrs import frozen
 
 from loopwright.core.counts import Counts
 from loopwright.core.ports import FittedModel, Model, Sketcher
@@ -23,9 +24,12 @@ from loopwright.loop.view import Aim, View
 from loopwright.registry import build
 from loopwright.spec.goal import Goal, wanted
 
-__all__ = ["first_look", "promising"]
+__all__ = ["Look", "Looker", "Sketched", "promising"]
 
 Rows: TypeAlias = npt.NDArray[np.intp]
+
+Sketched: TypeAlias = Callable[[Iterable[Sequence[str]]], Iterable[Counts]]
+"""Chunks of texts to what is counted in each of them, in order, perhaps on other machines."""
 
 LARGE = 50_000
 """Candidates that are looked at closely; a pool that is no larger is not screened."""
@@ -61,46 +65,90 @@ def promising(view: View, offered: Sequence[Candidate]) -> Sequence[Candidate]:
         return offered
     modality = view.tools.modality
     if "sketch" in modality.offers:
-        texts = [c.text for c in offered]
-        rows = first_look(cast("Sketcher", modality), _studied(view), texts, seed=view.spec.seed)
-        return [offered[row] for row in rows]
+        looker = Looker(
+            modality=cast("Sketcher", modality), studied=_studied(view), seed=view.spec.seed
+        )
+        return [offered[row] for row in looker.rows([c.text for c in offered])]
     hope = _glanced(view, offered)
     return offered if hope is None else [offered[row] for row in _best(hope, LARGE)]
 
 
-def first_look(
-    modality: Sketcher, studied: Sequence[Studied], texts: Sequence[str], *, seed: int
-) -> Rows:
-    """Return the rows of texts that are worth a close look, ascending; all of a small pool.
+@frozen(kw_only=True, eq=False)
+class Look:
+    """What a first look made of n texts."""
 
-    Those are ``KEPT`` rows, and all that could not be sketched, so that nobody is refused unread.
+    n: int
+    kept: Rows
+    """Places that are worth a close look, ascending: those that promise most, and some by chance,
+    ``KEPT`` in all; all of a few texts."""
 
-    Args:
-        modality: Sketches; the texts need not be canonical.
-        studied: What is measured, one for each goal.
-        texts: n of them.
-        seed: Of the part that passes by chance.
-    """
-    if len(texts) <= LARGE:
-        return np.arange(len(texts))
-    rng = np.random.default_rng(seed)
-    models = [_weighted(modality, one, rng) for one in studied]
-    goals = [one.goal for one in studied]
-    hope = np.empty((len(texts), len(wanted(goals))), np.float32)
-    is_blank = np.empty(len(texts), bool)
-    for start in range(0, len(texts), SKETCHED):
-        rows = slice(start, start + SKETCHED)
-        sketch = modality.sketch(texts[rows])
-        is_blank[rows] = np.diff(sketch.indptr) == 0
-        said = [model.predict(_counted(sketch)) for model in models]
-        hope[rows] = _promise(goals, [(s.mean[:, 0], s.std[:, 0]) for s in said], doubt=0.0)
+    blank: Rows
+    """Other places, ascending, of which nothing could be counted: nobody is refused unread."""
+
+
+@frozen(kw_only=True, eq=False)
+class Looker:
+    """Who looks over more texts than can be held."""
+
+    modality: Sketcher
+    studied: Sequence[Studied]
+    """What is measured, one for each goal."""
+
+    seed: int
+    """Of the part that passes by chance."""
+
+    sketched: Sketched | None = None
+    """Who sketches in place of the modality, with the same counts."""
+
+    def rows(self, texts: Sequence[str]) -> Rows:
+        """Return the rows of texts that are worth a close look, ascending; all of a small pool."""
+        if len(texts) <= LARGE:
+            return np.arange(len(texts))
+        look = self.over(iter([texts]))
+        return np.union1d(look.kept, look.blank)
+
+    def over(self, blocks: Iterable[Sequence[str]]) -> Look:
+        """Look over texts that come in blocks of any size; of each its promise is kept, no more.
+
+        The texts need not be canonical.
+        """
+        rng = np.random.default_rng(self.seed)
+        models = [_weighted(self.modality, one, rng) for one in self.studied]
+        goals = [one.goal for one in self.studied]
+        hopes = [np.empty((0, len(wanted(goals))), np.float32)]
+        blanks = [np.empty(0, bool)]
+        for sketch in (self.sketched or self._sketched)(_chunks(blocks)):
+            blanks.append(np.diff(sketch.indptr) == 0)
+            said = [model.predict(_counted(sketch)) for model in models]
+            told = _promise(goals, [(s.mean[:, 0], s.std[:, 0]) for s in said], doubt=0.0)
+            hopes.append(told.astype(np.float32))
+        return _kept(np.concatenate(hopes), np.concatenate(blanks), rng)
+
+    def _sketched(self, chunks: Iterable[Sequence[str]]) -> Iterable[Counts]:
+        return map(self.modality.sketch, chunks)
+
+
+def _chunks(blocks: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Cut blocks into as many texts as are sketched at once."""
+    for block in blocks:
+        yield from (block[at : at + SKETCHED] for at in range(0, len(block), SKETCHED))
+
+
+def _kept(
+    hope: npt.NDArray[np.float32], is_blank: npt.NDArray[np.bool_], rng: np.random.Generator
+) -> Look:
+    """Return the best by what each text promises, shape (n, goals), and others by chance."""
+    if len(hope) <= LARGE:
+        return Look(n=len(hope), kept=np.arange(len(hope)), blank=np.arange(0))
     hope[is_blank] = -np.inf
     best = _best(hope, round((1.0 - CHANCE) * KEPT))
-    others = np.setdiff1d(np.flatnonzero(~is_blank), best)
-    n_drawn = min(KEPT - len(best), len(others))
+    is_other = ~is_blank
+    is_other[best] = False
+    others = np.flatnonzero(is_other)
+    n_drawn = max(0, min(KEPT - len(best), len(others)))
     drawn = rng.choice(others, n_drawn, replace=False)
-    found: Rows = np.unique(np.concatenate([best, drawn, np.flatnonzero(is_blank)]))
-    return found
+    kept = np.union1d(best, drawn)
+    return Look(n=len(hope), kept=kept[~is_blank[kept]], blank=np.flatnonzero(is_blank))
 
 
 def _studied(view: View) -> list[Studied]:

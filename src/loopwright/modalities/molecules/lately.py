@@ -48,7 +48,7 @@ def fresh_molecules(texts: Sequence[str]) -> tuple[Any, ...]:
 
 
 def glimpses(texts: Sequence[str]) -> tuple[Any, ...]:
-    """Return what can be counted of each text, whatever it says; an empty one if it is no SMILES.
+    """Return what can be counted of each text; an empty one if it is no SMILES or mol block.
 
     A ring that may be aromatic and is drawn with double bonds is worked out; any other molecule is
     left as it is drawn, without its stereo centres and valences, in less than half of the time.
@@ -57,7 +57,9 @@ def glimpses(texts: Sequence[str]) -> tuple[Any, ...]:
     as_drawn.sanitize = as_drawn.removeHs = False
     found = []
     for text in texts:
-        if _KEKULE.search(text):
+        if "M  END" in text:
+            mol = Chem.MolFromMolBlock(text)
+        elif _KEKULE.search(text):
             mol = Chem.MolFromSmiles(text)
         elif (mol := Chem.MolFromSmiles(text, as_drawn)) is not None:
             mol.UpdatePropertyCache(strict=False)

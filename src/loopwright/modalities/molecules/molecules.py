@@ -117,16 +117,19 @@ class Molecules:
         return Features(ids=tuple(c.id for c in candidates), blocks=blocks)
 
     def sketch(self, texts: Sequence[str]) -> Counts:
-        """Return counts of small circular substructures and of a few parts of each SMILES.
+        """Return counts of small circular substructures and of a few parts of each structure.
 
         Eight times as fast as ``describe``; salts are counted with their compound.
         """
-        longest = self.max_smiles_length
-        likely = [
-            t if len(t) <= longest and (" " not in t.strip() or "|" in t) else "" for t in texts
-        ]
+        likely = [text if self._is_likely(text) else "" for text in texts]
         found = describe_texts(likely, frozenset({"sketch"}), n_workers=self.n_workers)["sketch"]
         return cast("Counts", found)
+
+    def _is_likely(self, text: str) -> bool:
+        """Return whether a text may be a structure within the limits."""
+        if _is_block(text):
+            return len(text) <= MAX_MOLBLOCK_LENGTH
+        return len(text) <= self.max_smiles_length and (" " not in text.strip() or "|" in text)
 
     def depict(self, candidate: Candidate) -> str:
         """Return the skeletal formula as an SVG element on a transparent ground."""
