@@ -18,7 +18,7 @@ class Options:
     betas: tuple[float, ...] = field(default=(0.0, 0.5, 1.0, 1.5, 2.0), validator=min_len(1))
     """Degrees of exploring that compete: standard deviations of doubt that count as promise."""
 
-    worlds: int = field(default=24, validator=ge(1))
+    worlds: int = field(default=16, validator=ge(1))
     """Possible truths in which they compete."""
 
 

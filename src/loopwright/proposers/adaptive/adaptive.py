@@ -13,7 +13,7 @@ from loopwright.science.lookahead import finds
 
 __all__ = ["Adaptive"]
 
-SHORTLIST = 600
+SHORTLIST = 400
 """Candidates that a world is made of."""
 
 HOPE = 2.0
