@@ -164,7 +164,7 @@ def test_adaptive_plans_an_upper_confidence_bound_and_says_why(doubtful):
     assert isinstance(adaptive, Planning)
     plan = adaptive.plan(slate, 6, np.random.default_rng(3))
     beta = plan.proposer.beta
-    assert plan.why.startswith(f"with {beta:g} standard deviations") and "4 batches" in plan.why
+    assert plan.why.startswith(f"doubt counts {beta:g}-fold") and "by which 4 batches" in plan.why
     bound = build("proposers", "ucb", {"beta": beta})
     assert _rows(adaptive, slate, 6).tolist() == _rows(bound, slate, 6).tolist()
 

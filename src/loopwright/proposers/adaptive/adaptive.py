@@ -43,7 +43,7 @@ class Adaptive:
         rows, size = _thinned(slate, batch_size)
         cycles_left = min(slate.cycles_left, FARTHEST, len(rows) // max(size, 1) - 1)
         if cycles_left < 1:
-            return Plan(proposer=_bound(0.0), why="what looks best, as nothing can follow")
+            return Plan(proposer=_bound(0.0), why="doubt counts nothing, as no batch follows")
         shares = finds(
             slate.mean[rows],
             slate.covariance(rows) * slate.calibration**2,
@@ -55,11 +55,10 @@ class Adaptive:
             rng=rng,
         ).mean(axis=1)
         best = int(np.argmax(shares))
-        told = ", ".join(f"{b:g}: {s:.0%}" for b, s in zip(self.betas, shares, strict=True))
         return Plan(
             proposer=_bound(self.betas[best] * slate.calibration),
-            why=f"with {self.betas[best]:g} standard deviations of doubt as promise, which finds "
-            f"most of the best in {self.n_worlds} plays of {cycles_left + 1} batches ({told})",
+            why=f"doubt counts {self.betas[best]:g}-fold, "
+            f"by which {cycles_left + 1} batches played ahead find most",
         )
 
     def propose(
