@@ -45,7 +45,7 @@ DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
         "proteins": (("sequence",), "thompson"),
         "letters": (("sequence",), "thompson"),
-        "recipes": (("gp",), "ei"),
+        "recipes": (("gp",), "qei"),
     }
 )
 """Modality -> models and proposer, where they are others than those of most modalities."""
@@ -57,7 +57,7 @@ MANY_GOALS = "pareto"
 WEIGHTED_GOALS = "desirability"
 """The proposer for goals that have weights."""
 
-ONE_GOAL = frozenset({"ucb", "ei", "greedy", "thompson"})
+ONE_GOAL = frozenset({"adaptive", "ucb", "ei", "qei", "greedy", "thompson"})
 """Proposers that want the most of one property."""
 
 
@@ -125,7 +125,7 @@ class CampaignSpec:
     The first is taken unless another is clearly better.
     """
 
-    proposer: Choice = field(default=Choice(name="ucb"))
+    proposer: Choice = field(default=Choice(name="adaptive"))
     """What to make next: ``loopwright list proposers``; if absent, pareto with several goals or a
     value to match, desirability with weights, else thompson on proteins."""
 
