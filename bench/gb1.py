@@ -14,7 +14,8 @@ import time
 
 from _common import finish, load, mean_interval, parser, shared_file, table
 from loopwright.loop.replay import Plan, replay
-from loopwright.loop.series import PROTEINS, read_series
+from loopwright.loop.series import read_series
+from loopwright.loop.written import PROTEINS
 from loopwright.spec.campaign import Choice
 from loopwright.spec.goal import Goal
 

@@ -142,11 +142,17 @@ def _plain(value: Any, kind: type[Any]) -> Any:
     return kind(value)
 
 
+def _number_or_text(value: Any, _: type[Any]) -> int | str:
+    """Return a whole number or a text, as it was given."""
+    return int(_plain(value, int)) if isinstance(value, int) else str(_plain(value, str))
+
+
 def _make_converter() -> cattrs.Converter:
     """Return a converter that changes no type in silence."""
     made = cattrs.Converter(forbid_extra_keys=True)
     for kind in _WORDS:
         made.register_structure_hook(kind, _plain)
+    made.register_structure_hook(int | str, _number_or_text)
     return made
 
 

@@ -26,7 +26,7 @@ goals = [{{ property = "pIC50" }}]
 stop = {{ cycles = 9 }}
 """
 HEADER, *ROWS = demo_file().content.decode().splitlines()
-ROWS = ROWS[::3]
+ROWS = ROWS[::4]
 KNOWN, POOL = ROWS[::8], [r for i, r in enumerate(ROWS) if i % 8]
 
 
@@ -152,6 +152,7 @@ def test_who_draws_lots_does_worse_than_the_loop_and_the_record_says_so(played):
         assert cycle.lead.low < cycle.lead.mean < cycle.lead.high
 
 
+@pytest.mark.slow
 def test_once_all_is_measured_the_verdict_rests_on_values_alone(tmp_path):
     bench = Bench(tmp_path)
     rng = np.random.default_rng(5)

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from loopwright.core.errors import SpecError
+from loopwright.core.errors import DataError, SpecError
 from loopwright.core.past import Past
 from loopwright.generators.mutate.chain import drawn, neighbour_risk
 from loopwright.generators.mutate.groups import NO_GROUPS, found_again, regrouped
@@ -49,6 +49,36 @@ def test_only_the_positions_that_may_change_do():
     changed = {i for c in offered(positions=[3, 5, 7]) for i in differs(c.text)}
     assert changed == {3, 5, 7}
     assert {i for c in offered() for i in differs(c.text)} == set(range(1, 21))
+
+
+PAIRS = build("modalities", "proteins", {"chains": ["H", "L"]})
+PAIR = "EVQLVESGG:DIQMTQSPS"
+
+
+def test_positions_are_ranges_in_the_chain_that_they_name():
+    given = {"modality": PAIRS, "parents": [PAIR]}
+    texts = [c.text for c in offered(**given, positions=["H:2-3", "L:1"])]
+    assert {i for t in texts for i in differs(t, PAIR)} == {2, 3, 11}
+    everywhere = {i for c in offered(**given) for i in differs(c.text, PAIR)}
+    assert everywhere == {i for i, c in enumerate(PAIR, 1) if c != ":"}
+
+
+def test_of_pairs_nothing_known_both_chains_are_drawn():
+    texts = [c.text for c in offered(modality=PAIRS, parents=[], length=6)]
+    assert all([len(c) for c in t.split(":")] == [6, 6] for t in texts)
+
+
+def test_a_parent_with_its_break_elsewhere_is_no_kin():
+    given = {"modality": PAIRS, "parents": [PAIR, "EVQLVESG:GDIQMTQSPS"], "max_changes": 1}
+    past = Past(measured=(PAIRS.parse(PAIR),), worth=np.ones(1))
+    texts = [c.text for c in offered(past, **given)]
+    assert texts and all(len(differs(t, PAIR)) == 1 for t in texts[1:])
+
+
+@pytest.mark.parametrize("position", ["K:2", "2", "H2", "H:2-", "H:x"])
+def test_a_position_that_cannot_be_read_is_refused(position):
+    with pytest.raises(DataError, match="Not readable as positions"):
+        offered(modality=PAIRS, parents=[PAIR], positions=["H:1", position])
 
 
 def test_no_offer_is_farther_from_its_nearest_parent_than_allowed():

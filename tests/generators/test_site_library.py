@@ -69,3 +69,36 @@ def test_a_site_that_cannot_be_is_refused(sites, told):
 def test_a_motif_that_is_no_pattern_is_refused():
     with pytest.raises(SpecError, match="neither a name nor a pattern"):
         build("generators", "site_library", {"avoid": ["N["]})
+
+
+# ---- chains
+PAIRS = build("modalities", "proteins", {"chains": ["H", "L"]})
+
+
+def of_a_pair(sites, **options):
+    given = {"parent": "EVQN:DIQ", "sites": sites, **options}
+    library = build("generators", "site_library", given)
+    return [c.text for c in library.offer(PAIRS, [], Past(), np.random.default_rng(0))]
+
+
+def test_sites_are_counted_in_the_chain_that_they_name():
+    assert of_a_pair(["H:V2VA", "L:I2IF"]) == ["EVQN:DIQ", "EVQN:DFQ", "EAQN:DIQ", "EAQN:DFQ"]
+
+
+def test_no_motif_reaches_from_one_chain_into_the_next():
+    given = {"avoid": ["deamidation", "N.{0,1}G"]}
+    assert of_a_pair(["L:D1DG"], **given) == ["EVQN:DIQ", "EVQN:GIQ"]
+    assert of_a_pair(["H:E1EN", "H:V2VG"], **given) == ["EVQN:DIQ", "EGQN:DIQ", "NVQN:DIQ"]
+
+
+def test_a_motif_that_one_chain_loses_does_not_pay_for_one_in_the_other():
+    given = {"parent": "NGQ:DIQ", "avoid": ["deamidation"]}
+    texts = of_a_pair(["H:G2GA", "L:D1DN", "L:I2IG"], **given)
+    assert "NAQ:DIQ" in texts and not any(t.endswith("NGQ") for t in texts)
+
+
+@pytest.mark.parametrize("site", ["V2VA", "K:V2VA", "L:V2VA", "H:V9VA"])
+def test_a_site_of_no_chain_of_the_pair_is_refused(site):
+    assert of_a_pair(["H:V2VA"])
+    with pytest.raises(DataError, match=r"the chains of the parent are H, L|the parent has no"):
+        of_a_pair([site])

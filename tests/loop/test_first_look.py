@@ -56,6 +56,7 @@ def test_a_screened_pool_gives_picks_of_the_whole_one(files, monkeypatch, goals)
     whole = _picks(files, *goals)
     kept = []
     monkeypatch.setattr(screen, "LARGE", 120)
+    monkeypatch.setattr(screen, "KEPT", 110)
     monkeypatch.setattr(screen, "SKETCHED", 50)
     monkeypatch.setattr(screen, "SKETCHED_ROWS", 20)
     close = Bank.describe
@@ -76,18 +77,20 @@ def test_every_row_of_a_large_pool_is_told_and_the_unreadable_are_named(files, m
     pool, measured = files
     broken = pool.content.replace(b"\n" + TEXTS[5].encode() + b"\n", b"\nno structure\n")
     monkeypatch.setattr(screen, "LARGE", 120)
+    monkeypatch.setattr(screen, "KEPT", 110)
     read = propose_from_files(
         RawFile(name="pool.csv", content=broken + b"\nc1ccccc1(\n"), measured,
         Wanted(goals=("up:max",), batch=6),
     ).pool  # fmt: skip
     assert read.n_rows == len(TEXTS) + 1 == read.n_used + read.n_left_out + read.n_passed_over
-    assert read.n_passed_over == len(TEXTS) + 1 - 122
+    assert read.n_passed_over == len(TEXTS) + 1 - 112
     told = {q.row for q in read.left_out if q.value in {"no structure", "c1ccccc1("}}
     assert told == {7, len(TEXTS) + 2}
 
 
 def test_a_part_of_a_large_pool_passes_by_chance_and_the_best_pass_by_merit(monkeypatch):
     monkeypatch.setattr(screen, "LARGE", 1_000)
+    monkeypatch.setattr(screen, "KEPT", 900)
     molecules = build("modalities", "molecules", {})
     known = TEXTS[::9]
     worth = np.array([[float(t.count("C"))] for t in known])
@@ -102,7 +105,7 @@ def test_a_part_of_a_large_pool_passes_by_chance_and_the_best_pass_by_merit(monk
     )
     many = TEXTS * 20
     rows = screen.first_look(molecules, [studied], many, seed=0)
-    assert len(rows) == screen.LARGE and len(set(rows.tolist())) == screen.LARGE
+    assert len(rows) == screen.KEPT and len(set(rows.tolist())) == screen.KEPT
     n = np.array([t.count("C") for t in many])
     is_in = np.isin(np.arange(len(many)), rows)
     assert is_in[n == n.max()].all() and 0.0 < is_in[n < n.mean()].mean() < 0.05
@@ -122,7 +125,13 @@ def test_a_replay_on_a_screened_pool_finds_what_one_on_the_whole_pool_finds(monk
     series = read_series(file, (Goal(property="y"),), modality=Choice(name=modality))
     plan = Plan(start=30, batch=10, cycles=3, top=10)
     (whole,) = replay(series, plan, ["loop"], [0])
-    for name, value in (("LARGE", 100), ("SKETCHED", 70), ("CHUNK", 70), ("ROWS", 30)):
+    for name, value in (
+        ("LARGE", 100),
+        ("KEPT", 90),
+        ("SKETCHED", 70),
+        ("CHUNK", 70),
+        ("ROWS", 30),
+    ):
         monkeypatch.setattr(screen, name, value)
     (screened,) = replay(series, plan, ["loop"], [0])
     assert screened.found[-1] >= whole.found[-1] - 0.2 and screened.found[-1] > 0.5
@@ -140,6 +149,7 @@ def test_a_glance_describes_like_a_close_look_and_keeps_nothing():
 
 def test_a_large_pool_is_ranked_among_those_that_may_keep_a_limit(monkeypatch):
     monkeypatch.setattr(screen, "LARGE", 500)
+    monkeypatch.setattr(screen, "KEPT", 500)
     monkeypatch.setattr(screen, "CHANCE", 0.0)
     molecules, known = build("modalities", "molecules", {}), TEXTS[::3]
 

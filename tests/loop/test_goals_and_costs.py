@@ -56,6 +56,7 @@ def test_a_series_of_two_goals_keeps_candidates_with_both_values(file):
     assert np.isfinite(some.values).all() and some.values.shape[1] == 2
 
 
+@pytest.mark.slow
 def test_two_goals_widen_the_front_faster_than_chance(series):
     results = replay(series, PLAN, ("loop", "random"), range(3))
     assert _mean(results, "loop", "found") > _mean(results, "random", "found")

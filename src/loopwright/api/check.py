@@ -138,7 +138,7 @@ def looked_at(
     matter: Modality = build("modalities", modality, {})
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return (mapping.of(table.sheet) if mapping else None) or guessed(table)
+        return (mapping.of(table.sheet) if mapping else None) or guessed(table, modality=modality)
 
     return take_tables(
         file, meaning, modality, matter, campaign="check", register=Register(is_open=True)

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loopwright.core.errors import SpecError
-from loopwright.loop.series import PROTEINS
 from loopwright.loop.settings import RECIPES
+from loopwright.loop.written import PROTEINS
 from loopwright.registry import names
 from loopwright.spec.campaign import Choice
 

@@ -64,7 +64,8 @@ class Wanted:
     ``mw<500``."""
 
     structure: str = ""
-    """The column of structures or sequences; guessed in each file if blank."""
+    """The column of structures or sequences; of chains ``heavy,light``; guessed in each file if
+    blank."""
 
     modality: str = "molecules"
     """Kind of matter: ``molecules``, ``proteins`` or ``recipes``."""

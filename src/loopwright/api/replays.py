@@ -52,7 +52,7 @@ class Question:
     ``pIC50:max``."""
 
     structure: str = ""
-    """The column of structures or sequences; guessed if blank."""
+    """The column of structures or sequences; of chains ``heavy,light``; guessed if blank."""
 
     modality: str = "molecules"
     """Kind of matter: ``molecules``, ``proteins`` or ``recipes``."""

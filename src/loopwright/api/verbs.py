@@ -32,6 +32,7 @@ from loopwright.loop.run import Campaign, Waiting, look, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
 from loopwright.loop.view import View
+from loopwright.loop.written import written_in
 from loopwright.registry import names
 from loopwright.science.units import canonical, is_molar
 from loopwright.spec.campaign import structure
@@ -74,7 +75,7 @@ def init(
     """
     name, unit = workspace.root.name, "1"
     if source is not None:
-        property, unit = _goal_of(read_file(source), property)
+        property, unit = _goal_of(read_file(source), property, modality)
     if direction is None:
         direction = "minimize" if is_molar(unit) else "maximize"
     if modality == "recipes" and not property:
@@ -285,10 +286,10 @@ def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
         yield event
 
 
-def _goal_of(file: RawFile, property: str) -> tuple[str, str]:
+def _goal_of(file: RawFile, property: str, modality: str) -> tuple[str, str]:
     """Return property and unit of a data file: as asked for, or the first that it shows."""
     wanted = (property,) if property else ()
-    first, rows = _first_value(file, wanted)
+    first, rows = _first_value(file, wanted, modality)
     if not property and is_molar(first.unit) and not first.as_p:
         # Potencies spread over decades: the p-scale is what a model can learn.
         return f"p{first.property}", "1"
@@ -303,14 +304,16 @@ def _goal_of(file: RawFile, property: str) -> tuple[str, str]:
 
 
 def _first_value(
-    file: RawFile, wanted: tuple[str, ...]
+    file: RawFile, wanted: tuple[str, ...], modality: str
 ) -> tuple[ValueColumn, list[dict[str, str]]]:
     """Return the first column of values in any table of a file, and the rows of that table."""
     refusal: DataError | None = None
     for _, table in read_tables(file):
         rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
+        written = written_in(table, modality)
         try:
-            return guess(table.columns, rows, properties=wanted).values[0], rows
+            found = guess(table.columns, rows, properties=wanted, written=written)
+            return found.values[0], rows
         except DataError as ex:
             refusal = refusal or ex
     assert refusal is not None, "a file has one table at least"

@@ -36,7 +36,9 @@ def replay(
     goal: Goals = None,
     structure: Annotated[str, typer.Option(help="The column of structures.")] = "",
     modality: Annotated[str, typer.Option(help="molecules, proteins or recipes.")] = "molecules",
-    sequence: Annotated[str, typer.Option(help="The column of sequences or mutations.")] = "",
+    sequence: Annotated[
+        str, typer.Option(help="The column of sequences or mutations; heavy,light for two chains.")
+    ] = "",
     parent: Annotated[str, typer.Option(help="The sequence that mutations count from.")] = "",
     settings: Annotated[str, typer.Option(help="Of recipes, their columns, by comma.")] = "",
     where: Conditions = None,

@@ -122,6 +122,8 @@ class Spelled(Protocol):
 
     letters: str
     """Every letter that may stand in a row, each once."""
+    chains: tuple[str, ...]
+    """Names of the chains that each row has, if any; between two stands what is no letter."""
 
 
 @runtime_checkable

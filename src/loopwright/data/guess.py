@@ -67,6 +67,7 @@ def guess(
     properties: Sequence[str] = (),
     needs_values: bool = True,
     unit: str = "",
+    written: Sequence[str] = (),
 ) -> ColumnMapping:
     """Guess the meaning of columns from well-known names.
 
@@ -76,6 +77,8 @@ def guess(
         properties: The properties that are wanted; others are then left out.
         needs_values: Whether a table without values is refused.
         unit: Unit of the concentrations whose columns name none; blank if the file states none.
+        written: Columns that write the candidate, where none is called a structure; several
+            write it together.
 
     Raises:
         DataError: No column names a candidate, or none holds a wanted value; the message
@@ -87,21 +90,24 @@ def guess(
         roles["measured_by"] = ""
     lettered = next((c for c in columns if bears(c, "structure")), "")
     roles["structure"] = _drawn(columns, sample_rows) or roles["structure"] or lettered
+    parts = tuple(written) if len(written) > 1 and not roles["structure"] else ()
+    roles["structure"] = roles["structure"] or "".join(written if len(written) == 1 else ())
     roles["name"] = roles["name"] or _numbered(columns, set(roles.values()))
     if roles["target"] and _holds(roles["target"], sample_rows) and any(sample_rows):
         roles["target"] = ""  # numbers: what a model is to learn, in some tables
-    if not any(roles[r] for r in ("candidate_id", "structure", "name", "sample", "well")):
+    who = ("candidate_id", "structure", "name", "sample", "well")
+    if not (parts or any(roles[r] for r in who)):
         roles["structure"] = _written(columns, sample_rows)
-    if not any(roles[r] for r in ("candidate_id", "structure", "name", "sample", "well")):
+    if not (parts or any(roles[r] for r in who)):
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
-    taken = {c for c in roles.values() if c}
+    taken = {c for c in (*roles.values(), *parts) if c}
     roles["conditions"] = tuple(c for c in columns if plain(c) in _CONDITIONS and c not in taken)
     taken.update(roles["conditions"])
     found = _values(columns, sample_rows, properties, taken, unit, has_wells=bool(roles["well"]))
     values = _chosen(found, properties)
     if not values and needs_values:
         raise _refusal("values", "holds a value", columns, "values (column, property, unit)")
-    return ColumnMapping(**roles, values=values)
+    return ColumnMapping(**roles, parts=parts, values=values)
 
 
 def _values(

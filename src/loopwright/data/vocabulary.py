@@ -18,6 +18,7 @@ __all__ = [
     "ASIDE",
     "GENERIC",
     "NAMES",
+    "PAIRS",
     "PROPERTY",
     "QUALIFIER",
     "SEQUENCE",
@@ -73,6 +74,15 @@ SEQUENCE = (
     "mutations", "mutation", "aa substitutions", "hgvs pro", "combo",
 )  # fmt: skip
 """Names of a column of proteins, the best first."""
+
+PAIRS = (
+    ("heavy", "light"), ("vh", "vl"), ("hc", "lc"), ("heavy chain", "light chain"),
+    ("heavy sequence", "light sequence"), ("heavy chain sequence", "light chain sequence"),
+    ("vh sequence", "vl sequence"), ("fv heavy", "fv light"),
+    ("vh protein sequence", "vl protein sequence"),
+    ("sequence alignment aa heavy", "sequence alignment aa light"), ("h", "l"),
+)  # fmt: skip
+"""Names of two columns that hold the chains of an antibody, the best first."""
 
 VALUE = ("standard value", "value", "result", "measured value", "wert", "messwert", "valeur")
 PROPERTY = (

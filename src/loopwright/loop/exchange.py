@@ -159,7 +159,7 @@ def take_file(
 
     def meaning(table: RawTable) -> ColumnMapping:
         told = as_before(record, how.before, table, given=mapping) or meaning_of(
-            record, table, properties, given=mapping, name=mapping_name
+            record, table, properties, given=mapping, name=mapping_name, modality=kind
         )
         meanings[table.sheet], found = told, told.mapping
         if not found.well or not placed.plates:
@@ -171,14 +171,14 @@ def take_file(
         found = _without_signals(table, found, properties)
         return as_signals(table, found, file=file.name, placed=placed, readouts=readouts)
 
-    properties = tuple(view.spec.units)
+    properties, kind = tuple(view.spec.units), view.spec.modality.name
     wells = wells_out(view, record)
     placed = placed_on(view, wells, but=_sha256(file))
     readouts = readouts_of(view, record, wells)
     taken, intake = take_tables(
         file,
         meaning,
-        view.spec.modality.name,
+        kind,
         view.tools.modality,
         campaign=record.campaign,
         register=_register(view, file, placed, how),

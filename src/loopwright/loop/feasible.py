@@ -77,7 +77,7 @@ def feasible(view: View) -> Feasible | None:
         return None
     rng = np.random.default_rng([view.spec.seed, len(failed), len(made)])
     tried, truth = _part([*failed, *made], len(failed), rng)
-    features = view.tools.measured.describe(tried)
+    features = view.tools.described(tried)
     targets = _as_class(truth)
     try:
         split = cut(features, seed=view.spec.seed)

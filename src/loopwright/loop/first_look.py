@@ -31,6 +31,9 @@ Rows: TypeAlias = npt.NDArray[np.intp]
 LARGE = 50_000
 """Candidates that are looked at closely; a pool that is no larger is not looked over first."""
 
+KEPT = 20_000
+"""Of a pool that is sketched, texts that are looked at closely."""
+
 CHANCE = 0.1
 """Part of those that a sketch lets pass by chance, so that no region is closed for good."""
 
@@ -71,7 +74,7 @@ def first_look(
 ) -> Rows:
     """Return the rows of texts that are worth a close look, ascending; all of a small pool.
 
-    Those are ``LARGE`` rows, and all that could not be sketched, so that nobody is refused unread.
+    Those are ``KEPT`` rows, and all that could not be sketched, so that nobody is refused unread.
 
     Args:
         modality: Sketches; the texts need not be canonical.
@@ -93,9 +96,9 @@ def first_look(
         said = [model.predict(_counted(sketch)) for model in models]
         hope[rows] = _promise(goals, [(s.mean[:, 0], s.std[:, 0]) for s in said], doubt=0.0)
     hope[is_blank] = -np.inf
-    best = _best(hope, round((1.0 - CHANCE) * LARGE))
+    best = _best(hope, round((1.0 - CHANCE) * KEPT))
     others = np.setdiff1d(np.flatnonzero(~is_blank), best)
-    n_drawn = min(LARGE - len(best), len(others))
+    n_drawn = min(KEPT - len(best), len(others))
     drawn = rng.choice(others, n_drawn, replace=False)
     found: Rows = np.unique(np.concatenate([best, drawn, np.flatnonzero(is_blank)]))
     return found

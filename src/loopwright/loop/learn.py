@@ -46,7 +46,7 @@ def _learn(view: View, record: Record, data: Data, last: ModelTrained | None) ->
         trained = train(
             models,
             view.tools.baselines,
-            view.tools.measured.describe(view.named(data.ids)),
+            view.tools.described(view.named(data.ids)),
             data.targets,
             about=(data.goal.property, data.goal.unit),
             seed=view.spec.seed,

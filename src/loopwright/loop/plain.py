@@ -31,11 +31,12 @@ from loopwright.loop.record import Record
 from loopwright.loop.related import read_related, studied
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
-from loopwright.loop.series import fitting, mapping_of, named_in, why_so_few, written_in
+from loopwright.loop.series import mapping_of, named_in, why_so_few
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
 from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
+from loopwright.loop.written import chained, fitting, written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
 from loopwright.spec.goal import Goal
@@ -54,7 +55,8 @@ class Ask:
     """Who chooses; the one that fits goals and matter if blank."""
 
     structure: str = ""
-    """The column of structures or sequences in both files; guessed if blank."""
+    """The column of structures or sequences in both files, of chains several with commas between
+    them; guessed if blank."""
 
     settings: tuple[str, ...] = ()
     """The columns of both files that make a recipe, in place of a structure."""
@@ -225,35 +227,43 @@ def _columns(
     known: RawTable, pool: RawTable, ask: Ask
 ) -> tuple[ColumnMapping, ColumnMapping, Choice]:
     """Return what the columns of both tables mean, and the modality that reads them."""
-    column = ask.structure or written_in(known, ask.modality)
     mapping = mapping_of(
         known,
         properties=[g.property for g in ask.goals],
-        structure=column,
+        written=() if ask.settings else written_in(known, ask.modality.name, ask.structure),
         settings=ask.settings,
     )
     if ask.settings:
         offer = ColumnMapping(parts=ask.settings)
         return mapping, offer, recipes_of([known, pool], ask.settings)
     offer = _offered_columns(pool, ask)
-    columns = [(known, mapping.structure), (pool, offer.structure)]
-    return mapping, offer, fitting(ask.modality, [(t, c) for t, c in columns if c])
+    columns = [
+        (table, column)
+        for table, told in ((known, mapping), (pool, offer))
+        for column in (told.structure, *told.parts)
+        if column
+    ]
+    named = [column for column in (mapping.structure, *mapping.parts) if column]
+    return mapping, offer, fitting(chained(ask.modality, known, named), columns)
 
 
 def _offered_columns(table: RawTable, ask: Ask) -> ColumnMapping:
     """Return the columns of the pool; of values it needs none."""
     rows = [cells for _, (_, cells) in zip(range(SAMPLE_ROWS), table, strict=False)]
-    column = written_in(table, ask.modality)
-    if ask.structure in table.columns:
-        column = ask.structure
+    written = written_in(table, ask.modality.name, ask.structure)
+    if not set(written) <= set(table.columns):
+        written = written_in(table, ask.modality.name)
+    column, parts = (written[0], ()) if len(written) == 1 else ("", written)
     try:
         found = guess(table.columns, rows, needs_values=False)
     except DataError:
-        if not column:
+        if not written:
             raise
-        return ColumnMapping(structure=column)
+        return ColumnMapping(structure=column, parts=parts)
     return ColumnMapping(
-        structure=column or found.structure, name=found.name if found.name != column else ""
+        structure=column or ("" if parts else found.structure),
+        parts=parts,
+        name=found.name if found.name not in written else "",
     )
 
 

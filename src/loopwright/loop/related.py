@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
@@ -12,9 +13,10 @@ from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.targets import targets
 from loopwright.data.whose import Register
-from loopwright.loop.series import mapping_of, named_in, why_so_few, written_in
+from loopwright.loop.series import mapping_of, named_in, why_so_few
 from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import only_table
+from loopwright.loop.written import written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 from loopwright.spec.goal import Goal
@@ -46,7 +48,9 @@ def studied(goal: Goal, intake: Intake, file: str) -> Studied:
     return Studied(goal=goal, candidates=[by_id[id] for id in ids], targets=values, source=file)
 
 
-def read_related(file: RawFile, goal: Goal, choice: Choice, *, property: str = "") -> Studied:
+def read_related(
+    file: RawFile, goal: Goal, choice: Choice, *, property: str = "", root: Path | None = None
+) -> Studied:
     """Return what a file says of a property of a related series.
 
     Args:
@@ -54,6 +58,7 @@ def read_related(file: RawFile, goal: Goal, choice: Choice, *, property: str = "
         goal: What the campaign wants; the unit may be another one here.
         choice: The modality.
         property: What the file calls it; as the goal does if blank.
+        root: The folder that relative paths among the options of the modality start from.
 
     Raises:
         DataError: The file cannot be read, has no such column, or fewer than ten values.
@@ -64,10 +69,10 @@ def read_related(file: RawFile, goal: Goal, choice: Choice, *, property: str = "
     mapping = mapping_of(
         table,
         properties=[goal.property],
-        structure="" if names else written_in(table, choice),
+        written=() if names else written_in(table, choice.name),
         settings=names,
     )
-    modality: Modality = build("modalities", choice.name, choice.options)
+    modality: Modality = build("modalities", choice.name, choice.options, root=root)
     intake = take_in(
         file, table, mapping, choice.name, modality, campaign=RELATED, register=Register()
     )

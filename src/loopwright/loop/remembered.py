@@ -54,6 +54,7 @@ def meaning_of(
     *,
     given: Mappings | None = None,
     name: str = "",
+    modality: str = "",
 ) -> Meaning:
     """Return what the columns of a table mean.
 
@@ -66,6 +67,7 @@ def meaning_of(
         properties: What a guess looks for.
         given: What a person says now.
         name: What that is called, if it has a name.
+        modality: Kind of matter, for a guess.
 
     Raises:
         DataError: Nothing fits, and no guess can be made.
@@ -75,14 +77,15 @@ def meaning_of(
         return Meaning(mapping=stated, name=name, how=f"by {name!r}" if name else "as given")
     passed_over = ""
     for sheet, mapping, called, said in _before(record, table):
-        fit = _fit(sheet, mapping, table, properties)
+        fit = _fit(sheet, mapping, table, properties, modality)
         if fit is None:
             continue
         if fit.startswith("not "):
             passed_over = passed_over or f"; {said} was {fit}"
             continue
         return Meaning(mapping=mapping, name=called, how=f"{said}{fit}")
-    return Meaning(mapping=guessed(table, properties), how=f"guessed{passed_over}")
+    found = guessed(table, properties, modality)
+    return Meaning(mapping=found, how=f"guessed{passed_over}")
 
 
 def as_before(
@@ -124,7 +127,11 @@ def _before(record: Record, table: RawTable) -> Iterator[tuple[Sheet, ColumnMapp
 
 
 def _fit(
-    before: Sheet, mapping: ColumnMapping, table: RawTable, properties: tuple[str, ...]
+    before: Sheet,
+    mapping: ColumnMapping,
+    table: RawTable,
+    properties: tuple[str, ...],
+    modality: str,
 ) -> str | None:
     """Return how a mapping fits a table: what to say of it; ``not ...`` if it is not applied."""
     if before.columns == table.columns:
@@ -135,7 +142,7 @@ def _fit(
     if not new:
         return ", columns in another order or fewer"
     try:
-        read = guessed(table, properties).columns
+        read = guessed(table, properties, modality).columns
     except DataError:
         read = ()
     telling = [c for c in new if c in read]

@@ -28,11 +28,9 @@ from loopwright.data.cells import FAILED, word_of
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
-from loopwright.data.naming import plain
 from loopwright.data.results import to_csv
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
-from loopwright.data.vocabulary import SEQUENCE
 from loopwright.data.where import Where
 from loopwright.data.whose import Register
 from loopwright.loop.facts import Ingested
@@ -41,6 +39,7 @@ from loopwright.loop.record import Record
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
+from loopwright.loop.written import chained, fitting, written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 from loopwright.spec.goal import Goal, wanted
@@ -48,27 +47,20 @@ from loopwright.spec.screen import Screen
 
 __all__ = [
     "MOLECULES",
-    "PROTEINS",
     "Series",
-    "fitting",
     "mapping_of",
     "named_in",
     "read_series",
     "why_so_few",
-    "written_in",
 ]
 
 MOLECULES = Choice(name="molecules")
-PROTEINS = "proteins"
 KINDS: frozenset[Kind] = frozenset({"counts", "vector", "tokens"})
 """How candidates are described."""
 
 NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 LEAST = 10
 """Candidates without which nothing can be replayed."""
-
-MOST_RESIDUES = 5_000
-"""Length of the longest sequence that a file may hold without saying so."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -183,7 +175,8 @@ def read_series(
         file: CSV, TSV, SMI or SDF, also gzipped.
         goals: Columns or properties to replay, and what is wanted of them; units are read from
             the file.
-        structure: The column of structures or sequences; guessed if blank.
+        structure: The column of structures or sequences, of chains several with commas between
+            them; guessed if blank.
         settings: The columns that make the recipe of each row, in place of a structure.
         cost: The column of what a candidate costs, or a number; all cost 1 if blank.
         screen: The column of a cheaper assay, and what it costs; who has no value there fails it.
@@ -199,13 +192,14 @@ def read_series(
     mapping = mapping_of(
         table,
         properties=[goal.property for goal in every],
-        structure=structure or written_in(table, modality),
+        written=() if settings else written_in(table, modality.name, structure),
         settings=settings,
     )
+    named = [column for column in (mapping.structure, *mapping.parts) if column]
     choice = (
         recipes_of([table], settings)
         if settings
-        else fitting(modality, [(table, mapping.structure)])
+        else fitting(chained(modality, table, named), [(table, column) for column in named])
     )
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
@@ -302,23 +296,6 @@ def _screened(screen: Goal, goal: Goal, intake: Intake, candidates: Sequence[Can
     )
 
 
-def written_in(table: RawTable, modality: Choice) -> str:
-    """Return the column of sequences by its name; blank where the modality has none, or no such."""
-    if modality.name != PROTEINS:
-        return ""
-    known = {plain(c): c for c in reversed(table.columns)}
-    return next((known[n] for n in SEQUENCE if n in known), "")
-
-
-def fitting(modality: Choice, columns: Sequence[tuple[RawTable, str]]) -> Choice:
-    """Return proteins as wide as the longest sequence of these columns, so that nothing is cut."""
-    if modality.name != PROTEINS or "max_length" in modality.options:
-        return modality
-    longest = max((len(cells[c]) for table, c in columns for _, cells in table), default=1)
-    width = min(max(longest, len(modality.options.get("parent", ""))), MOST_RESIDUES)
-    return evolve(modality, options={**modality.options, "max_length": max(width, 1)})
-
-
 def why_so_few(quarantine: Sequence[Quarantined]) -> str:
     """Return the commonest reason why rows were not used, to end a sentence."""
     if not quarantine:
@@ -328,26 +305,31 @@ def why_so_few(quarantine: Sequence[Quarantined]) -> str:
 
 
 def mapping_of(
-    table: RawTable, *, properties: Sequence[str], structure: str, settings: Sequence[str] = ()
+    table: RawTable,
+    *,
+    properties: Sequence[str],
+    written: Sequence[str] = (),
+    settings: Sequence[str] = (),
 ) -> ColumnMapping:
-    """Return the columns of structure, or of settings, and values: as asked for, or by their names.
+    """Return the columns of structure, chains or settings, and values: as asked, or by names.
 
     The values stand in the order of ``properties``.
     """
-    if structure:
-        demand_column(table, structure, "--structure")
-    for column in settings:
-        demand_column(table, column, "--settings")
-    at = structure or next(iter(settings), "")
+    for option, columns in (("--structure", written), ("--settings", settings)):
+        for column in columns:
+            demand_column(table, column, option)
+    at = next(iter((*written, *settings)), "")
     each = [_mapping_of(table, property, at) for property in properties]
     values = tuple(mapping.values[0] for mapping in each)
-    taken = {structure, *settings, *(value.column for value in values)}
+    taken = {*written, *settings, *(value.column for value in values)}
     status = next((m.status for m in each if m.status not in taken), "")
     status = _telling(table, status)
     if settings:
         return ColumnMapping(parts=tuple(settings), status=status, values=values)
+    is_one = len(written) < 2
     return ColumnMapping(
-        structure=structure or each[0].structure,
+        structure=(at or each[0].structure) if is_one else "",
+        parts=() if is_one else tuple(written),
         name=each[0].name if each[0].name not in taken else "",
         status=status,
         values=values,

@@ -30,6 +30,7 @@ from loopwright.data.text import fault
 from loopwright.data.vocabulary import unit_in_title
 from loopwright.data.where import Where, within
 from loopwright.data.whose import Register
+from loopwright.loop.written import written_in
 from loopwright.registry import build, names
 
 __all__ = [
@@ -149,17 +150,25 @@ def only_table(file: RawFile) -> RawTable:
     return tables[0][1]
 
 
-def guessed(table: RawTable, properties: tuple[str, ...] = ()) -> ColumnMapping:
+def guessed(table: RawTable, properties: tuple[str, ...] = (), modality: str = "") -> ColumnMapping:
     """Return what the columns of a table seem to mean.
 
-    A unit that stands in the lines above the header holds for columns that name none.
+    A unit that stands in the lines above the header holds for columns that name none; of some
+    modalities the columns that write the candidate have names of their own.
 
     Raises:
         DataError: No column names a candidate.
     """
     rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
     unit = unit_in_title(text for _, text in table.notes)
-    return guess(table.columns, rows, properties=properties, needs_values=False, unit=unit)
+    return guess(
+        table.columns,
+        rows,
+        properties=properties,
+        needs_values=False,
+        unit=unit,
+        written=written_in(table, modality),
+    )
 
 
 def take_tables(

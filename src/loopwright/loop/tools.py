@@ -80,8 +80,13 @@ class Tools:
     offered: Bank
     """What models see of any candidate."""
 
-    measured: Bank
-    """The same with families, for candidates that are measured."""
+    families: Bank
+    """The family of each, where the modality knows any; asked of candidates that are measured."""
+
+    def described(self, candidates: Sequence[Candidate]) -> Features:
+        """Return what models see of candidates, and their families."""
+        seen, kin = self.offered.describe(candidates), self.families.describe(candidates)
+        return Features(ids=seen.ids, blocks={**seen.blocks, **kin.blocks})
 
     @property
     def own(self) -> Mapping[str, Model]:
@@ -100,7 +105,8 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
         MismatchError: A model or generator accepts nothing that the modality offers.
         UnknownPluginError, SpecError, MissingExtraError: As ``registry.build``.
     """
-    modality: Modality = build("modalities", spec.modality.name, spec.modality.options)
+    chosen = spec.modality
+    modality: Modality = build("modalities", chosen.name, chosen.options, root=root)
     generator: Generator = build("generators", spec.generator.name, spec.generator.options)
     models: dict[str, Model] = {c.name: build("models", c.name, c.options) for c in spec.models}
     if not generator.accepts <= modality.offers:
@@ -122,7 +128,7 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
         prices=read_prices(root / spec.prices, modality) if spec.prices else {},
         related=None,
         offered=Bank(modality, kinds),
-        measured=Bank(modality, kinds | (modality.offers & {"family"})),
+        families=Bank(modality, modality.offers & {"family"}),
     )
     tools = _on_screens(tools) if spec.screen else tools
     return beside(tools, cache(partial(_related, spec, root))) if spec.related else tools
@@ -163,7 +169,7 @@ def _related(spec: CampaignSpec, root: Path) -> Studied:
             where="related",
             remedy=f"Put the file at {spec.related}, from the folder of the campaign file.",
         ) from ex
-    return read_related(file, spec.goal, spec.modality, property=spec.related_property)
+    return read_related(file, spec.goal, spec.modality, property=spec.related_property, root=root)
 
 
 def _shared_kinds(

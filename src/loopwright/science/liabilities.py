@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from loopwright.core.errors import SpecError
+from loopwright.science.chained import CHAIN
 
 __all__ = ["LIABILITIES", "has_more", "motifs"]
 
@@ -46,8 +47,18 @@ def motifs(wanted: Iterable[str], *, generator: str) -> tuple[re.Pattern[str], .
 
 
 def has_more(text: str, of: Sequence[re.Pattern[str]], than: str) -> bool:
-    """Return whether a sequence holds any of the motifs more often than another does."""
-    return any(_n_places(p, text) > _n_places(p, than) for p in of)
+    """Return whether a chain of a sequence holds a motif more often than that of another does.
+
+    No motif reaches from one chain into the next.
+    """
+    mine, others = text.split(CHAIN), than.split(CHAIN)
+    if len(mine) != len(others):
+        mine, others = [text], [than]
+    return any(
+        _n_places(p, one) > _n_places(p, other)
+        for p in of
+        for one, other in zip(mine, others, strict=True)
+    )
 
 
 def _n_places(pattern: re.Pattern[str], text: str) -> int:

@@ -21,8 +21,9 @@ class Options:
     n_offers: int = field(default=500, validator=ge(1))
     """Sequences designed in each cycle. Set it to the batch size where no model chooses."""
 
-    positions: tuple[int, ...] = ()
-    """Positions that may be changed, the first letter being 1; all if blank."""
+    positions: tuple[int | str, ...] = ()
+    """Positions that may be changed, the first letter being 1; all if blank. Also from one to
+    another, ``"26-35"``; where chains have names, in the one that is named, ``"H:26-35"``."""
 
     max_changes: int = field(default=0, validator=ge(0))
     """Most positions that differ from the nearest parent; 0 is no limit."""
@@ -42,7 +43,7 @@ class Options:
     """Values that differ by less than this share are taken as equal: the noise of the assay."""
 
     length: int = field(default=32, validator=ge(2))
-    """Letters of the first draws where there is nothing to begin with."""
+    """Letters of the first draws, of each named chain, where there is nothing to begin with."""
 
 
 def _build(options: Options) -> object:

@@ -8,7 +8,7 @@ on as if it had not been.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -18,9 +18,11 @@ from loopwright.core.past import Past
 from loopwright.core.ports import Modality, Spelled
 from loopwright.core.values import Candidate, FloatArray, Kind
 from loopwright.generators.mutate import Options
-from loopwright.generators.mutate.chain import Codes, neighbour_risk
+from loopwright.generators.mutate.chain import Codes, Mask, neighbour_risk
 from loopwright.generators.mutate.design import SAFE, Designer
+from loopwright.generators.mutate.positions import may_vary
 from loopwright.generators.mutate.study import Evidence, study
+from loopwright.science.chained import CHAIN
 from loopwright.science.liabilities import has_more, motifs
 
 __all__ = ["Mutate"]
@@ -57,9 +59,12 @@ class Mutate:
         known = {c.id for c in (*past.measured, *past.failed)}
         found = {c.id: c for c in parents if c.id not in known} if self.options.parents else {}
         focus = past.best[0] if past.measured else parents[0]
-        task = _Task.of(focus, past, cast("Spelled", modality).letters)
-        kin = [p.text for p in parents if len(p.text) == len(focus.text)] or [focus.text]
-        for text in self._designs(task, kin, rng):
+        spelled = cast("Spelled", modality)
+        task = _Task.of(focus, past, spelled.letters)
+        may_change = may_vary(self.options.positions, focus.text, spelled)
+        is_like = _likeness(focus, spelled.letters)
+        kin = [p.text for p in parents if is_like(p)] or [focus.text]
+        for text in self._designs(task, may_change, kin, rng):
             if len(found) >= self.options.n_offers:
                 break
             candidate = modality.parse(text)
@@ -69,15 +74,17 @@ class Mutate:
 
     def _draws(self, modality: Modality, rng: np.random.Generator) -> Iterator[Candidate]:
         """Yield sequences of random letters."""
-        letters = [c for c in cast("Spelled", modality).letters if c not in self.options.without]
-        rows = rng.choice(letters, (self.options.n_offers, self.options.length))
-        yield from {c.id: c for c in (modality.parse("".join(row)) for row in rows)}.values()
+        spelled = cast("Spelled", modality)
+        letters = [c for c in spelled.letters if c not in self.options.without]
+        n_chains = max(len(spelled.chains), 1)
+        rows = rng.choice(letters, (self.options.n_offers, n_chains, self.options.length))
+        texts = (CHAIN.join(map("".join, row)) for row in rows)
+        yield from {c.id: c for c in map(modality.parse, texts)}.values()
 
     def _designs(
-        self, task: _Task, parents: Sequence[str], rng: np.random.Generator
+        self, task: _Task, is_given: Mask, parents: Sequence[str], rng: np.random.Generator
     ) -> Iterator[str]:
         """Yield sequences that keep all limits, the safer ones first."""
-        is_given = np.isin(np.arange(1, task.rows.shape[1] + 1), self.options.positions)
         focus = study(
             Evidence(
                 rows=task.rows,
@@ -88,7 +95,7 @@ class Mutate:
         )
         is_letter = np.array([c in task.alphabet for c in task.letters])
         may_put = is_letter & ~np.isin(list(task.letters), list(self.options.without))
-        may_change = is_letter[focus.row] & (is_given if self.options.positions else True)
+        may_change = is_letter[focus.row] & is_given
         if not may_change.any():
             return
         designer = Designer(
@@ -130,11 +137,7 @@ class _Task:
     def of(focus: Candidate, past: Past, alphabet: str) -> _Task:
         """Return the task; what has another length or other breaks says nothing."""
         others = "".join(sorted(set(focus.text) - set(alphabet)))
-        fixed = {i: c for i, c in enumerate(focus.text) if c in others}
-
-        def is_like(c: Candidate) -> bool:
-            return len(c.text) == len(focus.text) and all(c.text[i] == x for i, x in fixed.items())
-
+        is_like = _likeness(focus, alphabet)
         kept = [i for i, c in enumerate(past.measured) if is_like(c)]
         worth = past.worth[kept] if kept else np.ones(1)
         texts = [past.measured[i].text for i in kept] or [focus.text]
@@ -147,6 +150,16 @@ class _Task:
                 [c.text for c in past.failed if is_like(c)], alphabet + others, len(focus.text)
             ),
         )
+
+
+def _likeness(focus: Candidate, alphabet: str) -> Callable[[Candidate], bool]:
+    """Return what asks whether a candidate has the length of the best one, and its breaks."""
+    fixed = [(i, c) for i, c in enumerate(focus.text) if c not in alphabet]
+
+    def is_like(one: Candidate) -> bool:
+        return len(one.text) == len(focus.text) and all(one.text[i] == c for i, c in fixed)
+
+    return is_like
 
 
 def _positive(worth: FloatArray) -> FloatArray:

@@ -20,10 +20,10 @@ class Options:
 
     sites: tuple[str, ...] = ()
     """Each as its letter, its position, and the letters allowed there: ``V39AVF``; ``V39*`` allows
-    every letter."""
+    every letter. Where chains have names, in the chain that is named: ``H:S52STA``."""
 
     first_position: int = field(default=1, validator=ge(0))
-    """The number of the parent's first letter."""
+    """The number of the first letter of the parent, and of each named chain of it."""
 
     most: int = field(default=20_000, validator=ge(1))
     """Sequences offered in a cycle; of a larger library so many are drawn anew each time."""

@@ -16,13 +16,17 @@ from loopwright.core.past import Past
 from loopwright.core.ports import Modality, Spelled
 from loopwright.core.values import Candidate, Kind
 from loopwright.generators.site_library import Options
+from loopwright.science.chained import chain_named, place_of
 from loopwright.science.liabilities import has_more, motifs
 
 __all__ = ["SiteLibrary"]
 
 ANY = "*"
-_SITE = re.compile(r"([!-~])([0-9]{1,6})([!-~]{1,64})")
-_REMEDY = "Write a site as its letter, its position and the letters allowed: V39AVF, or V39*."
+_SITE = re.compile(r"(?:([A-Za-z]+):)?([!-~])([0-9]{1,6})([!-~]{1,64})")
+_REMEDY = (
+    "Write a site as its letter, its position and the letters allowed: V39AVF, or V39*; of a "
+    "parent with named chains behind the name: H:V39AVF."
+)
 
 
 @frozen(kw_only=True)
@@ -51,7 +55,7 @@ class SiteLibrary:
             DataError: There is no parent, or a site cannot be; every fault is told at once.
         """
         parent = modality.parse(self.options.parent)
-        sites = self._sites(parent.text, cast("Spelled", modality).letters)
+        sites = self._sites(parent.text, cast("Spelled", modality))
         n_all = prod(len(allowed) for _, allowed in sites)
         found: dict[str, Candidate] = {}
         for number in _numbers(n_all, self.options.most, rng):
@@ -61,7 +65,7 @@ class SiteLibrary:
                 found.setdefault(candidate.id, candidate)
         return tuple(found.values())
 
-    def _sites(self, parent: str, letters: str) -> list[tuple[int, str]]:
+    def _sites(self, parent: str, spelled: Spelled) -> list[tuple[int, str]]:
         """Return each site's place in the parent, from 0, and the letters allowed there."""
         sites: dict[int, str] = {}
         faults: list[str] = []
@@ -70,13 +74,18 @@ class SiteLibrary:
             if told is None:
                 faults.append(f"{text!r} is no site")
                 continue
-            place = int(told[2]) - self.options.first_position
-            allowed = letters if told[3] == ANY else "".join(dict.fromkeys(told[3]))
-            if not 0 <= place < len(parent) or parent[place] != told[1]:
-                faults.append(f"{text!r}: the parent has no {told[1]} at {told[2]}")
+            chain = chain_named(told[1] or "", spelled.chains)
+            allowed = spelled.letters if told[4] == ANY else "".join(dict.fromkeys(told[4]))
+            index = int(told[3]) - self.options.first_position
+            place = place_of(parent, spelled.letters, spelled.chains, chain, index)
+            if bool(spelled.chains) != bool(chain) or bool(chain) != bool(told[1]):
+                named = ", ".join(spelled.chains) or "without names"
+                faults.append(f"{text!r}: the chains of the parent are {named}")
+            elif place is None or parent[place] != told[2]:
+                faults.append(f"{text!r}: the parent has no {told[2]} at {told[3]}")
             elif place in sites:
                 faults.append(f"{text!r}: the site is given twice")
-            elif set(allowed) - set(letters):
+            elif set(allowed) - set(spelled.letters):
                 faults.append(f"{text!r} allows what is no letter of the modality")
             else:
                 sites[place] = allowed

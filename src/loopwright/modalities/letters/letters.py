@@ -27,6 +27,7 @@ class Letters:
 
     letters: str
     max_length: int
+    chains: tuple[str, ...] = ()
     offers: frozenset[Kind] = frozenset({"tokens"})
 
     @staticmethod

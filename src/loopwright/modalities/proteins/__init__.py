@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
@@ -21,9 +23,25 @@ class Options:
     first_position: int = field(default=1, validator=ge(0))
     """The number that a mutation gives to the first residue of the parent."""
 
+    chains: tuple[str, ...] = field(default=())
+    """Names of the chains that every candidate has, in their order: ``["H", "L"]``. A parent of
+    two chains has these names if blank; otherwise any number of chains is taken."""
+
     max_length: int = field(default=1_000, validator=gt(0))
-    """Residues of all chains together, a break between two counted as one; a longer sequence is
-    refused. Also the columns of the table that models see, one byte each."""
+    """Residues of each chain where chains have names, else of all together, a break counted as
+    one; a longer one is refused. Also the columns of the table that models see, for each named
+    chain its own, one byte each."""
+
+    embeddings: Path | None = None
+    """A folder with the weights of a protein language model (ESM-2 or its kin, as Hugging Face lays
+    them out: config.json, vocab.txt, model.safetensors). ``vector`` is then what that model makes
+    of each chain, in place of a profile. Needs ``pip install 'loopwright[language]'``."""
+
+    @chains.validator
+    def _check_chains(self, _: object, value: tuple[str, ...]) -> None:
+        names = [name.lower() for name in value]
+        if len(set(names)) < len(names) or not all(n.isalpha() for n in names):
+            raise ValueError("each chain needs a name of its own, of letters only")
 
 
 def _build(options: Options) -> object:

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from loopwright.core.values import FloatArray
-from loopwright.modalities.proteins.notation import CHAIN
 from loopwright.science.amino_acids import LETTERS, Z_SCALES
+from loopwright.science.chained import CHAIN
 
-__all__ = ["N_POINTS", "profiles", "tokens_of"]
+__all__ = ["N_POINTS", "profiles", "side_by_side", "tokens_of"]
 
 N_POINTS = 16
 """Stretches that a sequence is cut into for its profile, however long it is."""
@@ -31,6 +31,15 @@ def tokens_of(texts: Sequence[str], *, width: int) -> npt.NDArray[np.uint8]:
     for row, text in enumerate(texts):
         tokens[row, : len(text)] = np.frombuffer(text.encode(), np.uint8)
     return np.take(_CODE, tokens)
+
+
+def side_by_side(chains: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.uint8]:
+    """Return the letters of chains in one table, a break between two: no chain moves another."""
+    parts: list[npt.NDArray[np.uint8]] = []
+    for tokens in chains:
+        gap = np.full((len(tokens), 1), _CODE[ord(CHAIN)], np.uint8)
+        parts += [gap, tokens]
+    return np.hstack(parts[1:])
 
 
 def profiles(tokens: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

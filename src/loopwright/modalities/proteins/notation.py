@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From what people write to a sequence: letters, FASTA, chains, mutations of a parent.
+"""From what people write to a sequence: letters, FASTA records, chains by name.
 
 Sequences are secrets: a message names a letter and its place, never the sequence.
 """
@@ -7,16 +7,14 @@ Sequences are secrets: a message names a letter and its place, never the sequenc
 from __future__ import annotations
 
 import re
-
-from attrs import frozen
+from collections.abc import Sequence
 
 from loopwright.core.errors import DataError
+from loopwright.data.numbers import NO_VALUE
 from loopwright.science.amino_acids import LETTERS
+from loopwright.science.chained import CHAIN, PAIR, chain_named
 
-__all__ = ["CHAIN", "Parent", "sequence_of"]
-
-CHAIN = ":"
-"""Stands between the chains of one candidate."""
+__all__ = ["cells_of", "letter_named", "n_chains", "refusal", "sequence_of"]
 
 _MEANT = {
     "B": "D or N", "J": "I or L", "O": "pyrrolysine", "U": "selenocysteine",
@@ -24,136 +22,145 @@ _MEANT = {
 }  # fmt: skip
 """What other letters stand for (IUPAC-IUB 1983)."""
 
-_MUTATION = re.compile(r"([A-Za-z*])(-?[0-9]{1,6})([A-Za-z*-]|del|ins[A-Za-z]*|dup|fs.*)")
-_LISTED = re.compile(r"[\s:,;/+_]+")
-_WILD = {"wt", "wildtype", "wild-type", "wild type", "parent"}
+_NOTHING = NO_VALUE | {"nan"}
+"""Cells that are blank; of three letters, all amino acids, it is what a table library writes."""
+
+_BREAK = re.compile(r"[:/|]")
+"""What people write between the chains of one text."""
+
+_ENDS = {"H": re.compile("WG.GT"), "L": re.compile("FG.GT")}
+"""How the J segment of a heavy and of a light chain begins (IMGT, regions FR4)."""
+
+DNA_LENGTH = 30
+"""A chain of so many letters that has A, C, G and T and nothing else is a gene."""
+
 _REMEDY = (
     "Write a sequence of the letters ACDEFGHIKLMNPQRSTVWY, a FASTA record, or mutations of the "
     "parent such as A23G:K45R."
 )
 
 
-def sequence_of(text: str, *, max_length: int) -> str:
+def sequence_of(text: str, *, max_length: int, chains: Sequence[str] = ()) -> str:
     """Return the sequence of a text: upper case, chains joined by ``:``.
 
-    A FASTA record may have its header; of several records each is a chain, in their order. A
-    stop at the end of a chain is dropped.
+    A FASTA record may have its header; of several records each is a chain. Where chains have
+    names, a header that says one decides, and others follow their order. A stop at the end of a
+    chain is dropped.
+
+    Args:
+        text: What somebody wrote.
+        max_length: Most residues of a named chain; of all of them together where none has a name.
+        chains: Names of the chains that there must be; any number if empty.
 
     Raises:
-        DataError: It holds anything but the twenty letters, or is blank or too long.
+        DataError: It holds anything but the twenty letters, is blank or too long, lacks a chain
+            or has one too many, or its heavy and light chain are the wrong way round.
     """
     if not text.isascii():
-        raise _refusal("A sequence holds characters that are no plain letters")
-    if len(text) > 2 * max_length + 10_000:
-        raise _refusal(f"A sequence text is longer than {max_length} residues and a header")
-    chains = [_chain(part) for record in _records(text) for part in record.split(CHAIN)]
-    sequence = CHAIN.join(chains)
-    if not all(chains):
-        raise _refusal("A sequence, or a chain of it, is blank")
-    if len(sequence) > max_length:
-        raise _refusal(
-            f"A sequence has more than {max_length} residues",
+        raise refusal("A sequence holds characters that are no plain letters")
+    if len(text) > 2 * max_length * max(len(chains), 1) + 10_000:
+        raise refusal(f"A sequence text is longer than {max_length} residues and a header")
+    parts = _parts(text) if chains else [("", p) for _, r in _records(text) for p in r.split(CHAIN)]
+    found = [_chain(p) for p in (_in_order(parts, chains) if chains else [p for _, p in parts])]
+    if not all(found):
+        blank = ", ".join(name for name, c in zip(chains, found, strict=False) if not c)
+        raise refusal(f"A sequence, or a chain of it, is blank{': ' * bool(blank)}{blank}")
+    longest = max(map(len, found)) if chains else len(CHAIN.join(found))
+    if longest > max_length:
+        raise refusal(
+            f"A {'chain' if chains else 'sequence'} has more than {max_length} residues",
             "Raise max_length of the modality, or give the part that varies.",
         )
+    _demand_letters(found, chains)
+    _demand_not_swapped(found, chains)
+    return CHAIN.join(found)
+
+
+def n_chains(text: str) -> int:
+    """Return how many chains a text writes, readable or not."""
+    return len(_parts(text))
+
+
+def cells_of(text: str) -> list[tuple[str, str]]:
+    """Return the cells of a text such as ``heavy=EVQ;light=DIQ``, by label; empty of any other.
+
+    A cell that says that there is nothing is blank.
+    """
+    parts = [part.rpartition("=") for part in text.split(";")]
+    if not all(equals for _, equals, _ in parts):
+        return []
+    return [
+        (label.strip(), "" if cell.strip().lower() in _NOTHING else cell)
+        for label, _, cell in parts
+    ]
+
+
+def _in_order(parts: Sequence[tuple[str, str]], chains: Sequence[str]) -> list[str]:
+    """Return one text for each chain: where its header says so, the others as they stand."""
+    if len(parts) != len(chains):
+        raise refusal(
+            f"The chains are {' and '.join(chains)}, and the text has {len(parts)}",
+            f"Write {CHAIN.join(chains)}, a FASTA record for each, or a column for each.",
+        )
+    said = [chain_named(header, chains) for header, _ in parts]
+    named = {name: part for name, (_, part) in zip(said, parts, strict=True) if name}
+    if len(named) < sum(map(bool, said)):
+        twice = next(name for name in said if name and said.count(name) > 1)
+        raise refusal(f"The chain {twice} is given twice", "Name each chain once.")
+    rest = iter(part for name, (_, part) in zip(said, parts, strict=True) if not name)
+    return [named[c] if c in named else next(rest) for c in chains]
+
+
+def _demand_letters(found: Sequence[str], chains: Sequence[str]) -> None:
+    """Refuse letters that are no amino acid, all with their places, and a gene."""
+    strange: list[str] = []
     offset = 0
-    for chain in chains:
-        demand_letters(chain, offset)
+    for k, chain in enumerate(found):
+        of = f" of {chains[k]}" if chains else ""
+        strange += [
+            f"{letter_named(c)} at {i}{of}"
+            for i, c in enumerate(chain, 1 if chains else offset + 1)
+            if c not in LETTERS
+        ]
         offset += len(chain)
-    return sequence
+    if strange:
+        more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
+        told = ", ".join(strange[:5])
+        raise refusal(f"A sequence holds letters that are no amino acid: {told}{more}")
+    if any(len(chain) >= DNA_LENGTH and set(chain) == set("ACGT") for chain in found):
+        raise refusal("A sequence is written in the letters of DNA", "Translate it first.")
 
 
-def demand_letters(chain: str, offset: int = 0) -> None:
-    """Refuse letters that are no amino acid; all of them at once, with their places."""
-    strange = [(i, c) for i, c in enumerate(chain, offset + 1) if c not in LETTERS]
-    if not strange:
+def _demand_not_swapped(found: Sequence[str], chains: Sequence[str]) -> None:
+    """Refuse a pair whose heavy chain ends as only light ones do, and the other way round."""
+    if tuple(chains) != PAIR:
         return
-    told = ", ".join(f"{_named(c)} at {i}" for i, c in strange[:5])
-    more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
-    raise _refusal(f"A sequence holds letters that are no amino acid: {told}{more}")
-
-
-@frozen(kw_only=True)
-class Parent:
-    """A sequence that others are told apart from, and how its residues are counted."""
-
-    sequence: str
-    first_position: int
-
-    @staticmethod
-    def is_notation(text: str) -> bool:
-        """Return whether a text is meant as mutations: each of its parts has a number within."""
-        if text.strip().lower() in _WILD:
-            return True
-        parts = [p for p in _LISTED.split(text.strip().removeprefix("p.")) if p]
-        return bool(parts) and all(_MUTATION.fullmatch(part) for part in parts)
-
-    def mutated(self, text: str) -> str:
-        """Return the sequence that mutations of this parent lead to.
-
-        Raises:
-            DataError: A mutation cannot be: wrong residue, no such position, no amino acid, a
-                position twice, or anything but a substitution; all faults at once.
-        """
-        if text.strip().lower() in _WILD:
-            return self.sequence
-        residues = [c for c in self.sequence if c != CHAIN]
-        faults: list[str] = []
-        seen: set[int] = set()
-        for part in filter(None, _LISTED.split(text.strip().removeprefix("p."))):
-            found = _MUTATION.fullmatch(part)
-            assert found is not None, "is_notation was asked before"
-            old, number, new = found[1].upper(), int(found[2]), found[3].upper()
-            fault = self._fault(old, number, new, seen)
-            if fault:
-                faults.append(f"{part}: {fault}")
-            else:
-                residues[number - self.first_position] = new
-            seen.add(number)
-        if faults:
-            raise _refusal("; ".join(faults[:10]), self._remedy)
-        return self._with_chains(residues)
-
-    @property
-    def _last(self) -> int:
-        return self.first_position + len(self.sequence.replace(CHAIN, "")) - 1
-
-    @property
-    def _remedy(self) -> str:
-        return (
-            f"The parent has residues {self.first_position} to {self._last}; correct the mutation, "
-            "or the parent and first_position of the modality."
+    heavy, light = found
+    is_right = _ENDS["H"].search(heavy) or _ENDS["L"].search(light)
+    if not is_right and _ENDS["L"].search(heavy) and _ENDS["H"].search(light):
+        raise refusal(
+            "The heavy chain has the J segment of a light one (FG.GT), and the light chain that "
+            "of a heavy one (WG.GT)",
+            "Give the heavy chain first, or name the columns or records heavy and light.",
         )
 
-    def _fault(self, old: str, number: int, new: str, seen: set[int]) -> str:
-        """Return why one mutation cannot be; blank if it can."""
-        if len(new) > 1 or new in "-*":
-            return "only substitutions are read; give the whole sequence instead"
-        if old not in LETTERS or new not in LETTERS:
-            return f"{_named(old if old not in LETTERS else new)} is no amino acid"
-        if not self.first_position <= number <= self._last:
-            return f"position {number} is outside the parent"
-        if number in seen:
-            return f"position {number} is mutated twice"
-        wild = self.sequence.replace(CHAIN, "")[number - self.first_position]
-        return "" if wild == old else f"the parent has {wild} at {number}, not {old}"
 
-    def _with_chains(self, residues: list[str]) -> str:
-        """Return the residues with the parent's chain breaks."""
-        letters = iter(residues)
-        return "".join(c if c == CHAIN else next(letters) for c in self.sequence)
+def _parts(text: str) -> list[tuple[str, str]]:
+    """Return the chains of a text, each with the header of its record."""
+    return [(header, part) for header, record in _records(text) for part in _BREAK.split(record)]
 
 
-def _records(text: str) -> list[str]:
-    """Return the sequences of FASTA records, or the text itself; lines are put together."""
+def _records(text: str) -> list[tuple[str, str]]:
+    """Return headers and sequences of FASTA records, or the text itself; lines put together."""
     if not text.lstrip().startswith(">"):
-        return ["".join(text.strip().splitlines())]
-    records: list[list[str]] = []
+        return [("", "".join(text.strip().splitlines()))]
+    records: list[tuple[str, list[str]]] = []
     for line in text.strip().splitlines():
         if line.startswith(">"):
-            records.append([])
+            records.append((line[1:], []))
         else:
-            records[-1].append(line.strip())
-    return ["".join(lines) for lines in records]
+            records[-1][1].append(line.strip())
+    return [(header, "".join(lines)) for header, lines in records]
 
 
 def _chain(text: str) -> str:
@@ -161,10 +168,12 @@ def _chain(text: str) -> str:
     return text.strip().upper().removesuffix("*")
 
 
-def _named(letter: str) -> str:
+def letter_named(letter: str) -> str:
+    """Return a letter with what it stands for, where that is known."""
     meaning = _MEANT.get(letter)
     return f"{letter!r} ({meaning})" if meaning else repr(letter)
 
 
-def _refusal(what: str, remedy: str = _REMEDY) -> DataError:
+def refusal(what: str, remedy: str = _REMEDY) -> DataError:
+    """Return the refusal of a sequence; ``what`` never repeats it."""
     return DataError(what, where="sequence", remedy=remedy)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The protein modality: reads, describes and draws sequences.
+"""The protein modality: reads and describes sequences and pairs of them.
 
 It knows letters and their places; structure and function it leaves to models.
 """
@@ -10,22 +10,22 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.values import Candidate, Features, Kind
 from loopwright.modalities.proteins import Options
-from loopwright.modalities.proteins.describe import profiles, tokens_of
-from loopwright.modalities.proteins.notation import Parent, sequence_of
+from loopwright.modalities.proteins.describe import profiles, side_by_side, tokens_of
+from loopwright.modalities.proteins.language import LanguageModel
+from loopwright.modalities.proteins.notation import cells_of, n_chains, refusal, sequence_of
+from loopwright.modalities.proteins.parent import Parent
+from loopwright.modalities.proteins.picture import picture
 from loopwright.science.amino_acids import LETTERS
+from loopwright.science.chained import CHAIN, PAIR, chain_named
 
 __all__ = ["Proteins"]
-
-LETTERS_A_LINE = 24
-LETTER_PX, LINE_PX = 9, 16
-MOST_LINES = 12
-"""A picture shows so many lines; what comes behind is counted."""
 
 
 @frozen(kw_only=True)
@@ -33,82 +33,124 @@ class Proteins:
     """The modality of proteins."""
 
     parent: Parent | None = None
+    chains: tuple[str, ...] = ()
     max_length: int = 1_000
     letters: str = LETTERS
+    language: LanguageModel | None = None
     offers: frozenset[Kind] = frozenset({"tokens", "vector"})
 
     @staticmethod
     def of(options: Options) -> Proteins:
-        """Return the modality; raise ``SpecError`` if the parent is no sequence."""
-        parent = None
+        """Return the modality; raise ``SpecError`` if parent or embeddings are none."""
+        chains, parent = options.chains, None
         if options.parent:
+            if not chains and n_chains(options.parent) == len(PAIR):
+                chains = PAIR
             try:
-                sequence = sequence_of(options.parent, max_length=options.max_length)
+                sequence = sequence_of(options.parent, max_length=options.max_length, chains=chains)
             except DataError as ex:
                 raise SpecError(ex.what, where="modality.parent", remedy=ex.remedy) from ex
-            parent = Parent(sequence=sequence, first_position=options.first_position)
-        return Proteins(parent=parent, max_length=options.max_length)
+            parent = Parent(sequence=sequence, first_position=options.first_position, chains=chains)
+        folder = options.embeddings
+        return Proteins(
+            parent=parent,
+            chains=chains,
+            max_length=options.max_length,
+            language=LanguageModel.of(folder) if folder else None,
+        )
 
     def parse(self, text: str, name: str = "") -> Candidate:
         """Return the candidate of a sequence, a FASTA record or mutations of the parent.
 
         Chains of one candidate (an antibody's heavy and light) are joined by ``:``, or are the
-        records of one FASTA text. Whatever the notation, the candidate is its whole sequence.
+        records of one FASTA text, or cells by their names (``heavy=EVQ;light=DIQ``). Whatever the
+        notation, the candidate is its whole sequence.
 
         Raises:
             DataError: The text is no protein, or a mutation that cannot be.
         """
-        if len(text) <= 10 * self.max_length and Parent.is_notation(text):
-            if self.parent is None:
-                raise DataError(
-                    "A mutation is given, but no parent to count it from",
-                    where="sequence",
-                    remedy="Set parent among the options of the modality, or --parent.",
-                )
-            return _candidate(self.parent.mutated(text), name)
-        return _candidate(sequence_of(text, max_length=self.max_length), name)
+        if len(text) <= 10 * self.max_length * max(len(self.chains), 1):
+            if cells := cells_of(text):
+                text = self._joined(cells)
+            elif Parent.is_notation(text):
+                return _candidate(self._parent().mutated(text), name)
+        sequence = sequence_of(text, max_length=self.max_length, chains=self.chains)
+        self._demand_readable(sequence)
+        return _candidate(sequence, name)
 
     def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
         """Return the letters of each as numbers, and its physico-chemical profile.
 
         ``tokens`` is uint8 (n, max_length): 0 behind the end, 1 to 20 the amino acids by their
-        letters, 21 a chain break. ``vector`` has the same width whatever the length.
+        letters, 21 a chain break. ``vector`` has the same width whatever the length; with a
+        language model it is what that model makes of it. Where chains have names, each begins at
+        a column of its own and has its own part of the vector.
         """
-        tokens = tokens_of([c.text for c in candidates], width=self.max_length)
+        texts = [c.text for c in candidates]
+        width = self.max_length
+        if self.chains:
+            columns = list(zip(*(t.split(CHAIN) for t in texts), strict=True))
+            parts = [tokens_of(c, width=width) for c in columns or [()] * len(self.chains)]
+        else:
+            parts = [tokens_of(texts, width=width)]
         blocks: dict[Kind, npt.NDArray[Any]] = {}
         if "tokens" in kinds:
-            blocks["tokens"] = tokens
-        if "vector" in kinds:
-            blocks["vector"] = profiles(tokens)
+            blocks["tokens"] = side_by_side(parts)
+        if "vector" in kinds and self.language:
+            blocks["vector"] = self.language.rows(texts, n_chains=len(self.chains))
+        elif "vector" in kinds:
+            blocks["vector"] = np.hstack([profiles(part) for part in parts])
         return Features(ids=tuple(c.id for c in candidates), blocks=blocks)
 
     def depict(self, candidate: Candidate) -> str:
-        """Return the letters in lines, with those in bold that the parent has not."""
-        parent = self.parent.sequence if self.parent else candidate.text
-        is_like = len(parent) == len(candidate.text)
-        lines = [
-            "".join(
-                _letter(letter, x, y, is_new=is_like and parent[start + x] != letter)
-                for x, letter in enumerate(candidate.text[start : start + LETTERS_A_LINE])
+        """Return the letters in lines, chain by chain; what the parent has not in bold."""
+        return picture(candidate.text, self.parent, self.chains)
+
+    def _demand_readable(self, sequence: str) -> None:
+        """Refuse a chain that the language model cannot read whole."""
+        longest = max(map(len, sequence.split(CHAIN)))
+        if self.language and longest > self.language.longest:
+            raise refusal(
+                f"A chain has {longest} residues; the language model reads {self.language.longest}",
+                "Give the part that varies, or leave embeddings out.",
             )
-            for y, start in enumerate(range(0, len(candidate.text), LETTERS_A_LINE))
-        ]
-        n_left = max(len(candidate.text) - MOST_LINES * LETTERS_A_LINE, 0)
-        shown = lines[:MOST_LINES]
-        if n_left:
-            y = LINE_PX * (len(shown) + 1)
-            shown.append(f'<text x="4" y="{y}">and {n_left} more</text>')
-        height = LINE_PX * len(shown) + 8
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="220" height="{height}" '
-            f'viewBox="0 0 220 {height}" font-family="monospace" font-size="12" '
-            f'fill="currentColor">{"".join(shown)}</svg>'
-        )
 
+    def _parent(self) -> Parent:
+        """Return the parent; refuse mutations that there is none for."""
+        if self.parent is None:
+            raise DataError(
+                "A mutation is given, but no parent to count it from",
+                where="sequence",
+                remedy="Set parent among the options of the modality, or --parent.",
+            )
+        return self.parent
 
-def _letter(letter: str, x: int, y: int, *, is_new: bool) -> str:
-    weight = ' font-weight="bold" text-decoration="underline"' if is_new else ""
-    return f'<text x="{4 + LETTER_PX * x}" y="{LINE_PX * (y + 1)}"{weight}>{letter}</text>'
+    def _joined(self, cells: Sequence[tuple[str, str]]) -> str:
+        """Return the sequences that stand in cells of their own, in the order of the chains."""
+        said = [chain_named(label, self.chains) for label, _ in cells]
+        if sorted(said) != sorted(self.chains) or not self.chains:
+            raise refusal(
+                f"The cells {', '.join(label[:40] for label, _ in cells)} are not one for each of "
+                f"the chains {', '.join(self.chains) or '(none is named)'}",
+                'Set chains = ["H", "L"] among the options of the modality, and name columns by '
+                "them (heavy, light).",
+            )
+        texts = {c: text for c, (_, text) in zip(said, cells, strict=True)}
+        if lacking := [c for c in self.chains if not texts[c].strip()]:
+            raise refusal(
+                f"The chain {' and '.join(lacking)} is blank",
+                "Give it; of a parent that is not changed in it, write WT.",
+            )
+        return CHAIN.join(self._chain(i, texts[c]) for i, c in enumerate(self.chains))
+
+    def _chain(self, i: int, text: str) -> str:
+        """Return the sequence that a chain's cell holds; it may hold mutations of the parent's."""
+        if Parent.is_notation(text):
+            mutated = self._parent().mutated(text, chain=self.chains[i])
+            return mutated.split(CHAIN)[i]
+        if CHAIN in text:
+            raise refusal(f"The chain {self.chains[i]} holds a break, as between two chains")
+        return text.strip()
 
 
 def _candidate(sequence: str, name: str) -> Candidate:

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of letters made of several chains: what a chain is called, and where a residue stands.
+
+Whatever is no letter of the alphabet parts two chains. Knows no chemistry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from types import MappingProxyType
+
+__all__ = ["CHAIN", "PAIR", "chain_named", "chains_of", "place_of"]
+
+CHAIN = ":"
+"""Stands between the chains of one candidate."""
+
+PAIR = ("H", "L")
+"""The chains of an antibody: heavy and light."""
+
+_CALLED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "H": frozenset({"vh", "hc", "heavy", "heavychain", "igh", "ighv"}),
+        "L": frozenset(
+            {"vl", "lc", "light", "lightchain", "vk", "kappa", "lambda", "igk", "igl", "igkv"}
+        ),
+    }
+)
+"""What people call the two, beside their letters."""
+
+
+def chain_named(label: str, chains: Sequence[str]) -> str:
+    """Return which chain a label means: a prefix, a header, a column; blank if none or several.
+
+    Example:
+        >>> chain_named("vh_protein_sequence", PAIR), chain_named("Light chain of H. s.", PAIR)
+        ('H', 'L')
+    """
+    words = set(re.findall(r"[a-z0-9]+", label.lower()))
+    for meant in (
+        [c for c in chains if words & _CALLED.get(c, frozenset())],
+        [c for c in chains if c.lower() == label.strip().lower() or c.lower() in words],
+    ):
+        if meant:
+            return meant[0] if len(meant) == 1 else ""
+    return ""
+
+
+def chains_of(text: str, letters: str) -> tuple[tuple[int, ...], ...]:
+    """Return for each chain of a row the places of its letters, from 0.
+
+    Example:
+        >>> chains_of("AC:G", "ACGT")
+        ((0, 1), (3,))
+    """
+    runs = groupby(enumerate(text), key=lambda one: one[1] in letters)
+    return tuple(tuple(i for i, _ in run) for is_chain, run in runs if is_chain)
+
+
+def place_of(text: str, letters: str, chains: Sequence[str], chain: str, index: int) -> int | None:
+    """Return where a residue of a row stands, from 0; None if there is no such residue.
+
+    Args:
+        text: The row.
+        letters: The alphabet.
+        chains: Names of the row's chains, in order.
+        chain: The one that is meant; blank to count through all of them.
+        index: Of the residue, from 0.
+    """
+    found = chains_of(text, letters)
+    if chain:
+        at = chains.index(chain) if chain in chains else len(found)
+        found = found[at : at + 1]
+    places = [place for run in found for place in run]
+    return places[index] if 0 <= index < len(places) else None
