@@ -323,6 +323,21 @@ HISTORIES = st.lists(EVENTS, max_size=12)
 
 
 @given(HISTORIES)
+def test_an_order_of_both_assays_waits_for_each_of_them():
+    order = evolve(_order(1, "x"), screens=("x", "y"))
+    state = _after(*FIRST, order)
+    assert state.outstanding == ("x",) and state.screens_out == ("x", "y")
+    assert "y" not in state.taken, "who is screened may be assayed later"
+    assayed = fold(state, _file("assay", "x"))
+    assert decide(assayed, SPEC, Tally(n_measured=3, n_hits=0)) == Collect(order=order)
+    one = fold(assayed, evolve(_file("screen"), screened=("x",)))
+    assert one.screens_out == ("y",)
+    given_up = fold(one, WrittenOff(candidates=("y",)))
+    assert not given_up.screens_out
+    again = fold(given_up, evolve(_order(2), order_id="toy-2", screens=("y",)))
+    assert again.screens_out == ("y",)
+
+
 def test_equal_histories_have_equal_digests_and_folding_changes_no_earlier_state(history):
     states = [State()]
     for event in history:

@@ -45,7 +45,7 @@ from loopwright.loop.tabling import (
 )
 from loopwright.loop.view import View
 
-__all__ = ["Reading", "collect", "is_as_read", "orders_of", "release", "take_file"]
+__all__ = ["SCREEN", "Reading", "collect", "is_as_read", "orders_of", "release", "take_file"]
 
 SCREEN = "-screen"
 """How the id of an order ends that goes to the screen, beside the one that goes to the assay."""
