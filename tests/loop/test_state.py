@@ -322,7 +322,6 @@ EVENTS = st.sampled_from([Configured(spec_sha256="s"), *CYCLE_1, _order(2, "c"),
 HISTORIES = st.lists(EVENTS, max_size=12)
 
 
-@given(HISTORIES)
 def test_an_order_of_both_assays_waits_for_each_of_them():
     order = evolve(_order(1, "x"), screens=("x", "y"))
     state = _after(*FIRST, order)
@@ -338,6 +337,7 @@ def test_an_order_of_both_assays_waits_for_each_of_them():
     assert again.screens_out == ("y",)
 
 
+@given(HISTORIES)
 def test_equal_histories_have_equal_digests_and_folding_changes_no_earlier_state(history):
     states = [State()]
     for event in history:
