@@ -18,7 +18,8 @@ import numpy.typing as npt
 from loopwright.core.counts import Counts
 from loopwright.core.ports import FittedModel, Model, Sketcher
 from loopwright.core.values import Candidate, Features, FloatArray
-from loopwright.loop.screening import learnable
+from loopwright.loop.known import Data
+from loopwright.loop.screening import learnable, on_screens
 from loopwright.loop.studied import Studied
 from loopwright.loop.view import Aim, View
 from loopwright.registry import build
@@ -105,18 +106,21 @@ def first_look(
 
 
 def _studied(view: View) -> list[Studied]:
-    """Return what is measured of each goal; of nothing measured, the related series."""
+    """Return what is measured of each goal; of nothing measured, the screens or related values."""
+    if not view.measured and view.screens is not None and on_screens(view) is not None:
+        return [_data_of(view, view.screens)]
     if view.tools.related is not None and not view.measured:
         return [view.tools.related()]
-    return [
-        Studied(
-            goal=aim.data.goal,
-            candidates=view.named(aim.data.ids),
-            targets=aim.data.targets,
-            source=view.spec.name,
-        )
-        for aim in view.aims
-    ]
+    return [_data_of(view, aim.data) for aim in view.aims]
+
+
+def _data_of(view: View, data: Data) -> Studied:
+    return Studied(
+        goal=data.goal,
+        candidates=view.named(data.ids),
+        targets=data.targets,
+        source=view.spec.name,
+    )
 
 
 def _weighted(modality: Sketcher, studied: Studied, rng: np.random.Generator) -> FittedModel:

@@ -61,10 +61,10 @@ def learnable(view: View) -> Mapping[str, Model]:
 
 def needs_pairs(view: View) -> bool:
     """Return whether too few candidates have both values, or will have, for a screen to tell."""
-    if view.spec.screen is None:
+    if view.screens is None:
         return False
-    assayed = {*view.data.ids, *view.state.outstanding}
-    return len(assayed & view.screened) < PAIRS
+    screened = {*view.screens.ids, *view.state.screens_out}
+    return len(screened.intersection((*view.data.ids, *view.state.outstanding))) < PAIRS
 
 
 def with_screens(view: View, slate: Slate, rows: Sequence[int], *, later: float) -> Screens:
@@ -78,7 +78,7 @@ def with_screens(view: View, slate: Slate, rows: Sequence[int], *, later: float)
     """
     free = [row for row in rows if slate.features.ids[row] not in view.screened]
     alone = Screens(rows=list(rows), screens=[], why={})
-    if view.spec.screen is None:
+    if view.spec.screen is None or later <= 0.0:
         return alone
     if needs_pairs(view):
         why = "screened beside the assay: few have both values, so nobody knows what a screen tells"
