@@ -12,7 +12,7 @@ import numpy.typing as npt
 from attrs import evolve, frozen
 
 from loopwright.core.ports import Curator, FittedModel, Proposer
-from loopwright.core.slate import Outlook, Slate, Truths
+from loopwright.core.slate import Outlook, Planning, Slate, Truths
 from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
@@ -62,6 +62,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     known = feasible(view)
     slate = evolve(slate, chance=known.chance(slate.features) if known else None)
     n_open = max(step.batch_size - len(view.locked), 0)
+    chooser = _planned(chooser, slate, n_open, rng)
     wanted = _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
     bought = with_screens(view, slate, _affordable(slate, wanted), later=_later(view, slate))
     rows, n_screens = bought.rows, len(bought.screens)
@@ -147,6 +148,15 @@ def _foretold_by(view: View) -> str:
     return view.tools.related().source if view.tools.related is not None else ""
 
 
+def _planned(chooser: _Chooser, slate: Slate, n_open: int, rng: np.random.Generator) -> _Chooser:
+    """Return the chooser as he has made up his mind for this batch."""
+    if not isinstance(chooser.proposer, Planning):
+        return chooser
+    plan = chooser.proposer.plan(slate, n_open, rng)
+    proposer = cast("Proposer", plan.proposer)
+    return evolve(chooser, proposer=proposer, why=f"{chooser.why}, {plan.why}")
+
+
 def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided: bool) -> Slate:
     """Return what the proposer sees, signed so that larger is better."""
     n = len(offered)
@@ -167,6 +177,7 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
         outlooks=outlooks,
         cost=costs,
         purse=_purse(view, step, costs),
+        calibration=model.card.calibration() if first and model else 1.0,
     )
 
 

@@ -57,13 +57,14 @@ __all__ = [
 
 STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
-        "loop": (("gp", "boosted"), "ucb"),
-        RELATED: (("gp", "boosted"), "ucb"),
-        "assay": (("gp", "boosted"), "ucb"),
-        "funnel": (("gp", "boosted"), "ucb"),
+        "loop": (("gp", "boosted"), "adaptive"),
+        RELATED: (("gp", "boosted"), "adaptive"),
+        "assay": (("gp", "boosted"), "adaptive"),
+        "funnel": (("gp", "boosted"), "adaptive"),
         "pareto": (("gp",), "pareto"),
         "desirability": (("gp",), "desirability"),
         "greedy": (("gp",), "greedy"),
+        "adaptive": (("gp",), "adaptive"),
         "ucb": (("gp",), "ucb"),
         "ei": (("gp",), "ei"),
         "thompson": (("gp",), "thompson"),
