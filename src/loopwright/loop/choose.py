@@ -15,7 +15,7 @@ from loopwright.core.ports import Curator, FittedModel, Proposer
 from loopwright.core.slate import Outlook, Planning, Slate, Truths
 from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.loop.explain import explain
-from loopwright.loop.facts import Proposed
+from loopwright.loop.facts import Gain, Proposed
 from loopwright.loop.feasible import feasible
 from loopwright.loop.first_look import promising
 from loopwright.loop.gain import gain_of
@@ -70,12 +70,8 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     if not batch and not n_screens:
         return NOTHING_LEFT
     gain = gain_of(view, slate, rows, [*seeds, 1], n_screens=n_screens)
-    least = view.spec.stop.gain
-    if least is not None and gain is not None and gain.left < least:
-        return Done(
-            why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
-            f"less than {least:g}"
-        )
+    if done := _too_little(view, gain):
+        return done
     reasons = reasons_of(
         view, slate, chooser.proposer, offered=offered, wanted=wanted.tolist(), rows=rows
     )
@@ -91,6 +87,17 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
         model_sha256=model.model_sha256 if model else None,
         gain=gain,
         screens=tuple(slate.features.ids[row] for row in bought.screens),
+    )
+
+
+def _too_little(view: View, gain: Gain | None) -> Done | None:
+    """Return why the campaign ends, if nothing on offer is worth another batch."""
+    least = view.spec.stop.gain
+    if least is None or gain is None or gain.left >= least:
+        return None
+    return Done(
+        why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
+        f"less than {least:g}"
     )
 
 
