@@ -67,6 +67,7 @@ STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
         "adaptive": (("gp",), "adaptive"),
         "ucb": (("gp",), "ucb"),
         "ei": (("gp",), "ei"),
+        "qei": (("gp",), "qei"),
         "thompson": (("gp",), "thompson"),
         "boosted": (("boosted",), "greedy"),
         "random": (("mean",), "random"),

@@ -47,7 +47,7 @@ DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
         "proteins": (("sequence",), "thompson"),
         "letters": (("sequence",), "thompson"),
-        "recipes": (("gp",), "ei"),
+        "recipes": (("gp",), "qei"),
     }
 )
 """Modality -> models and proposer, where they are others than those of most modalities."""
@@ -59,7 +59,7 @@ MANY_GOALS = "pareto"
 WEIGHTED_GOALS = "desirability"
 """The proposer for goals that have weights."""
 
-ONE_GOAL = frozenset({"adaptive", "ucb", "ei", "greedy", "thompson"})
+ONE_GOAL = frozenset({"adaptive", "ucb", "ei", "qei", "greedy", "thompson"})
 """Proposers that want the most of one property."""
 
 
