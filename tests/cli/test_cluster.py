@@ -14,7 +14,7 @@ from loopwright.api.predicting import Ways, predict
 from loopwright.api.property_models import How, train
 from loopwright.core.errors import MissingExtraError
 from loopwright.core.values import RawFile
-from loopwright.loop import screen
+from loopwright.loop import first_look
 
 HAS_RAY = importlib.util.find_spec("ray") is not None
 N_ROWS = 12
@@ -30,13 +30,13 @@ from loopwright.api.plain import Wanted, propose_from_files
 from loopwright.api.predicting import Ways, predict
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
-from loopwright.loop import screen
+from loopwright.loop import first_look
 home = Path(sys.argv[1])
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
 cluster.add_node(num_cpus=2)
 ways = Ways(shard_rows=3, cluster=cluster.address)
 predict(home / "a.csv", [home / "model"], out=home / "cluster.csv", ways=ways)
-screen.LARGE, screen.KEPT, screen.SKETCHED = 500, 400, 4_500
+first_look.LARGE, first_look.KEPT, first_look.SKETCHED = 500, 400, 4_500
 measured = RawFile(name="past.csv", content=(home / "past.csv").read_bytes())
 wanted = Wanted(goals=("pIC50:max",), batch=6, cluster=cluster.address)
 batch = propose_from_files(home / "pool.csv", measured, wanted)
@@ -86,7 +86,7 @@ def test_two_nodes_answer_as_this_process_does(home, monkeypatch):
     assert (home / "nodes").read_text() == "2"
     assert (home / "cluster.csv").read_bytes() == (home / "here.csv").read_bytes()
     for name, value in (("LARGE", 500), ("KEPT", 400), ("SKETCHED", 4_500)):
-        monkeypatch.setattr(screen, name, value)
+        monkeypatch.setattr(first_look, name, value)
     measured = RawFile(name="past.csv", content=(home / "past.csv").read_bytes())
     wanted = Wanted(goals=("pIC50:max",), batch=6)
     picks = propose_from_files(home / "pool.csv", measured, wanted).picks

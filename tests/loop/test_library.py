@@ -13,7 +13,7 @@ from loopwright.api import pools
 from loopwright.api.plain import Wanted, propose_from_files
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
-from loopwright.loop import library, screen
+from loopwright.loop import first_look, library
 from loopwright.loop.library import Library
 
 ENDS = ("C", "CC", "CCC", "O", "CO", "F", "Cl", "Br", "N", "N#C", "FC(F)(F)", "NC(=O)", "OC(=O)")
@@ -36,7 +36,7 @@ WANTED = Wanted(goals=("up:max",), batch=5)
 def _small(monkeypatch):
     """Make a pool of these few large."""
     for name, value in (("LARGE", 120), ("KEPT", 110), ("SKETCHED", 50), ("SKETCHED_ROWS", 20)):
-        monkeypatch.setattr(screen, name, value)
+        monkeypatch.setattr(first_look, name, value)
     monkeypatch.setattr(library, "BLOCK", 70)
 
 
@@ -145,7 +145,7 @@ def test_an_sdf_library_is_looked_over_as_one_of_smiles(tmp_path, read_row_by_ro
     path.write_text("".join(f"{Chem.MolToMolBlock(mol)}\n$$$$\n" for _, mol in read))
     plain.write_text("".join(f"{text}\n" for text, _ in read))
     found, by_smiles = (propose_from_files(p, MEASURED, WANTED) for p in (path, plain))
-    assert found.pool.n_passed_over == len(read) - screen.KEPT == by_smiles.pool.n_passed_over
+    assert found.pool.n_passed_over == len(read) - first_look.KEPT == by_smiles.pool.n_passed_over
     assert len({p.row for p in found.picks} & {p.row for p in by_smiles.picks}) >= 4
     assert len(read_row_by_row) == 2
 
@@ -173,7 +173,7 @@ def test_a_library_without_rows_or_without_structures_is_refused(tmp_path, read_
 
 
 def test_a_file_that_changes_between_the_readings_is_refused(pool, read_row_by_row, monkeypatch):
-    path, look = pool("csv"), screen.Looker.over
+    path, look = pool("csv"), first_look.Looker.over
 
     def meddled(looker, blocks):
         found = look(looker, blocks)
@@ -181,7 +181,7 @@ def test_a_file_that_changes_between_the_readings_is_refused(pool, read_row_by_r
         return found
 
     assert propose_from_files(path, MEASURED, WANTED).picks
-    monkeypatch.setattr(screen.Looker, "over", meddled)
+    monkeypatch.setattr(first_look.Looker, "over", meddled)
     with pytest.raises(DataError, match="changed while it was read"):
         propose_from_files(path, MEASURED, WANTED)
 

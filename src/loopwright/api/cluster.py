@@ -28,7 +28,7 @@ from loopwright.api.property_folder import digest_of
 from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError, MissingExtraError, VerificationError
 from loopwright.core.values import Features
-from loopwright.loop.screen import Sketched
+from loopwright.loop.first_look import Sketched
 from loopwright.loop.tabling import standardiser_of
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice

@@ -22,8 +22,8 @@ from loopwright.data.streams import Stream
 from loopwright.data.text import distinct_names, fault
 from loopwright.data.where import Where
 from loopwright.data.whose import structure_of
+from loopwright.loop.first_look import Look, Looker
 from loopwright.loop.pool import Sifted
-from loopwright.loop.screen import Look, Looker
 from loopwright.loop.tabling import SAMPLE_ROWS, demand_column
 
 __all__ = ["Library", "sift_library"]

@@ -26,6 +26,7 @@ from loopwright.data.where import Where
 from loopwright.data.whose import Register
 from loopwright.loop.explain import Pick
 from loopwright.loop.facts import Gain, Ingested, ModelTrained
+from loopwright.loop.first_look import Looker, Sketched
 from loopwright.loop.library import Library, sift_library
 from loopwright.loop.pool import Pool, PoolRow, Sifted, read_pool, sift_table, spoilt_in
 from loopwright.loop.prices import cost_of, price
@@ -33,7 +34,6 @@ from loopwright.loop.record import Record
 from loopwright.loop.related import read_related, studied
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
-from loopwright.loop.screen import Looker, Sketched
 from loopwright.loop.series import mapping_of, named_in, why_so_few
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal

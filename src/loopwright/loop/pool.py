@@ -20,7 +20,7 @@ from loopwright.data.mapping import ColumnMapping
 from loopwright.data.text import fault
 from loopwright.data.where import Where
 from loopwright.data.whose import Finder, Register, structure_of
-from loopwright.loop.screen import Looker
+from loopwright.loop.first_look import Looker
 from loopwright.loop.tabling import only_within
 
 __all__ = ["Pool", "PoolRow", "Sifted", "read_pool", "sift_table", "spoilt_in"]

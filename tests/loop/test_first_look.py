@@ -8,10 +8,10 @@ import pytest
 
 from loopwright.api.plain import Wanted, propose_from_files
 from loopwright.core.values import Candidate, RawFile, Targets
-from loopwright.loop import screen
+from loopwright.loop import first_look
+from loopwright.loop.first_look import Looker
 from loopwright.loop.plain import Ask, choose_from_files
 from loopwright.loop.replay import Plan, replay
-from loopwright.loop.screen import Looker
 from loopwright.loop.series import read_series
 from loopwright.loop.studied import Studied
 from loopwright.loop.tools import Bank
@@ -56,10 +56,10 @@ def _picks(files, *goals):
 def test_a_screened_pool_gives_picks_of_the_whole_one(files, monkeypatch, goals):
     whole = _picks(files, *goals)
     kept = []
-    monkeypatch.setattr(screen, "LARGE", 120)
-    monkeypatch.setattr(screen, "KEPT", 110)
-    monkeypatch.setattr(screen, "SKETCHED", 50)
-    monkeypatch.setattr(screen, "SKETCHED_ROWS", 20)
+    monkeypatch.setattr(first_look, "LARGE", 120)
+    monkeypatch.setattr(first_look, "KEPT", 110)
+    monkeypatch.setattr(first_look, "SKETCHED", 50)
+    monkeypatch.setattr(first_look, "SKETCHED_ROWS", 20)
     close = Bank.describe
 
     def counted(bank, candidates):
@@ -77,8 +77,8 @@ def test_a_screened_pool_gives_picks_of_the_whole_one(files, monkeypatch, goals)
 def test_every_row_of_a_large_pool_is_told_and_the_unreadable_are_named(files, monkeypatch):
     pool, measured = files
     broken = pool.content.replace(b"\n" + TEXTS[5].encode() + b"\n", b"\nno structure\n")
-    monkeypatch.setattr(screen, "LARGE", 120)
-    monkeypatch.setattr(screen, "KEPT", 110)
+    monkeypatch.setattr(first_look, "LARGE", 120)
+    monkeypatch.setattr(first_look, "KEPT", 110)
     read = propose_from_files(
         RawFile(name="pool.csv", content=broken + b"\nc1ccccc1(\n"), measured,
         Wanted(goals=("up:max",), batch=6),
@@ -90,8 +90,8 @@ def test_every_row_of_a_large_pool_is_told_and_the_unreadable_are_named(files, m
 
 
 def test_a_part_of_a_large_pool_passes_by_chance_and_the_best_pass_by_merit(monkeypatch):
-    monkeypatch.setattr(screen, "LARGE", 1_000)
-    monkeypatch.setattr(screen, "KEPT", 900)
+    monkeypatch.setattr(first_look, "LARGE", 1_000)
+    monkeypatch.setattr(first_look, "KEPT", 900)
     molecules = build("modalities", "molecules", {})
     known = TEXTS[::9]
     worth = np.array([[float(t.count("C"))] for t in known])
@@ -106,7 +106,7 @@ def test_a_part_of_a_large_pool_passes_by_chance_and_the_best_pass_by_merit(monk
     )
     many = TEXTS * 20
     rows = Looker(modality=molecules, studied=[studied], seed=0).rows(many)
-    assert len(rows) == screen.KEPT and len(set(rows.tolist())) == screen.KEPT
+    assert len(rows) == first_look.KEPT and len(set(rows.tolist())) == first_look.KEPT
     n = np.array([t.count("C") for t in many])
     is_in = np.isin(np.arange(len(many)), rows)
     assert is_in[n == n.max()].all() and 0.0 < is_in[n < n.mean()].mean() < 0.05
@@ -133,7 +133,7 @@ def test_a_replay_on_a_screened_pool_finds_what_one_on_the_whole_pool_finds(monk
         ("CHUNK", 70),
         ("ROWS", 30),
     ):
-        monkeypatch.setattr(screen, name, value)
+        monkeypatch.setattr(first_look, name, value)
     (screened,) = replay(series, plan, ["loop"], [0])
     assert screened.found[-1] >= whole.found[-1] - 0.2 and screened.found[-1] > 0.5
 
@@ -149,9 +149,9 @@ def test_a_glance_describes_like_a_close_look_and_keeps_nothing():
 
 
 def test_a_large_pool_is_ranked_among_those_that_may_keep_a_limit(monkeypatch):
-    monkeypatch.setattr(screen, "LARGE", 500)
-    monkeypatch.setattr(screen, "KEPT", 500)
-    monkeypatch.setattr(screen, "CHANCE", 0.0)
+    monkeypatch.setattr(first_look, "LARGE", 500)
+    monkeypatch.setattr(first_look, "KEPT", 500)
+    monkeypatch.setattr(first_look, "CHANCE", 0.0)
     molecules, known = build("modalities", "molecules", {}), TEXTS[::3]
 
     def counted(letter, **goal):
