@@ -22,6 +22,7 @@ import numpy as np
 from attrs import frozen
 
 from _common import finish, load, parser, shared_file, table
+from loopwright.core.errors import MissingExtraError
 from loopwright.core.values import Features, FloatArray, Kind, Targets
 from loopwright.registry import build
 from loopwright.science.metrics import spearman
@@ -61,7 +62,7 @@ def main() -> None:
     args = p.parse_args()
     sys.path.append(sys.path.pop(0))  # torch wants the profile.py of the standard library
     print(f"load average {load()} at the start")
-    names = args.models.split(",")
+    names = [name for name in args.models.split(",") if _is_there(name)]
     figures: dict[str, Any] = {}
     tasks = [*_gb1(is_development=args.development)]
     tasks += [] if args.development else _antibodies()
@@ -78,6 +79,16 @@ def main() -> None:
         table(measure, ("task", *names), rows)
     settings = {k: v for k, v in vars(args).items() if k != "no_record"}
     finish("landscapes", settings, shown, record=not (args.no_record or args.development))
+
+
+def _is_there(name: str) -> bool:
+    """Return whether the libraries of a model are installed; say so where they are not."""
+    try:
+        build("models", name, {})
+    except MissingExtraError as ex:
+        print(f"without {name}: {ex.what}", file=sys.stderr)
+        return False
+    return True
 
 
 def _asked(name: str, task: Task, seed: int) -> dict[str, float]:

@@ -133,7 +133,7 @@ class FittedCnn:
     """Of the values, shape (t,); 0 of a class."""
 
     unit: FloatArray
-    """By which they were divided, shape (t,); 1 of a class."""
+    """Their standard deviation, shape (t,); 1 of a class."""
 
     error: FloatArray
     """Of a member on rows kept apart, in the property's unit, shape (t,)."""
@@ -200,8 +200,8 @@ class Cnn:
             own = targets.take(known)
             if not own.is_class(j):
                 centre[j] = own.values[:, j].mean()
-                unit[j] = max(float(own.values[:, j].std()), 1e-6)
-            loss = Loss(own, j, centre=centre[j], unit=unit[j])
+                unit[j] = float(own.values[:, j].std())
+            loss = Loss(own, j, centre=centre[j], unit=unit[j] or 1.0)
             weights, lost = self._fit(letters, letters.one_hot(tokens[known]), loss, seed + j)
             networks.append(weights)
             error[j] = unit[j] * max(float(np.sqrt(lost.mean())), 1e-6)
