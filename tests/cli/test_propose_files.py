@@ -280,3 +280,26 @@ def test_the_chance_to_succeed_is_learned_from_those_that_failed(call, files):
         assert said in pick["reason"]
     with_cl = ["Cl" in p["text"] for p in found["picks"]]
     assert sum(with_cl) <= 2
+
+
+@pytest.mark.slow
+def test_a_catalogue_chooses_the_first_batch_by_what_it_foresees(call, files, tmp_path):
+    pool, _ = files
+    foreseen = tmp_path / "foreseen.csv"
+    assert call("predict", "--catalogue", "admet", pool, "--out", foreseen).code == 0
+    options = ("--pool", pool, "--related", foreseen, "--property", "solubility", "--batch", 6)
+    told = call("propose", *options, "--json")
+    assert told.code == 0 and len(told.json["picks"]) == 6
+    rows = list(csv.DictReader(foreseen.read_text().splitlines()))
+    values = [float(row["solubility"]) for row in rows]
+    picked = [values[pick["row"] - 2] for pick in told.json["picks"]]
+    assert min(picked) > sorted(values)[len(values) // 2]
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_sound_like_it(call, files):
+    pool, measured = files
+    header, *rows = measured.read_text().splitlines()
+    wide = [f"{header},{','.join(f'c{i}' for i in range(30))}", *(r + ",1" * 30 for r in rows)]
+    measured.write_text("\n".join(wide))
+    told = call("propose", "--pool", pool, "--measured", measured, "--property", "pIC5")
+    assert told.code == 1 and "Choose one of: pIC50, " in told.err and "and 13 more" in told.err

@@ -3,17 +3,18 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loopwright.core.ports import Proposer
-from loopwright.core.slate import Scoring
+from loopwright.core.slate import Planning, Scoring
 from loopwright.registry import build, names
 from loopwright.science.acquisition import sequential_batch
 
 NAMES = names("proposers")
 GUIDED = [n for n in NAMES if build("proposers", n, {}).is_guided]
-SEQUENTIAL = [n for n in GUIDED if n not in {"thompson", "pareto", "desirability"}]
+SEQUENTIAL = [n for n in GUIDED if n not in {"adaptive", "thompson", "pareto", "desirability"}]
 """Those that draw their truths are asked for shares and not for certain picks."""
 
 
@@ -158,6 +159,39 @@ def test_a_proposer_with_a_score_takes_the_batch_that_is_best_by_it(name, doubtf
     assert _rows(proposer, slate, size).tolist() == by_score.tolist()
 
 
+def test_adaptive_plans_an_upper_confidence_bound_and_says_why(doubtful):
+    adaptive, slate = build("proposers", "adaptive", {}), doubtful(60, cycles_left=3).slate()
+    assert isinstance(adaptive, Planning)
+    plan = adaptive.plan(slate, 6, np.random.default_rng(3))
+    beta = plan.proposer.beta
+    assert plan.why.startswith(f"doubt counts {beta:g}-fold") and "by which 4 batches" in plan.why
+    bound = build("proposers", "ucb", {"beta": beta})
+    assert _rows(adaptive, slate, 6).tolist() == _rows(bound, slate, 6).tolist()
+
+
+def test_adaptive_is_greedy_where_nothing_can_follow(doubtful):
+    adaptive, greedy = build("proposers", "adaptive", {}), build("proposers", "greedy", {})
+    last, scarce = doubtful(40, cycles_left=0).slate(), doubtful(9, cycles_left=3).slate()
+    assert _rows(adaptive, last, 10).tolist() == _rows(greedy, last, 10).tolist()
+    assert _rows(adaptive, scarce, 6).tolist() == _rows(greedy, scarce, 6).tolist()
+
+
+def test_a_large_batch_is_planned_on_a_thinned_shortlist(doubtful):
+    slate = doubtful(400, cycles_left=2).slate()
+    adaptive = build("proposers", "adaptive", {"worlds": 4})
+    assert len(set(_rows(adaptive, slate, 100).tolist())) == 100
+
+
+def test_adaptive_takes_its_doubt_as_calibration_corrects_it(doubtful, belief):
+    adaptive = build("proposers", "adaptive", {"betas": [2.0], "worlds": 4})
+    made = doubtful(60, cycles_left=3)
+    halved = belief(mean=made.mean, joint=made.joint / 4, features=made.features, cycles_left=3)
+    right, small = made.slate(), evolve(halved.slate(), calibration=2.0)
+    plans = [adaptive.plan(slate, 6, np.random.default_rng(1)) for slate in (right, small)]
+    assert [plan.proposer.beta for plan in plans] == [2.0, 4.0]
+    assert plans[0].why == plans[1].why
+
+
 def test_a_proposer_that_draws_has_no_score():
     assert not any(isinstance(build("proposers", n, {}), Scoring) for n in ("thompson", "random"))
 
@@ -176,7 +210,7 @@ def test_ucb_without_doubt_is_greedy_and_the_last_batch_is_without_doubt(doubtfu
     assert _rows(build("proposers", "ucb", {"beta": 3.0}), slate, 10).tolist() != greedy
 
 
-@pytest.mark.parametrize("name", ["ucb", "ei", "thompson"])
+@pytest.mark.parametrize("name", ["adaptive", "ucb", "ei", "thompson"])
 def test_a_proposer_that_heeds_doubt_picks_fewer_near_duplicates_than_greedy(name, clusters):
     slate, label = clusters
     greedy = label[_rows(build("proposers", "greedy", {}), slate, 8)]

@@ -111,6 +111,11 @@ def test_a_wanted_p_value_is_made_of_a_concentration():
     assert value.as_p and (value.property, value.unit) == ("pIC50", "nM")
 
 
+def test_a_column_that_names_another_quantity_does_not_take_the_wanted_name():
+    found = guess(("smiles", "solubility"), properties=("permeability",), needs_values=False)
+    assert found.values == ()
+
+
 def test_a_lone_column_without_a_telling_name_takes_the_wanted_one():
     (value,) = guess(["SMILES", "affinity", "target"], properties=["pKi"]).values
     assert (value.column, value.property) == ("affinity", "pKi")

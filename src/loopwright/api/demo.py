@@ -37,7 +37,7 @@ batch_size = 24
 modality = "molecules"
 generator = "pool"
 models = "auto"
-proposer = "ucb"
+proposer = "adaptive"
 lab = {{ name = "replay", options.file = "held_back.csv" }}
 
 [[goals]]

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from loopwright.core.values import Features, FloatArray
 
-__all__ = ["Outlook", "Score", "Scoring", "Slate", "Truths"]
+__all__ = ["Outlook", "Plan", "Planning", "Score", "Scoring", "Slate", "Truths"]
 
 Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
 """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
@@ -90,6 +90,10 @@ class Slate:
     chance: FloatArray | None = None
     """That a candidate can be made and measured, 0 to 1, shape (n,); None where nothing tells."""
 
+    calibration: float = 1.0
+    """What the doubt would have to be multiplied by for the 90 % intervals to have held; 1 where
+    nobody can tell."""
+
     @property
     def typical(self) -> float:
         """Return what the median of the known is worth for the first goal; 0 if none is known.
@@ -124,4 +128,32 @@ class Scoring(Protocol):
 
     def score(self, slate: Slate) -> Score:
         """Return the score; ``science.acquisition.sequential_batch`` by it is the batch."""
+        ...
+
+
+class Choosing(Protocol):
+    """What a plan names: as ``ports.Proposer``."""
+
+    def propose(
+        self, slate: Slate, batch_size: int, rng: np.random.Generator
+    ) -> npt.NDArray[np.intp]:
+        """Return distinct rows, most wanted first."""
+        ...
+
+
+@frozen(kw_only=True)
+class Plan:
+    """Who chooses a batch."""
+
+    proposer: Choosing
+    why: str
+    """What speaks for him, to stand behind his name."""
+
+
+@runtime_checkable
+class Planning(Protocol):
+    """A proposer that makes up its mind anew for each batch."""
+
+    def plan(self, slate: Slate, batch_size: int, rng: np.random.Generator) -> Plan:
+        """Return who chooses this batch."""
         ...

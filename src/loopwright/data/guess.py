@@ -31,6 +31,7 @@ from loopwright.data.numbers import read_cell, read_relation
 from loopwright.data.vocabulary import (
     ASIDE,
     GENERIC,
+    NAMELESS,
     NAMES,
     PROPERTY,
     QUALIFIER,
@@ -364,7 +365,7 @@ def _chosen(found: tuple[ValueColumn, ...], properties: Sequence[str]) -> tuple[
     if not properties:
         return ordered
     exact = tuple(v for v in ordered if v.property_column or v.property in properties)
-    generic = [v for v in ordered if plain(v.property) in GENERIC and v.unit == "1"]
+    generic = [v for v in ordered if plain(v.property) in NAMELESS and v.unit == "1"]
     if not exact and len(properties) == 1 and len(generic) == 1:
         lone = generic[0]
         return (evolve(lone, property=properties[0]),)

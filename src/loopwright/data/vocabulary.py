@@ -17,6 +17,7 @@ from loopwright.science.units import canonical
 __all__ = [
     "ASIDE",
     "GENERIC",
+    "NAMELESS",
     "NAMES",
     "PAIRS",
     "PROPERTY",
@@ -94,11 +95,15 @@ QUALIFIER = (
     "inequality", "censor",
 )  # fmt: skip
 
-GENERIC = frozenset({
+NAMELESS = frozenset({
     "activity", "act", "affinity", "score", "y", "value", "target value", "label", "fitness",
-    "response", "result", "readout", "replicate", "sol",
-    "solubility", "logd", "logp", "logs", "dg", "titer",
+    "response", "result", "readout", "replicate",
 })  # fmt: skip
+"""Words for a value that do not say of what; a lone column of this name is what is asked for."""
+
+GENERIC = NAMELESS | {"sol", "solubility", "logd", "logp", "logs", "dg", "titer"}
+"""Words for a value that need no unit to be known as one."""
+
 ASIDE = frozenset({
     "sd", "std", "stdev", "sem", "se", "error", "err", "cv", "count", "n", "hill", "slope", "unit",
     "units", "lower", "upper", "low", "high", "ci", "r2", "date", "flag", "comment", "comments",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from attrs import evolve, frozen
 
 from loopwright.core.ports import Curator, FittedModel, Proposer
-from loopwright.core.slate import Outlook, Slate, Truths
+from loopwright.core.slate import Outlook, Planning, Slate, Truths
 from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed
@@ -61,6 +61,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     known = feasible(view)
     slate = evolve(slate, chance=known.chance(slate.features) if known else None)
     n_open = max(step.batch_size - len(view.locked), 0)
+    chooser = _planned(chooser, slate, n_open, rng)
     wanted = _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
     rows = _affordable(slate, wanted)
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
@@ -130,6 +131,15 @@ def _chooser(view: View, step: Propose) -> _Chooser:
     return _Chooser(name="diverse", proposer=unguided["diverse"], why=why, is_guided=False)
 
 
+def _planned(chooser: _Chooser, slate: Slate, n_open: int, rng: np.random.Generator) -> _Chooser:
+    """Return the chooser as he has made up his mind for this batch."""
+    if not isinstance(chooser.proposer, Planning):
+        return chooser
+    plan = chooser.proposer.plan(slate, n_open, rng)
+    proposer = cast("Proposer", plan.proposer)
+    return evolve(chooser, proposer=proposer, why=f"{chooser.why}, {plan.why}")
+
+
 def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided: bool) -> Slate:
     """Return what the proposer sees, signed so that larger is better."""
     n = len(offered)
@@ -150,6 +160,7 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
         outlooks=outlooks,
         cost=_costs(view, offered),
         purse=_purse(view, step, offered),
+        calibration=model.card.calibration() if first and model else 1.0,
     )
 
 

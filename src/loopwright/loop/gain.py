@@ -12,7 +12,6 @@ from loopwright.loop.facts import Gain
 from loopwright.loop.prices import cost_of
 from loopwright.loop.view import View
 from loopwright.science.gain import exceedance
-from loopwright.science.intervals import Z_90
 from loopwright.spec.goal import is_manifold
 
 __all__ = ["gain_of"]
@@ -41,7 +40,6 @@ def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) 
         return None
     known = slate.outlooks[0].worth(slate.outlooks[0].known)
     best = float(known.max(initial=-np.inf))
-    stretch = (trained.card.interval_factor / Z_90) ** 2
     rng = np.random.default_rng(seed)
     batch = np.array(rows, np.intp)
     bound = np.round(slate.mean + HOPE * slate.std, 9)
@@ -49,7 +47,7 @@ def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) 
     gains, left = (
         exceedance(
             slate.mean[some],
-            stretch * slate.covariance(some),
+            slate.calibration**2 * slate.covariance(some),
             best=best,
             rng=rng,
             chance=None if slate.chance is None else slate.chance[some],

@@ -66,7 +66,7 @@ def _seen(aims: Sequence[Aim]) -> tuple[FloatArray, FloatArray]:
 def _held_out(aim: Aim, trained: Trained) -> dict[str, tuple[float, float]]:
     """Return candidate id -> the chance that was said of it, and 1 if it reached the threshold."""
     low, high = aim.data.goal.accepted()
-    spread = trained.card.interval_factor / Z_90 * trained.held_out.std
+    spread = trained.card.calibration() * trained.held_out.std
     said = chance_between(trained.held_out.mean, spread, low, high)
     value, bound = trained.targets.values[:, 0], trained.targets.bounds[:, 0]
     met = (value >= low) & (value <= high)

@@ -46,11 +46,12 @@ __all__ = ["STRATEGIES", "Plan", "Replayed", "in_memory", "of_modality", "replay
 
 STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
-        "loop": (("gp", "boosted"), "ucb"),
-        RELATED: (("gp", "boosted"), "ucb"),
+        "loop": (("gp", "boosted"), "adaptive"),
+        RELATED: (("gp", "boosted"), "adaptive"),
         "pareto": (("gp",), "pareto"),
         "desirability": (("gp",), "desirability"),
         "greedy": (("gp",), "greedy"),
+        "adaptive": (("gp",), "adaptive"),
         "ucb": (("gp",), "ucb"),
         "ei": (("gp",), "ei"),
         "thompson": (("gp",), "thompson"),

@@ -18,7 +18,6 @@ from loopwright.loop.facts import KINDS, Chosen, Ordered, Proposed, read_event
 from loopwright.loop.record import Record
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.view import View
-from loopwright.science.intervals import Z_90
 from loopwright.training.train import Trained
 
 __all__ = ["Compared", "Group", "Lead", "Shadow", "shadow_of"]
@@ -208,8 +207,8 @@ def _known(view: View, trained: Trained | None, ids: Collection[str]) -> _Known:
             covariance[i, i] = trained.card.noise_std**2 / max(runs[candidate], 1)
         if others:
             features = view.tools.offered.describe(view.named(others))
-            stretch = (trained.card.interval_factor / Z_90) ** 2
-            covariance[len(values) :, len(values) :] = stretch * trained.fitted.covariance(features)
+            doubt = trained.card.calibration() ** 2 * trained.fitted.covariance(features)
+            covariance[len(values) :, len(values) :] = doubt
             means = trained.fitted.predict(features).mean[:, 0].tolist()
             predicted = {c: _off(view, m) for c, m in zip(others, means, strict=True)}
     return _Known(

@@ -8,6 +8,7 @@ name structures are read first, so that a sheet of results can speak of them by 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from itertools import islice
 from pathlib import PurePath
@@ -48,6 +49,9 @@ __all__ = [
 
 SAMPLE_ROWS = 200
 """Rows that a guess of the columns' meaning looks at."""
+
+SHOWN = 20
+"""Columns that a message lists."""
 
 ARCHIVES = (".zip",)
 NO_READER = "none"
@@ -114,10 +118,13 @@ def _demand_inside(member: RawFile) -> None:
 def demand_column(table: RawTable, column: str, option: str) -> None:
     """Refuse a column that a table does not have; ``option`` is where somebody named it."""
     if column not in table.columns:
+        near = get_close_matches(column, table.columns, n=SHOWN)
+        shown = list(dict.fromkeys([*near, *table.columns]))[:SHOWN]
+        rest = f" and {len(table.columns) - SHOWN} more" if len(table.columns) > SHOWN else ""
         raise DataError(
             f"There is no column {column!r}",
             where=option,
-            remedy=f"Choose one of: {', '.join(table.columns)}.",
+            remedy=f"Choose one of: {', '.join(shown)}{rest}.",
         )
 
 

@@ -57,7 +57,7 @@ MANY_GOALS = "pareto"
 WEIGHTED_GOALS = "desirability"
 """The proposer for goals that have weights."""
 
-ONE_GOAL = frozenset({"ucb", "ei", "greedy", "thompson"})
+ONE_GOAL = frozenset({"adaptive", "ucb", "ei", "greedy", "thompson"})
 """Proposers that want the most of one property."""
 
 
@@ -125,7 +125,7 @@ class CampaignSpec:
     The first is taken unless another is clearly better.
     """
 
-    proposer: Choice = field(default=Choice(name="ucb"))
+    proposer: Choice = field(default=Choice(name="adaptive"))
     """What to make next: ``loopwright list proposers``; if absent, pareto with several goals or a
     value to match, desirability with weights, else thompson on proteins."""
 

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from loopwright.core.errors import NotReadyError
 from loopwright.core.ports import FittedModel, Model
 from loopwright.core.values import Features, FloatArray, Prediction, Targets
-from loopwright.science.intervals import conformal_factor
+from loopwright.science.intervals import Z_90, conformal_factor
 from loopwright.science.metrics import errors, spearman
 from loopwright.science.similarity import nearest
 from loopwright.training.validate import HeldOut, Scores, Split, cut, hold_out, score
@@ -61,6 +61,10 @@ class Card:
 
     domain_similarity: float
     """A candidate less similar than this to all training data is out of domain."""
+
+    def calibration(self) -> float:
+        """Return what the stated doubt is to be multiplied by for 90 % intervals to hold."""
+        return self.interval_factor / Z_90
 
 
 @frozen(kw_only=True, eq=False)
