@@ -26,7 +26,7 @@ def test_a_replay_prints_one_object_with_pool_top_and_every_curve(call, tmp_path
     for strategy in found["strategies"].values():
         assert strategy["found"].keys() == {"mean", "low", "high"}
         assert [p["measured"] for p in strategy["curve"]] == [6, 12, 18]
-        keys = {"measured", "spent", "mean", "low", "high", "hits", "best"}
+        keys = {"measured", "screened", "spent", "mean", "low", "high", "hits", "best"}
         assert all(p.keys() == keys for p in strategy["curve"])
         shares = [p["mean"] for p in strategy["curve"]]
         assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every proposer promises, asked of each one on the shelf."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from attrs import evolve
@@ -14,7 +16,9 @@ from loopwright.science.acquisition import sequential_batch
 
 NAMES = names("proposers")
 GUIDED = [n for n in NAMES if build("proposers", n, {}).is_guided]
-SEQUENTIAL = [n for n in GUIDED if n not in {"adaptive", "thompson", "pareto", "desirability"}]
+SEQUENTIAL = [
+    n for n in GUIDED if n not in {"adaptive", "qei", "thompson", "pareto", "desirability"}
+]
 """Those that draw their truths are asked for shares and not for certain picks."""
 
 
@@ -159,6 +163,18 @@ def test_a_proposer_with_a_score_takes_the_batch_that_is_best_by_it(name, doubtf
     assert _rows(proposer, slate, size).tolist() == by_score.tolist()
 
 
+def test_qei_takes_the_batch_of_greatest_joint_improvement(doubtful):
+    made = doubtful(8, best=0.3)
+    drawn = np.random.default_rng(0).multivariate_normal(made.mean, made.joint, size=40_000)
+
+    def worth(rows):
+        return np.maximum(drawn[:, list(rows)].max(axis=1) - 0.3, 0.0).mean()
+
+    best = max(map(worth, combinations(range(8), 3)))
+    chosen = _rows(build("proposers", "qei", {"draws": 20_000}), made.slate(), 3)
+    assert worth(chosen.tolist()) > 0.97 * best
+
+
 def test_adaptive_plans_an_upper_confidence_bound_and_says_why(doubtful):
     adaptive, slate = build("proposers", "adaptive", {}), doubtful(60, cycles_left=3).slate()
     assert isinstance(adaptive, Planning)
@@ -210,7 +226,7 @@ def test_ucb_without_doubt_is_greedy_and_the_last_batch_is_without_doubt(doubtfu
     assert _rows(build("proposers", "ucb", {"beta": 3.0}), slate, 10).tolist() != greedy
 
 
-@pytest.mark.parametrize("name", ["adaptive", "ucb", "ei", "thompson"])
+@pytest.mark.parametrize("name", ["adaptive", "ucb", "ei", "qei", "thompson"])
 def test_a_proposer_that_heeds_doubt_picks_fewer_near_duplicates_than_greedy(name, clusters):
     slate, label = clusters
     greedy = label[_rows(build("proposers", "greedy", {}), slate, 8)]

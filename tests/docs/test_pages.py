@@ -126,8 +126,9 @@ def person(tmp_path, monkeypatch, capsys):
     header, *rows = demo_file().content.decode().splitlines()
     some = rows[::8]
     hidden = [row if i % 3 == 0 else f"{row.rpartition(',')[0]}," for i, row in enumerate(some)]
-    priced = [f"{row},{len(row) / 20:.1f},{1 + i % 4}" for i, row in enumerate(some)]
-    Path("past_project.csv").write_text("\n".join([f"{header},logP,price", *priced, ""]))
+    quick = [float(row.rpartition(",")[2]) + i * 7 % 10 / 6 for i, row in enumerate(some)]
+    priced = [f"{row},{len(row) / 20:.1f},{1 + i % 4},{quick[i]:.2f}" for i, row in enumerate(some)]
+    Path("past_project.csv").write_text("\n".join([f"{header},logP,price,quick", *priced, ""]))
     Path("data.csv").write_text("\n".join([header, *hidden, ""]))
     Path("graded.csv").write_text("\n".join([header.replace("pIC50", "grade"), *graded(some), ""]))
     settings = "Base_SMILES,Solvent_SMILES,Temp_C,yield"

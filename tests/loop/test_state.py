@@ -317,6 +317,21 @@ def test_a_model_is_fresh_until_the_next_file_comes():
     assert State().fresh_model is None
 
 
+def test_an_order_of_both_assays_waits_for_each_of_them():
+    order = evolve(_order(1, "x"), screens=("x", "y"))
+    state = _after(*FIRST, order)
+    assert state.outstanding == ("x",) and state.screens_out == ("x", "y")
+    assert "y" not in state.taken, "who is screened may be assayed later"
+    assayed = fold(state, _file("assay", "x"))
+    assert decide(assayed, SPEC, Tally(n_measured=3, n_hits=0)) == Collect(order=order)
+    one = fold(assayed, evolve(_file("screen"), screened=("x",)))
+    assert one.screens_out == ("y",)
+    given_up = fold(one, WrittenOff(candidates=("y",)))
+    assert not given_up.screens_out
+    again = fold(given_up, evolve(_order(2), order_id="toy-2", screens=("y",)))
+    assert again.screens_out == ("y",)
+
+
 # ---- equal histories
 EVENTS = st.sampled_from([Configured(spec_sha256="s"), *CYCLE_1, _order(2, "c"), _file("x", "c")])
 HISTORIES = st.lists(EVENTS, max_size=12)

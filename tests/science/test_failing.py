@@ -13,7 +13,7 @@ from loopwright.science.acquisition import expected_improvement, sequential_batc
 from loopwright.science.failing import lottery, successes
 from loopwright.science.gain import exceedance
 
-CHOOSERS = ("diverse", "ucb", "ei", "greedy", "thompson", "pareto", "desirability")
+CHOOSERS = ("diverse", "ucb", "ei", "qei", "greedy", "thompson", "pareto", "desirability")
 
 
 def slate(mean, std, chance=None):

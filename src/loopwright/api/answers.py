@@ -134,10 +134,16 @@ class Released:
     n_candidates: int
     cost: float
     file: str
-    """The order file, where the lab has one."""
+    """The order file, where the lab has one; blank where nobody is to be assayed."""
 
     again: tuple[str, ...] = ()
     """Controls and repeats that go with them."""
+
+    n_screens: int = 0
+    """Candidates to be screened beside them."""
+
+    screen_file: str = ""
+    """The order file of these, where the lab has one."""
 
 
 @frozen(kw_only=True)
@@ -154,6 +160,12 @@ class Status:
     n_candidates: int
     n_measured: int
     n_outstanding: int
+    n_screens_out: int
+    """Candidates whose screen is on order."""
+
+    n_screened: int
+    """Candidates with a value of the screen."""
+
     n_hits: int
     n_rows: int
     """Rows of all files; the sum of the next three."""
@@ -174,6 +186,9 @@ class Status:
     model: str
     model_is_useful: bool | None
     open_batch: tuple[str, ...]
+    open_screens: tuple[str, ...]
+    """Candidates of the open batch to be screened."""
+
     facts: int
     state: str
     """Hash of the whole state: equal campaigns, equal hash."""

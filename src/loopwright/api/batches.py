@@ -80,14 +80,15 @@ def revise(
     with workspace.writing() as campaign:
         view = look(campaign)
         chosen = view.find(candidate)
-        on_order = chosen.id in view.state.outstanding
+        on_order = chosen.id in view.waits_for
         if action == "drop" and on_order:
             state = campaign.record.add(WrittenOff(candidates=(chosen.id,)), reason=reason)
-            left = f"{chosen.id} is written off; {len(state.outstanding)} are still on order"
+            still = len({*state.outstanding, *state.screens_out})
+            left = f"{chosen.id} is written off; {still} are still on order"
             return evolve(open_batch(look(campaign), campaign), note=left)
         demand_batch(view.state)
         if action != "add":
-            _picked(view, candidate)
+            _picked(view, candidate, may_be_screened=action == "drop")
         new = view.find(replacement) if action == "swap" else None
         coming = new or (chosen if action == "add" else None)
         if coming is not None:
@@ -144,11 +145,13 @@ def open_batch(view: View, campaign: Campaign) -> Batch:
     picks: list[Pick] = []
     if batch is not None:
         kept = campaign.record.get_json(batch.picks_sha256)
-        told = {p.candidate.id: p for p in cattrs.structure(kept, list[Pick])}
+        proposed = cattrs.structure(kept, list[Pick])
+        told = {p.candidate.id: p for p in proposed if not p.is_screen}
+        screens = {p.candidate.id: p for p in proposed if p.is_screen}
         by_hand = [c for c in batch.candidates if c not in told]
         added = explain(view, view.named(by_hand), why="brought in by hand")
         told |= {p.candidate.id: p for p in added}
-        picks = [told[c] for c in batch.candidates]
+        picks = [told[c] for c in batch.candidates] + [screens[c] for c in batch.screens]
     return Batch(
         campaign=view.spec.name,
         cycle=batch.cycle if batch else -1,
@@ -176,10 +179,12 @@ def worth_of(model: ModelTrained | None) -> str:
 
 
 # ---- behind the verbs
-def _picked(view: View, text: str) -> Candidate:
+def _picked(view: View, text: str, *, may_be_screened: bool = False) -> Candidate:
+    """Return a pick of the open batch: to be assayed or, if it may be, to be screened."""
     batch = view.state.proposal
     candidate = view.find(text)
-    if batch is None or candidate.id not in batch.candidates:
+    screens = batch.screens if batch and may_be_screened else ()
+    if batch is None or candidate.id not in (*batch.candidates, *screens):
         raise NotReadyError(
             f"{text!r} is not in the open batch",
             where="batch",

@@ -10,14 +10,8 @@ from pathlib import Path
 
 from loopwright.api.pages import write_report
 from loopwright.api.replay_answers import ReplayAnswer
-from loopwright.api.replays import (
-    Question,
-    Watch,
-    demo_file,
-    headline,
-    replay_file,
-    traces,
-)
+from loopwright.api.replay_page import headline, traces
+from loopwright.api.replays import Question, Watch, demo_file, replay_file
 from loopwright.api.verbs import ingest, run_campaign
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.values import RawFile

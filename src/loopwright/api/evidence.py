@@ -125,12 +125,13 @@ def summary(fact: Fact) -> str:
             return f"{body['model']} on {body['n_rows']} rows, {worth}"
         case "batch.proposed" | "batch.chosen":
             how = body.get("why") or f"by a person, {body['file']}"
-            return f"batch {body['cycle']}: {len(body['candidates'])} picks, {how}"
+            return f"batch {body['cycle']}: {len(body['candidates'])} picks{_screens(body)}, {how}"
         case "batch.revised":
             new = body.get("replacement") or {}
             return f"{body['action']} {body['candidate']['id']} {new.get('id', '')}".strip()
         case "batch.ordered":
-            return f"{body['order_id']}: {len(body['candidates'])} candidates, {body['cost']:g}"
+            n = f"{len(body['candidates'])} candidates{_screens(body)}"
+            return f"{body['order_id']}: {n}, {body['cost']:g}"
         case "plate.laid_out":
             whose = body.get("order_id") or body.get("file", "")
             return f"{whose}: {', '.join(body['plates'][:6])}{' ...' * (len(body['plates']) > 6)}"
@@ -188,10 +189,19 @@ def _measured(campaign: Campaign, view: View, candidate_id: str) -> tuple[Measur
     return tuple(found)
 
 
+def _screens(body: Mapping[str, Any]) -> str:
+    """Say how many are to be screened; older facts know of none."""
+    n = len(body.get("screens", ()))
+    return f", {n} to be screened" if n else ""
+
+
 def _picked(campaign: Campaign, facts: list[Fact], candidate_id: str) -> tuple[Pick, ...]:
     found = []
     for fact in facts:
-        if fact.kind == "batch.proposed" and candidate_id in fact.body["candidates"]:
+        body = fact.body
+        if fact.kind != "batch.proposed":
+            continue
+        if candidate_id in (*body["candidates"], *body.get("screens", ())):
             kept = campaign.record.get_json(fact.body["picks_sha256"])
             picks = cattrs.structure(kept, list[Pick])
             found += [p for p in picks if p.candidate.id == candidate_id]
@@ -209,7 +219,9 @@ def _speaks_of(campaign: Campaign, fact: Fact, candidate_id: str) -> bool:
         case Judged(ruling_sha256=digest) | Corrected(ruling_sha256=digest):
             said = read_ruling(campaign.record, digest).told.values()
             return any(json.loads(text)[0] == candidate_id for text in said)
-        case Proposed(candidates=ids) | Ordered(candidates=ids) | Chosen(candidates=ids):
+        case Proposed(candidates=ids, screens=more) | Ordered(candidates=ids, screens=more):
+            return candidate_id in ids or candidate_id in more
+        case Chosen(candidates=ids):
             return candidate_id in ids
         case Revised(candidate=c, replacement=new):
             return candidate_id in {c.id, new.id if new else ""}

@@ -25,6 +25,7 @@ REASON_COLUMNS = (
 
 _COLUMNS = (
     "rank",
+    "assay",
     "candidate_id",
     "name",
     "structure",
@@ -50,6 +51,7 @@ def batch_csv(batch: Batch) -> bytes:
         near = pick.neighbours[0] if pick.neighbours else None
         cells = (
             rank,
+            "screen" if pick.is_screen else "assay",
             pick.candidate.id,
             harmless(pick.candidate.name),
             harmless(pick.candidate.text),

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from loopwright.core.errors import SpecError
 from loopwright.spec.goal import Goal, wanted
+from loopwright.spec.screen import Screen
 
-__all__ = ["as_goals", "read_goal"]
+__all__ = ["as_goals", "read_goal", "read_screen"]
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _AIM = re.compile(
@@ -59,6 +60,36 @@ def read_goal(text: str) -> Goal:
         weight=told.get("weight", 1.0),
         limit=not told.keys().isdisjoint(("above", "below", "about")),
     )
+
+
+def read_screen(text: str, cost: float | None) -> Screen | None:
+    """Return the screen that a text names, ``PROPERTY``, ``PROPERTY:max`` or ``PROPERTY:min``.
+
+    Args:
+        text: As a person writes it; no screen if blank.
+        cost: Of one screen.
+
+    Raises:
+        SpecError: One of the two is missing.
+
+    Example:
+        >>> read_screen("docking:min", 0.1).direction
+        'minimize'
+    """
+    if bool(text) != (cost is not None):
+        raise SpecError(
+            "A screen needs a column and a price",
+            where="--screen, --screen-cost",
+            remedy="Give both: --screen COLUMN --screen-cost 0.1.",
+        )
+    if cost is None:
+        return None
+    property, _, aim = text.rpartition(":")
+    if aim == "min":
+        return Screen(property=property, cost=cost, direction="minimize")
+    if aim == "max":
+        return Screen(property=property, cost=cost, direction="maximize")
+    return Screen(property=text, cost=cost)
 
 
 def as_goals(told: Sequence[Goal | str]) -> tuple[Goal, ...]:

@@ -5,23 +5,20 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-import cattrs
 import numpy as np
 from attrs import evolve
 
-from loopwright.api.cards import model_card, named_unit, replicate_noise
+from loopwright.api.cards import model_card, replicate_noise
 from loopwright.api.corrections import warning
 from loopwright.api.evidence import summary
+from loopwright.api.ordered import batches_of, in_unit, number
 from loopwright.api.shadow import shadow_table, shadow_traces
 from loopwright.api.workspace import Workspace
-from loopwright.core.values import Measurement
 from loopwright.data.intake import BLANK
 from loopwright.data.tables import read_quarantine
-from loopwright.loop.explain import Near, Pick
 from loopwright.loop.mending import DROPPED
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.shadow import shadow_of
@@ -70,7 +67,7 @@ def write_report(
         tiles=_tiles(view),
         traces=(*traces, *_traces(view), *_fronts(campaign, view), *shadow_traces(compared)),
         shadow=shadow_table(compared),
-        batches=_batches(campaign, view),
+        batches=batches_of(campaign, view),
         models=_models(campaign, view),
         intake=tuple(
             views.IntakeFile(
@@ -132,7 +129,7 @@ def _headline(view: View) -> str:
         return f"{len(view.candidates)} candidates are known; none is measured yet."
     best = [(a.data.goal, a.data.best_value(but=view.barred)) for a in view.aims]
     told = [
-        f"the best {goal.property} is {_number(value)}{_in_unit(goal.unit)}"
+        f"the best {goal.property} is {number(value)}{in_unit(goal.unit)}"
         for goal, value in best
         if value is not None and not goal.limit
     ]
@@ -157,7 +154,7 @@ def _tiles(view: View) -> tuple[views.Tile, ...]:
     tiles = [views.Tile(label="Measured", value=str(len(view.measured)))]
     value = view.data.best_value(but=view.barred)
     if value is not None:
-        worth, best = _number(value), view.best_first[0]
+        worth, best = number(value), view.best_first[0]
         tiles.append(views.Tile(label="Best", value=worth, note=best.name or best.id))
     if _has_threshold(view):
         note = ", ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
@@ -173,8 +170,8 @@ def _threshold(goal: Goal) -> str:
     if goal.limit:
         return aim_of(goal)
     if goal.match is not None:
-        return f"{goal.property} {_number(goal.match)} within {_number(goal.threshold)}"
-    return f"{goal.property} {_number(goal.threshold)} or better"
+        return f"{goal.property} {number(goal.match)} within {number(goal.threshold)}"
+    return f"{goal.property} {number(goal.threshold)} or better"
 
 
 def _traces(view: View) -> tuple[views.Trace, ...]:
@@ -201,7 +198,7 @@ def _traces(view: View) -> tuple[views.Trace, ...]:
     return (
         views.Trace(
             title="Best value so far",
-            y_title=f"Best {goal.property}{_in_unit(goal.unit)}",
+            y_title=f"Best {goal.property}{in_unit(goal.unit)}",
             curves=(curve,),
             note="One campaign, so there is no band; `loopwright replay` shows baselines.",
         ),
@@ -235,8 +232,8 @@ def _fronts(campaign: Campaign, view: View) -> tuple[Front, ...]:
     picks = campaign.record.get_json(batch.picks_sha256) if batch else []
     return (
         Front(
-            x_title=f"{view.aims[0].data.goal.property}{_in_unit(view.aims[0].data.goal.unit)}",
-            y_title=f"{view.aims[1].data.goal.property}{_in_unit(view.aims[1].data.goal.unit)}",
+            x_title=f"{view.aims[0].data.goal.property}{in_unit(view.aims[0].data.goal.unit)}",
+            y_title=f"{view.aims[1].data.goal.property}{in_unit(view.aims[1].data.goal.unit)}",
             names=tuple(c.name or c.id for c in view.named(both)),
             measured=points,
             is_on_front=tuple(is_on_front(worths).tolist()),
@@ -246,94 +243,6 @@ def _fronts(campaign: Campaign, view: View) -> tuple[Front, ...]:
                 if p["mean"] is not None and p["others"][0]["mean"] is not None
             ),
         ),
-    )
-
-
-def _batches(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
-    """Return the open batch and those that were ordered, as people left them."""
-    picks: dict[str, Pick] = {}
-    for digest in view.state.picks:
-        kept = cattrs.structure(campaign.record.get_json(digest), list[Pick])
-        picks.update((p.candidate.id, p) for p in kept)
-    results = _results(campaign.known.measurements, view)
-    goal = view.spec.goal
-    lists = [(o.cycle, o.candidates, "ordered") for o in view.state.orders]
-    if view.state.proposal is not None:
-        lists.append((view.state.proposal.cycle, view.state.proposal.candidates, "proposed"))
-    return tuple(
-        views.Batch(
-            cycle=cycle,
-            property=goal.property,
-            unit=named_unit(goal.unit),
-            picks=tuple(
-                _pick(view, c, rank, pick=picks.get(c), m=results.get(c), status=status)
-                for rank, c in enumerate(ids, start=1)
-            ),
-            threshold=goal.threshold,
-        )
-        for cycle, ids, status in lists
-    )
-
-
-def _results(measurements: Sequence[Measurement], view: View) -> dict[str, Measurement]:
-    """Return the first measurement of the goal's property of each candidate that still stands."""
-    found: dict[str, Measurement] = {}
-    replaced = {m.supersedes for m in measurements}
-    for m in measurements:
-        if m.standard_type == view.spec.goal.property and m.measurement_id not in replaced:
-            found.setdefault(m.candidate_id, m)
-    return found
-
-
-def _pick(
-    view: View,
-    candidate_id: str,
-    rank: int,
-    *,
-    pick: Pick | None,
-    m: Measurement | None,
-    status: str,
-) -> views.Pick:
-    candidate = view.candidates[candidate_id]
-    value = m.standard_value if m else None
-    if m is not None:
-        status = "measured" if value is not None else "failed"
-    bound = 0 if m is None else {"<": -1, "<=": -1, ">": 1, ">=": 1}.get(m.standard_relation, 0)
-    relation = "" if m is None or m.standard_relation == "=" else f"{m.standard_relation} "
-    return views.Pick(
-        rank=rank,
-        candidate_id=candidate.id,
-        name=candidate.name,
-        svg=view.tools.modality.depict(candidate),
-        mean=pick.mean if pick else None,
-        low=pick.low if pick else None,
-        high=pick.high if pick else None,
-        in_domain=bool(pick.in_domain) if pick and pick.in_domain is not None else True,
-        reason=pick.told if pick else "brought in by hand",
-        parts=pick.shares.parts() if pick and pick.shares else (),
-        change=_change(pick, view) if pick else "",
-        neighbours=tuple(_near(n, view) for n in pick.neighbours) if pick else (),
-        status=status,
-        measured="" if value is None else f"{relation}{_number(value)}",
-        measured_value=value,
-        measured_bound=bound,
-    )
-
-
-def _change(pick: Pick, view: View) -> str:
-    """Say what would make a pick lose its place; blank where that is not known."""
-    if pick.change is None or pick.mean is None:
-        return ""
-    told = pick.change.in_words(pick.mean, view.spec.goal.unit)
-    return f"{told[0].upper()}{told[1:]}."
-
-
-def _near(near: Near, view: View) -> views.Neighbour:
-    sign = {0: "", -1: "< ", 1: "> "}[near.bound]
-    return views.Neighbour(
-        name=near.candidate.name or near.candidate.id,
-        similarity=near.similarity,
-        value=f"{sign}{_number(near.value)}{_in_unit(view.spec.goal.unit)}",
     )
 
 
@@ -368,11 +277,3 @@ def _facts(campaign: Campaign) -> tuple[views.FactRow, ...]:
         )
         for f in campaign.record.ledger
     )
-
-
-def _in_unit(unit: str) -> str:
-    return "" if unit == "1" else f" {unit}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}"

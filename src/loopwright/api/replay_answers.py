@@ -54,6 +54,9 @@ class Point:
     measured: int
     """Of varied costs, the mean over seeds."""
 
+    screened: int
+    """Of a cheaper assay, the mean over seeds; 0 where there is none."""
+
     spent: float
     mean: float
     low: float | None
@@ -79,7 +82,12 @@ class StrategyAnswer:
     hits: Span
     """Candidates that reach every threshold; 0 where none is named."""
 
+    screened: float
+    """Candidates of which a cheaper assay was bought, mean over seeds."""
+
     spent: float
+    """For assays and screens together, mean over seeds."""
+
     curve: tuple[Point, ...]
     seconds_per_cycle: float
     peak_mb: float
@@ -109,6 +117,12 @@ class ReplayAnswer:
 
     budget: float | None
 
+    screen: str
+    """The property of the cheaper assay; blank where there is none."""
+
+    screen_cost: float | None
+    """Of one of them."""
+
     optimum: float
     """The best value of the file, in the property's unit."""
 
@@ -134,9 +148,18 @@ def last_line(answer: ReplayAnswer) -> str:
     parts = ", ".join(f"{name} {s.found}" for name, s in named)
     measured = next(iter(answer.strategies.values())).curve[-1].measured
     line = f"{answer.top_text} found with {measured} of {answer.n_pool} measured: {parts}"
+    if answer.screen:
+        line = f"{answer.top_text} of {answer.n_pool} found: {parts}"
     if answer.budget is not None:
-        line += f"; spent: {', '.join(f'{name} {s.spent:.4g}' for name, s in named)}"
+        line += f"; spent: {', '.join(f'{name} {_bill(s)}' for name, s in named)}"
     if answer.n_hits:
         line += f"; hits of {answer.n_hits}: "
         line += ", ".join(f"{name} {s.hits.mean:.1f}" for name, s in named)
     return line
+
+
+def _bill(found: StrategyAnswer) -> str:
+    """Return what was spent, and on what where a cheaper assay was bought."""
+    if not found.screened:
+        return f"{found.spent:.4g}"
+    return f"{found.spent:.4g} ({found.curve[-1].measured} assays, {found.screened:.0f} screens)"

@@ -14,9 +14,8 @@ import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import ge, gt, min_len, optional
 
-from loopwright.api.goals import as_goals
+from loopwright.api.goals import as_goals, read_screen
 from loopwright.api.modality import modality_of
-from loopwright.api.pages import provenance
 from loopwright.api.replay_answers import (
     HYPERVOLUME,
     Point,
@@ -24,22 +23,21 @@ from loopwright.api.replay_answers import (
     Share,
     Span,
     StrategyAnswer,
-    sought,
 )
-from loopwright.api.workspace import utc_now
+from loopwright.api.replay_page import page_of
 from loopwright.core.errors import MissingExtraError, SpecError
 from loopwright.core.values import RawFile
 from loopwright.data.where import Where, as_conditions
 from loopwright.loop.reached import reach
 from loopwright.loop.related import RELATED, read_related
-from loopwright.loop.replay import FIRST_CHOICE, STRATEGIES, Plan, Replayed, replay
+from loopwright.loop.replay import FIRST_CHOICE, FUNNEL, STRATEGIES, Plan, Replayed, replay
 from loopwright.loop.series import Series, read_series
-from loopwright.reports import views
 from loopwright.reports.page import render
 from loopwright.spec.campaign import misfit
-from loopwright.spec.goal import Goal, aim_of, wanted
+from loopwright.spec.goal import Goal, aim_of, is_manifold, wanted
+from loopwright.spec.screen import Screen
 
-__all__ = ["Question", "demo_file", "headline", "replay_file", "traces"]
+__all__ = ["Question", "demo_file", "replay_file"]
 
 Watch = Callable[[Replayed, int], None]
 """Told of each replay that ends, and how many there are in all."""
@@ -78,7 +76,7 @@ class Question:
     """Batches after the start."""
 
     cost: str = ""
-    """The column of what a candidate costs; every one costs 1 if blank."""
+    """The column of what a candidate costs, or a number; every one costs 1 if blank."""
 
     budget: float | None = field(default=None, validator=optional(gt(0.0)))
     """What all batches together may cost; each may spend an even part of what is left."""
@@ -97,6 +95,13 @@ class Question:
 
     related_property: str = ""
     """The property in that file; that of the first goal if blank."""
+
+    screen: str = ""
+    """The column of a cheaper assay of the same thing; ``COLUMN:min`` where its small values
+    promise something and the goal's large ones do, or the other way round."""
+
+    screen_cost: float | None = field(default=None, validator=optional(gt(0.0)))
+    """Of one screen, in the unit of the budget."""
 
     strategies: tuple[str, ...] = field(default=("loop", "random", "diverse"))
     """Names; ``loop`` is what a campaign does by default."""
@@ -130,6 +135,12 @@ class Question:
                 where="--strategies",
                 remedy="Give one with --related FILE.",
             )
+        if FUNNEL in value and not self.screen:
+            raise SpecError(
+                "The strategy 'funnel' needs a screen",
+                where="--strategies",
+                remedy="Name one with --screen COLUMN --screen-cost X.",
+            )
 
 
 def replay_file(
@@ -161,6 +172,7 @@ def replay_file(
         structure=ask.structure,
         settings=ask.settings,
         cost=ask.cost,
+        screen=_screen(ask),
         where=ask.where,
         modality=modality_of(ask.modality, ask.parent, ask.settings),
     )
@@ -182,7 +194,7 @@ def replay_file(
     answer = _answer(file.name, ask, series, plan, results)
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(render(_page(answer, series, ask.seed)), encoding="utf-8")
+        report.write_text(render(page_of(answer, series, ask.seed)), encoding="utf-8")
     return answer
 
 
@@ -201,7 +213,9 @@ def _answer(
         top=plan.top,
         top_text=_sought(ask, plan),
         n_hits=whole.hits,
-        budget=ask.budget,
+        budget=plan.budget,
+        screen=series.screen.property if series.screen else "",
+        screen_cost=ask.screen_cost,
         optimum=whole.best,
         seeds=ask.seeds,
         quarantined=len(series.quarantine),
@@ -253,7 +267,11 @@ def _plan(ask: Question, series: Series) -> Plan:
     start = ask.start or min(24, max(1, n_pool // 8))
     top = math.ceil(ask.top * n_kept) if ask.top < 1 else int(ask.top)
     batch = ask.batch or start
-    plan = Plan(start=start, batch=batch, cycles=ask.cycles, top=top, budget=ask.budget)
+    budget = ask.budget
+    if budget is None and series.screen is not None:
+        each = 1.0 if series.costs is None else float(series.costs.mean())
+        budget = each * (start + batch * ask.cycles)
+    plan = Plan(start=start, batch=batch, cycles=ask.cycles, top=top, budget=budget)
     if plan.n_measured > n_pool or top > n_kept:
         raise SpecError(
             f"{plan.n_measured} measurements and a top of {top} do not fit {n_pool} candidates",
@@ -261,6 +279,18 @@ def _plan(ask: Question, series: Series) -> Plan:
             remedy="Ask for less.",
         )
     return plan
+
+
+def _screen(ask: Question) -> Screen | None:
+    """Return the cheaper assay, if one is named; refuse it beside several goals."""
+    found = read_screen(ask.screen, ask.screen_cost)
+    if found is not None and is_manifold(ask.goals):
+        raise SpecError(
+            "A screen stands beside one goal, the more or the less the better",
+            where="--screen",
+            remedy="Replay one --property.",
+        )
+    return found
 
 
 def _sought(ask: Question, plan: Plan) -> str:
@@ -285,6 +315,7 @@ def _summed(results: Sequence[Replayed], optimum: float) -> StrategyAnswer:
         seconds_per_cycle=round(float(np.mean(seconds)), 4),
         peak_mb=max(r.peak_mb for r in results),
         hits=_span([float(r.hits[-1]) for r in results]),
+        screened=round(float(np.mean([r.screened[-1] for r in results])), 3),
         spent=round(float(np.mean([r.spent[-1] for r in results])), 6),
     )
 
@@ -295,6 +326,7 @@ def _point(results: Sequence[Replayed], cycle: int) -> Point:
     found = _share([r.found[i] for r, i in at])
     return Point(
         measured=round(float(np.mean([r.measured[i] for r, i in at]))),
+        screened=round(float(np.mean([r.screened[i] for r, i in at]))),
         spent=round(float(np.mean([r.spent[i] for r, i in at])), 6),
         mean=found.mean,
         low=found.low,
@@ -321,66 +353,3 @@ def _span(values: Sequence[float]) -> Span:
         return Span(mean=mean, low=None, high=None)
     half = float(t.ppf(0.975, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
     return Span(mean=round(mean, 6), low=round(mean - half, 6), high=round(mean + half, 6))
-
-
-def traces(answer: ReplayAnswer) -> tuple[views.Trace, ...]:
-    """Return the optimisation trace of all strategies, with their bands."""
-    curves = tuple(
-        views.Curve(
-            label=name,
-            measured=tuple(p.measured for p in s.curve),
-            mean=tuple(p.mean for p in s.curve),
-            low=tuple(p.low for p in s.curve if p.low is not None),
-            high=tuple(p.high for p in s.curve if p.high is not None),
-            is_baseline=name in {"random", "diverse"},
-        )
-        for name, s in answer.strategies.items()
-    )
-    return (
-        views.Trace(
-            title=f"Share of the {sought(answer)} found",
-            y_title="Share found",
-            curves=curves,
-            is_share=True,
-            note=(
-                f"Mean of {answer.seeds} replays, each from its own random start; "
-                "bands: 95 % interval of that mean."
-            ),
-        ),
-    )
-
-
-def headline(answer: ReplayAnswer) -> str:
-    """Return the outcome as a sentence for a meeting."""
-    named = list(answer.strategies.items())
-    first, others = named[0], named[1:]
-    rest = ", ".join(f"{name} {100 * s.found.mean:.0f} %" for name, s in others)
-    whose = "The loop" if first[0] == "loop" else f"The strategy '{first[0]}'"
-    return (
-        f"{whose} found {100 * first[1].found.mean:.0f} % of the {sought(answer)} by "
-        f"measuring {first[1].curve[-1].measured} of {answer.n_pool} candidates"
-        f"{f' ({rest})' if rest else ''}."
-    )
-
-
-def _page(answer: ReplayAnswer, series: Series, seed: int) -> views.Page:
-    return views.Page(
-        title=f"Replay of {answer.file}",
-        subtitle="; ".join(answer.goals),
-        question="How many experiments would the loop have saved on this project?",
-        headline=headline(answer),
-        traces=traces(answer),
-        quarantine=tuple(
-            views.QuarantineRow(
-                file=answer.file,
-                row=q.row,
-                column=q.column,
-                value=q.value,
-                reason=q.reason,
-                remedy=q.remedy,
-            )
-            for q in answer.quarantine
-        ),
-        provenance=provenance(seed=seed, inputs=((answer.file, series.sha256),)),
-        generated_at=utc_now(),
-    )

@@ -80,6 +80,7 @@ def explain_spec() -> dict[str, tuple[Option, ...]]:
         "campaign": spec_module.CampaignSpec,
         "goals": goal_module.Goal,
         "start": spec_module.Start,
+        "screen": spec_module.Screen,
         "stop": spec_module.Stop,
     }
     return {name: _options(cls) for name, cls in tables.items()}

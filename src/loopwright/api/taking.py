@@ -146,7 +146,7 @@ def intaken(
         collisions=read_collisions(campaign.record, event),
         answered=event.answered,
         unexpected=event.unexpected,
-        outstanding=state.outstanding,
+        outstanding=tuple(dict.fromkeys((*state.outstanding, *state.screens_out))),
         source_sha256=event.source_sha256,
         replaces=next(replaced, ""),
         changes=changes,

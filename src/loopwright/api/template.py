@@ -40,6 +40,10 @@ direction = "{direction}"
 design = "diverse"            # or "random"
 size = 24
 
+# [screen]                    # a cheaper assay: each batch is then spent on both
+# property = "inhibition"
+# cost = 0.1
+
 [stop]
 cycles = 7                    # batches after the start
 # hits = 5                    # or as soon as so many hits are found

@@ -24,7 +24,7 @@ from loopwright.core.values import Direction, RawFile
 from loopwright.data.guess import guess
 from loopwright.data.mapping import ValueColumn
 from loopwright.data.mappings import Mappings
-from loopwright.loop.exchange import collect, release
+from loopwright.loop.exchange import SCREEN, collect, release
 from loopwright.loop.facts import Ingested, Ordered
 from loopwright.loop.mending import Again
 from loopwright.loop.remembered import demand_name, keep, kept, named
@@ -201,18 +201,22 @@ def order(workspace: Workspace, *, reason: str = "") -> Released:
         demand_batch(view.state)
         _demand_choice(view)
         event = release(view)
-        if not event.candidates:
+        if not event.candidates and not event.screens:
             raise NotReadyError("The open batch is empty", remedy="Add a candidate first.")
         campaign.record.add(event, reason=reason)
         list(_collected(campaign, event))
-        path = workspace.root / "orders" / f"{event.order_id}.csv"
+        assays, screens = (
+            workspace.root / "orders" / f"{event.order_id}{end}.csv" for end in ("", SCREEN)
+        )
         return Released(
             order_id=event.order_id,
             cycle=event.cycle,
             n_candidates=len(event.candidates),
             cost=event.cost,
-            file=str(path) if path.exists() else "",
+            file=str(assays) if assays.exists() else "",
+            screen_file=str(screens) if screens.exists() else "",
             again=event.again,
+            n_screens=len(event.screens),
         )
 
 
@@ -235,6 +239,8 @@ def status(workspace: Workspace) -> Status:
         n_candidates=len(view.candidates),
         n_measured=view.data.n_measured,
         n_outstanding=len(state.outstanding),
+        n_screens_out=len(state.screens_out),
+        n_screened=0 if view.screens is None else view.screens.n_measured,
         n_hits=len(view.hits),
         n_rows=sum(f.n_rows for f in state.files),
         n_loaded=sum(f.n_loaded for f in state.files),
@@ -251,6 +257,7 @@ def status(workspace: Workspace) -> Status:
         model=worth_of(model),
         model_is_useful=model.is_useful if model else None,
         open_batch=state.proposal.candidates if state.proposal else (),
+        open_screens=state.proposal.screens if state.proposal else (),
         facts=len(campaign.record.ledger),
         state=state.digest(),
     )

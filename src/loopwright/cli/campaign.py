@@ -275,11 +275,14 @@ def plate(
         show.as_json(found)
         return
     again = f" and {len(found.again)} controls or repeats" if found.again else ""
-    typer.echo(f"{found.order_id}: {found.n_candidates} candidates{again}, cost {found.cost:g}")
-    if found.file:
-        typer.echo(
-            f"order file: {found.file}\nFill in its value column, then: loopwright readback FILE"
-        )
+    screens = f", {found.n_screens} to be screened" if found.n_screens else ""
+    typer.echo(
+        f"{found.order_id}: {found.n_candidates} candidates{again}{screens}, cost {found.cost:g}"
+    )
+    for path in filter(None, (found.file, found.screen_file)):
+        typer.echo(f"order file: {path}")
+    if found.file or found.screen_file:
+        typer.echo("Fill in its value column, then: loopwright readback FILE")
 
 
 def readback(

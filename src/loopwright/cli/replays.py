@@ -47,6 +47,10 @@ def replay(
     cycles: Annotated[int, typer.Option(help="Batches after the start.")] = 7,
     cost: Cost = "",
     budget: Budget = None,
+    screen: Annotated[
+        str, typer.Option(help="The column of a cheaper assay; COLUMN:min if less promises more.")
+    ] = "",
+    screen_cost: Annotated[float | None, typer.Option(help="What one screen costs.")] = None,
     seeds: Annotated[int, typer.Option(help="Repetitions.")] = 10,
     seed: Annotated[int, typer.Option(help="The first seed.")] = 0,
     top: Annotated[float, typer.Option(help="A share (0.05) or a number (500).")] = 0.05,
@@ -71,6 +75,8 @@ def replay(
             goals=wanted(goal, property, direction),
             cost=cost,
             budget=budget,
+            screen=screen,
+            screen_cost=screen_cost,
             structure=sequence or structure,
             settings=listed(settings),
             modality=told_by(modality, sequence=sequence, settings=settings),
@@ -84,7 +90,7 @@ def replay(
             top=top,
             related=series,
             related_property=related_property,
-            strategies=_named(strategies, is_related=related is not None),
+            strategies=_named(strategies, is_related=related is not None, is_screened=bool(screen)),
         )
     except ValueError as ex:
         raise typer.BadParameter(str(ex.args[0])) from ex
@@ -101,10 +107,12 @@ def replay(
         raise typer.Exit(3)
 
 
-def _named(strategies: str, *, is_related: bool) -> tuple[str, ...]:
+def _named(strategies: str, *, is_related: bool, is_screened: bool) -> tuple[str, ...]:
     """Return the strategies that are compared; the usual ones if nothing is said."""
     if strategies:
         return listed(strategies)
+    if is_screened:
+        return ("loop", "assay", "funnel", "random")
     return ("loop", "related", "random") if is_related else ("loop", "random", "diverse")
 
 
@@ -172,22 +180,51 @@ def _show(answer: ReplayAnswer, *, json: bool) -> None:
     if json:
         show.as_json(answer)
         return
-    points = next(iter(answer.strategies.values())).curve
-    rows = [
-        (
-            name,
-            *(f"{p.mean:.2f}" for p in s.curve),
-            f"{s.best.mean:.4g}",
-            f"{s.seconds_per_cycle:.2f}",
-            f"{s.peak_mb:.0f}",
-        )
-        for name, s in answer.strategies.items()
-    ]
-    best = f">best of {answer.optimum:.4g}"
-    columns = ("measured", *(f">{p.measured}" for p in points), best, ">s per cycle", ">peak MB")
+    columns, rows = _bills(answer) if answer.screen else _curves(answer)
     show.table(columns, rows, title=f"share of the {sought(answer)} found")
     if answer.barred:
         typer.echo(f"{len(answer.barred)} rows are outside of --where (--json has all)")
     if answer.quarantined:
         typer.echo(f"{answer.quarantined} places of the file were not used (--json has all)")
     typer.echo(last_line(answer))
+
+
+Table = tuple[list[str], list[list[str]]]
+
+
+def _curves(answer: ReplayAnswer) -> Table:
+    """Return columns and rows: what each strategy had found after each batch."""
+    points = next(iter(answer.strategies.values())).curve
+    best = f">best of {answer.optimum:.4g}"
+    columns = ["measured", *(f">{p.measured}" for p in points), best, ">s per cycle", ">peak MB"]
+    rows = [
+        [
+            name,
+            *(f"{p.mean:.2f}" for p in s.curve),
+            f"{s.best.mean:.4g}",
+            f"{s.seconds_per_cycle:.2f}",
+            f"{s.peak_mb:.0f}",
+        ]
+        for name, s in answer.strategies.items()
+    ]
+    return columns, rows
+
+
+def _bills(answer: ReplayAnswer) -> Table:
+    """Return columns and rows: what each strategy had found in the end, and bought of both."""
+    best = f">best of {answer.optimum:.4g}"
+    columns = ["", ">found", ">assays", ">screens", ">spent", best, ">s per cycle", ">peak MB"]
+    rows = [
+        [
+            name,
+            f"{s.found.mean:.2f}",
+            str(s.curve[-1].measured),
+            f"{s.screened:.0f}",
+            f"{s.spent:.4g}",
+            f"{s.best.mean:.4g}",
+            f"{s.seconds_per_cycle:.2f}",
+            f"{s.peak_mb:.0f}",
+        ]
+        for name, s in answer.strategies.items()
+    ]
+    return columns, rows

@@ -31,7 +31,8 @@ def batch(found: Batch) -> None:
         mark = "*" if pick.candidate.id in found.locked else " "
         name = f"{pick.candidate.id}  {pick.candidate.name}".rstrip()
         console().print(
-            Text(f"{i:>3}{mark} {name}  {_said(pick, unit)}", style="bold"), soft_wrap=True
+            Text(f"{i:>3}{mark} {name}  {_wanted(pick)}{_said(pick, unit)}", style="bold"),
+            soft_wrap=True,
         )
         console().print(Text(f"     {pick.candidate.text}"), soft_wrap=True)
         near = "; ".join(_near(n) for n in pick.neighbours)
@@ -69,7 +70,7 @@ def finding(found: Finding) -> None:
         if m.wells:
             _wells(m)
     for pick in found.picked:
-        _thought(f"picked, rank {pick.rank}", pick)
+        _thought(f"picked{' to be screened' * pick.is_screen}, rank {pick.rank}", pick)
     if found.now:
         _thought("today", found.now)
     for w in found.models:
@@ -111,6 +112,10 @@ def _thought(when: str, pick: Pick) -> None:
         console().print(Text(f"  {line}"), soft_wrap=True)
     for near in pick.neighbours:
         console().print(Text(f"  near {_near(near)}"), soft_wrap=True)
+
+
+def _wanted(pick: Pick) -> str:
+    return "to be screened  " if pick.is_screen else ""
 
 
 def _said(pick: Pick, unit: str) -> str:

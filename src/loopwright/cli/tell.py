@@ -33,20 +33,29 @@ def status(found: Status) -> None:
         ("cycle", "not begun" if found.cycle is None else str(found.cycle)),
         ("candidates", str(found.n_candidates)),
         ("measured", f"{found.n_measured}, {found.n_outstanding} on order"),
+        ("screened", f"{found.n_screened}, {found.n_screens_out} on order"),
         (f"best {found.property}", best),
         ("hits", str(found.n_hits)),
         ("spent", f"{found.spent:g}{budget}"),
         ("rows", _rows(found)),
         ("to look at", f"{found.n_to_look_at} flagged measurements"),
         ("model", found.model or "none yet"),
-        ("open batch", f"{len(found.open_batch)} picks" if found.open_batch else "none"),
+        ("open batch", _open(found)),
         ("next", found.next),
     ]
     if found.warning:
         rows.append(("note", found.warning))
     if found.lapsed:
         rows.append(("look again", ", ".join(found.lapsed)))
-    table(("", ""), rows)
+    is_screening = found.n_screened or found.n_screens_out
+    table(("", ""), [row for row in rows if row[0] != "screened" or is_screening])
+
+
+def _open(found: Status) -> str:
+    """Say what the open batch holds."""
+    told = [f"{len(found.open_batch)} picks"] if found.open_batch else []
+    told += [f"{len(found.open_screens)} screens"] if found.open_screens else []
+    return ", ".join(told) or "none"
 
 
 def _rows(found: Status) -> str:

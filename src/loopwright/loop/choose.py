@@ -15,16 +15,17 @@ from loopwright.core.ports import Curator, FittedModel, Proposer
 from loopwright.core.slate import Outlook, Planning, Slate, Truths
 from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.loop.explain import explain
-from loopwright.loop.facts import Proposed
+from loopwright.loop.facts import Gain, Proposed
 from loopwright.loop.feasible import feasible
+from loopwright.loop.first_look import promising
 from loopwright.loop.gain import gain_of
 from loopwright.loop.past import past_of
-from loopwright.loop.prices import cheapest, cost_of, purse
+from loopwright.loop.prices import cost_of, later, purse
 from loopwright.loop.reasons import reasons_of
 from loopwright.loop.record import Record
 from loopwright.loop.related import RELATED
 from loopwright.loop.repeats import controls_of
-from loopwright.loop.screen import promising
+from loopwright.loop.screening import needs_pairs, on_screens, screened_picks, with_screens
 from loopwright.loop.state import Done, Propose
 from loopwright.loop.view import Aim, View
 from loopwright.science.acquisition import within_purse
@@ -63,21 +64,19 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     n_open = max(step.batch_size - len(view.locked), 0)
     chooser = _planned(chooser, slate, n_open, rng)
     wanted = _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
-    rows = _affordable(slate, wanted)
+    bought = with_screens(view, slate, _affordable(slate, wanted), later=_later(view, slate))
+    rows, n_screens = bought.rows, len(bought.screens)
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
-    if not batch:
+    if not batch and not n_screens:
         return NOTHING_LEFT
-    gain = gain_of(view, slate, rows, [*seeds, 1])
-    least = view.spec.stop.gain
-    if least is not None and gain is not None and gain.left < least:
-        return Done(
-            why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
-            f"less than {least:g}"
-        )
+    gain = gain_of(view, slate, rows, [*seeds, 1], n_screens=n_screens)
+    if done := _too_little(view, gain):
+        return done
     reasons = reasons_of(
         view, slate, chooser.proposer, offered=offered, wanted=wanted.tolist(), rows=rows
     )
     picks = explain(view, batch, why=chooser.why, offered=slate, reasons=reasons, feasible=known)
+    picks += screened_picks(view, bought, slate)
     model = view.state.fresh_model if chooser.is_guided else None
     return Proposed(
         cycle=step.cycle,
@@ -87,17 +86,33 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
         why=f"{chooser.why}; {known.why}" if known else chooser.why,
         model_sha256=model.model_sha256 if model else None,
         gain=gain,
+        screens=tuple(slate.features.ids[row] for row in bought.screens),
+    )
+
+
+def _too_little(view: View, gain: Gain | None) -> Done | None:
+    """Return why the campaign ends, if nothing on offer is worth another batch."""
+    least = view.spec.stop.gain
+    if least is None or gain is None or gain.left >= least:
+        return None
+    return Done(
+        why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
+        f"less than {least:g}"
     )
 
 
 def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
-    """Ask the generator; take out who is measured, failed, ordered, locked, dropped or in doubt."""
+    """Ask the generator; take out who is measured, failed, ordered, locked, dropped or in doubt.
+
+    Who is only screened is offered again once the screen has come home.
+    """
     past = past_of(view)
     offered = view.tools.generator.offer(
         view.tools.modality, tuple(view.candidates.values()), past, rng
     )
     failed = [c.id for c in past.failed]
-    closed = view.state.taken.union(view.measured, view.locked, failed, controls_of(view))
+    out = (view.locked, view.state.screens_out, failed, controls_of(view))
+    closed = view.state.taken.union(view.measured, *out)
     free = [c for c in offered if c.id not in closed]
     if "curation" not in view.tools.modality.offers:
         return free
@@ -111,8 +126,8 @@ def _chooser(view: View, step: Propose) -> _Chooser:
     asked, unguided = view.tools.proposer, view.tools.unguided
     if not asked.is_guided:
         return _Chooser(name=name, proposer=asked, why=f"{name}, as configured", is_guided=False)
-    if not view.measured and view.tools.related is not None and not is_manifold(view.spec.goals):
-        why = f"{name} on {view.tools.related().source}: nothing else is measured yet"
+    if not view.measured and (source := _foretold_by(view)):
+        why = f"{name} on {source}: nothing else is measured yet"
         return _Chooser(name=name, proposer=asked, why=why, is_guided=True)
     if not view.measured:
         start = view.spec.start.design
@@ -131,6 +146,15 @@ def _chooser(view: View, step: Propose) -> _Chooser:
     return _Chooser(name="diverse", proposer=unguided["diverse"], why=why, is_guided=False)
 
 
+def _foretold_by(view: View) -> str:
+    """Return what speaks before anything is measured; blank if nothing does."""
+    if is_manifold(view.spec.goals):
+        return ""
+    if view.screens is not None and on_screens(view) is not None:
+        return f"{len(view.screens.ids)} screens of {view.screens.goal.property}"
+    return view.tools.related().source if view.tools.related is not None else ""
+
+
 def _planned(chooser: _Chooser, slate: Slate, n_open: int, rng: np.random.Generator) -> _Chooser:
     """Return the chooser as he has made up his mind for this batch."""
     if not isinstance(chooser.proposer, Planning):
@@ -147,7 +171,7 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
     waiting = (*view.state.outstanding, *view.locked)
     outlooks = _outlooks(view, features, waiting) if is_guided and n else ()
     first = outlooks[0] if outlooks else None
-    model = view.aims[0].model
+    model, costs = view.aims[0].model, _costs(view, offered)
     return Slate(
         features=features,
         mean=view.spec.goal.sign() * first.mean if first else np.zeros(n),
@@ -158,8 +182,8 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
         best=view.data.best,
         cycles_left=view.spec.stop.cycles - step.cycle,
         outlooks=outlooks,
-        cost=_costs(view, offered),
-        purse=_purse(view, step, offered),
+        cost=costs,
+        purse=_purse(view, step, costs),
         calibration=model.card.calibration() if first and model else 1.0,
     )
 
@@ -204,26 +228,48 @@ def _first_of_each(view: View, candidates: Sequence[Candidate], most: int) -> li
 
 
 def _costs(view: View, offered: Sequence[Candidate]) -> FloatArray | None:
-    """Return what each candidate costs; None if all cost alike."""
-    prices, usual = view.tools.prices, view.spec.cost
-    return np.array([prices.get(c.id, usual) for c in offered]) if prices else None
+    """Return what each candidate costs, with its screen where it needs one; None if all alike."""
+    prices, usual, screen = view.tools.prices, view.spec.cost, view.spec.screen
+    if not prices and screen is None:
+        return None
+    more = screen.cost if screen and needs_pairs(view) else 0.0
+    known = view.screened
+    return np.array([prices.get(c.id, usual) + more * (c.id not in known) for c in offered])
 
 
-def _purse(view: View, step: Propose, offered: Sequence[Candidate]) -> float:
-    """Return what may be spent on new candidates, what people have locked being paid for."""
-    prices, spec = view.tools.prices, view.spec
-    if not prices:
+def _purse(view: View, step: Propose, costs: FloatArray | None) -> float:
+    """Return what may be spent on new candidates, what people have locked being paid for.
+
+    Where there is a screen, a batch costs no more than so many assays.
+    """
+    spec = view.spec
+    if costs is None:
         return np.inf
-    least = cheapest(spec, prices, [c.id for c in offered])
+    least = float(costs.min(initial=spec.cost if not len(costs) else np.inf))
     most = purse(spec, view.state, cycles_left=spec.stop.cycles - step.cycle, least=least)
-    return most - cost_of(spec, prices, view.locked)
+    if spec.screen is not None and len(costs):
+        most = min(most, step.batch_size * float(costs.mean()))
+    return most - cost_of(spec, view.tools.prices, view.locked)
+
+
+def _later(view: View, slate: Slate) -> float:
+    """Return what all later batches may cost; no matter without a screen."""
+    if slate.cost is None or not len(slate.cost):
+        return np.inf
+    return later(
+        view.spec,
+        view.state,
+        now=slate.purse + cost_of(view.spec, view.tools.prices, view.locked),
+        each=view.spec.batch_size * float(slate.cost.mean()),
+        cycles_left=slate.cycles_left,
+    )
 
 
 def _affordable(slate: Slate, wanted: npt.NDArray[np.intp]) -> list[int]:
     """Return a batch; if it costs more than the purse holds, one that does not."""
     if slate.cost is None or float(slate.cost[wanted].sum()) <= slate.purse:
         return [int(row) for row in wanted]
-    if len(slate.outlooks) != 1:
+    if len(slate.outlooks) != 1 or np.ptp(slate.cost) == 0.0:
         return _while_it_lasts(slate.cost, slate.purse, wanted)
     rows = within_purse(
         slate.mean,
@@ -274,8 +320,8 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
 
 
 def _asked(view: View, aim: Aim) -> FittedModel | None:
-    """Return the model of a goal; before anything is measured, that of the related series."""
-    below = view.tools.models.get(RELATED)
+    """Return the model of a goal; before anything is measured, of screens or related values."""
+    below = on_screens(view) or view.tools.models.get(RELATED)
     if aim.model is None and not view.measured and isinstance(below, Related):
         return below.below(view.spec.seed)
     return aim.model.fitted if aim.model else None

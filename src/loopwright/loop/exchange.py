@@ -45,30 +45,44 @@ from loopwright.loop.tabling import (
 )
 from loopwright.loop.view import View
 
-__all__ = ["Reading", "collect", "is_as_read", "order_of", "release", "take_file"]
+__all__ = ["SCREEN", "Reading", "collect", "is_as_read", "orders_of", "release", "take_file"]
+
+SCREEN = "-screen"
+"""How the id of an order ends that goes to the screen, beside the one that goes to the assay."""
 
 
 def release(view: View) -> Ordered:
     """Return the order of the open batch; nothing is handed over before it is a fact."""
     batch = view.state.proposal
     assert batch is not None, "only an open batch can be released"
-    again = again_of(view, batch.candidates) if batch.candidates else ()
+    again = again_of(view, batch.candidates, batch.screens) if batch.candidates else ()
+    spent = (*batch.candidates, *again)
     return Ordered(
         order_id=f"{view.spec.name}-{batch.cycle:03d}-{len(view.state.orders):03d}",
         cycle=batch.cycle,
         candidates=batch.candidates,
-        cost=cost_of(view.spec, view.tools.prices, (*batch.candidates, *again)),
+        cost=cost_of(view.spec, view.tools.prices, spent, n_screens=len(batch.screens)),
         again=again,
+        screens=batch.screens,
     )
 
 
-def order_of(view: View, ordered: Ordered) -> Order:
-    """Return the order as the lab sees it."""
-    return Order(
-        id=ordered.order_id,
-        candidates=tuple(view.named((*ordered.candidates, *ordered.again))),
-        properties=tuple(goal.property for goal in view.spec.goals),
-        units=tuple(goal.unit for goal in view.spec.goals),
+def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
+    """Return the order as the lab sees it: one for the assay, one for the screen, if wanted."""
+    goals, screen = view.spec.goals, view.spec.screen
+    asked = [
+        (ordered.order_id, (*ordered.candidates, *ordered.again), goals),
+        (f"{ordered.order_id}{SCREEN}", ordered.screens, (screen,) if screen else ()),
+    ]
+    return tuple(
+        Order(
+            id=id,
+            candidates=tuple(view.named(candidates)),
+            properties=tuple(one.property for one in measured),
+            units=tuple(one.unit for one in measured),
+        )
+        for id, candidates, measured in asked
+        if candidates and measured
     )
 
 
@@ -80,11 +94,12 @@ def collect(view: View, record: Record, ordered: Ordered) -> Ingested | None:
     that cannot be read at all is kept and quarantined whole, so that it neither stops the run
     nor vanishes.
     """
-    order = order_of(view, ordered)
-    view.tools.lab.submit(order)
+    orders, lab, seen = orders_of(view, ordered), view.tools.lab, view.state.seen
+    for order in orders:
+        lab.submit(order)
     record.watch("after hand-over")
-    seen = view.state.seen
-    file = next((f for f in view.tools.lab.collect(order) if _sha256(f) not in seen), None)
+    files = (file for order in orders for file in lab.collect(order))
+    file = next((f for f in files if _sha256(f) not in seen), None)
     if file is None:
         return None
     how = Reading(may_repeat=False, is_simulated=not view.tools.lab.is_costly)
@@ -156,7 +171,7 @@ def take_file(
         found = _without_signals(table, found, properties)
         return as_signals(table, found, file=file.name, placed=placed, readouts=readouts)
 
-    properties, kind = tuple(goal.property for goal in view.spec.goals), view.spec.modality.name
+    properties, kind = tuple(view.spec.units), view.spec.modality.name
     wells = wells_out(view, record)
     placed = placed_on(view, wells, but=_sha256(file))
     readouts = readouts_of(view, record, wells)
@@ -167,12 +182,12 @@ def take_file(
         view.tools.modality,
         campaign=record.campaign,
         register=_register(view, file, placed, how),
-        units={goal.property: goal.unit for goal in view.spec.goals},
+        units=view.spec.units,
         mend=how.mend,
     )
     if not how.may_repeat:
         demand_no_copy(view, file, intake.measurements)
-    intake = doubt_orders(how.note(intake), taken, {o.order_id for o in view.state.orders})
+    intake = doubt_orders(how.note(intake), taken, _order_ids(view))
     readings, results = read_out(intake.measurements, _others(view, file), wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
     every = Pile.join(Measurement, [intake.measurements, results])
@@ -221,9 +236,11 @@ def _kept(
     home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
-    ever = {c for o in view.state.orders for c in (*o.candidates, *o.again)}
+    ever = {c for o in view.state.orders for c in (*o.candidates, *o.again, *o.screens)}
     mappings = {t.table.sheet: t.mapping for t in taken}
-    told = _told(view, mappings, intake.measurements) if ever else frozenset()
+    assayed, screened = _apart(view, intake.measurements)
+    told = _told(view, mappings, assayed) if ever else frozenset()
+    told_screens = _told(view, mappings, screened) if ever else frozenset()
     met = collisions_of(taken, intake, view.tools.modality, known=view.candidates)
     return Ingested(
         file=PurePath(file.name).name,
@@ -249,7 +266,8 @@ def _kept(
         n_flagged=intake.n_flagged,
         n_quarantined=intake.n_quarantined,
         answered=tuple(c for c in view.state.outstanding if c in told),
-        unexpected=tuple(sorted(told - ever)),
+        screened=tuple(c for c in view.state.screened if c in told_screens),
+        unexpected=tuple(sorted((told | told_screens) - ever)),
         collisions_sha256=record.put_json(met) if met else None,
         standardiser=standardiser_of(view.tools.modality),
         plates={p.barcode: _version(view, p.barcode) for p in home.plates} if home else {},
@@ -268,6 +286,23 @@ def _version(view: View, barcode: str) -> str:
 def is_as_read(view: View, file: Ingested) -> bool:
     """Return whether the plates of a file are still laid out as they were when it was read."""
     return all(_version(view, barcode) == version for barcode, version in file.plates.items())
+
+
+def _order_ids(view: View) -> frozenset[str]:
+    """Return the ids of all orders so far, as labs know them."""
+    ids = (o.order_id for o in view.state.orders)
+    return frozenset(name for id in ids for name in (id, f"{id}{SCREEN}"))
+
+
+def _apart(
+    view: View, measurements: Sequence[Measurement]
+) -> tuple[Sequence[Measurement], Sequence[Measurement]]:
+    """Return the rows of the assay, and those of the screen."""
+    if view.spec.screen is None:
+        return measurements, ()
+    name = view.spec.screen.property
+    screened = tuple(m for m in measurements if m.standard_type == name)
+    return tuple(m for m in measurements if m.standard_type != name), screened
 
 
 def _told(

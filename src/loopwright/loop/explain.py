@@ -77,6 +77,9 @@ class Pick:
     """Chance that its measurements reach every threshold; None where no goal names one, or no
     model is of use."""
 
+    is_screen: bool = False
+    """Whether the screen is wanted of it, and not the assay."""
+
     chance: float | None = None
     """That it can be made and measured; None where nobody can tell."""
 

@@ -112,6 +112,9 @@ class Ingested:
     unanswered: tuple[str, ...] = ()
     """Candidates that an earlier reading answered and this one does not: on order again."""
 
+    screened: tuple[str, ...] = ()
+    """Candidates whose screen was ordered and of which this file tells."""
+
 
 @frozen(kw_only=True)
 class ModelTrained:
@@ -208,6 +211,9 @@ class Proposed:
     gain: Gain | None = None
     """None with several goals, and where no model is of use."""
 
+    screens: tuple[str, ...] = ()
+    """Candidates of which the screen is wanted; of ``candidates`` it is the assay."""
+
 
 @frozen(kw_only=True)
 class Revised:
@@ -247,6 +253,9 @@ class Ordered:
 
     again: tuple[str, ...] = ()
     """Controls, and measured candidates that are measured once more; nobody waits for them."""
+
+    screens: tuple[str, ...] = ()
+    """Candidates to be screened, in an order of their own; the others are to be assayed."""
 
 
 @frozen(kw_only=True)

@@ -23,7 +23,9 @@ HOPE = 3.0
 """Standard deviations of doubt in that bound."""
 
 
-def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) -> Gain | None:
+def gain_of(
+    view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int], *, n_screens: int = 0
+) -> Gain | None:
     """Return what a batch is expected to gain; None with several goals, or without a model.
 
     The doubt is stretched as far as the calibrated intervals are, and the best so far is what the
@@ -32,8 +34,9 @@ def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) 
     Args:
         view: The campaign.
         slate: What the batch was chosen from.
-        rows: The batch.
+        rows: The batch, as far as it is assayed.
         seed: Of the draws; those of the choice are not touched.
+        n_screens: Bought beside it, and part of the cost.
     """
     trained = view.trained
     if trained is None or not slate.outlooks or is_manifold(view.spec.goals) or not rows:
@@ -41,7 +44,7 @@ def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) 
     known = slate.outlooks[0].worth(slate.outlooks[0].known)
     best = float(known.max(initial=-np.inf))
     rng = np.random.default_rng(seed)
-    batch = np.array(rows, np.intp)
+    batch, ids = np.array(rows, np.intp), [slate.features.ids[i] for i in rows]
     bound = np.round(slate.mean + HOPE * slate.std, 9)
     rivals = np.sort(np.argsort(-bound, kind="stable")[:RIVALS])
     gains, left = (
@@ -60,5 +63,5 @@ def gain_of(view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int]) 
         low=float(low),
         high=float(high),
         left=float(np.quantile(left, 0.95)),
-        cost=cost_of(view.spec, view.tools.prices, [slate.features.ids[i] for i in rows]),
+        cost=cost_of(view.spec, view.tools.prices, ids, n_screens=n_screens),
     )

@@ -78,6 +78,9 @@ class Known:
         self.measurements: Sequence[Measurement] = ()
         """As they count: what the files say, under what people said."""
 
+        self.screens: Data | None = None
+        """What the screen of the spec has measured, if it names one."""
+
         self.lapsed: tuple[str, ...] = ()
         """Measurements that a person ruled on and that are gone, or say something else now."""
 
@@ -117,6 +120,8 @@ class Known:
             self.lapsed, self.judged = ruled.lapsed, ruled.judged
             self._n_rulings = len(state.rulings)
             self._data = tuple(_data(self.measurements, goal) for goal in spec.goals)
+            screen = spec.screen.beside(spec.goal) if spec.screen else None
+            self.screens = _data(self.measurements, screen) if screen else None
         return self._data
 
     def _gather(self, record: Record, state: State) -> None:

@@ -12,6 +12,7 @@ from loopwright.core.ports import Model
 from loopwright.loop.facts import ModelTrained
 from loopwright.loop.known import Data
 from loopwright.loop.record import Record
+from loopwright.loop.screening import learnable
 from loopwright.loop.view import View
 from loopwright.training.artefact import pack
 from loopwright.training.train import train
@@ -76,10 +77,10 @@ def _competitors(
 ) -> tuple[Mapping[str, Model], int]:
     """Return the models to try, and the number of rows at which all of them last competed.
 
-    What is known of a related series is about the first goal.
+    What is known of a related series, or of screens, is about the first goal.
     """
     n_rows, is_first = len(data.ids), data.goal == view.spec.goal
-    models = view.tools.models if is_first else view.tools.own
+    models = learnable(view) if is_first else view.tools.own
     if last is None or last.model not in models or not last.is_useful:
         return models, n_rows
     if n_rows >= GROWTH * last.n_rows_at_choice:

@@ -23,7 +23,9 @@ def past_of(view: View) -> Past:
         told = (bound == 0, value)
         worth[candidate] = max(told, worth.get(candidate, told))
     came = dict.fromkeys(m.candidate_id for m in view.measurements)
-    failed = {m.candidate_id for m in view.measurements if m.standard_value is None}
+    screen = view.spec.screen.property if view.spec.screen else ""
+    assayed = (m for m in view.measurements if not screen or m.standard_type != screen)
+    failed = {m.candidate_id for m in assayed if m.standard_value is None}
     known = [i for i in came if i in worth]
     return Past(
         measured=tuple(view.named(known)),

@@ -18,7 +18,7 @@ from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.text import fault
 from loopwright.data.whose import Finder, Register, structure_of
-from loopwright.loop.screen import first_look
+from loopwright.loop.first_look import first_look
 from loopwright.loop.studied import Studied
 
 __all__ = ["Pool", "PoolRow", "read_pool", "spoilt_in"]

@@ -13,7 +13,7 @@ from loopwright.core.ports import Modality
 from loopwright.loop.state import State
 from loopwright.spec.campaign import CampaignSpec
 
-__all__ = ["cheapest", "cost_of", "price", "purse", "read_prices"]
+__all__ = ["cheapest", "cost_of", "later", "price", "purse", "read_prices"]
 
 
 def read_prices(path: Path, modality: Modality) -> dict[str, float]:
@@ -50,9 +50,12 @@ def price(text: str, *, where: str) -> float:
     return cost
 
 
-def cost_of(spec: CampaignSpec, prices: Mapping[str, float], ids: Collection[str]) -> float:
-    """Return what candidates cost together, in the unit of the budget."""
-    return math.fsum(prices.get(i, spec.cost) for i in ids)
+def cost_of(
+    spec: CampaignSpec, prices: Mapping[str, float], ids: Collection[str], *, n_screens: int = 0
+) -> float:
+    """Return what candidates, and screens beside them, cost together, in the unit of the budget."""
+    screened = [spec.screen.cost] * n_screens if spec.screen else []
+    return math.fsum((*(prices.get(i, spec.cost) for i in ids), *screened))
 
 
 def cheapest(spec: CampaignSpec, prices: Mapping[str, float], ids: Collection[str]) -> float:
@@ -75,6 +78,20 @@ def purse(spec: CampaignSpec, state: State, *, cycles_left: int, least: float) -
     left = spec.budget - state.spent
     share = left / (max(cycles_left, 0) + 1)
     return share if share >= least else left
+
+
+def later(spec: CampaignSpec, state: State, *, now: float, each: float, cycles_left: int) -> float:
+    """Return what all later batches may cost.
+
+    Args:
+        spec: Names the budget.
+        state: Knows what is spent.
+        now: What this batch may cost.
+        each: What a batch costs at most.
+        cycles_left: Batches after this one.
+    """
+    most = max(cycles_left, 0) * each
+    return most if spec.budget is None else max(min(most, spec.budget - state.spent - now), 0.0)
 
 
 def _id(text: str, modality: Modality) -> str:

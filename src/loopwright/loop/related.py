@@ -21,10 +21,13 @@ from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 from loopwright.spec.goal import Goal
 
-__all__ = ["RELATED", "read_related", "studied"]
+__all__ = ["RELATED", "SCREENED", "read_related", "studied"]
 
 RELATED = "related"
 """Name of the model that learns on top of a related series."""
+
+SCREENED = "screened"
+"""Name of the model that learns on top of what the campaign has screened."""
 
 LEAST = 10
 """Values without which a related series tells nothing."""

@@ -33,14 +33,15 @@ def controls_of(view: View) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def again_of(view: View, batch: Collection[str]) -> tuple[str, ...]:
+def again_of(view: View, batch: Collection[str], screens: Collection[str] = ()) -> tuple[str, ...]:
     """Return controls and repeats for an order, as far as the budget reaches beyond the batch."""
     controls = [c for c in controls_of(view) if c not in batch]
     wanted = [*controls, *_repeats(view, {*batch, *controls})]
     spec, prices = view.spec, view.tools.prices
     if spec.budget is None:
         return tuple(wanted)
-    left = spec.budget - view.state.spent - cost_of(spec, prices, batch)
+    cost = cost_of(spec, prices, batch, n_screens=len(screens))
+    left = spec.budget - view.state.spent - cost
     taken: list[str] = []
     for candidate in wanted:
         if cost_of(spec, prices, [*taken, candidate]) <= left:

@@ -17,6 +17,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
 from attrs import evolve, frozen
 from threadpoolctl import threadpool_limits
 
@@ -42,18 +44,30 @@ from loopwright.spec.campaign import (
 from loopwright.spec.goal import Goal
 from loopwright.store.store import MemoryStore
 
-__all__ = ["STRATEGIES", "Plan", "Replayed", "in_memory", "of_modality", "replay"]
+__all__ = [
+    "ASSAY",
+    "FUNNEL",
+    "STRATEGIES",
+    "Plan",
+    "Replayed",
+    "in_memory",
+    "of_modality",
+    "replay",
+]
 
 STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
         "loop": (("gp", "boosted"), "adaptive"),
         RELATED: (("gp", "boosted"), "adaptive"),
+        "assay": (("gp", "boosted"), "adaptive"),
+        "funnel": (("gp", "boosted"), "adaptive"),
         "pareto": (("gp",), "pareto"),
         "desirability": (("gp",), "desirability"),
         "greedy": (("gp",), "greedy"),
         "adaptive": (("gp",), "adaptive"),
         "ucb": (("gp",), "ucb"),
         "ei": (("gp",), "ei"),
+        "qei": (("gp",), "qei"),
         "thompson": (("gp",), "thompson"),
         "boosted": (("boosted",), "greedy"),
         "random": (("mean",), "random"),
@@ -61,10 +75,12 @@ STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     }
 )
 """Models to choose from, and the proposer. ``loop`` is what a campaign does by default, and
-``related`` the same with a related series, by which it also starts."""
+``related`` the same with a related series, by which it also starts. Where there is a screen,
+``loop`` chooses of whom which of both assays is bought, ``assay`` knows the costly one only, and
+``funnel`` screens first: everybody, or as many as half of the budget pays for."""
 
-FIRST_CHOICE = "loop"
-DEFAULT = (FIRST_CHOICE, RELATED)
+FIRST_CHOICE, ASSAY, FUNNEL = "loop", "assay", "funnel"
+DEFAULT = (FIRST_CHOICE, RELATED, ASSAY, FUNNEL)
 
 
 def of_modality(strategy: str, modality: str, goals: Sequence[Goal]) -> tuple[tuple[str, ...], str]:
@@ -117,8 +133,11 @@ class Replayed:
     measured: tuple[int, ...]
     """Candidates measured after each batch."""
 
+    screened: tuple[int, ...]
+    """Candidates screened by then."""
+
     spent: tuple[float, ...]
-    """What they cost together by then."""
+    """What both cost together by then."""
 
     found: tuple[float, ...]
     """Share of the true top found by then; of several goals, of the hypervolume."""
@@ -203,16 +222,19 @@ def _replay_shared(strategy: str, seed: int) -> Replayed:
 def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back: Path) -> Replayed:
     """Run one campaign from its random start to its end."""
     campaign = _campaign(series, plan, strategy, seed, held_back)
-    reached: list[Reached] = []
+    n_first = len(_first(series, plan, strategy, seed))
+    reached: list[tuple[Reached, int]] = []
     seconds: list[float] = []
     begun = time.perf_counter()
     # One thread: the workers share the cores, and sums keep one order on every machine.
     with threadpool_limits(limits=1):
         n_files = len(campaign.record.state.files)
         while isinstance(after := advance(campaign), State):
-            if len(after.files) > n_files:
+            if len(after.files) > n_files and not (after.outstanding or after.screens_out):
                 n_files = len(after.files)
-                reached.append(reach(series, look(campaign).measured, plan.top))
+                bought = look(campaign).measured
+                n_screened = n_first + len(after.screened)
+                reached.append((reach(series, bought, plan.top), n_screened))
                 seconds.append(round(time.perf_counter() - begun, 4))
                 begun = time.perf_counter()
     assert isinstance(after, Done), after
@@ -225,11 +247,12 @@ def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back:
     return Replayed(
         strategy=strategy,
         seed=seed,
-        measured=tuple(r.measured for r in reached),
-        spent=tuple(r.spent for r in reached),
-        found=tuple(r.found for r in reached),
-        hits=tuple(r.hits for r in reached),
-        best=tuple(r.best for r in reached),
+        measured=tuple(r.measured for r, _ in reached),
+        screened=tuple(n for _, n in reached),
+        spent=tuple(r.spent + _price(series, n) for r, n in reached),
+        found=tuple(r.found for r, _ in reached),
+        hits=tuple(r.hits for r, _ in reached),
+        best=tuple(r.best for r, _ in reached),
         seconds=tuple(seconds),
         peak_mb=_peak_mb(),
     )
@@ -238,6 +261,7 @@ def _replay_one(series: Series, plan: Plan, strategy: str, seed: int, held_back:
 def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: Path) -> Campaign:
     """Return a campaign in memory whose catalogue is the series and whose lab hides its values."""
     models, proposer = of_modality(strategy, series.modality.name, series.goals)
+    first = _first(series, plan, strategy, seed)
     spec = CampaignSpec(
         name="replay",
         seed=seed,
@@ -248,14 +272,36 @@ def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: P
         lab=Choice(name="replay", options={"file": str(held_back)}),
         start=Start(design="random", size=plan.start),
         batch_size=plan.batch,
-        budget=plan.budget,
+        budget=None if plan.budget is None else plan.budget - _price(series, len(first)),
+        screen=series.screen if strategy == FIRST_CHOICE else None,
         stop=Stop(cycles=plan.cycles),
     )
     related = series.related if strategy == RELATED else None
+    related = _funnelled(series.screened, first) if len(first) and series.screened else related
     campaign = in_memory(spec, root=held_back.parent, prices=series.prices, related=related)
     campaign.record.add(series.catalogue(campaign.record))
     campaign.tools.offered.deposit(series.features)
     return campaign
+
+
+def _first(series: Series, plan: Plan, strategy: str, seed: int) -> npt.NDArray[np.intp]:
+    """Return which of the screened values are bought before anything else: those of a funnel."""
+    if strategy != FUNNEL or series.screen is None or series.screened is None:
+        return np.empty(0, np.intp)
+    n = len(series.screened.candidates)
+    paid = n if plan.budget is None else int(plan.budget / 2 / series.screen.cost)
+    return np.sort(np.random.default_rng([seed, n]).permutation(n)[:paid])
+
+
+def _funnelled(screened: Studied, rows: npt.NDArray[np.intp]) -> Studied:
+    """Return what was screened of some."""
+    some = [screened.candidates[row] for row in rows]
+    return evolve(screened, candidates=some, targets=screened.targets.take(rows))
+
+
+def _price(series: Series, n_screens: int) -> float:
+    """Return what screens cost."""
+    return n_screens * series.screen.cost if series.screen else 0.0
 
 
 def in_memory(

@@ -79,6 +79,7 @@ def look(campaign: Campaign) -> View:
         candidates=campaign.known.candidates,
         by_name=campaign.known.by_name,
         measurements=campaign.known.measurements,
+        screens=campaign.known.screens,
         aims=_aims(campaign, state, data),
     )
 
@@ -161,7 +162,7 @@ def act(view: View, record: Record, step: Step) -> Done | Waiting | Sequence[Eve
             taken = collect(view, record, step.order)
             if taken is not None:
                 return [taken]
-            return Waiting(why="the lab is at work", candidates=view.state.outstanding)
+            return Waiting(why="the lab is at work", candidates=view.waits_for)
         case Done():
             return step
 

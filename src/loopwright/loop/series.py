@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
@@ -42,6 +43,7 @@ from loopwright.loop.written import chained, fitting, written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 from loopwright.spec.goal import Goal, wanted
+from loopwright.spec.screen import Screen
 
 __all__ = [
     "MOLECULES",
@@ -53,6 +55,10 @@ __all__ = [
 ]
 
 MOLECULES = Choice(name="molecules")
+KINDS: frozenset[Kind] = frozenset({"counts", "vector", "tokens"})
+"""How candidates are described."""
+
+NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 LEAST = 10
 """Candidates without which nothing can be replayed."""
 
@@ -89,6 +95,12 @@ class Series:
 
     related: Studied | None = None
     """What was known of a related series before; for the strategy of that name."""
+
+    screen: Screen | None = None
+    """A cheaper assay, and what it costs; its values are held back with the others."""
+
+    screened: Studied | None = None
+    """Its values, turned so that they rise with those of the goal."""
 
     @property
     def is_kept(self) -> npt.NDArray[np.bool_]:
@@ -153,9 +165,9 @@ def read_series(
     structure: str = "",
     settings: Sequence[str] = (),
     cost: str = "",
+    screen: Screen | None = None,
     where: Sequence[Where] = (),
     modality: Choice = MOLECULES,
-    kinds: frozenset[Kind] = frozenset({"counts", "vector", "tokens"}),
 ) -> Series:
     """Read a plain table of structures and values.
 
@@ -166,19 +178,20 @@ def read_series(
         structure: The column of structures or sequences, of chains several with commas between
             them; guessed if blank.
         settings: The columns that make the recipe of each row, in place of a structure.
-        cost: The column of what a candidate costs; all cost alike if blank.
+        cost: The column of what a candidate costs, or a number; all cost 1 if blank.
+        screen: The column of a cheaper assay, and what it costs; who has no value there fails it.
         where: What columns must say for a row to be looked at.
         modality: Kind of matter, with its options.
-        kinds: How candidates are described.
 
     Raises:
         DataError: The file cannot be read, has no such column, fewer than ten candidates have a
             value for every goal, or a cost is no number above 0.
     """
     table, barred = only_within(only_table(file), where)
+    every = (*goals, screen.beside(goals[0])) if screen else tuple(goals)
     mapping = mapping_of(
         table,
-        properties=[goal.property for goal in goals],
+        properties=[goal.property for goal in every],
         written=() if settings else written_in(table, modality.name, structure),
         settings=settings,
     )
@@ -192,7 +205,8 @@ def read_series(
     intake = take_in(
         file, table, mapping, choice.name, reader, campaign="replay", register=Register()
     )
-    asked = named_in(mapping, goals)
+    every = named_in(mapping, every)
+    asked = every[: len(goals)]
     known = [_values(intake.measurements, goal) for goal in asked]
     ids = set.intersection(*(set(values) for values in known))
     _demand_enough(ids, asked, (*intake.quarantine, *barred), file.name)
@@ -204,12 +218,14 @@ def read_series(
         ids=tuple(c.id for c in candidates),
         values=np.array([[values[c.id] for values in known] for c in candidates]),
         costs=_costs(table, cost, intake, candidates) if cost else None,
-        held_back=to_csv(_held_back(intake.measurements, asked)),
+        screen=evolve(screen, property=every[-1].property, unit=every[-1].unit) if screen else None,
+        screened=_screened(every[-1], asked[0], intake, candidates) if screen else None,
+        held_back=to_csv(_held_back(intake.measurements, every)),
         quarantine=intake.quarantine,
         barred=barred,
         n_rows=intake.n_rows,
         sha256=hashlib.sha256(file.content).hexdigest(),
-        features=reader.describe(candidates, kinds & reader.offers),
+        features=reader.describe(candidates, KINDS & reader.offers),
     )
 
 
@@ -245,7 +261,9 @@ def _values(measurements: Sequence[Measurement], goal: Goal) -> dict[str, float]
 def _costs(
     table: RawTable, column: str, intake: Intake, candidates: Sequence[Candidate]
 ) -> FloatArray:
-    """Return what each candidate costs: the least that any of its rows says."""
+    """Return what each candidate costs: the least that any of its rows says; or one number."""
+    if column not in table.columns and NUMBER.fullmatch(column):
+        return np.full(len(candidates), price(column, where="--cost"))
     demand_column(table, column, "--cost")
     row_of = {number: cells[column] for number, cells in table}
     found: dict[str, float] = {}
@@ -253,6 +271,29 @@ def _costs(
         told = price(row_of[m.source_row], where=f"row {m.source_row}, column {column}")
         found[m.candidate_id] = min(told, found.get(m.candidate_id, told))
     return np.array([found[c.id] for c in candidates])
+
+
+def _screened(screen: Goal, goal: Goal, intake: Intake, candidates: Sequence[Candidate]) -> Studied:
+    """Return what was screened of these candidates, turned so that it rises with the goal."""
+    ids, known = targets(
+        intake.measurements, screen.property, unit=screen.unit, pool_reason="one file, one series"
+    )
+    by_id = {c.id: c for c in candidates}
+    rows = np.array([i for i, id in enumerate(ids) if id in by_id], np.intp)
+    if len(rows) < LEAST:
+        raise DataError(
+            f"{len(rows)} candidates with a value have one of {screen.property!r}, too",
+            where="--screen",
+            remedy=f"Give a file in which at least {LEAST} have both.",
+        )
+    sign, known = screen.sign() * goal.sign(), known.take(rows)
+    turned = known.bounds if sign > 0 else -known.bounds
+    return Studied(
+        goal=screen,
+        candidates=[by_id[ids[row]] for row in rows],
+        targets=evolve(known, values=sign * known.values, bounds=turned),
+        source=f"the screen {screen.property}",
+    )
 
 
 def why_so_few(quarantine: Sequence[Quarantined]) -> str:

@@ -98,6 +98,9 @@ class Proposal:
     picks_sha256: str
     gain: Gain | None = None
     locked: frozenset[str] = frozenset()
+    screens: tuple[str, ...] = ()
+    """Candidates to be screened; the others are to be assayed."""
+
     is_chosen: bool = False
     """Whether a person put another batch in its place."""
 
@@ -131,6 +134,9 @@ class State:
     answered: frozenset[str] = frozenset()
     """On order once, and reported on or written off since they last were."""
 
+    given_up: frozenset[str] = frozenset()
+    """Written off since they last were on order."""
+
     dropped: frozenset[str] = frozenset()
     """Taken out by a person; not proposed again."""
 
@@ -153,6 +159,17 @@ class State:
         """Candidates on order that nothing was heard of yet, in the order of ordering."""
         ordered = (c for o in self.orders for c in o.candidates)
         return tuple(c for c in dict.fromkeys(ordered) if c not in self.answered)
+
+    @property
+    def screens_out(self) -> tuple[str, ...]:
+        """Candidates whose screen is on order and was not heard of yet, in that order."""
+        home = self.given_up.union(*(f.screened for f in self.files))
+        return tuple(c for c in self.screened if c not in home)
+
+    @property
+    def screened(self) -> tuple[str, ...]:
+        """Candidates whose screen was ever ordered, in the order of ordering."""
+        return tuple(dict.fromkeys(c for o in self.orders for c in o.screens))
 
     @property
     def plates(self) -> Mapping[str, Laid]:
@@ -192,6 +209,7 @@ class State:
         plain = cattrs.unstructure(self)
         plain["answered"] = sorted(self.answered)
         plain["dropped"] = sorted(self.dropped)
+        plain["given_up"] = sorted(self.given_up)
         if self.proposal:
             plain["proposal"]["locked"] = sorted(self.proposal.locked)
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
@@ -217,6 +235,7 @@ def fold(state: State, event: Event) -> State:
                     picks_sha256=event.picks_sha256,
                     gain=event.gain,
                     locked=locked.intersection(event.candidates),
+                    screens=event.screens,
                 ),
             )
         case Revised() | Chosen():
@@ -227,11 +246,16 @@ def fold(state: State, event: Event) -> State:
                 orders=(*state.orders, event),
                 proposal=None,
                 answered=state.answered.difference(event.candidates),
+                given_up=state.given_up.difference(event.candidates, event.screens),
             )
         case Laid() | MappingKept() | ModelWeighed():
             return _keep(state, event)
         case WrittenOff():
-            return evolve(state, answered=state.answered.union(event.candidates))
+            return evolve(
+                state,
+                answered=state.answered.union(event.candidates),
+                given_up=state.given_up.union(event.candidates),
+            )
 
 
 def _append(state: State, event: ModelTrained | Judged | Corrected) -> State:
@@ -300,11 +324,12 @@ def _revise(state: State, event: Revised | Chosen) -> State:
             new = event.replacement
             candidates = tuple(new.id if c == chosen else c for c in batch.candidates)
             added[new.id] = event.replacement
+    screens = tuple(c for c in batch.screens if event.action != "drop" or c != chosen)
     dropped = state.dropped.union({chosen} - set(candidates)).difference(candidates)
     locked = (batch.locked | set(candidates) - set(batch.candidates)) & set(candidates)
     return evolve(
         state,
-        proposal=evolve(batch, candidates=candidates, locked=frozenset(locked)),
+        proposal=evolve(batch, candidates=candidates, screens=screens, locked=frozenset(locked)),
         dropped=dropped,
         added=added,
     )
@@ -316,6 +341,7 @@ def _choose(state: State, event: Chosen) -> State:
     batch = evolve(
         state.proposal,
         candidates=event.candidates,
+        screens=(),
         locked=frozenset(event.candidates),
         is_chosen=True,
     )
@@ -350,8 +376,10 @@ def decide(state: State, spec: CampaignSpec, tally: Tally) -> Step:
         return Release()
     if state.outstanding:
         last = {c: o for o in state.orders for c in o.candidates}
-        order = last[state.outstanding[0]]
-        return Collect(order=order)
+        return Collect(order=last[state.outstanding[0]])
+    if state.screens_out:
+        last = {c: o for o in state.orders for c in o.screens}
+        return Collect(order=last[state.screens_out[0]])
     return next_batch(state, spec, tally)
 
 

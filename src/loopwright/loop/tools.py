@@ -15,7 +15,7 @@ from loopwright.core.errors import MismatchError, SpecError
 from loopwright.core.ports import Generator, Lab, Modality, Model, Proposer
 from loopwright.core.values import Candidate, Features, Kind, RawFile, Targets
 from loopwright.loop.prices import read_prices
-from loopwright.loop.related import RELATED, read_related
+from loopwright.loop.related import RELATED, SCREENED, read_related
 from loopwright.loop.studied import Studied
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec
@@ -90,8 +90,8 @@ class Tools:
 
     @property
     def own(self) -> Mapping[str, Model]:
-        """The models that learn from the campaign alone; the other knows of the first goal only."""
-        return {name: model for name, model in self.models.items() if name != RELATED}
+        """The models that learn from values of a goal alone; others know of the first one only."""
+        return {n: model for n, model in self.models.items() if n not in {RELATED, SCREENED}}
 
 
 def equip(spec: CampaignSpec, *, root: Path) -> Tools:
@@ -130,6 +130,7 @@ def equip(spec: CampaignSpec, *, root: Path) -> Tools:
         offered=Bank(modality, kinds),
         families=Bank(modality, modality.offers & {"family"}),
     )
+    tools = _on_screens(tools) if spec.screen else tools
     return beside(tools, cache(partial(_related, spec, root))) if spec.related else tools
 
 
@@ -143,8 +144,18 @@ def beside(tools: Tools, related: Callable[[], Studied]) -> Tools:
         read = related()
         return tools.modality.describe(read.candidates, tools.offered.kinds), read.targets
 
-    below = Related(model=next(iter(tools.models.values())), series=cache(series))
+    below = Related(model=next(iter(tools.own.values())), series=cache(series))
     return evolve(tools, related=related, models={RELATED: cast("Model", below), **tools.models})
+
+
+def _on_screens(tools: Tools) -> Tools:
+    """Return tools that can learn on top of screens; what was screened is given to who learns."""
+
+    def series() -> tuple[Features, Targets]:
+        raise AssertionError("it is the campaign that knows what was screened")
+
+    below = Related(model=next(iter(tools.own.values())), series=series)
+    return evolve(tools, models={SCREENED: cast("Model", below), **tools.models})
 
 
 def _related(spec: CampaignSpec, root: Path) -> Studied:

@@ -56,6 +56,9 @@ class View:
     measurements: Sequence[Measurement] = ()
     """Every measurement of the workspace, oldest file first."""
 
+    screens: Data | None = None
+    """What the screen of the campaign file has measured; None if it names none."""
+
     @property
     def data(self) -> Data:
         """What is measured of the first goal."""
@@ -88,6 +91,16 @@ class View:
         """Candidates that are measured and do not keep a limit."""
         limits = [aim.data for aim in self.aims if aim.data.goal.limit]
         return frozenset().union(*(set(data.ids) - data.hits for data in limits))
+
+    @property
+    def screened(self) -> frozenset[str]:
+        """Candidates with a value of the screen, or whose screen was ordered."""
+        return frozenset(self.state.screened).union(self.screens.ids if self.screens else ())
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """Candidates on order, to be assayed or screened, that nothing was heard of yet."""
+        return tuple(dict.fromkeys((*self.state.outstanding, *self.state.screens_out)))
 
     def named(self, ids: Sequence[str]) -> list[Candidate]:
         """Return the candidates of these ids, in this order."""

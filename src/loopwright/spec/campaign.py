@@ -25,10 +25,12 @@ from cattrs.gen import make_dict_structure_fn
 
 from loopwright.core.errors import SpecError
 from loopwright.spec.goal import Goal, is_manifold, is_weighted
+from loopwright.spec.screen import Screen
 
 __all__ = [
     "CampaignSpec",
     "Choice",
+    "Screen",
     "Start",
     "Stop",
     "fit_for",
@@ -45,7 +47,7 @@ DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
         "proteins": (("sequence",), "thompson"),
         "letters": (("sequence",), "thompson"),
-        "recipes": (("gp",), "ei"),
+        "recipes": (("gp",), "qei"),
     }
 )
 """Modality -> models and proposer, where they are others than those of most modalities."""
@@ -57,7 +59,7 @@ MANY_GOALS = "pareto"
 WEIGHTED_GOALS = "desirability"
 """The proposer for goals that have weights."""
 
-ONE_GOAL = frozenset({"adaptive", "ucb", "ei", "greedy", "thompson"})
+ONE_GOAL = frozenset({"adaptive", "ucb", "ei", "qei", "greedy", "thompson"})
 """Proposers that want the most of one property."""
 
 
@@ -169,6 +171,10 @@ class CampaignSpec:
     related_property: str = ""
     """The property in that file; that of the first goal if blank."""
 
+    screen: Screen | None = field(default=None)
+    """A cheaper assay; each batch is then spent on both, on whatever brings most for its cost. Keys
+    below."""
+
     stop: Stop = Stop()
     """When the campaign ends; keys below."""
 
@@ -189,6 +195,22 @@ class CampaignSpec:
     def _check_proposer(self, _: object, value: Choice) -> None:
         if why := misfit(value.name, self.goals):
             raise ValueError(f"proposer {why}")
+
+    @screen.validator
+    def _check_screen(self, _: object, value: Screen | None) -> None:
+        if value is None:
+            return
+        if is_manifold(self.goals):
+            raise ValueError("screen: it stands beside one goal, the more or the less the better")
+        if value.property == self.goals[0].property:
+            raise ValueError(f"screen.property {value.property!r} is the goal's own")
+        if self.shadow or self.max_per_family is not None:
+            raise ValueError("screen: it goes neither with shadow nor with max_per_family")
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Every property that is measured, the goals' first, with its unit."""
+        return {asked.property: asked.unit for asked in (*self.goals, self.screen) if asked}
 
     @property
     def goal(self) -> Goal:

@@ -52,6 +52,24 @@ class FittedRelated:
         total: FloatArray = below + self.rest.covariance(features)
         return total
 
+    def joint(self, features: Features) -> FloatArray:
+        """Return that of the true values, and then of the true related ones, shape (2n, 2n)."""
+        below = self.below.covariance(features)
+        values = self.multiple**2 * below + self.rest.covariance(features)
+        shared = self.multiple * below
+        return np.block([[values, shared], [shared, below]])
+
+    def taught(self, features: Features) -> tuple[FloatArray, float]:
+        """Return what one more related measurement of each would teach.
+
+        Returns:
+            The standard deviation by which it would move the prediction, in the unit of the
+            values, shape (n,), and the noise of a related measurement, in the related unit.
+        """
+        said = self.below.predict(features)
+        std, noise_std = said.std[:, 0], float(said.noise_std[0])
+        return self.multiple * std**2 / np.hypot(std, noise_std), noise_std
+
     def dump(self) -> Dump:
         """Return both processes side by side."""
         parts = {"below": self.below.dump(), "rest": self.rest.dump()}

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from loopwright.core.counts import Counts
 from loopwright.core.ports import FittedModel, Model, Sketcher
 from loopwright.core.values import Candidate, Features, FloatArray
+from loopwright.loop.known import Data
+from loopwright.loop.screening import learnable, on_screens
 from loopwright.loop.studied import Studied
 from loopwright.loop.view import Aim, View
 from loopwright.registry import build
@@ -28,7 +30,7 @@ __all__ = ["first_look", "promising"]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
 LARGE = 50_000
-"""Candidates that are looked at closely; a pool that is no larger is not screened."""
+"""Candidates that are looked at closely; a pool that is no larger is not looked over first."""
 
 KEPT = 20_000
 """Of a pool that is sketched, texts that are looked at closely."""
@@ -43,7 +45,7 @@ CHUNK = 20_000
 """Candidates that are described at once."""
 
 ROWS = 600
-"""Measured rows that a screening model learns from: the best half, and others."""
+"""Measured rows that the model of a first look learns from: the best half, and others."""
 
 SKETCHED_ROWS = 10_000
 """The same of a weighted sum."""
@@ -104,18 +106,21 @@ def first_look(
 
 
 def _studied(view: View) -> list[Studied]:
-    """Return what is measured of each goal; of nothing measured, the related series."""
+    """Return what is measured of each goal; of nothing measured, the screens or related values."""
+    if not view.measured and view.screens is not None and on_screens(view) is not None:
+        return [_data_of(view, view.screens)]
     if view.tools.related is not None and not view.measured:
         return [view.tools.related()]
-    return [
-        Studied(
-            goal=aim.data.goal,
-            candidates=view.named(aim.data.ids),
-            targets=aim.data.targets,
-            source=view.spec.name,
-        )
-        for aim in view.aims
-    ]
+    return [_data_of(view, aim.data) for aim in view.aims]
+
+
+def _data_of(view: View, data: Data) -> Studied:
+    return Studied(
+        goal=data.goal,
+        candidates=view.named(data.ids),
+        targets=data.targets,
+        source=view.spec.name,
+    )
 
 
 def _weighted(modality: Sketcher, studied: Studied, rng: np.random.Generator) -> FittedModel:
@@ -133,7 +138,7 @@ def _counted(sketch: Counts) -> Features:
 def _glanced(view: View, offered: Sequence[Candidate]) -> FloatArray | None:
     """Return what each candidate promises for each goal; None where a goal has no model."""
     goals = [aim.data.goal for aim in view.aims]
-    models = [_screen(view, aim) for aim in view.aims]
+    models = [_glance(view, aim) for aim in view.aims]
     hope = np.empty((len(offered), len(wanted(goals))))
     for start in range(0, len(offered), CHUNK):
         rows = slice(start, start + CHUNK)
@@ -171,14 +176,15 @@ def _best(hope: npt.NDArray[np.floating], n: int) -> Rows:
     return found
 
 
-def _screen(view: View, aim: Aim) -> FittedModel | None:
+def _glance(view: View, aim: Aim) -> FittedModel | None:
     """Return the goal's model, fitted to a part of its rows; None if it has none."""
     trained = aim.model
-    if trained is None or trained.card.model not in view.tools.models:
+    models = learnable(view)
+    if trained is None or trained.card.model not in models:
         return None
     worth = aim.data.goal.worth(trained.targets.values[:, 0])
     rows = _part(worth, ROWS, np.random.default_rng(view.spec.seed))
-    model = view.tools.models[trained.card.model]
+    model = models[trained.card.model]
     return model.fit(trained.features.take(rows), trained.targets.take(rows), seed=view.spec.seed)
 
 
