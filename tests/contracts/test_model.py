@@ -14,10 +14,10 @@ from loopwright.core.ports import FittedModel, Model
 from loopwright.registry import build, names
 from loopwright.science.classes import auroc
 
-OF_GRAPHS = ("chemprop",)
+OF_TORCH = ("chemprop", "cnn")
 """Tested by themselves, where their library is installed."""
 
-NAMES = [n for n in names("models") if n not in OF_GRAPHS]
+NAMES = [n for n in names("models") if n not in OF_TORCH]
 TABLES = ("vector", "counts", "tokens")
 LEARNERS = [n for n in NAMES if n not in ("mean", "neighbour")]
 SAME = {"rtol": 2e-5, "atol": 2e-5}

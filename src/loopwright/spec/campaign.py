@@ -45,7 +45,7 @@ AUTO = "auto"
 
 DEFAULTS: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
-        "proteins": (("sequence",), "thompson"),
+        "proteins": (("sequence", "gp"), "thompson"),
         "letters": (("sequence",), "thompson"),
         "recipes": (("gp",), "qei"),
     }
@@ -122,7 +122,7 @@ class CampaignSpec:
         default=(Choice(name="gp"), Choice(name="boosted")), validator=min_len(1)
     )
     """Models to choose from by cross-validation; ``"auto"`` stands for gp and boosted, of proteins
-    for sequence.
+    for sequence and gp.
 
     The first is taken unless another is clearly better.
     """
