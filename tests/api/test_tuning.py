@@ -12,6 +12,8 @@ from loopwright.api.property_models import How, train
 from loopwright.api.tuning import tune
 from loopwright.core.errors import MismatchError, NotReadyError, SpecError
 
+pytestmark = pytest.mark.slow
+
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
 CORES = ("{}c1ccc({})cc1", "{}c1ccnc({})c1", "{}C1CCC({})CC1")
 LIBRARY = tuple(core.format(a, b) for core in CORES for a in ENDS[:4] for b in ENDS[4:])
@@ -97,7 +99,6 @@ def _series(shared_data, name, n, without=()):
     return [r for r in rows if r["smiles"] not in without][:n]
 
 
-@pytest.mark.slow
 @pytest.mark.shared_data
 def test_forty_rows_of_one_receptor_stand_on_a_model_of_another(shared_data, tmp_path):
     """Dopamine D4 on D3; the choice is never clearly worse than either way alone."""

@@ -97,6 +97,7 @@ def test_who_has_no_value_of_the_screen_costs_one_and_can_still_be_assayed():
     assert _found(results) > 0.2
 
 
+@pytest.mark.slow
 def test_a_replay_with_a_screen_is_the_same_on_two_processes():
     series = read_series(_file(), (Y,), screen=Screen(property="quick", cost=0.05))
     plan = evolve(PLAN, cycles=2, budget=36.0)
