@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from desk import Desk
 
 from loopwright.api import batches, pages, verbs
 from loopwright.api.cards import replicate_noise
-from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import NotReadyError
-from loopwright.loop.run import look
 
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
 CORES = ("{}c1ccc({})cc1", "{}c1ccnc({})c1", "{}C1CCC({})CC1")
@@ -30,26 +29,14 @@ stop = { cycles = 6 }
 NOISE = 0.2
 
 
-class Bench:
+class Bench(Desk):
     """A campaign whose chemist measures with a noise that is known."""
 
     def __init__(self, folder, keys):
-        self.folder, self.n = folder, 0
+        super().__init__(folder, "again", f"{keys}\n{TOML}")
         self.rng = np.random.default_rng(1)
-        self.place = Workspace(root=folder / "again", actor="Ada")
-        create_workspace(self.place, name="again", toml=f"{keys}\n{TOML}")
         names = [f"{s},cpd {i}" for i, s in enumerate(LIBRARY)]
         verbs.ingest(self.place, self.file(["smiles,name", *names]))
-
-    def file(self, lines):
-        self.n += 1
-        path = self.folder / f"file-{self.n}.csv"
-        path.write_text("\n".join(lines) + "\n")
-        return path
-
-    @property
-    def view(self):
-        return look(self.place.reading())
 
     def turn(self):
         """Propose, order and answer; return what was released and the order's rows."""

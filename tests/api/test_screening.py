@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from desk import Desk
 
 from loopwright.api import batches, evidence, exports, pages, verbs
-from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import LoopwrightError, NotReadyError, SpecError
 from loopwright.loop.facts import Ordered, read_event, write_event
-from loopwright.loop.run import look
 from loopwright.loop.state import Done
 from loopwright.spec.campaign import structure
 from loopwright.training.artefact import unpack
@@ -38,27 +37,15 @@ cost = 0.1
 """
 
 
-class Bench:
+class Bench(Desk):
     """A campaign, and two laboratories that answer its orders by files."""
 
     def __init__(self, folder, toml=TOML, known=()):
-        self.folder, self.n = folder, 0
-        self.place = Workspace(root=folder / "two", actor="Ada")
-        create_workspace(self.place, name="two", toml=toml)
+        super().__init__(folder, "two", toml)
         names = [f"{s},cpd {i}" for i, s in enumerate(LIBRARY)]
         verbs.ingest(self.place, self.file(["smiles,name", *names]))
         for lines in known:
             verbs.ingest(self.place, self.file(lines))
-
-    def file(self, lines):
-        self.n += 1
-        path = self.folder / f"file-{self.n}.csv"
-        path.write_text("\n".join(lines) + "\n")
-        return path
-
-    @property
-    def view(self):
-        return look(self.place.reading())
 
     @property
     def state(self):

@@ -3,14 +3,14 @@
 
 import numpy as np
 import pytest
+from desk import Desk
 
 from loopwright.api import batches, pages, verbs
 from loopwright.api.replays import demo_file
 from loopwright.api.shadow import shadow
-from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import RawFile
-from loopwright.loop.run import Waiting, look
+from loopwright.loop.run import Waiting
 from loopwright.loop.series import read_series
 from loopwright.spec.goal import Goal
 
@@ -30,30 +30,16 @@ ROWS = ROWS[::4]
 KNOWN, POOL = ROWS[::8], [r for i, r in enumerate(ROWS) if i % 8]
 
 
-class Bench:
+class Bench(Desk):
     """A campaign on a part of the demo's series; the lab knows all values."""
 
     def __init__(self, folder, shadow="true"):
-        self.folder, self.n = folder, 0
         truth = folder / "held_back.csv"
         whole = RawFile(name="all.csv", content="\n".join([HEADER, *ROWS]).encode())
         truth.write_bytes(read_series(whole, (Goal(property="pIC50"),)).held_back)
-        self.place = Workspace(root=folder / "shade", actor="Ada")
-        create_workspace(
-            self.place, name="shade", toml=TOML.format(file=truth.as_posix(), shadow=shadow)
-        )
+        super().__init__(folder, "shade", TOML.format(file=truth.as_posix(), shadow=shadow))
         verbs.ingest(self.place, self.file([HEADER, *KNOWN]))
         verbs.ingest(self.place, self.file(["smiles,name", *(r.rpartition(",")[0] for r in POOL)]))
-
-    def file(self, lines):
-        self.n += 1
-        path = self.folder / f"file-{self.n}.csv"
-        path.write_text("\n".join(lines) + "\n")
-        return path
-
-    @property
-    def view(self):
-        return look(self.place.reading())
 
     def free(self):
         return sorted(self.view.free)
