@@ -72,6 +72,10 @@ def test_a_batch_holds_as_many_distinct_rows_as_asked_for_or_all(name, doubtful,
     assert ((rows >= 0) & (rows < n)).all()
 
 
+def test_where_people_have_locked_the_whole_batch_nothing_is_added(proposer, doubtful):
+    assert len(_rows(proposer, doubtful(30, cycles_left=3).slate(), 0)) == 0
+
+
 def test_the_same_seed_gives_the_same_batch(proposer, doubtful):
     slate = doubtful(30).slate()
     assert _rows(proposer, slate, 8).tolist() == _rows(proposer, slate, 8).tolist()

@@ -40,8 +40,8 @@ class Adaptive:
 
     def plan(self, slate: Slate, batch_size: int, rng: np.random.Generator) -> Plan:
         """Return the upper confidence bound of this batch, and what it has shown."""
-        rows, size = _thinned(slate, batch_size)
-        cycles_left = min(slate.cycles_left, FARTHEST, len(rows) // max(size, 1) - 1)
+        rows, size = _thinned(slate, max(batch_size, 1))
+        cycles_left = min(slate.cycles_left, FARTHEST, len(rows) // size - 1)
         if cycles_left < 1:
             return Plan(proposer=_bound(0.0), why="doubt counts nothing, as no batch follows")
         shares = finds(
@@ -80,4 +80,4 @@ def _thinned(slate: Slate, batch_size: int) -> tuple[npt.NDArray[np.intp], int]:
     step = -(-batch_size // LARGEST_BATCH)
     order = np.argsort(-(slate.mean + HOPE * slate.std), kind="stable")
     rows: npt.NDArray[np.intp] = np.sort(order[: step * SHORTLIST : step])
-    return rows, batch_size // max(step, 1)
+    return rows, batch_size // step
