@@ -141,3 +141,38 @@ def test_the_page_stands_alone_and_says_in_words_what_it_shows_in_colours(found,
     assert page == write_explained(odd, tmp_path / "again.html").read_text()
     with pytest.raises(DataError, match="cannot be written"):
         write_explained(found, tmp_path / "none" / "page.html")
+
+
+@pytest.fixture(scope="module")
+def of_the_catalogue():
+    return explain("admet", ["CC(=O)Oc1ccccc1C(=O)O"], property="logD7.4")
+
+
+def test_a_catalogue_is_explained_without_the_structures_that_it_does_not_keep(of_the_catalogue):
+    (one,) = of_the_catalogue.answers
+    total = one.shared.reference + sum(a.value for a in one.shared.atoms)
+    assert total == pytest.approx(one.mean, abs=1e-4)
+    assert all(re.fullmatch("[A-Z]{14}-[A-Z]{10}-[A-Z]", row.name) for row in one.nearest)
+    assert not any(row.text or row.change for row in (*one.nearest, *one.otherwise))
+    assert not one.exchanges and not one.analogues
+
+
+def test_the_page_of_a_catalogue_shows_one_picture_and_says_why(of_the_catalogue, tmp_path):
+    page = write_explained(of_the_catalogue, tmp_path / "page.html").read_text()
+    assert page.count("<img") == 1 and "keeps InChIKeys, no structures" in page
+
+
+def test_matched_pairs_need_structures():
+    with pytest.raises(DataError, match="does not hold the structures"):
+        pairs("admet")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_network_that_reads_the_graph_is_asked_of_the_atoms_that_remain(tmp_path):
+    pytest.importorskip("chemprop", reason="the extra `deep` is not installed")
+    rows = [f"{s},{s.count('Cl')}" for s in LIBRARY]
+    (tmp_path / "a.csv").write_text("\n".join(["smiles,n", *rows]) + "\n")
+    train(tmp_path / "a.csv", ["n"], out=tmp_path / "m", how=How(is_quick=True, model="chemprop"))
+    (one,) = explain(tmp_path / "m", [QUERY]).answers
+    assert one.shared.total == pytest.approx(one.mean, abs=2e-5)
+    assert one.analogues and len(one.shared.atoms) == 9

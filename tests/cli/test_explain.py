@@ -51,3 +51,12 @@ def test_what_cannot_go_together_is_a_fault_of_usage(call, model, words):
 def test_without_a_model_plugins_are_explained_as_before(call):
     assert "Gaussian" in call("explain", "models", "gp").text
     assert call("explain").code == 2 and call("explain", "models", "gp", "--pairs").code == 2
+
+
+def test_a_catalogue_is_named_like_a_model_but_not_beside_one(call, model):
+    asked = ("CCO", "--property", "logD7.4")
+    told = call("explain", "--catalogue", "admet", *asked)
+    assert told.code == 0 and "nearest training rows" in told.text
+    assert call("explain", "--model", "admet", *asked).text == told.text
+    assert call("explain", "--catalogue", "admet", "--model", model, "CCO").code == 2
+    assert "admet" in call("explain", "--catalogue", "other", "CCO").text

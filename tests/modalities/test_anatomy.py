@@ -41,6 +41,20 @@ def test_all_atoms_together_are_described_as_the_molecule_is(smiles):
         assert np.isfinite(table(partly, kind)).all()
 
 
+@pytest.mark.parametrize("smiles", AWKWARD)
+def test_the_graph_of_any_rest_can_be_read_and_has_its_atoms(smiles):
+    candidate = Candidate(id="x", text=Chem.CanonSmiles(smiles))
+    n = len(MOLECULES.anatomy.parts(candidate))
+    present = np.vstack([np.ones((1, n), bool), np.tri(n, n, -1, dtype=bool)])
+    block = MOLECULES.anatomy.describe_parts(candidate, present, frozenset({"graph"})).blocks[
+        "graph"
+    ]
+    texts = [row[row > 0].tobytes().decode() for row in block]
+    assert texts[0] == candidate.text and texts[1] == ""
+    mols = [Chem.MolFromSmiles(text) for text in texts]
+    assert [mol.GetNumAtoms() for mol in mols] == present.sum(axis=1).tolist()
+
+
 def test_what_is_counted_shrinks_as_atoms_go_and_ends_at_nothing():
     candidate = MOLECULES.parse("Cc1ccc(N)cc1")
     n = len(MOLECULES.anatomy.parts(candidate))

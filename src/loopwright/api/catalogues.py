@@ -19,7 +19,7 @@ from attrs import frozen
 from loopwright.core.errors import SpecError
 from loopwright.core.values import Task
 
-__all__ = ["Endpoint", "catalogue_folder", "endpoints_of", "known_catalogues"]
+__all__ = ["Endpoint", "catalogue_folder", "endpoints_of", "known_catalogues", "models_at"]
 
 
 @frozen(kw_only=True)
@@ -66,6 +66,12 @@ def catalogue_folder(name: str) -> Path:
     """
     _demand(name)
     return Path(str(files("loopwright.catalogue") / name))
+
+
+def models_at(place: Path | str) -> Path:
+    """Return a folder of models; what is no folder may be the name of a catalogue."""
+    is_name = not Path(place).exists() and str(place) in known_catalogues()
+    return catalogue_folder(str(place)) if is_name else Path(place)
 
 
 def _demand(name: str) -> None:

@@ -43,7 +43,7 @@ def _pictures(one: Explanation, modality: Modality) -> dict[str, str]:
     found = {
         f"atoms {one.row} {one.property}": draw(asked, atom_colours(values), atom_notes(values))
     }
-    likes = {row.text for row in (*one.nearest, *one.otherwise)}
+    likes = {row.text for row in (*one.nearest, *one.otherwise) if row.text}
     for text in sorted(likes | {a.text for a in one.analogues}):
         other = Candidate(id=text, text=text)
         common = set(modality.cutter.common(other, asked))

@@ -15,17 +15,18 @@ import numpy as np
 from attrs import frozen
 from threadpoolctl import threadpool_limits
 
+from loopwright.api.catalogues import models_at
 from loopwright.api.matched import chosen, cutter_of, pair_table
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import Parcel, open_folder
 from loopwright.core.errors import DataError, NotReadyError
-from loopwright.core.ports import Cutter, Dissector, Modality
+from loopwright.core.ports import Dissector, Modality
 from loopwright.core.readings import Cut, Part
-from loopwright.core.values import Candidate, Features, FloatArray
+from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.training.attribution import METHOD, Trials, plan, shares_of
 from loopwright.training.doubt import to_scale
 from loopwright.training.pairs import Exchange, reversed_exchange
-from loopwright.training.property import KINDS, kinds_of
+from loopwright.training.property import kinds_of
 from loopwright.training.property_model import PropertyModel
 
 __all__ = ["Analogue", "Atom", "Explained", "Explanation", "Like", "Shared", "Unread", "explain"]
@@ -38,7 +39,6 @@ N_TRIED = 36
 """Analogues that are made of a structure, by the strongest exchanges first."""
 
 N_ANALOGUES = 5
-ASKED_KINDS = KINDS - {"family"}
 
 
 @frozen(kw_only=True)
@@ -79,7 +79,11 @@ class Like:
     """A training row beside the structure."""
 
     name: str
+    """What its owner calls it; of a model that keeps no structures, its InChIKey."""
+
     text: str
+    """Its structure; blank of a model that keeps none."""
+
     value: float
     similarity: float
     common: tuple[int, ...]
@@ -158,6 +162,7 @@ class _Asked:
 
     row: int
     candidate: Candidate
+    kinds: frozenset[Kind]
     cuts: tuple[Cut, ...]
     parts: tuple[Part, ...]
     trials: Trials
@@ -171,32 +176,33 @@ def explain(
     """Return why a model predicts what it predicts; unreadable structures say so.
 
     Args:
-        folder: What ``train`` wrote.
+        folder: What ``train`` wrote, or the name of a catalogue.
         structures: SMILES or mol blocks.
         property: One of the model; all if blank.
         seed: Draws the orders in which atoms are put in.
 
     Raises:
         DataError: It is no model, or has no such property.
-        NotReadyError: The model reads whole molecules, or answers with levels.
+        NotReadyError: The model answers with levels.
         VerificationError: The model is not the one that was written.
     """
     begun, modality = time.monotonic(), matter(n_workers=1)
     answers: list[Explanation] = []
     problems: list[Unread] = []
     with threadpool_limits(limits=1):
-        opened = open_folder(Path(folder), modality)
+        opened = open_folder(models_at(folder), modality)
         parcels = chosen(opened, property)
         _demand_parts(parcels)
+        kinds = kinds_of(name for p in parcels for name in p.model.asked) - {"family"}
         tables = {t.property: t.exchanges for t in pair_table(opened, modality)[0]}
         for row, text in enumerate(structures, start=1):
             try:
-                asked = _asked(row, modality.parse(text), modality, seed=seed)
+                asked = _asked(row, modality.parse(text), modality, kinds, seed=seed)
             except DataError as ex:
                 problems.append(Unread(row=row, problem=ex.what, remedy=ex.remedy))
                 continue
             for parcel in parcels:
-                known = tables[parcel.model.card.property.name]
+                known = tables.get(parcel.model.card.property.name)
                 answers.append(_explanation(asked, parcel, known, modality, seed=seed))
     return Explained(
         model=str(folder),
@@ -207,41 +213,44 @@ def explain(
 
 
 def _demand_parts(parcels: Sequence[Parcel]) -> None:
-    """Refuse models that read a whole molecule: no atom can be taken out of a SMILES."""
+    """Refuse levels."""
     levels = [p.model.card.property.name for p in parcels if p.model.borders is not None]
     if levels:
         raise NotReadyError(
             f"{levels[0]!r} has levels, and a level is no sum of what atoms add",
             remedy="Train it with --task regression to have it explained.",
         )
-    whole = [p for p in parcels if kinds_of(p.model.asked) - KINDS]
-    if whole:
-        raise NotReadyError(
-            f"The model of {whole[0].model.card.property.name!r} reads whole molecules, so what "
-            "an atom adds cannot be asked",
-            remedy="Train it with another --model to have it explained.",
-        )
 
 
-def _asked(row: int, candidate: Candidate, modality: Modality, *, seed: int) -> _Asked:
+def _asked(
+    row: int, candidate: Candidate, modality: Modality, kinds: frozenset[Kind], *, seed: int
+) -> _Asked:
     assert isinstance(modality, Dissector), "property models are of molecules"
     parts = modality.anatomy.parts(candidate)
     trials = plan([p.alike for p in parts], seed=seed)
     return _Asked(
         row=row,
         candidate=candidate,
+        kinds=kinds,
         cuts=modality.cutter.cuts((candidate,))[0],
         parts=parts,
         trials=trials,
-        features=modality.describe([candidate], ASKED_KINDS),
-        incomplete=modality.anatomy.describe_parts(candidate, trials.present, ASKED_KINDS),
+        features=modality.describe([candidate], kinds),
+        incomplete=modality.anatomy.describe_parts(candidate, trials.present, kinds),
     )
 
 
 def _explanation(
-    asked: _Asked, parcel: Parcel, known: Sequence[Exchange], modality: Modality, *, seed: int
+    asked: _Asked,
+    parcel: Parcel,
+    known: Sequence[Exchange] | None,
+    modality: Modality,
+    *,
+    seed: int,
 ) -> Explanation:
-    begun, model, cutter = time.monotonic(), parcel.model, cutter_of(modality)
+    """Explain one prediction; nothing is known of exchanges where no structures are kept."""
+    begun, model = time.monotonic(), parcel.model
+    like = _unread_like if known is None else _like
     about = model.card.property
     rows, alike = model.nearest(asked.features, k=N_LOOKED)
     said = model.predict_near(asked.features, alike[:, 0])
@@ -251,7 +260,7 @@ def _explanation(
         other = [n for n in near if (model.values[n[0]] >= 0.5) != (mean >= 0.5)]
     else:
         other = [n for n in near if not low <= model.values[n[0]] <= high]
-    made = _applicable(asked.cuts, known)
+    made = _applicable(asked.cuts, known or ())
     return Explanation(
         row=asked.row,
         text=asked.candidate.text,
@@ -264,8 +273,8 @@ def _explanation(
         is_in_domain=bool(said.in_domain[0]),
         domain_similarity=model.card.domain_similarity,
         shared=_shared(asked, model, mean, seed=seed),
-        nearest=tuple(_like(asked, parcel, n, cutter) for n in near[:N_NEAREST]),
-        otherwise=tuple(_like(asked, parcel, n, cutter) for n in other[:N_OTHERWISE]),
+        nearest=tuple(like(asked, parcel, n, modality) for n in near[:N_NEAREST]),
+        otherwise=tuple(like(asked, parcel, n, modality) for n in other[:N_OTHERWISE]),
         exchanges=tuple(exchange for exchange, _ in made),
         analogues=_analogues(asked, model, made, modality, mean=mean),
         seconds=round(time.monotonic() - begun, 3),
@@ -297,8 +306,21 @@ def _shared(asked: _Asked, model: PropertyModel, mean: float, *, seed: int) -> S
     )
 
 
-def _like(asked: _Asked, parcel: Parcel, near: tuple[int, float], cutter: Cutter) -> Like:
+def _unread_like(_: _Asked, parcel: Parcel, near: tuple[int, float], _m: Modality) -> Like:
+    """Return a training row whose structure is not kept."""
     row, similarity = near
+    return Like(
+        name=parcel.texts[row],
+        text="",
+        value=float(parcel.model.values[row]),
+        similarity=float(np.clip(similarity, 0.0, 1.0)),
+        common=(),
+        change="",
+    )
+
+
+def _like(asked: _Asked, parcel: Parcel, near: tuple[int, float], modality: Modality) -> Like:
+    (row, similarity), cutter = near, cutter_of(modality)
     other = Candidate(id=parcel.texts[row], text=parcel.texts[row])
     theirs = {cut.core: cut.fragment for cut in cutter.cuts((other,))[0]}
     shared = [cut for cut in asked.cuts if theirs.get(cut.core, cut.fragment) != cut.fragment]
@@ -347,7 +369,7 @@ def _analogues(
             break
     if not found:
         return ()
-    said = model.predict(modality.describe([c for c, _ in found.values()], ASKED_KINDS))
+    said = model.predict(modality.describe([c for c, _ in found.values()], asked.kinds))
     ranked = np.argsort(-np.abs(said.mean[:, 0] - mean), kind="stable")[:N_ANALOGUES]
     both = list(found.values())
     return tuple(

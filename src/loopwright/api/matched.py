@@ -11,6 +11,7 @@ import cattrs
 import numpy as np
 from attrs import frozen
 
+from loopwright.api.catalogues import models_at
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import CARD, Opened, Parcel, open_folder
 from loopwright.core.errors import DataError
@@ -63,11 +64,12 @@ def pairs(folder: Path | str, *, property: str = "") -> Matched:
         property: One of the model; all if blank.
 
     Raises:
-        DataError: It is no model, or has no such property.
+        DataError: It is no model, has no such property, or keeps no structures.
         VerificationError: The model is not the one that was written.
     """
     begun, modality = time.monotonic(), matter()
-    opened = open_folder(Path(folder), modality)
+    opened = open_folder(models_at(folder), modality)
+    _demand_drawn(opened)
     parcels = chosen(opened, property)
     tables, is_new = pair_table(opened, modality)
     wanted = {p.model.card.property.name for p in parcels}
@@ -83,14 +85,8 @@ def chosen(opened: Opened, property: str) -> tuple[Parcel, ...]:
     """Return the models of one property, or all.
 
     Raises:
-        DataError: There is none, or the training structures are not there.
+        DataError: There is none.
     """
-    if not opened.is_drawn:
-        raise DataError(
-            "This model does not hold the structures that it was trained on",
-            where=str(opened.folder),
-            remedy="Explain with a model that `loopwright train` wrote; a catalogue keeps none.",
-        )
     names = [p.model.card.property.name for p in opened.parcels]
     if property and property not in names:
         raise DataError(
@@ -102,7 +98,12 @@ def chosen(opened: Opened, property: str) -> tuple[Parcel, ...]:
 
 
 def pair_table(opened: Opened, modality: Modality) -> tuple[tuple[PairTable, ...], bool]:
-    """Return one table for each property, and whether they had to be computed."""
+    """Return one table for each property, and whether they had to be computed.
+
+    A model without the structures of its training rows has none.
+    """
+    if not opened.is_drawn:
+        return (), False
     kept = _kept(opened)
     if kept is not None:
         return kept, False
@@ -114,6 +115,15 @@ def pair_table(opened: Opened, modality: Modality) -> tuple[tuple[PairTable, ...
     made = tuple(_table(parcel, cuts, n) for parcel, n in zip(opened.parcels, limits, strict=True))
     _keep(opened, made)
     return made, True
+
+
+def _demand_drawn(opened: Opened) -> None:
+    if not opened.is_drawn:
+        raise DataError(
+            "This model does not hold the structures that it was trained on",
+            where=str(opened.folder),
+            remedy="Ask a model that `loopwright train` wrote; a catalogue keeps none.",
+        )
 
 
 def cutter_of(modality: Modality) -> Cutter:

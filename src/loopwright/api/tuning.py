@@ -11,7 +11,7 @@ import cattrs
 import numpy as np
 from attrs import evolve, frozen
 
-from loopwright.api.catalogues import catalogue_folder, known_catalogues
+from loopwright.api.catalogues import models_at
 from loopwright.api.files import read_file
 from loopwright.api.learnable import Learnable, read_learnable
 from loopwright.api.matter import matter
@@ -136,8 +136,7 @@ def _below(onto: str, modality: Modality) -> tuple[PropertyModel, str]:
     place, _, name = onto.rpartition(":")
     if not place or Path(onto).is_dir():
         place, name = onto, ""
-    folder = catalogue_folder(place) if place in known_catalogues() else Path(place)
-    opened = open_folder(folder, modality)
+    opened = open_folder(models_at(place), modality)
     known = {p.model.card.property.name: p.model for p in opened.parcels}
     if not name and len(known) == 1:
         (name,) = known

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loopwright.cli import shelves
-from loopwright.cli.options import Json
+from loopwright.cli.options import Catalogue, Json
 
 if TYPE_CHECKING:
     from loopwright.api.explaining import Explanation, Like
@@ -35,8 +35,9 @@ def explain(
         ),
     ] = None,
     model: Annotated[
-        Path | None, typer.Option("--model", help="A folder that train wrote.")
+        Path | None, typer.Option("--model", help="A folder that train wrote, or a catalogue.")
     ] = None,
+    catalogue: Catalogue = "",
     property: Annotated[
         str, typer.Option("--property", help="One of the model; all if blank.")
     ] = "",
@@ -50,8 +51,8 @@ def explain(
     json: Json = False,
 ) -> None:
     """Explain a plugin, the campaign file, or what a property model says of structures."""
-    words = what or []
-    if model is None:
+    words, place = what or [], _place(model, catalogue)
+    if place is None:
         if not 1 <= len(words) <= 2 or pairs or out is not None or property:
             raise typer.BadParameter("Give a shelf and a plugin, or --model.", param_hint="WHAT")
         shelves.explain_plate(words[0], words[1] if len(words) > 1 else "", json=json)
@@ -61,9 +62,20 @@ def explain(
     if pairs and out is not None:
         raise typer.BadParameter("A page shows structures; --pairs has none.", param_hint="--out")
     if pairs:
-        _matched(model, property, as_json=json)
+        _matched(place, property, as_json=json)
     else:
-        _explained(model, words, property=property, seed=seed, out=out, as_json=json)
+        _explained(place, words, property=property, seed=seed, out=out, as_json=json)
+
+
+def _place(model: Path | None, catalogue: str) -> Path | None:
+    """Return the folder of what is asked to explain itself; None if it is no model."""
+    if not catalogue:
+        return model
+    from loopwright.api.catalogues import catalogue_folder
+
+    if model is not None:
+        raise typer.BadParameter("Name a model or a catalogue.", param_hint="--catalogue")
+    return catalogue_folder(catalogue)
 
 
 def _explained(
@@ -151,10 +163,13 @@ def _explanation(one: Explanation) -> None:
 def _likes(rows: tuple[Like, ...]) -> None:
     from loopwright.cli import show
 
-    if rows:
+    if rows and rows[0].text:
         heads = ("name", "structure", ">value", ">similarity", "exchange")
         cells = [(r.name, r.text, f"{r.value:.4g}", f"{r.similarity:.2f}", r.change) for r in rows]
         show.table(heads, cells)
+    elif rows:
+        bare = [(r.name, f"{r.value:.4g}", f"{r.similarity:.2f}") for r in rows]
+        show.table(("InChIKey", ">value", ">similarity"), bare)
 
 
 def _analogues(one: Explanation) -> None:

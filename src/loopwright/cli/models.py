@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from loopwright.cli.options import Json
+from loopwright.cli.options import Catalogue, Json
 from loopwright.core.errors import SpecError
 
 if TYPE_CHECKING:
@@ -133,9 +133,7 @@ def predict(
         list[Path] | None,
         typer.Option("--model", help="A folder that train wrote, or a catalogue; more may follow."),
     ] = None,
-    catalogue: Annotated[
-        str, typer.Option("--catalogue", help="Models that come with Loopwright: admet.")
-    ] = "",
+    catalogue: Catalogue = "",
     structure: Structure = "",
     alerts: Annotated[
         bool | None,
@@ -187,14 +185,10 @@ def predict(
 
 def _folders(models: list[Path], catalogue: str) -> list[Path]:
     """Return the folders of models; a name that is no folder may be that of a catalogue."""
-    from loopwright.api.catalogues import catalogue_folder, known_catalogues
+    from loopwright.api.catalogues import catalogue_folder, models_at
 
-    names = [catalogue] if catalogue else []
-    found = [
-        catalogue_folder(str(m)) if not m.exists() and str(m) in known_catalogues() else m
-        for m in models
-    ]
-    found += [catalogue_folder(name) for name in names]
+    found = [models_at(m) for m in models]
+    found += [catalogue_folder(catalogue)] if catalogue else []
     if not found:
         raise typer.BadParameter("name a model or a catalogue", param_hint="--model, --catalogue")
     return found

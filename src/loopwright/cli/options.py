@@ -17,6 +17,7 @@ __all__ = [
     "Budget",
     "By",
     "CampaignName",
+    "Catalogue",
     "Conditions",
     "Cost",
     "Folder",
@@ -37,6 +38,9 @@ Folder = Annotated[
 ]
 CampaignName = Annotated[
     str, typer.Option("--campaign", "-c", help="The campaign, where there are several.")
+]
+Catalogue = Annotated[
+    str, typer.Option("--catalogue", help="Models that come with Loopwright: admet.")
 ]
 By = Annotated[str, typer.Option("--by", help="Who acts; the name of the login if not given.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -5,7 +5,8 @@ An atom that is left out takes with it every counted environment that contains i
 remain keep their meaning, since what an atom is (its neighbours, rings and hydrogens) is read
 from the whole molecule. Descriptors and the reduced graph cannot be divided among atoms: they are
 computed of the atoms that remain, with the hydrogens, charges and aromaticity that these had.
-No atoms at all are described by zeros.
+Who reads the graph reads that of the atoms that remain, with single and double bonds as one Kekulé
+structure has them. No atoms at all are described by zeros, and by a blank.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from loopwright.modalities.molecules.describe import (
     LEAN,
     WIDTH,
     generators,
+    letters_of,
     numbers_of,
     on_scale,
 )
@@ -81,6 +83,8 @@ class Atoms:
                         )
                     case "descriptors":
                         blocks[kind] = rests.table(columns_of, np.zeros(COLUMNS))
+                    case "graph":
+                        blocks[kind] = letters_of(_written(mol, present, candidate.text))
         return Features(ids=("",) * len(present), blocks=blocks)
 
     def depict_parts(
@@ -138,6 +142,17 @@ class _Rests:
         if len(self.rows):
             out[self.rows] = compute(list(self.mols))
         return out
+
+
+def _written(mol: Any, present: Present, whole: str) -> list[str]:
+    """Return each rest as SMILES; what lost a neighbour has no more hydrogens than before."""
+    kekule = Chem.Mol(mol)
+    Chem.Kekulize(kekule, clearAromaticFlags=True)
+    rests = _Rests.of(kekule, present)
+    texts = [""] * len(present)
+    for row, rest in zip(rests.rows, rests.mols, strict=True):
+        texts[row] = whole if present[row].all() else Chem.MolToSmiles(rest)
+    return texts
 
 
 def _rest(base: Any, present: Present) -> Any:

@@ -36,8 +36,8 @@ from loopwright.modalities.molecules.lately import (
 )
 
 __all__ = [
-    "DESCRIPTORS", "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "numbers_of",
-    "on_scale",
+    "DESCRIPTORS", "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "letters_of",
+    "numbers_of", "on_scale",
 ]  # fmt: skip
 
 WIDTH = 1024
@@ -305,10 +305,14 @@ def _scaffolds(mols: list[Any], texts: list[str]) -> Iterator[str]:
         yield found or f"acyclic:M-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def _graph(_mols: list[Any], texts: list[str]) -> npt.NDArray[np.uint8]:
+def letters_of(texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     """Return the letters of each SMILES, from which a network reads its own graph."""
-    letters = np.array(texts or [""], np.bytes_)
+    letters = np.array(list(texts) or [""], np.bytes_)
     return letters.view(np.uint8).reshape(len(letters), -1)[: len(texts)]
+
+
+def _graph(_mols: list[Any], texts: list[str]) -> npt.NDArray[np.uint8]:
+    return letters_of(texts)
 
 
 _BLOCKS: Mapping[Kind, Callable[[list[Any], list[str]], Any]] = {
