@@ -60,7 +60,6 @@ def main() -> None:
     p.add_argument("--only", default="", help="tasks whose names begin so")
     p.add_argument("--development", action="store_true", help="FLIP's validation rows instead")
     args = p.parse_args()
-    sys.path.append(sys.path.pop(0))  # torch wants the profile.py of the standard library
     print(f"load average {load()} at the start")
     names = [name for name in args.models.split(",") if _is_there(name)]
     figures: dict[str, Any] = {}

@@ -60,7 +60,7 @@ def main() -> None:
         figures[name] = _compare(joined(goals), plan, args.seeds)
         _show(name, figures[name])
     settings = {k: v for k, v in vars(args).items() if k != "no_record"}
-    finish("profile", settings, figures, record=not args.no_record)
+    finish("profiles", settings, figures, record=not args.no_record)
 
 
 def _compare(series: Series, plan: Plan, n_seeds: int) -> dict[str, Any]:
