@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loopwright.core.ports import Proposer
-from loopwright.core.slate import Planning, Scoring
+from loopwright.core.slate import Accounting, Planning, Scoring
 from loopwright.registry import build, names
 from loopwright.science.acquisition import sequential_batch
 
 NAMES = names("proposers")
 GUIDED = [n for n in NAMES if build("proposers", n, {}).is_guided]
 SEQUENTIAL = [
-    n for n in GUIDED if n not in {"adaptive", "qei", "thompson", "pareto", "desirability"}
+    n for n in GUIDED if n not in {"knowledge", "qei", "thompson", "pareto", "desirability"}
 ]
-"""Those that draw their truths are asked for shares and not for certain picks."""
+"""Those whose picks have a score of their own, whoever else is offered."""
 
 
 @pytest.fixture(params=NAMES)
@@ -179,37 +179,47 @@ def test_qei_takes_the_batch_of_greatest_joint_improvement(doubtful):
     assert worth(chosen.tolist()) > 0.97 * best
 
 
-def test_adaptive_plans_an_upper_confidence_bound_and_says_why(doubtful):
-    adaptive, slate = build("proposers", "adaptive", {}), doubtful(60, cycles_left=3).slate()
-    assert isinstance(adaptive, Planning)
-    plan = adaptive.plan(slate, 6, np.random.default_rng(3))
-    beta = plan.proposer.beta
-    assert plan.why.startswith(f"doubt counts {beta:g}-fold") and "by which 4 batches" in plan.why
-    bound = build("proposers", "ucb", {"beta": beta})
-    assert _rows(adaptive, slate, 6).tolist() == _rows(bound, slate, 6).tolist()
+@pytest.fixture
+def uneven(doubtful, belief):
+    """Sixty candidates, some of them ten times as doubtful as others."""
+    made = doubtful(60)
+    scale = np.random.default_rng(0).permutation(np.geomspace(0.3, 3.0, 60))
+    joint = made.joint * np.outer(scale, scale)
+    return belief(mean=made.mean, joint=joint, features=made.features, cycles_left=3)
 
 
-def test_adaptive_is_greedy_where_nothing_can_follow(doubtful):
-    adaptive, greedy = build("proposers", "adaptive", {}), build("proposers", "greedy", {})
-    last, scarce = doubtful(40, cycles_left=0).slate(), doubtful(9, cycles_left=3).slate()
-    assert _rows(adaptive, last, 10).tolist() == _rows(greedy, last, 10).tolist()
-    assert _rows(adaptive, scarce, 6).tolist() == _rows(greedy, scarce, 6).tolist()
+@pytest.fixture
+def picks_of():
+    knowledge = build("proposers", "knowledge", {})
+    return lambda slate, size=6: _rows(knowledge, slate, size).tolist()
 
 
-def test_a_large_batch_is_planned_on_a_thinned_shortlist(doubtful):
-    slate = doubtful(400, cycles_left=2).slate()
-    adaptive = build("proposers", "adaptive", {"worlds": 4})
-    assert len(set(_rows(adaptive, slate, 100).tolist())) == 100
+def test_knowledge_counts_on_the_batches_left_and_says_so(uneven, picks_of):
+    plan = build("proposers", "knowledge", {}).plan(uneven.slate(), 6, np.random.default_rng(3))
+    assert isinstance(plan.proposer, Accounting) and plan.why == "with 3 more batches to come"
+    assert picks_of(uneven.slate()) != picks_of(evolve(uneven.slate(), cycles_left=9))
 
 
-def test_adaptive_takes_its_doubt_as_calibration_corrects_it(doubtful, belief):
-    adaptive = build("proposers", "adaptive", {"betas": [2.0], "worlds": 4})
-    made = doubtful(60, cycles_left=3)
-    halved = belief(mean=made.mean, joint=made.joint / 4, features=made.features, cycles_left=3)
-    right, small = made.slate(), evolve(halved.slate(), calibration=2.0)
-    plans = [adaptive.plan(slate, 6, np.random.default_rng(1)) for slate in (right, small)]
-    assert [plan.proposer.beta for plan in plans] == [2.0, 4.0]
-    assert plans[0].why == plans[1].why
+def test_knowledge_is_greedy_where_nothing_can_follow(doubtful, picks_of):
+    greedy, last = build("proposers", "greedy", {}), doubtful(40, cycles_left=0).slate()
+    assert isinstance(build("proposers", "knowledge", {}), Planning)
+    assert picks_of(last, 10) == _rows(greedy, last, 10).tolist()
+
+
+def test_knowledge_takes_its_doubt_as_calibration_corrects_it(uneven, belief, picks_of):
+    halved = belief(
+        mean=uneven.mean, joint=uneven.joint / 4, features=uneven.features, cycles_left=3
+    )
+    assert picks_of(uneven.slate()) == picks_of(evolve(halved.slate(), calibration=2.0))
+    assert picks_of(uneven.slate()) != picks_of(halved.slate())
+
+
+def test_knowledge_counts_what_locked_picks_leave_and_what_money_pays_for(uneven, picks_of):
+    slate = uneven.slate()
+    assert picks_of(evolve(slate, batch_size=6)) == picks_of(slate)
+    assert picks_of(evolve(slate, batch_size=18)) == picks_of(evolve(slate, cycles_left=9))
+    poor = evolve(slate, cost=np.full(60, 2.0), purse=2.0)
+    assert picks_of(poor) != picks_of(slate)
 
 
 def test_a_proposer_that_draws_has_no_score():
@@ -230,7 +240,7 @@ def test_ucb_without_doubt_is_greedy_and_the_last_batch_is_without_doubt(doubtfu
     assert _rows(build("proposers", "ucb", {"beta": 3.0}), slate, 10).tolist() != greedy
 
 
-@pytest.mark.parametrize("name", ["adaptive", "ucb", "ei", "qei", "thompson"])
+@pytest.mark.parametrize("name", ["knowledge", "ucb", "ei", "qei", "thompson"])
 def test_a_proposer_that_heeds_doubt_picks_fewer_near_duplicates_than_greedy(name, clusters):
     slate, label = clusters
     greedy = label[_rows(build("proposers", "greedy", {}), slate, 8)]

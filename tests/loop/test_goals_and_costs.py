@@ -194,7 +194,7 @@ def test_goals_that_cannot_be_had_together_are_refused(goals, proposer, fault):
 def test_several_goals_take_the_proposer_that_knows_several():
     raw = {"name": "x", "goals": [{"property": "A"}, {"property": "B"}], "modality": "molecules"}
     assert structure(raw, where="x.toml").proposer.name == "pareto"
-    assert structure({**raw, "goals": raw["goals"][:1]}, where="x").proposer.name == "adaptive"
+    assert structure({**raw, "goals": raw["goals"][:1]}, where="x").proposer.name == "knowledge"
     heavy = [{"property": "A", "weight": 2.0}, {"property": "B"}]
     assert structure({**raw, "goals": heavy}, where="x").proposer.name == "desirability"
 

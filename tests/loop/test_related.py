@@ -42,7 +42,7 @@ def _mean_worth(batch):
 def test_before_anything_is_measured_the_related_series_chooses():
     batch = propose_from_files(POOL, None, Wanted(goals=("y:max",), batch=8, related=OLD))
     assert len(batch.picks) == 8 and batch.model == "" and batch.measured.n_rows == 0
-    assert batch.picks[0].reason.startswith("adaptive on old.csv, sha256 ")
+    assert batch.picks[0].reason.startswith("knowledge on old.csv, sha256 ")
     assert _mean_worth(batch) > np.quantile([_worth(t) for t in TEXTS[1::2]], 0.9)
 
 

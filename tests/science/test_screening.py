@@ -2,14 +2,13 @@
 """A cheap screen and a costly assay, bought from one purse."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import norm
 
 from loopwright.science.acquisition import expected_improvement
-from loopwright.science.screening import Terms, edge, screens_and_assays, worth_of_telling
+from loopwright.science.screening import Terms, screens_and_assays
 
 
 def _gain(mean, std):
@@ -88,24 +87,6 @@ def _picks(basket, n):
     return [int(r) + n * bool(s) for r, s in zip(basket.rows, basket.is_screen, strict=True)]
 
 
-# ---- the parts
-@given(st.floats(-4, 4), st.floats(0.05, 5))
-def test_at_the_edge_an_assay_gains_its_price(mean, std):
-    price = np.array([_gain(mean * std, std)])
-    assert edge(price, np.array([std]))[0] == pytest.approx(mean * std, abs=2e-4 * std)
-
-
-@given(st.floats(0, 3), st.floats(0.1, 3), st.booleans())
-def test_the_worth_of_telling_is_what_a_choice_gains_by_it(distance, moved, is_above):
-    """Against the integral of choosing after the move, less choosing before it."""
-    mean = distance if is_above else -distance
-    z = np.linspace(-9, 9, 40_001)
-    after = np.trapezoid(np.maximum(mean + moved * z, 0.0) * norm.pdf(z), z)
-    told = float(worth_of_telling(np.array([distance]), np.array([moved]))[0])
-    assert told == pytest.approx(after - max(mean, 0.0), abs=1e-6)
-
-
-# ---- the whole
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 7), st.sampled_from([0.3, 1.0, 3.0]))
 def test_a_basket_is_the_one_of_brute_force(seed, n, multiple):

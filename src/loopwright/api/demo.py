@@ -31,7 +31,7 @@ batch_size = 24
 modality = "molecules"
 generator = "pool"
 models = "auto"
-proposer = "adaptive"
+proposer = "knowledge"
 lab = {{ name = "replay", options.file = "held_back.csv" }}
 
 [[goals]]

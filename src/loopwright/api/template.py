@@ -24,7 +24,7 @@ cost = 1.0                    # of making and measuring one candidate
 modality = "{modality}"
 generator = "{generator}"     {generator_note}
 models = "auto"               {models_note}
-proposer = {proposer}# adaptive, greedy, ucb, ei, thompson, pareto, desirability, diverse
+proposer = {proposer}# knowledge, greedy, ucb, ei, thompson, pareto, desirability, diverse
 lab = "{lab}"                 {lab_note}
 
 [[goals]]
@@ -50,7 +50,7 @@ cycles = 7                    # batches after the start
 # gain = 0.1                  # or as soon as nothing on offer is likely to better the best by more
 """
 
-_USUAL = (("gp", "boosted"), "adaptive")
+_USUAL = (("gp", "boosted"), "knowledge")
 _NOTES = {
     "pool": "# every candidate that was ingested and has no value yet",
     "box": "# draws from the space of the recipe, and neighbours of the best",

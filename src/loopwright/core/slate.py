@@ -12,7 +12,10 @@ from attrs import frozen
 
 from loopwright.core.values import Features, FloatArray
 
-__all__ = ["Outlook", "Plan", "Planning", "Score", "Scoring", "Slate", "Truths"]
+__all__ = [
+    "Accounting", "Outlook", "Parts", "Plan", "Planning", "Score", "Scoring", "Slate", "Tipping",
+    "Truths",
+]  # fmt: skip
 
 Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
 """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
@@ -78,6 +81,9 @@ class Slate:
     cycles_left: int
     """Batches still to come after this one; 0 for the last."""
 
+    batch_size: int = 0
+    """Candidates that each of them holds; as many as this one if 0."""
+
     outlooks: tuple[Outlook, ...] = ()
     """What is thought of each goal, the first one too; empty where no model speaks."""
 
@@ -128,6 +134,49 @@ class Scoring(Protocol):
 
     def score(self, slate: Slate) -> Score:
         """Return the score; ``science.acquisition.sequential_batch`` by it is the batch."""
+        ...
+
+
+@frozen(kw_only=True, eq=False)
+class Parts:
+    """What lifts each of k scores above that of a typical candidate; the four add up to it."""
+
+    value: FloatArray
+    """By the predicted value, shape (k,), in the unit of the score; so are the next three."""
+
+    doubt: FloatArray
+    diversity: FloatArray
+    """What the doubt about it has lost to earlier picks that are like it; <= 0."""
+
+    cost: FloatArray
+    """By being cheaper (> 0) or dearer (< 0) than a typical candidate."""
+
+
+@frozen(kw_only=True, eq=False)
+class Tipping:
+    """How much would have to change for each of k picks to leave the batch."""
+
+    mean: FloatArray
+    """It stays while its mean is at least this, shape (k,); -inf if it stays in any case."""
+
+    doubt: FloatArray
+    """It stays while its doubt is at least this part of what it is, shape (k,); 0 if it would
+    stay without any."""
+
+    successor: npt.NDArray[np.intp]
+    """Row that comes in without it, shape (k,); -1 if there is none."""
+
+
+@runtime_checkable
+class Accounting(Protocol):
+    """A proposer that accounts for its picks by itself."""
+
+    def parts(self, slate: Slate, rows: npt.NDArray[np.intp]) -> Parts:
+        """Return what each of its picks owes its place to; ``rows`` come first pick first."""
+        ...
+
+    def tipping(self, slate: Slate, rows: npt.NDArray[np.intp]) -> Tipping:
+        """Return how much each of them could lose."""
         ...
 
 

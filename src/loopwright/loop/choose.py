@@ -181,6 +181,7 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
         known=view.tools.offered.describe(view.named(sorted({*view.measured, *waiting}))),
         best=view.data.best,
         cycles_left=view.spec.stop.cycles - step.cycle,
+        batch_size=view.spec.batch_size,
         outlooks=outlooks,
         cost=costs,
         purse=_purse(view, step, costs),

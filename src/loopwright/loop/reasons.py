@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 from attrs import asdict, frozen
 
 from loopwright.core.ports import Proposer
-from loopwright.core.slate import Score, Scoring, Slate
+from loopwright.core.slate import Accounting, Parts, Score, Scoring, Slate, Tipping
 from loopwright.core.values import Candidate, FloatArray
 from loopwright.loop.view import View
 from loopwright.science.acquisition import expected_improvement
@@ -68,7 +69,7 @@ class Change:
 
     mean: float | None
     """It stays while it is predicted to be this good at least, in the goal's unit; None if it
-    would stay in any case."""
+    would stay in any case, for what it tells or since nobody is left."""
 
     doubt: float
     """It stays while the doubt about it is at least this part of what it is; 0 if it would stay
@@ -79,12 +80,14 @@ class Change:
 
     def in_words(self, now: float, unit: str) -> str:
         """Return it in a sentence; ``now`` is the predicted value."""
-        if self.mean is None or self.successor is None:
+        if self.successor is None:
             return "stays in any case: nobody is left to take its place"
+        half = "stays" if self.doubt <= 0.5 else "drops out"
+        if self.mean is None:
+            return f"stays, however poor, for what it tells; with half the doubt it {half}"
         suffix = "" if unit == "1" else f" {unit}"
         than = "below" if self.mean <= now else "above"
         who = self.successor.name or self.successor.id
-        half = "stays" if self.doubt <= 0.5 else "drops out"
         return (
             f"drops out if predicted {than} {self.mean:.3g}{suffix} "
             f"(by {abs(now - self.mean):.2g}), then {who} comes in; with half the doubt it {half}"
@@ -114,8 +117,9 @@ def reasons_of(
 ) -> Mapping[str, Reason]:
     """Return candidate id -> why it was picked; nothing with several goals or without a model.
 
-    What would change is told of a proposer with a score, where neither the money, a limit on
-    families nor a chance to fail had a say. Shares are those before that chance.
+    What would change is told of a proposer that accounts for his picks or has a score, where
+    neither the money, a limit on families nor a chance to fail had a say. Shares are those before
+    that chance.
 
     Args:
         view: The campaign.
@@ -130,12 +134,25 @@ def reasons_of(
     is_paid = list(wanted) == list(rows)
     is_free = is_paid and view.spec.max_per_family is None and slate.chance is None
     is_told = is_free and len(rows) <= MOST_PICKS
-    score, is_own = _score(slate, proposer, None if is_paid else wanted)
-    shares = _shares(slate, score, rows, is_paid=is_paid, is_own=is_own)
-    changes = _changes(view, slate, score, rows, offered) if is_told and is_own else {}
+    batch = np.array(rows, np.intp)
+    tipping: Tipping | None = None
+    if is_paid and isinstance(proposer, Accounting):
+        parts, is_own = proposer.parts(slate, batch), True
+        tipping = proposer.tipping(slate, batch) if is_told else None
+    else:
+        score, is_own = _score(slate, proposer, None if is_paid else wanted)
+        parts = _parts(slate, score, batch, is_paid=is_paid)
+        tipping = _tipping(slate, score, batch) if is_told and is_own else None
+    changes = {} if tipping is None else _changes(view, tipping, rows, offered)
+    columns = (parts.value, parts.doubt, parts.diversity, parts.cost)
     return {
-        offered[row].id: Reason(shares=part, change=changes.get(row))
-        for row, part in zip(rows, shares, strict=True)
+        offered[row].id: Reason(
+            shares=Shares(value=value, doubt=doubt, diversity=diversity, cost=cost, is_own=is_own),
+            change=changes.get(row),
+        )
+        for row, value, doubt, diversity, cost in zip(
+            rows, *(c.tolist() for c in columns), strict=True
+        )
     }
 
 
@@ -150,51 +167,45 @@ def _score(slate: Slate, proposer: Proposer, too_dear: Sequence[int] | None) -> 
     return lambda mean, std: expected_improvement(mean, std, best=bar), too_dear is not None
 
 
-def _shares(
-    slate: Slate, score: Score, rows: Sequence[int], *, is_paid: bool, is_own: bool
-) -> list[Shares]:
-    """Return what each pick owes its place to."""
-    batch = np.array(rows, np.intp)
+def _parts(slate: Slate, score: Score, batch: npt.NDArray[np.intp], *, is_paid: bool) -> Parts:
+    """Return what each pick owes its place to by a score."""
     std = slate.std[batch]
     left = doubt_left(slate.covariance(batch), slate.noise_std)
     ratio: FloatArray | None = None
     if slate.cost is not None and not is_paid:
         ratio = slate.cost[batch] / float(np.median(slate.cost))
-    parts = parts_of(
+    return parts_of(
         score,
         at=(slate.mean[batch], std),
         left=np.where(left < (1.0 - FLOAT32) * std, left, std),
         typical=(float(np.median(slate.mean)), float(np.median(slate.std))),
         cost_ratio=ratio,
     )
-    columns = (parts.value, parts.doubt, parts.diversity, parts.cost)
-    return [
-        Shares(value=value, doubt=doubt, diversity=diversity, cost=cost, is_own=is_own)
-        for value, doubt, diversity, cost in zip(*(c.tolist() for c in columns), strict=True)
-    ]
 
 
-def _changes(
-    view: View, slate: Slate, score: Score, rows: Sequence[int], offered: Sequence[Candidate]
-) -> dict[int, Change]:
-    """Return row -> what would have to be otherwise; nothing where that cannot be proven."""
-    told = tipping_points(
+def _tipping(slate: Slate, score: Score, batch: npt.NDArray[np.intp]) -> Tipping | None:
+    """Return how much each pick could lose by a score; None where that cannot be proven."""
+    return tipping_points(
         slate.mean,
         slate.std,
         slate.covariance,
-        picks=np.array(rows, np.intp),
+        picks=batch,
         score=score,
         noise_std=slate.noise_std,
     )
-    if told is None:
-        return {}
+
+
+def _changes(
+    view: View, tipping: Tipping, rows: Sequence[int], offered: Sequence[Candidate]
+) -> dict[int, Change]:
+    """Return row -> what would have to be otherwise."""
     sign = view.spec.goal.sign()
-    found = zip(rows, told.mean.tolist(), told.doubt.tolist(), told.successor.tolist(), strict=True)
+    columns = (tipping.mean, tipping.doubt, tipping.successor)
     return {
         row: Change(
             mean=None if np.isneginf(mean) else sign * mean,
             doubt=doubt,
             successor=offered[successor] if successor >= 0 else None,
         )
-        for row, mean, doubt, successor in found
+        for row, mean, doubt, successor in zip(rows, *(c.tolist() for c in columns), strict=True)
     }

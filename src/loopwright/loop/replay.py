@@ -57,14 +57,14 @@ __all__ = [
 
 STRATEGIES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {
-        "loop": (("gp", "boosted"), "adaptive"),
-        RELATED: (("gp", "boosted"), "adaptive"),
-        "assay": (("gp", "boosted"), "adaptive"),
-        "funnel": (("gp", "boosted"), "adaptive"),
+        "loop": (("gp", "boosted"), "knowledge"),
+        RELATED: (("gp", "boosted"), "knowledge"),
+        "assay": (("gp", "boosted"), "knowledge"),
+        "funnel": (("gp", "boosted"), "knowledge"),
         "pareto": (("gp",), "pareto"),
         "desirability": (("gp",), "desirability"),
         "greedy": (("gp",), "greedy"),
-        "adaptive": (("gp",), "adaptive"),
+        "knowledge": (("gp",), "knowledge"),
         "ucb": (("gp",), "ucb"),
         "ei": (("gp",), "ei"),
         "qei": (("gp",), "qei"),

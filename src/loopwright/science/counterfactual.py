@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.slate import Score
+from loopwright.core.slate import Parts, Score, Tipping
 from loopwright.core.values import FloatArray
 from loopwright.science.acquisition import GRAIN
 
-__all__ = ["Parts", "Tipping", "doubt_left", "parts_of", "tipping_points"]
+__all__ = ["doubt_left", "last", "parts_of", "tipping_points"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -28,36 +28,6 @@ MOST_ROWS = 1_000
 
 HALVINGS = 40
 """Of the bracket in which a tipping point is looked for."""
-
-
-@frozen(kw_only=True, eq=False)
-class Parts:
-    """What lifts each of k scores above that of a typical candidate; the four add up to it."""
-
-    value: FloatArray
-    """By the predicted value, shape (k,), in the unit of the score; so are the next three."""
-
-    doubt: FloatArray
-    diversity: FloatArray
-    """What the doubt about it has lost to earlier picks that are like it; <= 0."""
-
-    cost: FloatArray
-    """By being cheaper (> 0) or dearer (< 0) than a typical candidate."""
-
-
-@frozen(kw_only=True, eq=False)
-class Tipping:
-    """How much would have to change for each of k picks to leave the batch."""
-
-    mean: FloatArray
-    """It stays while its mean is at least this, shape (k,); -inf if nobody could replace it."""
-
-    doubt: FloatArray
-    """It stays while its doubt is at least this part of what it is, shape (k,); 0 if it would
-    stay without any."""
-
-    successor: Rows
-    """Row that comes in without it, shape (k,); -1 if there is none."""
 
 
 def doubt_left(joint: FloatArray, noise_std: float) -> FloatArray:
@@ -218,8 +188,8 @@ def _tipping(runs: _Runs, rows: Rows, picks: Rows, *, level: FloatArray, worth: 
 
     full = np.ones_like(own)
     span = float(np.ptp(level)) + 10.0 * float(runs.left.max())
-    drop = _last(lambda x: stays(own - span * x, full))
-    spare = _last(lambda x: stays(own, np.maximum(1.0 - x, 1e-9)))
+    drop = last(lambda x: stays(own - span * x, full))
+    spare = last(lambda x: stays(own, np.maximum(1.0 - x, 1e-9)))
     new = ~np.isin(rows[runs.taken], picks)
     has_new = new.any(axis=1)
     first = rows[runs.taken[np.arange(len(picks)), new.argmax(axis=1)]]
@@ -230,7 +200,7 @@ def _tipping(runs: _Runs, rows: Rows, picks: Rows, *, level: FloatArray, worth: 
     )
 
 
-def _last(holds: Callable[[FloatArray], npt.NDArray[np.bool_]]) -> FloatArray:
+def last(holds: Callable[[FloatArray], npt.NDArray[np.bool_]]) -> FloatArray:
     """Return the largest x in 0..1 at which something holds that, once it fails, fails for good.
 
     It holds at 0; the result has the shape that ``holds`` answers in.

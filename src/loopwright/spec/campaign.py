@@ -59,7 +59,7 @@ MANY_GOALS = "pareto"
 WEIGHTED_GOALS = "desirability"
 """The proposer for goals that have weights."""
 
-ONE_GOAL = frozenset({"adaptive", "ucb", "ei", "qei", "greedy", "thompson"})
+ONE_GOAL = frozenset({"knowledge", "ucb", "ei", "qei", "greedy", "thompson"})
 """Proposers that want the most of one property."""
 
 
@@ -127,7 +127,7 @@ class CampaignSpec:
     The first is taken unless another is clearly better.
     """
 
-    proposer: Choice = field(default=Choice(name="adaptive"))
+    proposer: Choice = field(default=Choice(name="knowledge"))
     """What to make next: ``loopwright list proposers``; if absent, pareto with several goals or a
     value to match, desirability with weights, else thompson on proteins."""
 
