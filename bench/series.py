@@ -22,7 +22,7 @@ from loopwright.loop.replay import Plan, replay
 from loopwright.loop.series import Series, read_series
 from loopwright.spec.goal import Goal
 
-RIVALS = ("greedy", "boosted", "ucb")
+RIVALS = "greedy,boosted,ucb"
 LEAST = 1_500
 ACE = "series/moleculeace"
 
@@ -30,19 +30,21 @@ ACE = "series/moleculeace"
 def main() -> None:
     p = parser(__doc__, seeds=5)
     p.add_argument("--series", default="", help="names, by comma; all if blank")
+    p.add_argument("--rivals", default=RIVALS, help="strategies, by comma")
     args = p.parse_args()
+    rivals = tuple(args.rivals.split(","))
     print(f"load average {load()} at the start")
     asked = set(args.series.split(",")) - {""}
     figures: dict[str, Any] = {}
     for name, series in _all(asked):
         begun = time.perf_counter()
-        figures[name] = _compared(series, args.seeds, args.workers)
-        told = " ".join(f"{s} {figures[name][s]['area']['mean']:.3f}" for s in ("loop", *RIVALS))
+        figures[name] = _compared(series, rivals, args.seeds, args.workers)
+        told = " ".join(f"{s} {figures[name][s]['area']['mean']:.3f}" for s in ("loop", *rivals))
         print(
             f"  {name} ({len(series.ids)}): {told}  {time.perf_counter() - begun:.0f} s", flush=True
         )
     rows = [
-        (rival, *_tally([f[rival]["loop_minus"] for f in figures.values()])) for rival in RIVALS
+        (rival, *_tally([f[rival]["loop_minus"] for f in figures.values()])) for rival in rivals
     ]
     columns = ("rival", "series", "loop better", "worst", "mean")
     table("area under the curve, loop minus rival, in points", columns, rows)
@@ -65,12 +67,12 @@ def _all(asked: set[str]) -> Iterator[tuple[str, Series]]:
             yield name, read_series(file, (Goal(property="pKi"),))
 
 
-def _compared(series: Series, seeds: int, workers: int) -> dict[str, Any]:
+def _compared(series: Series, rivals: tuple[str, ...], seeds: int, workers: int) -> dict[str, Any]:
     plan = Plan(start=60, batch=60, cycles=5, top=math.ceil(0.05 * len(series.ids)))
-    results = replay(series, plan, ("loop", *RIVALS), range(seeds), n_workers=workers)
+    results = replay(series, plan, ("loop", *rivals), range(seeds), n_workers=workers)
     area = {
         s: [100 * float(np.mean(r.found[1:])) for r in results if r.strategy == s]
-        for s in ("loop", *RIVALS)
+        for s in ("loop", *rivals)
     }
     return {
         s: {

@@ -9,8 +9,8 @@ import pytest
 
 from loopwright.api.beside import MUTAGENICITY, beside_cells, beside_columns
 from loopwright.api.catalogues import catalogue_folder, endpoints_of, known_catalogues
-from loopwright.api.explaining import explain
 from loopwright.api.foretell import Asking, Foreteller
+from loopwright.api.matched import pairs
 from loopwright.api.matter import matter
 from loopwright.api.predicting import Ways, predict
 from loopwright.core.errors import DataError, SpecError
@@ -123,8 +123,8 @@ def test_alerts_stand_beside_predictions_only_when_asked_for():
     assert Foreteller(Asking(folders=folders, structure=0)).added == []
 
 
-def test_a_catalogue_without_structures_is_not_explained_but_refused_with_the_reason():
+def test_a_catalogue_without_structures_has_no_matched_pairs_and_says_so():
     with pytest.raises(DataError, match="does not hold the structures") as ex:
-        explain(catalogue_folder("admet"), ["CCO"])
+        pairs(catalogue_folder("admet"))
     assert "loopwright train" in ex.value.remedy
     assert not (catalogue_folder("admet") / "pairs.json").exists()

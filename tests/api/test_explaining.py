@@ -162,11 +162,6 @@ def test_the_page_of_a_catalogue_shows_one_picture_and_says_why(of_the_catalogue
     assert page.count("<img") == 1 and "keeps InChIKeys, no structures" in page
 
 
-def test_matched_pairs_need_structures():
-    with pytest.raises(DataError, match="does not hold the structures"):
-        pairs("admet")
-
-
 @pytest.mark.filterwarnings("ignore")
 def test_a_network_that_reads_the_graph_is_asked_of_the_atoms_that_remain(tmp_path):
     pytest.importorskip("chemprop", reason="the extra `deep` is not installed")

@@ -135,7 +135,9 @@ def test_a_pick_stays_down_to_its_tipping_points_and_no_further(seed):
         assert rivals[heir] == pytest.approx(max(rivals.values()), abs=1e-4)
         bar = bar_of(mean, prospect.std, prospect.odds, n_paid=15)
         std = np.sqrt(_given(joint, others, NOISE**2)[pick, pick])
-        if np.isfinite(tipping.mean[i]):
+        if tipping.mean[i] == mean[pick]:
+            assert sum(beside(pick)) <= rivals[heir] + 1e-3
+        elif np.isfinite(tipping.mean[i]):
             worth = _gain(tipping.mean[i] - bar, std) + beside(pick)[1]
             assert worth == pytest.approx(rivals[heir], abs=2e-3)
         else:

@@ -143,11 +143,16 @@ def parts_of_batch(prospect: Prospect, picks: Rows) -> Parts:
     for i, place in enumerate(places):
         then[i] = stall.found()[place] + stall.told(places[i : i + 1])[0]
         stall.take(int(place))
-    return evolve(parts, doubt=parts.doubt + told, diversity=then - whole)
+    more = then - whole  # seldom above 0: near the edge, more can be told once others are known
+    return evolve(
+        parts, doubt=parts.doubt + told + np.maximum(more, 0.0), diversity=np.minimum(more, 0.0)
+    )
 
 
 def tipping_of_batch(prospect: Prospect, picks: Rows) -> Tipping:
     """Return how much each pick can lose until, beside all others, somebody else brings more.
+
+    Where somebody does already, since a batch is chosen one by one, it can lose nothing.
 
     Args:
         prospect: What the batch was chosen from.
@@ -158,7 +163,9 @@ def tipping_of_batch(prospect: Prospect, picks: Rows) -> Tipping:
     lost = [_losing(stall, places, i) for i in range(len(picks))]
     above, part, successor = (np.array(column) for column in zip(*lost, strict=True))
     return Tipping(
-        mean=float(prospect.mean[rows[0]] - stall.above[0]) + above,
+        mean=np.minimum(
+            float(prospect.mean[rows[0]] - stall.above[0]) + above, prospect.mean[picks]
+        ),
         doubt=part,
         successor=np.where(successor >= 0, rows[successor], -1),
     )

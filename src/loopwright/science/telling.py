@@ -22,6 +22,9 @@ Rows = npt.NDArray[np.intp]
 STEPS = np.linspace(-8.0, 60.0, 6_801)
 LOG_GAIN = np.log(expected_improvement(STEPS, np.ones(len(STEPS)), best=0.0))
 
+FARTHEST = 38.0
+"""Standard deviations beyond which a density is 0 in double precision."""
+
 LEAST = 1e-18
 """Variance below which nothing is left to learn."""
 
@@ -58,8 +61,12 @@ def worth_of_telling(distance: FloatArray, moved: FloatArray) -> FloatArray:
         >>> worth_of_telling(np.zeros(1), np.ones(1)).round(4)
         array([0.3989])
     """
-    z = distance / moved
-    worth: FloatArray = moved * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi) - distance * ndtr(-z)
+    distance, moved = np.broadcast_arrays(distance, moved)
+    worth = np.zeros(moved.shape)
+    near = distance < FARTHEST * moved
+    away, by = distance[near], moved[near]
+    z = away / by
+    worth[near] = by * np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi) - away * ndtr(-z)
     return worth
 
 
