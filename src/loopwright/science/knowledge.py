@@ -221,26 +221,31 @@ def _losing(stall: Stall, places: Rows, i: int) -> tuple[float, float, int]:
     best = int(np.argmax(rivals))
     if np.isneginf(rivals[best]):
         return -np.inf, 0.0, -1
-    std = float(beside.std()[own])
     more = float(rivals[best] - told[own])
-    level = -np.inf if more <= 0.0 else float(edge(np.array([more]), np.array([std]))[0])
+    std = beside.std()[own : own + 1]
+    level = -np.inf if more <= 0.0 else float(edge(np.array([more]), std)[0])
+    if found[own] + told[own] < rivals[best]:
+        return level, 1.0, best
+    worth = _doubting(beside, int(own))
 
-    def stays(part: FloatArray) -> npt.NDArray[np.bool_]:
-        doubt = np.maximum(1.0 - part, 1e-9)
-        worth = _doubting(beside, int(own), std, doubt[0, 0])
-        return np.array([[worth >= rivals[best]]])
+    def stays(less: FloatArray) -> npt.NDArray[np.bool_]:
+        return np.array([[worth(max(1.0 - float(less[0, 0]), 1e-9)) >= rivals[best]]])
 
-    is_in = found[own] + told[own] >= rivals[best]
-    return level, float(1.0 - last(stays)[0, 0]) if is_in else 1.0, best
+    return level, float(1.0 - last(stays)[0, 0]), best
 
 
-def _doubting(beside: Stall, own: int, std: float, part: float) -> float:
+def _doubting(beside: Stall, own: int) -> Callable[[float], float]:
     """Return what a pick finds and tells with a part of the doubt about it."""
-    doubt = beside.std()
-    at = edge(beside.price, doubt)
-    slope = ndtr(at / doubt) * beside.is_left
+    std = beside.std()
+    at = edge(beside.price, std)
+    slope = beside.odds * ndtr(at / std) * beside.is_left
     slope[own] = 0.0
-    moved = part * np.abs(beside.left[own]) / np.sqrt((part * std) ** 2 + beside.noise[own])
-    told = float(slope @ worth_of_telling(np.abs(at - beside.above), moved + 1e-12))
-    gain = expected_improvement(beside.above[own : own + 1], np.array([part * std]), best=0.0)
-    return float(gain[0]) + told
+    away, shared, noise = np.abs(at - beside.above), np.abs(beside.left[own]), beside.noise[own]
+
+    def worth(part: float) -> float:
+        doubt = part * std[own : own + 1]
+        told = slope @ worth_of_telling(away, part * shared / np.sqrt(doubt**2 + noise) + 1e-12)
+        found = expected_improvement(beside.above[own : own + 1], doubt, best=0.0)[0]
+        return float(beside.odds[own] * (found + told))
+
+    return worth
