@@ -261,7 +261,7 @@ RAW = {
         ({"screen": {"property": "pIC50", "cost": 0.1}}, "is the goal's own"),
         ({"goals": [{"property": "a"}, {"property": "b"}]}, "stands beside one goal"),
         ({"shadow": True}, "neither with shadow"),
-        ({"max_per_family": 2}, "neither with shadow nor with max_per_family"),
+        ({"max_per_family": 2}, "neither with shadow nor with a cap"),
     ],
     ids=["no price", "a price of nothing", "unknown", "the goal", "goals", "shadow", "families"],
 )

@@ -16,6 +16,7 @@ from loopwright.loop.run import advance, look, next_step
 from loopwright.loop.series import read_series
 from loopwright.loop.state import State, Train
 from loopwright.registry import build
+from loopwright.science.similarity import similarity
 from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop, structure
 from loopwright.spec.goal import Goal
 
@@ -224,6 +225,33 @@ def test_a_batch_says_what_it_is_expected_to_gain_and_a_campaign_stops_when_that
     left = [series.worth[i] for i, c in enumerate(series.ids) if c not in view.measured]
     assert max(left) <= view.data.best + 0.4, "the bound was right"
     assert told(None)[0] in {"no candidate is left to offer", "all 40 cycles are run"}
+
+
+def _clusters(alike, at_least):
+    """Sizes of clusters of rows in their order, each of the first member it is most similar to."""
+    first, size = [], {}
+    for row in range(len(alike)):
+        near = max(first, key=lambda f: alike[row, f], default=None)
+        if near is None or alike[row, near] < at_least:
+            first.append(near := row)
+        size[near] = size.get(near, 0) + 1
+    return size.values()
+
+
+@pytest.mark.parametrize("proposer", ["knowledge", "diverse", "pareto"])
+@pytest.mark.parametrize("caps", [{}, {"max_per_family": 4}], ids=["alone", "beside another cap"])
+def test_no_batch_holds_more_of_a_cluster_than_allowed(tmp_path, series, proposer, caps):
+    more = {"max_per_cluster": 2, "cluster_similarity": 0.4, **caps}
+    campaign = _campaign(tmp_path, series, BOTH[:1], **more)
+    chosen = build("proposers", proposer, {})
+    campaign = evolve(campaign, tools=evolve(campaign.tools, proposer=chosen))
+    features = campaign.tools.offered.describe(series.candidates)
+    place = {id: row for row, id in enumerate(features.ids)}
+    while isinstance(after := advance(campaign), State):
+        for order in after.orders:
+            some = features.take(np.array([place[c] for c in order.candidates]))
+            assert max(_clusters(similarity(some, some), 0.4)) <= 2
+    assert len(look(campaign).state.orders) >= 1
 
 
 @pytest.mark.parametrize("proposer", ["ucb", "diverse", "pareto"])

@@ -60,6 +60,9 @@ class Wanted:
     max_per_family: int | None = field(default=None, validator=optional(ge(1)))
     """Most candidates of one family (scaffold) in the batch; no limit if None."""
 
+    max_per_cluster: int | None = field(default=None, validator=optional(ge(1)))
+    """Most candidates of one cluster of similar ones in the batch; no limit if None."""
+
     where: tuple[Where, ...] = field(default=(), converter=as_conditions)
     """What columns of the pool must say for a row to be offered; also as texts such as
     ``mw<500``."""
@@ -244,6 +247,7 @@ def _ask(wanted: Wanted) -> Ask:
         cost=wanted.cost,
         budget=wanted.budget,
         max_per_family=wanted.max_per_family,
+        max_per_cluster=wanted.max_per_cluster,
         structure=wanted.structure,
         settings=wanted.settings,
         modality=modality_of(wanted.modality, wanted.parent, wanted.settings),

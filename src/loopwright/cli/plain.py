@@ -24,6 +24,7 @@ __all__ = [
     "CyclesLeft",
     "Direction",
     "Goals",
+    "MaxPerCluster",
     "MaxPerFamily",
     "Measured",
     "Modality",
@@ -65,6 +66,7 @@ Goals = Annotated[
 Cost = Annotated[str, _option(help="The column of the pool that says what a candidate costs.")]
 Budget = Annotated[float | None, _option(help="What this batch and the later ones may cost.")]
 Proposer = Annotated[str, _option(help="Who chooses: pareto, desirability, ucb ...")]
+MaxPerCluster = Annotated[int | None, _option(help="Most candidates that are similar (0.6).")]
 MaxPerFamily = Annotated[int | None, _option(help="Most candidates of one scaffold family.")]
 Conditions = Annotated[
     list[str] | None,

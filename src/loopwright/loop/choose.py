@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
@@ -13,7 +12,8 @@ from attrs import evolve, frozen
 
 from loopwright.core.ports import Curator, FittedModel, Proposer
 from loopwright.core.slate import Outlook, Planning, Slate, Truths
-from loopwright.core.values import Candidate, Features, FloatArray, Kind
+from loopwright.core.values import Candidate, Features, FloatArray
+from loopwright.loop.caps import capped
 from loopwright.loop.explain import explain
 from loopwright.loop.facts import Gain, Proposed
 from loopwright.loop.feasible import feasible
@@ -35,7 +35,6 @@ from loopwright.training.related import Related
 __all__ = ["choose"]
 
 
-FAMILY: frozenset[Kind] = frozenset({"family"})
 NOTHING_LEFT = Done(why="no candidate is left to offer")
 
 
@@ -63,7 +62,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     slate = evolve(slate, chance=known.chance(slate.features) if known else None)
     n_open = max(step.batch_size - len(view.locked), 0)
     chooser = _planned(chooser, slate, n_open, rng)
-    wanted = _varied(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
+    wanted = capped(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
     bought = with_screens(view, slate, _affordable(slate, wanted), later=_later(view, slate))
     rows, n_screens = bought.rows, len(bought.screens)
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
@@ -187,45 +186,6 @@ def _slate(view: View, step: Propose, offered: Sequence[Candidate], *, is_guided
         purse=_purse(view, step, costs),
         calibration=model.card.calibration() if first and model else 1.0,
     )
-
-
-def _varied(
-    view: View,
-    proposer: Proposer,
-    slate: Slate,
-    offered: Sequence[Candidate],
-    *,
-    n_open: int,
-    rng: np.random.Generator,
-) -> npt.NDArray[np.intp]:
-    """Return what is proposed, with no more of one family than the campaign file allows."""
-    most, state = view.spec.max_per_family, rng.bit_generator.state
-    n_asked = n_open
-    while offered:
-        rng.bit_generator.state = state
-        rows = proposer.propose(slate, n_asked, rng)
-        if most is None:
-            return rows
-        kept = _first_of_each(view, [offered[i] for i in rows], most)[:n_open]
-        if len(kept) == n_open or n_asked >= len(offered):
-            return rows[kept]
-        n_asked *= 2
-    return np.empty(0, np.intp)
-
-
-def _first_of_each(view: View, candidates: Sequence[Candidate], most: int) -> list[int]:
-    """Return the places of the first candidates of each family; who has none is his own."""
-    modality = view.tools.modality
-    family = modality.describe(candidates, FAMILY & modality.offers).blocks.get("family")
-    if not isinstance(family, np.ndarray):
-        return list(range(len(candidates)))
-    seen: Counter[str] = Counter()
-    kept = []
-    for place, name in enumerate(family.tolist()):
-        seen[name] += 1
-        if not name or seen[name] <= most:
-            kept.append(place)
-    return kept
 
 
 def _costs(view: View, offered: Sequence[Candidate]) -> FloatArray | None:

@@ -78,6 +78,9 @@ class Ask:
     max_per_family: int | None
     """Most candidates of one family in the batch; no limit if None."""
 
+    max_per_cluster: int | None = None
+    """Most candidates of one cluster of similar ones in the batch; no limit if None."""
+
     where: tuple[Where, ...] = ()
     """What columns of the pool must say for a row to be offered."""
 
@@ -317,6 +320,7 @@ def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:
         batch_size=ask.batch,
         budget=ask.budget,
         max_per_family=ask.max_per_family,
+        max_per_cluster=ask.max_per_cluster,
         stop=Stop(cycles=1 + ask.cycles_left),
     )
 

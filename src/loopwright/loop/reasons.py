@@ -13,6 +13,7 @@ from attrs import asdict, frozen
 from loopwright.core.ports import Proposer
 from loopwright.core.slate import Accounting, Parts, Score, Scoring, Slate, Tipping
 from loopwright.core.values import Candidate, FloatArray
+from loopwright.loop.caps import has_caps
 from loopwright.loop.view import View
 from loopwright.science.acquisition import expected_improvement
 from loopwright.science.counterfactual import doubt_left, parts_of, tipping_points
@@ -132,7 +133,7 @@ def reasons_of(
     if view.trained is None or not slate.outlooks or is_manifold(view.spec.goals) or not rows:
         return NO_REASONS
     is_paid = list(wanted) == list(rows)
-    is_free = is_paid and view.spec.max_per_family is None and slate.chance is None
+    is_free = is_paid and not has_caps(view) and slate.chance is None
     is_told = is_free and len(rows) <= MOST_PICKS
     batch = np.array(rows, np.intp)
     tipping: Tipping | None = None

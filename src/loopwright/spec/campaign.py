@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import cattrs
 from attrs import asdict, field, fields, frozen
-from attrs.validators import ge, gt, in_, min_len, optional
+from attrs.validators import ge, gt, in_, le, min_len, optional
 from cattrs import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
@@ -143,6 +143,12 @@ class CampaignSpec:
     max_per_family: int | None = field(default=None, validator=optional(ge(1)))
     """Most candidates of one family (scaffold) in one batch; no limit if absent."""
 
+    max_per_cluster: int | None = field(default=None, validator=optional(ge(1)))
+    """Most candidates of one cluster of similar ones in one batch; no limit if absent."""
+
+    cluster_similarity: float = field(default=0.6, validator=[gt(0.0), le(1.0)])
+    """How similar to an earlier pick, 0 to 1, a candidate is of its cluster."""
+
     repeats: int = field(default=0, validator=ge(0))
     """Measured candidates in each order that are measured once more, beside the batch: the best so
     far, then others at random. They show the noise."""
@@ -204,8 +210,8 @@ class CampaignSpec:
             raise ValueError("screen: it stands beside one goal, the more or the less the better")
         if value.property == self.goals[0].property:
             raise ValueError(f"screen.property {value.property!r} is the goal's own")
-        if self.shadow or self.max_per_family is not None:
-            raise ValueError("screen: it goes neither with shadow nor with max_per_family")
+        if self.shadow or self.max_per_family is not None or self.max_per_cluster is not None:
+            raise ValueError("screen: it goes neither with shadow nor with a cap on a kind")
 
     @property
     def units(self) -> Mapping[str, str]:
