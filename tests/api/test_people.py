@@ -75,6 +75,34 @@ def test_locked_picks_survive_a_new_choice_and_dropped_ones_do_not_come_back(ben
     assert bench.known.state.proposal.locked == {kept}
 
 
+def _capped(bench, cap):
+    (toml,) = (p for p in bench.place.root.rglob("*.toml") if "batch_size" in p.read_text())
+    toml.write_text(toml.read_text().replace("batch_size = 4", f"batch_size = 4\n{cap}"))
+
+
+def test_locked_picks_take_their_places_of_a_family(bench):
+    """Three scaffolds and six places, two for each."""
+    _capped(bench, "max_per_family = 2")
+    scaffold = {
+        c.id: "".join(x for x in c.text if x in "cn1") for c in bench.known.candidates.values()
+    }
+    batch = bench.propose()
+    kept = [c for c in batch if scaffold[c] == scaffold[batch[0]]]
+    bench.propose(lock=kept, reason="already in the freezer")
+    again = bench.propose(again=True)
+    assert set(kept) <= set(again) and len(kept) == 2 and len(again) == 6
+    assert [scaffold[c] for c in again].count(scaffold[batch[0]]) == 2
+
+
+def test_locked_picks_take_their_places_of_a_cluster(bench):
+    """So little makes two candidates alike that all are one cluster."""
+    _capped(bench, "max_per_cluster = 2\ncluster_similarity = 1e-9")
+    batch = bench.propose()
+    assert len(batch) == 2
+    assert set(bench.propose(lock=batch, reason="already in the freezer")) == set(batch)
+    assert set(bench.propose(again=True)) == set(batch)
+
+
 def test_more_locked_picks_than_a_batch_holds_are_all_kept(bench):
     bench.propose()
     while len(bench.known.state.proposal.candidates) < 9:
