@@ -157,5 +157,6 @@ def test_a_batch_of_hundreds_is_chosen_from_more_than_itself():
     joint = np.exp(-0.5 * ((points[:, None] - points[None]) ** 2).sum(axis=2) / 0.01)
     prospect = _prospect(rng.standard_normal(1_000), joint + 0.01 * np.eye(1_000), 600)
     assert len(set(telling_batch(prospect, 300).tolist())) == 300
+    assert len(set(telling_batch(prospect, 1_000).tolist())) == 1_000
     fewer = evolve(prospect, n_paid=300)
     assert telling_batch(fewer, 300).tolist() != telling_batch(prospect, 300).tolist()

@@ -38,6 +38,9 @@ SHORTLIST = 400
 MOST_COMPETING = 1_600
 """The same at most, unless two batches are more."""
 
+MOST_PICKED = 1_000
+"""Picks that are chosen jointly; who else is wanted follows by what he promises alone."""
+
 LOOKS = 64
 """How often what is told is computed anew while a batch is chosen."""
 
@@ -105,10 +108,10 @@ def telling_batch(prospect: Prospect, size: int) -> Rows:
     Returns:
         Distinct rows, first pick first; ties fall to the larger mean, then to the earlier row.
     """
-    stall, rows = _opened(prospect, prospect.odds, size=size)
+    stall, rows, order = _opened(prospect, prospect.odds, size=min(size, MOST_PICKED))
     grain = GRAIN * float(np.median(prospect.std))
     level = np.round(stall.above / grain)
-    picks = np.empty(min(size, len(rows)), np.intp)
+    picks = np.empty(min(size, MOST_PICKED, len(rows)), np.intp)
     told = np.zeros(len(rows))
     for i in range(len(picks)):
         if i % -(-len(picks) // LOOKS) == 0:
@@ -116,21 +119,23 @@ def telling_batch(prospect: Prospect, size: int) -> Rows:
         worth = np.where(stall.is_open, np.round((stall.found() + told) / grain), -np.inf)
         picks[i] = np.argmax(np.where(worth == worth.max(), level, -np.inf))
         stall.take(int(picks[i]))
-    return rows[picks]
+    chosen = rows[picks]
+    return np.concatenate([chosen, order[~np.isin(order, chosen)][: size - len(chosen)]])
 
 
 def parts_of_batch(prospect: Prospect, picks: Rows) -> Parts:
     """Return what each pick of a batch owes its place to.
 
     A typical candidate finds what the median prediction and doubt promise, and tells nothing. That
-    somebody may fail counts nothing here.
+    somebody may fail counts nothing here. Of who was not chosen jointly nothing is told.
 
     Args:
         prospect: What the batch was chosen from.
         picks: The batch, first pick first, shape (k,).
     """
-    stall, rows = _opened(prospect, np.ones(len(prospect.mean)), size=len(picks), also=picks)
-    places = np.searchsorted(rows, picks)
+    joint, none = picks[:MOST_PICKED], np.ones(len(prospect.mean))
+    stall, rows, _ = _opened(prospect, none, size=len(joint), also=joint)
+    places = np.searchsorted(rows, joint)
     mean, std = prospect.mean, prospect.std
     parts = parts_of(
         partial(expected_improvement, best=float(mean[rows[0]] - stall.above[0])),
@@ -139,13 +144,16 @@ def parts_of_batch(prospect: Prospect, picks: Rows) -> Parts:
         typical=(float(np.median(mean)), float(np.median(std))),
     )
     told = stall.told(places)
-    whole, then = stall.found()[places] + told, np.empty(len(picks))
+    whole, then = stall.found()[places] + told, np.empty(len(joint))
     for i, place in enumerate(places):
         then[i] = stall.found()[place] + stall.told(places[i : i + 1])[0]
         stall.take(int(place))
     more = then - whole  # seldom above 0: near the edge, more can be told once others are known
+    rest = (0, len(picks) - len(joint))
     return evolve(
-        parts, doubt=parts.doubt + told + np.maximum(more, 0.0), diversity=np.minimum(more, 0.0)
+        parts,
+        doubt=parts.doubt + np.pad(told + np.maximum(more, 0.0), rest),
+        diversity=np.pad(np.minimum(more, 0.0), rest),
     )
 
 
@@ -158,7 +166,7 @@ def tipping_of_batch(prospect: Prospect, picks: Rows) -> Tipping:
         prospect: What the batch was chosen from.
         picks: The batch, first pick first, shape (k,).
     """
-    stall, rows = _opened(prospect, prospect.odds, size=len(picks), also=picks)
+    stall, rows, _ = _opened(prospect, prospect.odds, size=len(picks), also=picks)
     places = np.searchsorted(rows, picks)
     lost = [_losing(stall, places, i) for i in range(len(picks))]
     above, part, successor = (np.array(column) for column in zip(*lost, strict=True))
@@ -173,8 +181,8 @@ def tipping_of_batch(prospect: Prospect, picks: Rows) -> Tipping:
 
 def _opened(
     prospect: Prospect, odds: FloatArray, *, size: int, also: Rows | None = None
-) -> tuple[Stall, Rows]:
-    """Return what is on sale of those that promise most, and of some others; rows ascending."""
+) -> tuple[Stall, Rows, Rows]:
+    """Return what is on sale of those that promise most and of some others, and all by promise."""
     mean, std, n_paid = prospect.mean, prospect.std, prospect.n_paid
     grain = GRAIN * float(np.median(std))
     bar = bar_of(mean, std, prospect.odds, n_paid=n_paid)
@@ -198,7 +206,7 @@ def _opened(
         is_open=np.ones(m, bool),
         is_left=np.ones(m, bool),
     )
-    return stall, rows
+    return stall, rows, order
 
 
 def _losing(stall: Stall, places: Rows, i: int) -> tuple[float, float, int]:
