@@ -142,7 +142,14 @@ PAGES = {p.name: p for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*
 ALIVE = {n: p for n, p in PAGES.items() if any(b.kind != "text" for b in read_blocks(p))}
 
 
-@pytest.mark.parametrize("page", ALIVE.values(), ids=ALIVE.keys())
+TRAINING = ("models.md", "explain.md")
+"""Pages that take more than ten seconds, since they train models."""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, id=n, marks=[pytest.mark.slow] * (n in TRAINING)) for n, p in ALIVE.items()],
+)
 def test_every_block_of_a_page_does_what_it_says(page, person):
     for block in read_blocks(page):
         match block.kind:
