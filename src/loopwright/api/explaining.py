@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from threadpoolctl import threadpool_limits
 
 from loopwright.api.catalogues import models_at
@@ -20,7 +20,7 @@ from loopwright.api.matched import chosen, cutter_of, pair_table
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import Parcel, open_folder
 from loopwright.core.errors import DataError, NotReadyError
-from loopwright.core.ports import Dissector, Modality
+from loopwright.core.ports import Cutter, Dissector, Modality
 from loopwright.core.readings import Cut, Part
 from loopwright.core.values import Candidate, Features, FloatArray, Kind
 from loopwright.training.attribution import METHOD, Trials, plan, shares_of
@@ -250,7 +250,6 @@ def _explanation(
 ) -> Explanation:
     """Explain one prediction; nothing is known of exchanges where no structures are kept."""
     begun, model = time.monotonic(), parcel.model
-    like = _unread_like if known is None else _like
     about = model.card.property
     rows, alike = model.nearest(asked.features, k=N_LOOKED)
     said = model.predict_near(asked.features, alike[:, 0])
@@ -261,6 +260,15 @@ def _explanation(
     else:
         other = [n for n in near if not low <= model.values[n[0]] <= high]
     made = _applicable(asked.cuts, known or ())
+
+    def likes(rows: Sequence[tuple[int, float]]) -> tuple[Like, ...]:
+        found = [_named(parcel, one) for one in rows]
+        if known is None:
+            return tuple(found)
+        names = [parcel.names[row] for row, _ in rows]
+        cutter = cutter_of(modality)
+        return tuple(_drawn(o, n, asked, cutter) for o, n in zip(found, names, strict=True))
+
     return Explanation(
         row=asked.row,
         text=asked.candidate.text,
@@ -273,8 +281,8 @@ def _explanation(
         is_in_domain=bool(said.in_domain[0]),
         domain_similarity=model.card.domain_similarity,
         shared=_shared(asked, model, mean, seed=seed),
-        nearest=tuple(like(asked, parcel, n, modality) for n in near[:N_NEAREST]),
-        otherwise=tuple(like(asked, parcel, n, modality) for n in other[:N_OTHERWISE]),
+        nearest=likes(near[:N_NEAREST]),
+        otherwise=likes(other[:N_OTHERWISE]),
         exchanges=tuple(exchange for exchange, _ in made),
         analogues=_analogues(asked, model, made, modality, mean=mean),
         seconds=round(time.monotonic() - begun, 3),
@@ -306,8 +314,8 @@ def _shared(asked: _Asked, model: PropertyModel, mean: float, *, seed: int) -> S
     )
 
 
-def _unread_like(_: _Asked, parcel: Parcel, near: tuple[int, float], _m: Modality) -> Like:
-    """Return a training row whose structure is not kept."""
+def _named(parcel: Parcel, near: tuple[int, float]) -> Like:
+    """Return a training row by what it is called where its structure is not kept."""
     row, similarity = near
     return Like(
         name=parcel.texts[row],
@@ -319,17 +327,16 @@ def _unread_like(_: _Asked, parcel: Parcel, near: tuple[int, float], _m: Modalit
     )
 
 
-def _like(asked: _Asked, parcel: Parcel, near: tuple[int, float], modality: Modality) -> Like:
-    (row, similarity), cutter = near, cutter_of(modality)
-    other = Candidate(id=parcel.texts[row], text=parcel.texts[row])
+def _drawn(like: Like, name: str, asked: _Asked, cutter: Cutter) -> Like:
+    """Return a training row with its structure, and how that differs from the one asked about."""
+    other = Candidate(id=like.name, text=like.name)
     theirs = {cut.core: cut.fragment for cut in cutter.cuts((other,))[0]}
     shared = [cut for cut in asked.cuts if theirs.get(cut.core, cut.fragment) != cut.fragment]
     best = min(shared, key=lambda c: (-len(c.core), c.core), default=None)
-    return Like(
-        name=parcel.names[row],
+    return evolve(
+        like,
+        name=name,
         text=other.text,
-        value=float(parcel.model.values[row]),
-        similarity=float(np.clip(similarity, 0.0, 1.0)),
         common=tuple(atom + 1 for atom in cutter.common(asked.candidate, other)),
         change=f"{best.fragment}>>{theirs[best.core]}" if best else "",
     )

@@ -79,14 +79,20 @@ def _kept(
     locked = view.named(view.locked)
     caps = _caps(view, slate, [*locked, *(offered[i] for i in rows)], rows)
     kept: list[int] = []
-    for place in range(len(locked) + len(rows)):
-        is_locked = place < len(locked)
-        if len(kept) == n_open or not (is_locked or all(cap.has_room(place) for cap in caps)):
-            continue
-        for cap in caps:
-            cap.take(place)
-        kept += [] if is_locked else [rows[place - len(locked)]]
+    for place in range(len(locked)):
+        _take(caps, place)
+    for place, row in enumerate(rows, start=len(locked)):
+        if len(kept) == n_open:
+            break
+        if all(cap.has_room(place) for cap in caps):
+            _take(caps, place)
+            kept.append(row)
     return kept
+
+
+def _take(caps: Sequence[_Cap], place: int) -> None:
+    for cap in caps:
+        cap.take(place)
 
 
 def _caps(view: View, slate: Slate, asked: Sequence[Candidate], rows: Sequence[int]) -> list[_Cap]:

@@ -16,7 +16,7 @@ from loopwright.core.slate import Parts, Score, Tipping
 from loopwright.core.values import FloatArray
 from loopwright.science.acquisition import GRAIN
 
-__all__ = ["doubt_left", "last", "parts_of", "tipping_points"]
+__all__ = ["doubt_left", "parts_of", "tipping_points"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -188,8 +188,8 @@ def _tipping(runs: _Runs, rows: Rows, picks: Rows, *, level: FloatArray, worth: 
 
     full = np.ones_like(own)
     span = float(np.ptp(level)) + 10.0 * float(runs.left.max())
-    drop = last(lambda x: stays(own - span * x, full))
-    spare = last(lambda x: stays(own, np.maximum(1.0 - x, 1e-9)))
+    drop = _last(lambda x: stays(own - span * x, full))
+    spare = _last(lambda x: stays(own, np.maximum(1.0 - x, 1e-9)))
     new = ~np.isin(rows[runs.taken], picks)
     has_new = new.any(axis=1)
     first = rows[runs.taken[np.arange(len(picks)), new.argmax(axis=1)]]
@@ -200,7 +200,7 @@ def _tipping(runs: _Runs, rows: Rows, picks: Rows, *, level: FloatArray, worth: 
     )
 
 
-def last(holds: Callable[[FloatArray], npt.NDArray[np.bool_]]) -> FloatArray:
+def _last(holds: Callable[[FloatArray], npt.NDArray[np.bool_]]) -> FloatArray:
     """Return the largest x in 0..1 at which something holds that, once it fails, fails for good.
 
     It holds at 0; the result has the shape that ``holds`` answers in.

@@ -25,7 +25,7 @@ from scipy.special import ndtr
 from loopwright.core.slate import Parts, Tipping
 from loopwright.core.values import FloatArray
 from loopwright.science.acquisition import GRAIN, LEAST_CHANCE, expected_improvement
-from loopwright.science.counterfactual import last, parts_of
+from loopwright.science.counterfactual import parts_of
 from loopwright.science.telling import Stall, edge, worth_of_telling
 
 __all__ = ["Prospect", "bar_of", "parts_of_batch", "telling_batch", "tipping_of_batch"]
@@ -43,6 +43,9 @@ MOST_PICKED = 1_000
 
 LOOKS = 64
 """How often what is told is computed anew while a batch is chosen."""
+
+NO_DOUBT = 1e-9
+"""Part of a doubt that is as good as none."""
 
 FARTHEST = 8.0
 """Standard deviations beyond which nobody's value lies."""
@@ -232,14 +235,12 @@ def _losing(stall: Stall, places: Rows, i: int) -> tuple[float, float, int]:
     more = float(rivals[best] - told[own])
     std = beside.std()[own : own + 1]
     level = -np.inf if more <= 0.0 else float(edge(np.array([more]), std)[0])
-    if found[own] + told[own] < rivals[best]:
+    worth, rival = _doubting(beside, int(own)), float(rivals[best])
+    if worth(1.0) < rival:
         return level, 1.0, best
-    worth = _doubting(beside, int(own))
-
-    def stays(less: FloatArray) -> npt.NDArray[np.bool_]:
-        return np.array([[worth(max(1.0 - float(less[0, 0]), 1e-9)) >= rivals[best]]])
-
-    return level, float(1.0 - last(stays)[0, 0]), best
+    if worth(NO_DOUBT) >= rival:
+        return level, 0.0, best
+    return level, float(brentq(lambda part: worth(part) - rival, NO_DOUBT, 1.0)), best
 
 
 def _doubting(beside: Stall, own: int) -> Callable[[float], float]:

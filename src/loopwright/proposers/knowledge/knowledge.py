@@ -50,8 +50,6 @@ class _Telling:
     batch_size: int
     """Candidates that are asked for now."""
 
-    is_guided: bool = True
-
     def parts(self, slate: Slate, rows: npt.NDArray[np.intp]) -> Parts:
         """Return what each pick owes its place to."""
         return parts_of_batch(self._prospect(slate), rows)
