@@ -8,7 +8,7 @@ from rdkit import Chem
 from loopwright.core.errors import DataError
 from loopwright.core.readings import Cut
 from loopwright.core.values import Candidate
-from loopwright.modalities.molecules.describe import DESCRIPTORS
+from loopwright.modalities.molecules.numbers import DESCRIPTORS
 from loopwright.registry import build
 
 MOLECULES = build("modalities", "molecules", {})

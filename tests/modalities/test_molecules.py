@@ -7,7 +7,8 @@ import pytest
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
-from loopwright.modalities.molecules import describe
+from loopwright.modalities.molecules import columns as molecules_columns
+from loopwright.modalities.molecules import describe, numbers
 from loopwright.modalities.molecules.crowd import PARALLEL_FROM
 from loopwright.registry import build, plugin
 
@@ -88,7 +89,7 @@ def test_counts_count_what_occurs_more_than_once():
 
 def test_descriptors_are_those_of_the_molecule_in_standard_deviations():
     vector = MOLECULES.describe([MOLECULES.parse("CCO")], frozenset({"vector"})).blocks["vector"]
-    names, centre, spread = zip(*describe.DESCRIPTORS, strict=True)
+    names, centre, spread = zip(*numbers.DESCRIPTORS, strict=True)
     by_name = dict(zip(names, vector[0] * np.array(spread) + np.array(centre), strict=True))
     assert by_name["tpsa"] == pytest.approx(20.23, abs=1e-3)
     assert by_name["NumRings"] == pytest.approx(0, abs=1e-5)
@@ -97,7 +98,37 @@ def test_descriptors_are_those_of_the_molecule_in_standard_deviations():
 def test_no_descriptor_is_farther_out_than_the_limit():
     large = MOLECULES.parse("C" * 300 + "O")
     vector = MOLECULES.describe([large], frozenset({"vector"})).blocks["vector"]
-    assert np.abs(vector).max() == describe.FARTHEST
+    assert np.abs(vector).max() == numbers.FARTHEST
+
+
+def columns(*smiles):
+    matter = [MOLECULES.parse(s) for s in smiles]
+    return MOLECULES.describe(matter, frozenset({"descriptors"})).blocks["descriptors"]
+
+
+def test_columns_of_property_models_tell_large_molecules_apart():
+    weight = [name for name, _, _ in numbers.DESCRIPTORS].index("amw")
+    found = columns("C" * 100, "C" * 300)[:, weight]
+    assert found == pytest.approx([100 * 14.027 + 2.016, 300 * 14.027 + 2.016], rel=1e-4)
+
+
+def test_columns_of_property_models_count_functional_groups_as_rdkit_does():
+    from rdkit import Chem
+    from rdkit.Chem import Fragments
+
+    names = sorted(n for n in dir(Fragments) if n.startswith("fr_"))
+    smiles = "Oc1ccc(C(=O)NCc2ccncc2)cc1"
+    wanted = [getattr(Fragments, n)(Chem.MolFromSmiles(smiles)) for n in names]
+    variety = len(molecules_columns.RADII)
+    assert columns(smiles)[0, -len(names) - variety : -variety].tolist() == wanted
+    assert wanted[names.index("fr_phenol")] == 1 and wanted[names.index("fr_pyridine")] == 1
+
+
+def test_a_chain_is_less_varied_than_a_drug():
+    chain, drug = columns("C" * 20, "Oc1ccc(C(=O)NCc2ccncc2)cc1")[
+        :, -len(molecules_columns.RADII) :
+    ]
+    assert (chain > 0).all() and (chain < drug / 3).all()
 
 
 def test_a_process_of_its_own_describes_like_this_one(monkeypatch):

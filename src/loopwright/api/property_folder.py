@@ -35,7 +35,9 @@ __all__ = [
 ]  # fmt: skip
 
 CARD, PAGE, MODELS, ROWS = "card.json", "README.md", "models.safetensors", "rows.json"
-FORMAT = "loopwright models 1"
+FORMAT = "loopwright models 2"
+"""Of the files, and of how rows are described for the models in them."""
+
 N_GOLDEN = 6
 CLOSE = 2e-3
 """Share of a prediction's size that two machines may differ by: another processor sums otherwise,
@@ -190,13 +192,17 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
     content = _read(folder / CARD)
     try:
         card = json.loads(content)
-        is_known = card["format"] == FORMAT
+        found = card["format"]
         digests = {name: str(card["files"][name]) for name in (MODELS, ROWS)}
         goldens = [cattrs.structure(one["goldens"], list[Golden]) for one in card["properties"]]
     except (ValueError, KeyError, TypeError, AttributeError) as ex:
         raise _no_model(folder) from ex
-    if not is_known:
-        raise _no_model(folder)
+    if found != FORMAT:
+        raise DataError(
+            f"The model is written as {str(found)!r}, and this version reads {FORMAT!r}",
+            where=str(folder),
+            remedy="Train it again with this version, or install the one that its card names.",
+        )
     unpacked = unpack_properties(_verified(folder / MODELS, digests[MODELS]))
     rows = json.loads(_verified(folder / ROWS, digests[ROWS]))
     names = [f"p{i}" for i in range(len(goldens))]

@@ -27,15 +27,13 @@ from loopwright.core.readings import Part
 from loopwright.core.values import Block, Candidate, Features, Kind
 from loopwright.modalities.molecules.columns import COLUMNS, REDUCED, columns_of, reduced_of
 from loopwright.modalities.molecules.describe import (
-    DESCRIPTORS,
     FINGERPRINTS,
     LEAN,
     WIDTH,
     generators,
     letters_of,
-    numbers_of,
-    on_scale,
 )
+from loopwright.modalities.molecules.numbers import DESCRIPTORS, numbers_of, on_scale
 
 __all__ = ["Atoms"]
 
@@ -78,11 +76,12 @@ class Atoms:
                         reduced = rests.table(reduced_of, np.zeros(REDUCED)).astype(np.int64)
                         blocks[kind] = _counted(mol, present, LEAN, reduced)
                     case "vector":
-                        blocks[kind] = rests.table(
-                            numbers_of, on_scale([[0.0] * len(DESCRIPTORS)])[0]
-                        )
+                        nothing = on_scale(np.zeros((1, len(DESCRIPTORS))))[0]
+                        blocks[kind] = rests.table(lambda m: on_scale(numbers_of(m)), nothing)
                     case "descriptors":
-                        blocks[kind] = rests.table(columns_of, np.zeros(COLUMNS))
+                        blocks[kind] = rests.table(
+                            lambda m: columns_of(m, numbers_of(m)), np.zeros(COLUMNS)
+                        )
                     case "graph":
                         blocks[kind] = letters_of(_written(mol, present, candidate.text))
         return Features(ids=("",) * len(present), blocks=blocks)

@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Columns for trees, surfaces, charges and simple counts, and the reduced graph of a molecule.
+"""Columns of any scale for property models, and the reduced graph of a molecule.
 
-They were chosen by what they cost: all together take about as long as reading the SMILES three
-times, a tenth of what RDKit's 217 descriptors take. Columns stand in their own units; what has
-no finite value (the partial charges of a metal) is 0.
+Plain numbers, surfaces, charges, simple counts, functional groups, and how varied a molecule is.
+They were chosen by what they cost: all together take a sixth of what RDKit's 217 descriptors
+take, and are worth about as much (``docs/log``). Columns stand in their own units; what has no
+finite value (the partial charges of a metal) is 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rdkit.Chem import rdMolDescriptors, rdPartialCharges, rdReducedGraphs
+from rdkit.Chem import (
+    rdFingerprintGenerator,
+    rdMolDescriptors,
+    rdPartialCharges,
+    rdReducedGraphs,
+)
+
+from loopwright.core.values import FloatArray
+from loopwright.modalities.molecules.numbers import DESCRIPTORS
 
 __all__ = ["COLUMNS", "REDUCED", "columns_of", "reduced_of"]
 
@@ -26,7 +36,7 @@ def _surface(mol: Any) -> list[float]:
 
 
 def _charges(mol: Any) -> list[float]:
-    """Return largest, smallest and spread of the partial charges, which ``_surface`` has left."""
+    """Return what the partial charges reach, which ``_surface`` has left, and their spread."""
     if not mol.GetAtomWithIdx(0).HasProp("_GasteigerCharge"):
         rdPartialCharges.ComputeGasteigerCharges(mol)
     charge = np.array(
@@ -35,17 +45,46 @@ def _charges(mol: Any) -> list[float]:
             for at in range(mol.GetNumAtoms())
         ]
     )
-    return [float(charge.max()), float(charge.min()), float(charge.std())]
+    size = np.abs(charge)
+    return [float(v) for v in (charge.max(), charge.min(), charge.std(), size.max(), size.min())]
 
+
+def _groups(mol: Any) -> list[int]:
+    """Return how often the molecule holds each of the functional groups that RDKit names."""
+    return [count(mol) for count in _group_counters()]
+
+
+@cache
+def _group_counters() -> tuple[Callable[[Any], int], ...]:
+    from rdkit.Chem import Fragments
+
+    return tuple(getattr(Fragments, name) for name in sorted(dir(Fragments)) if name[:3] == "fr_")
+
+
+def _variety(mol: Any) -> list[float]:
+    """Return for each radius how many sorts of environments the molecule has for each atom."""
+    n_atoms = max(mol.GetNumHeavyAtoms(), 1)
+    sorts = [g.GetSparseCountFingerprint(mol).GetNonzeroElements() for g in _rounds()]
+    return [len(found) / n_atoms for found in sorts]
+
+
+@cache
+def _rounds() -> tuple[Any, ...]:
+    return tuple(rdFingerprintGenerator.GetMorganGenerator(radius=r) for r in RADII)
+
+
+RADII = (1, 2, 3)
 
 FAMILIES: tuple[tuple[str, int, Callable[[Any], Any]], ...] = (
     ("surface", 36, _surface),
-    ("charges", 3, _charges),
+    ("charges", 5, _charges),
     ("MQN", 42, rdMolDescriptors.MQNs_),
+    ("functional groups", 85, _groups),
+    ("variety", len(RADII), _variety),
 )
-"""(name, columns, what computes them), side by side in this order."""
+"""(name, columns, what computes them), side by side in this order, behind the plain numbers."""
 
-COLUMNS = sum(width for _, width, _ in FAMILIES)
+COLUMNS = len(DESCRIPTORS) + sum(width for _, width, _ in FAMILIES)
 """Width of the table."""
 
 REDUCED = 315
@@ -59,11 +98,17 @@ It gives them about a fifth of the weight of all patterns, the best of 2, 5, 10 
 """
 
 
-def columns_of(mols: list[Any]) -> npt.NDArray[np.float32]:
-    """Return one row of ``COLUMNS`` finite numbers for each molecule."""
+def columns_of(mols: list[Any], numbers: FloatArray) -> npt.NDArray[np.float32]:
+    """Return one row of ``COLUMNS`` finite numbers for each molecule.
+
+    Args:
+        mols: n molecules.
+        numbers: Their plain numbers, as from ``numbers_of``, shape (n, 27).
+    """
     table = np.empty((len(mols), COLUMNS))
+    table[:, : len(DESCRIPTORS)] = numbers
     for row, mol in zip(table, mols, strict=True):
-        start = 0
+        start = len(DESCRIPTORS)
         for _, width, compute in FAMILIES:
             row[start : start + width] = compute(mol)
             start += width

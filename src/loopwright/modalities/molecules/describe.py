@@ -13,31 +13,31 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from attrs import frozen
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from safetensors.numpy import load, save
 
 from loopwright.core.counts import Counts
-from loopwright.core.values import Block, Features, Kind
+from loopwright.core.values import Block, Features, FloatArray, Kind
 from loopwright.data.apart import run_module
 from loopwright.modalities.molecules.columns import columns_of, reduced_of
-from loopwright.modalities.molecules.crippen import crippen
 from loopwright.modalities.molecules.lately import (
     chunks,
     fresh_molecules,
     glimpses,
     molecules,
 )
+from loopwright.modalities.molecules.numbers import numbers_of, on_scale
 
 __all__ = [
-    "DESCRIPTORS", "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "letters_of",
-    "numbers_of", "on_scale",
+    "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "letters_of",
 ]  # fmt: skip
 
 WIDTH = 1024
@@ -74,48 +74,6 @@ LEAN = (0, 3, 4)
 
 PLAIN = ("NumHeavyAtoms", "NumRings", "NumAromaticRings")
 """What ``sketch`` counts beside the smallest Morgan fingerprint, as RDKit names it."""
-
-DESCRIPTORS: tuple[tuple[str, float, float], ...] = (
-    ("amw", 332.9, 62.16),
-    ("NumHeavyAtoms", 23.19, 4.52),
-    ("NumHeteroatoms", 6.101, 1.842),
-    ("NumHBD", 1.235, 0.8683),
-    ("NumHBA", 3.726, 1.538),
-    ("lipinskiHBD", 1.436, 1.06),
-    ("lipinskiHBA", 5.137, 1.677),
-    ("NumRotatableBonds", 4.562, 1.575),
-    ("NumAmideBonds", 0.9772, 0.9053),
-    ("FractionCSP3", 0.4086, 0.2193),
-    ("NumRings", 2.769, 1.008),
-    ("NumAromaticRings", 1.86, 0.9598),
-    ("NumAliphaticRings", 0.909, 0.8567),
-    ("NumSaturatedRings", 0.6792, 0.7802),
-    ("NumAromaticHeterocycles", 0.7824, 0.7992),
-    ("NumAliphaticHeterocycles", 0.6668, 0.7232),
-    ("NumSpiroAtoms", 0.021, 0.5),
-    ("NumBridgeheadAtoms", 0.0256, 0.5),
-    ("NumAtomStereoCenters", 0.9506, 1.034),
-    ("labuteASA", 138.7, 25.58),
-    ("tpsa", 64.82, 22.56),
-    ("CrippenClogP", 2.472, 1.433),
-    ("CrippenMR", 89.3, 17.16),
-    ("chi0v", 13.92, 2.486),
-    ("chi1v", 8.352, 1.663),
-    ("hallKierAlpha", -2.093, 0.8733),
-    ("kappa1", 16.36, 2.912),
-)
-"""(RDKit's name, mean, standard deviation) of each column of ``vector``.
-
-The columns are standardised by these fixed numbers, measured on 5,000 molecules drawn from
-ZINC250k, so that a molecule is described the same way in every data set. Rare counts get a
-standard deviation of 0.5, so that one spiro atom does not drown the rest.
-"""
-
-CRIPPEN = [name for name, _, _ in DESCRIPTORS].index("CrippenClogP")
-"""Place of Crippen's two numbers, which are computed apart."""
-
-FARTHEST = 4.0
-"""Standard deviations at which a descriptor is cut."""
 
 PARALLEL_FROM = 4_000
 """Fewer rows than this are described faster in this very process."""
@@ -189,10 +147,23 @@ def _here(texts: Sequence[str], kinds: frozenset[Kind]) -> Features:
 def _chunk(texts: tuple[str, ...], kinds: frozenset[Kind]) -> Features:
     with rdBase.BlockLogs():
         # Scaffolds last: finding one leaves a molecule whose reduced graph differs from run to run.
-        mols = list(_reader_for(kinds)(texts))
+        rows = _Rows(mols=list(_reader_for(kinds)(texts)), texts=list(texts))
         order = sorted(kinds & _BLOCKS.keys(), key=lambda kind: (kind == "family", kind))
-        blocks = {kind: _BLOCKS[kind](mols, list(texts)) for kind in order}
+        blocks = {kind: _BLOCKS[kind](rows) for kind in order}
     return Features(ids=("",) * len(texts), blocks=blocks)
+
+
+@frozen(kw_only=True, eq=False)
+class _Rows:
+    """Some rows as they are read; what two blocks hold is computed once."""
+
+    mols: list[Any]
+    texts: list[str]
+
+    @cached_property
+    def numbers(self) -> FloatArray:
+        """The plain numbers of each, in their own units."""
+        return numbers_of(self.mols)
 
 
 def _reader_for(kinds: frozenset[Kind]) -> Callable[[tuple[str, ...]], tuple[Any, ...]]:
@@ -202,22 +173,23 @@ def _reader_for(kinds: frozenset[Kind]) -> Callable[[tuple[str, ...]], tuple[Any
     return fresh_molecules if "family" in kinds else molecules
 
 
-def _sketch(mols: list[Any], _texts: list[str]) -> Counts:
+def _sketch(rows: _Rows) -> Counts:
     """Count what is fastest to count; of an empty molecule, nothing."""
     calculate = _plain().ComputeProperties
-    plain = np.array([list(calculate(mol)) for mol in mols], np.int64).reshape(-1, len(PLAIN))
-    return _counted(mols, generators()[:1], beside=plain)
+    plain = [list(calculate(mol)) for mol in rows.mols]
+    beside = np.array(plain, np.int64).reshape(-1, len(PLAIN))
+    return _counted(rows.mols, generators()[:1], beside=beside)
 
 
-def _counts(mols: list[Any], _texts: list[str]) -> Counts:
+def _counts(rows: _Rows) -> Counts:
     """Count substructures of all kinds."""
-    return _counted(mols, generators())
+    return _counted(rows.mols, generators())
 
 
-def _patterns(mols: list[Any], _texts: list[str]) -> Counts:
+def _patterns(rows: _Rows) -> Counts:
     """Count substructures of the kinds that are fast to count, and the reduced graph."""
     lean = tuple(generators()[i] for i in LEAN)
-    return _counted(mols, lean, beside=reduced_of(mols))
+    return _counted(rows.mols, lean, beside=reduced_of(rows.mols))
 
 
 def _counted(
@@ -250,57 +222,21 @@ def generators() -> tuple[Any, ...]:
     return tuple(make() for _, make in FINGERPRINTS)
 
 
-def _vector(mols: list[Any], _texts: list[str]) -> npt.NDArray[np.float32]:
-    """Return standardised descriptors; what has no finite value (an ion's charge) is average."""
-    return numbers_of(mols)
-
-
-def numbers_of(mols: list[Any]) -> npt.NDArray[np.float32]:
-    """Return the columns of ``vector`` of each molecule."""
-    properties = _properties()
-    rows = []
-    for mol in mols:
-        row = list(properties.ComputeProperties(mol))
-        row[CRIPPEN:CRIPPEN] = crippen(mol)
-        rows.append(row)
-    return on_scale(rows)
-
-
-def on_scale(rows: list[list[float]]) -> npt.NDArray[np.float32]:
-    """Return descriptors in their own units on the fixed scale of ``DESCRIPTORS``."""
-    centre, spread = (np.array(c) for c in list(zip(*DESCRIPTORS, strict=True))[1:])
-    table = np.array(rows, np.float64)
-    table = (table.reshape(-1, len(DESCRIPTORS)) - centre) / spread
-    table = np.nan_to_num(table, nan=0.0, posinf=FARTHEST, neginf=-FARTHEST)
-    cut: npt.NDArray[np.float32] = np.clip(table, -FARTHEST, FARTHEST).astype(np.float32)
-    return cut
-
-
-def _descriptors(mols: list[Any], _texts: list[str]) -> npt.NDArray[np.float32]:
-    return columns_of(mols)
-
-
 @cache
 def _plain() -> Any:
     return rdMolDescriptors.Properties(list(PLAIN))
 
 
-@cache
-def _properties() -> Any:
-    names = [name for name, _, _ in DESCRIPTORS]
-    return rdMolDescriptors.Properties(names[:CRIPPEN] + names[CRIPPEN + 2 :])
-
-
-def _family(mols: list[Any], texts: list[str]) -> npt.NDArray[Any]:
+def _family(rows: _Rows) -> npt.NDArray[Any]:
     """Return the Murcko scaffold of each, or a family of its own for what has no ring."""
-    return np.array(list(_scaffolds(mols, texts)), dtype=np.str_)
+    return np.array(list(_scaffolds(rows)), dtype=np.str_)
 
 
-def _scaffolds(mols: list[Any], texts: list[str]) -> Iterator[str]:
+def _scaffolds(rows: _Rows) -> Iterator[str]:
     from rdkit.Chem.Scaffolds import MurckoScaffold  # loads half of RDKit
 
     scaffold_of: Any = MurckoScaffold.GetScaffoldForMol
-    for mol, text in zip(mols, texts, strict=True):
+    for mol, text in zip(rows.mols, rows.texts, strict=True):
         found = Chem.MolToSmiles(scaffold_of(mol), isomericSmiles=False)
         yield found or f"acyclic:M-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
@@ -311,17 +247,13 @@ def letters_of(texts: Sequence[str]) -> npt.NDArray[np.uint8]:
     return letters.view(np.uint8).reshape(len(letters), -1)[: len(texts)]
 
 
-def _graph(_mols: list[Any], texts: list[str]) -> npt.NDArray[np.uint8]:
-    return letters_of(texts)
-
-
-_BLOCKS: Mapping[Kind, Callable[[list[Any], list[str]], Any]] = {
-    "graph": _graph,
+_BLOCKS: Mapping[Kind, Callable[[_Rows], Any]] = {
+    "graph": lambda rows: letters_of(rows.texts),
     "sketch": _sketch,
     "counts": _counts,
     "patterns": _patterns,
-    "descriptors": _descriptors,
-    "vector": _vector,
+    "descriptors": lambda rows: columns_of(rows.mols, rows.numbers),
+    "vector": lambda rows: on_scale(rows.numbers),
     "family": _family,
 }
 
