@@ -142,7 +142,7 @@ PAGES = {p.name: p for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*
 ALIVE = {n: p for n, p in PAGES.items() if any(b.kind != "text" for b in read_blocks(p))}
 
 
-TRAINING = ("models.md", "explain.md")
+TRAINING = ("models.md", "explain.md", "howto-replay.md")
 """Pages that take more than ten seconds, since they train models."""
 
 
