@@ -29,6 +29,25 @@ __all__ = ["COLUMNS", "REDUCED", "columns_of", "reduced_of"]
 
 FARTHEST = 1e5
 
+GROUPS = (
+    "Al_COO", "Al_OH", "Al_OH_noTert", "ArN", "Ar_COO", "Ar_N", "Ar_NH", "Ar_OH", "COO", "COO2",
+    "C_O", "C_O_noCOO", "C_S", "HOCCN", "Imine", "NH0", "NH1", "NH2", "N_O", "Ndealkylation1",
+    "Ndealkylation2", "Nhpyrrole", "SH", "aldehyde", "alkyl_carbamate", "alkyl_halide",
+    "allylic_oxid", "amide", "amidine", "aniline", "aryl_methyl", "azide", "azo", "barbitur",
+    "benzene", "benzodiazepine", "bicyclic", "diazo", "dihydropyridine", "epoxide", "ester",
+    "ether", "furan", "guanido", "halogen", "hdrzine", "hdrzone", "imidazole", "imide", "isocyan",
+    "isothiocyan", "ketone", "ketone_Topliss", "lactam", "lactone", "methoxy", "morpholine",
+    "nitrile", "nitro", "nitro_arom", "nitro_arom_nonortho", "nitroso", "oxazole", "oxime",
+    "para_hydroxylation", "phenol", "phenol_noOrthoHbond", "phos_acid", "phos_ester", "piperdine",
+    "piperzine", "priamide", "prisulfonamd", "pyridine", "quatN", "sulfide", "sulfonamd",
+    "sulfone", "term_acetylene", "tetrazole", "thiazole", "thiocyan", "thiophene",
+    "unbrch_alkane", "urea",
+)  # fmt: skip
+"""Functional groups as RDKit names them, without ``fr_``; the columns stand in this order."""
+
+RADII = (1, 2, 3)
+"""Of the environments whose sorts are counted."""
+
 
 def _surface(mol: Any) -> list[float]:
     parts = (rdMolDescriptors.SlogP_VSA_, rdMolDescriptors.SMR_VSA_, rdMolDescriptors.PEOE_VSA_)
@@ -50,7 +69,7 @@ def _charges(mol: Any) -> list[float]:
 
 
 def _groups(mol: Any) -> list[int]:
-    """Return how often the molecule holds each of the functional groups that RDKit names."""
+    """Return how often the molecule holds each of ``GROUPS``."""
     return [count(mol) for count in _group_counters()]
 
 
@@ -58,7 +77,7 @@ def _groups(mol: Any) -> list[int]:
 def _group_counters() -> tuple[Callable[[Any], int], ...]:
     from rdkit.Chem import Fragments
 
-    return tuple(getattr(Fragments, name) for name in sorted(dir(Fragments)) if name[:3] == "fr_")
+    return tuple(getattr(Fragments, f"fr_{name}") for name in GROUPS)
 
 
 def _variety(mol: Any) -> list[float]:
@@ -73,13 +92,11 @@ def _rounds() -> tuple[Any, ...]:
     return tuple(rdFingerprintGenerator.GetMorganGenerator(radius=r) for r in RADII)
 
 
-RADII = (1, 2, 3)
-
 FAMILIES: tuple[tuple[str, int, Callable[[Any], Any]], ...] = (
     ("surface", 36, _surface),
     ("charges", 5, _charges),
     ("MQN", 42, rdMolDescriptors.MQNs_),
-    ("functional groups", 85, _groups),
+    ("functional groups", len(GROUPS), _groups),
     ("variety", len(RADII), _variety),
 )
 """(name, columns, what computes them), side by side in this order, behind the plain numbers."""
