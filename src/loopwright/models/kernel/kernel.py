@@ -203,10 +203,10 @@ def _lean(features: Features) -> Features:
     )
 
 
-def _table(features: Features) -> npt.NDArray[np.float64] | None:
+def _table(features: Features) -> Float32 | None:
     """Return vectors and descriptors side by side, shape (n, d); None if there is neither."""
     blocks = (features.blocks.get("vector"), features.blocks.get("descriptors"))
-    tables = [b.astype(float) for b in blocks if isinstance(b, np.ndarray)]
+    tables = [b.astype(np.float32, copy=False) for b in blocks if isinstance(b, np.ndarray)]
     return np.concatenate(tables, axis=1) if tables else None
 
 
@@ -225,8 +225,8 @@ def _units(features: Features) -> tuple[FloatArray, FloatArray]:
         return np.zeros(0), np.ones(0)
     if "descriptors" not in features.blocks:
         return np.zeros(table.shape[1]), np.ones(table.shape[1])
-    spread = table.std(axis=0)
-    return table.mean(axis=0), np.where(spread > 1e-6, spread, 1.0)
+    spread = table.std(axis=0, dtype=float)
+    return table.mean(axis=0, dtype=float), np.where(spread > 1e-6, spread, 1.0)
 
 
 def _scaled(features: Features, centre: FloatArray, unit: FloatArray) -> Features:
@@ -236,10 +236,11 @@ def _scaled(features: Features, centre: FloatArray, unit: FloatArray) -> Feature
     blocks = {k: b for k, b in features.blocks.items() if k not in ("vector", "descriptors")}
     if table is None:
         return features
-    scaled = (table - centre) / unit
+    scaled: Float32 = table - centre.astype(np.float32)
+    scaled /= unit.astype(np.float32)
     if "descriptors" in features.blocks:
-        scaled = np.clip(scaled, -FARTHEST, FARTHEST)
-    return Features(ids=features.ids, blocks={**blocks, "vector": scaled.astype(np.float32)})
+        np.clip(scaled, -FARTHEST, FARTHEST, out=scaled)
+    return Features(ids=features.ids, blocks={**blocks, "vector": scaled})
 
 
 def _parts(a: Features, b: Features) -> tuple[Float32 | None, Float32 | None]:
