@@ -138,7 +138,7 @@ def _check_starts(found: dict[str, dict[str, Any]], strategies: Sequence[str]) -
 
 def _show(found: dict[str, dict[str, Any]], plan: Plan, n: int, n_seeds: int, pool: str) -> None:
     chance = plan.n_measured / n
-    bar = found.get(FOREST, {"found": {"mean": float("nan")}})["found"]["mean"]
+    bar = found[FOREST]["found"]["mean"] if FOREST in found else None
     columns = [str(c["measured"]) for c in next(iter(found.values()))["curve"]]
     rows = []
     for name, f in found.items():
@@ -146,7 +146,8 @@ def _show(found: dict[str, dict[str, Any]], plan: Plan, n: int, n_seeds: int, po
         rows.append(
             (name, *(f"{c['mean']:.3f}" for c in f["curve"]),
              "one seed" if low is None else f"[{low:.3f}, {high:.3f}]",
-             f"{mean / chance:.1f}x", f"{mean / bar:.2f}x", f"{f['s_per_batch']:.1f}",
+             f"{mean / chance:.1f}x", f"{mean / bar:.2f}x" if bar else "-",
+             f"{f['s_per_batch']:.1f}",
              f"{f['peak_mb']:.0f}" if "peak_mb" in f else "-")
         )  # fmt: skip
     table(
