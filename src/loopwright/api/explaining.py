@@ -262,12 +262,14 @@ def _explanation(
     made = _applicable(asked.cuts, known or ())
 
     def likes(rows: Sequence[tuple[int, float]]) -> tuple[Like, ...]:
-        found = [_named(parcel, one) for one in rows]
+        found = tuple(_named(parcel, one) for one in rows)
         if known is None:
-            return tuple(found)
-        names = [parcel.names[row] for row, _ in rows]
+            return found
         cutter = cutter_of(modality)
-        return tuple(_drawn(o, n, asked, cutter) for o, n in zip(found, names, strict=True))
+        return tuple(
+            _drawn(like, parcel.names[row], asked, cutter)
+            for like, (row, _) in zip(found, rows, strict=True)
+        )
 
     return Explanation(
         row=asked.row,

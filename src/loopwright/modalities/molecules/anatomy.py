@@ -12,6 +12,7 @@ structure has them. No atoms at all are described by zeros, and by a blank.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
 from loopwright.core.readings import Part
-from loopwright.core.values import Block, Candidate, Features, Kind
+from loopwright.core.values import Block, Candidate, Features, FloatArray, Kind
 from loopwright.modalities.molecules.columns import COLUMNS, REDUCED, columns_of, reduced_of
 from loopwright.modalities.molecules.describe import (
     FINGERPRINTS,
@@ -77,10 +78,10 @@ class Atoms:
                         blocks[kind] = _counted(mol, present, LEAN, reduced)
                     case "vector":
                         nothing = on_scale(np.zeros((1, len(DESCRIPTORS))))[0]
-                        blocks[kind] = rests.table(lambda m: on_scale(numbers_of(m)), nothing)
+                        blocks[kind] = rests.table(lambda _: on_scale(rests.numbers), nothing)
                     case "descriptors":
                         blocks[kind] = rests.table(
-                            lambda m: columns_of(m, numbers_of(m)), np.zeros(COLUMNS)
+                            lambda mols: columns_of(mols, rests.numbers), np.zeros(COLUMNS)
                         )
                     case "graph":
                         blocks[kind] = letters_of(_written(mol, present, candidate.text))
@@ -134,6 +135,11 @@ class _Rests:
         rows = np.flatnonzero(present.any(axis=1))
         mols = tuple(mol if present[i].all() else _rest(base, present[i]) for i in rows)
         return _Rests(mols=mols, rows=rows, n=len(present))
+
+    @cached_property
+    def numbers(self) -> FloatArray:
+        """The plain numbers of each rest, which two kinds hold, in their own units."""
+        return numbers_of(list(self.mols))
 
     def table(self, compute: Any, nothing: npt.NDArray[Any]) -> Table:
         """Return what ``compute`` says of the rests, and ``nothing`` where nothing remains."""
