@@ -38,8 +38,8 @@ def main() -> None:
     parameters += [
         NumericalDiscreteParameter(c, values=sorted(table[c].unique())) for c in ask["numbers"]
     ]
-    space = SearchSpace.from_product(parameters)
     columns = [*ask["substances"], *ask["numbers"]]
+    space = SearchSpace.from_dataframe(table[columns], parameters)
     answer = {
         "encoding": str(parameters[0].encoding),
         "n_columns": space.discrete.comp_rep.shape[1],

@@ -168,7 +168,22 @@ def apart(levels):
 def test_like_substances_lie_nearer_than_unlike_ones():
     far = apart(LIGANDS)
     assert far[0, 1] == far[np.triu_indices(4, 1)].min()
-    assert far[0, 1] < 0.9 * min(far[0, 2], far[0, 3])
+    assert far[0, 1] < 0.95 * min(far[0, 2], far[0, 3])
+
+
+def test_settings_one_by_one_are_alike_in_scale():
+    parameters = [
+        {"name": "ligand", "kind": "substance", "levels": LIGANDS},
+        {"name": "base", "kind": "categorical", "levels": ["a", "b", "c"]},
+        {"name": "T", "low": 20, "high": 120},
+    ]
+    recipes = build("modalities", "recipes", {"parameters": parameters})
+    some = recipes.draw(400, np.random.default_rng(0))
+    x = recipes.describe(some, recipes.offers).blocks["settings"]
+    assert x.dtype == np.float32
+    assert x.shape[:2] == (400, 3)
+    apart = np.square(x[:, None] - x[None]).sum(3).mean((0, 1))
+    np.testing.assert_allclose(apart, 1.0, atol=0.4)
 
 
 def test_how_a_structure_is_written_and_where_it_stands_does_not_matter():

@@ -47,15 +47,15 @@ Task: TypeAlias = Literal["regression", "classification", "ordinal"]
 levels in an order, told by its place from 0."""
 
 Kind: TypeAlias = Literal[
-    "vector", "counts", "patterns", "descriptors", "graph", "tokens", "bag", "family", "space",
-    "curation", "sketch",
+    "vector", "counts", "patterns", "descriptors", "settings", "graph", "tokens", "bag", "family",
+    "space", "curation", "sketch",
 ]  # fmt: skip
 """How a modality and a model (or generator) meet.
 
 vector, counts, graph, tokens and bag are representations. ``patterns`` are counts of fewer kinds,
 cheap enough for millions of rows; ``descriptors`` columns of any scale, for models that measure
-no distance. ``family`` is one label a row:
-rows of one family (a scaffold, say) never straddle a split. ``space`` is no table: it says
+no distance; ``settings`` places one by one, for models that weigh each. ``family`` is one label a
+row: rows of one family (a scaffold, say) never straddle a split. ``space`` is no table: it says
 that the modality can also be drawn from without a list, as ``core.ports.Space`` describes.
 ``curation`` is none either: the modality tells what it did to a text (``core.ports.Curator``);
 nor is ``sketch``: it counts a little in any text, fast (``core.ports.Sketcher``).
@@ -79,7 +79,7 @@ class Candidate:
 
 Block: TypeAlias = "npt.NDArray[Any] | Counts"
 _LETTERS: tuple[Kind, ...] = ("tokens", "graph")
-_TABLES: tuple[Kind, ...] = ("vector", "descriptors", *_LETTERS)
+_TABLES: tuple[Kind, ...] = ("vector", "descriptors", "settings", *_LETTERS)
 _COUNTS: tuple[Kind, ...] = ("counts", "patterns", "sketch")
 
 
@@ -114,6 +114,7 @@ class Features:
     blocks: Mapping[Kind, Block]
     """``vector``, ``descriptors``: float32 (n, d); ``counts``: ``Counts`` of n rows; ``tokens``,
     ``graph``: uint8 (n, L), one letter of a notation a position, 0 behind the end;
+    ``settings``: float32 (n, k, w), where each of k settings lies, 0 behind its own coordinates;
     ``family``: str (n,)."""
 
     def __len__(self) -> int:

@@ -55,7 +55,7 @@ __all__ = [
 ]
 
 MOLECULES = Choice(name="molecules")
-KINDS: frozenset[Kind] = frozenset({"counts", "vector", "tokens"})
+KINDS: frozenset[Kind] = frozenset({"counts", "vector", "settings", "tokens"})
 """How candidates are described."""
 
 NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")

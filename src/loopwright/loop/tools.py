@@ -37,6 +37,7 @@ class Bank:
     def deposit(self, features: Features) -> None:
         """Take in features that were computed elsewhere; the bank must be empty."""
         assert self._features is None, "a bank is filled once"
+        assert self.kinds <= features.blocks.keys(), "what models accept was not described"
         blocks = {k: b for k, b in features.blocks.items() if k in self.kinds}
         self._features = Features(ids=features.ids, blocks=blocks)
         self._rows = {candidate: row for row, candidate in enumerate(features.ids)}

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
+import numpy.typing as npt
 from attrs import frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.values import Candidate, Features, FloatArray, Kind
+from loopwright.core.values import Block, Candidate, Features, FloatArray, Kind
 from loopwright.modalities.recipes import Options, Parameter
 from loopwright.modalities.recipes.space import RecipeSpace
 from loopwright.modalities.recipes.substances import chemistry
@@ -25,6 +26,12 @@ STEPS = (0.01, 0.3)
 Near ones refine what is already good, far ones leave its surroundings.
 """
 
+LEVELS_APART = 2.0
+"""Mean squared distance of two levels, as ``_places`` places them."""
+
+RANGE_APART = 1.0 / 6.0
+"""The same of two numbers drawn from 0..1."""
+
 BATCH = 4_096
 MAX_TRIES = 1_000_000
 
@@ -37,7 +44,7 @@ class Recipes:
     places: tuple[FloatArray, ...]
     """For each parameter, one row for each of its levels; empty where it has a range."""
 
-    offers: frozenset[Kind] = frozenset({"vector", "space"})
+    offers: frozenset[Kind] = frozenset({"vector", "settings", "space"})
 
     @staticmethod
     def of(options: Options) -> Recipes:
@@ -61,7 +68,12 @@ class Recipes:
         return self._candidate(self.space.point(text), name)
 
     def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
-        """Return ranges scaled to 0..1 and the places of levels, shape (n, d)."""
+        """Return where recipes lie.
+
+        ``vector``: ranges scaled to 0..1 and the places of levels, shape (n, d). ``settings``: the
+        same one by one, shape (n, k, w); two recipes drawn at random are at a mean squared
+        distance of about 1 in each.
+        """
         space = self.space
         points = np.array([space.point(c.text) for c in candidates]).reshape(
             len(candidates), len(space.parameters)
@@ -72,11 +84,12 @@ class Recipes:
             place[points[:, i].astype(int)] if place.size else scaled[:, [i]]
             for i, place in enumerate(self.places)
         ]
-        vector = np.hstack(columns).astype(np.float32)
-        return Features(
-            ids=tuple(c.id for c in candidates),
-            blocks={"vector": vector} if "vector" in kinds else {},
-        )
+        blocks: dict[Kind, Block] = {}
+        if "vector" in kinds:
+            blocks["vector"] = np.hstack(columns).astype(np.float32)
+        if "settings" in kinds:
+            blocks["settings"] = _one_by_one(columns, [place.size > 0 for place in self.places])
+        return Features(ids=tuple(c.id for c in candidates), blocks=blocks)
 
     def depict(self, candidate: Candidate) -> str:
         """Return the settings as a small table."""
@@ -161,6 +174,16 @@ class Recipes:
         return Candidate(id=f"R-{digest}", text=text, name=name)
 
 
+def _one_by_one(columns: Sequence[FloatArray], is_level: Sequence[bool]) -> npt.NDArray[np.float32]:
+    """Return coordinates side by side, shape (n, k, w), alike in scale; w is the widest setting."""
+    n, w = len(columns[0]), max(c.shape[1] for c in columns)
+    out = np.zeros((n, len(columns), w), np.float32)
+    for i, column in enumerate(columns):
+        apart = LEVELS_APART if is_level[i] else RANGE_APART
+        out[:, i, : column.shape[1]] = column / np.sqrt(apart)
+    return out
+
+
 def _places(parameter: Parameter) -> FloatArray:
     """Return where the levels of a parameter lie, one row each; substances also by chemistry.
 
@@ -169,4 +192,5 @@ def _places(parameter: Parameter) -> FloatArray:
     apart = np.eye(len(parameter.levels))
     if parameter.kind != "substance":
         return apart
-    return np.asarray(np.sqrt(0.5) * np.hstack([apart, chemistry(parameter.levels)]))
+    names, like = np.sqrt(1.0 / 3.0) * apart, np.sqrt(2.0 / 3.0) * chemistry(parameter.levels)
+    return np.hstack([names, like])

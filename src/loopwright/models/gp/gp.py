@@ -11,8 +11,11 @@ from attrs import frozen
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
-from loopwright.models.gp.kernel import Hyper, distance_units, kernel, likeness
-from loopwright.models.gp.search import LEVEL_PRECISION, SCALE_ROWS, search, search_units
+from loopwright.models.gp.evidence import LEVEL_PRECISION, SCALE_ROWS
+from loopwright.models.gp.kernel import Mixed, Relation, distance_units, likeness
+from loopwright.models.gp.search import search
+from loopwright.models.gp.settings import BySettings
+from loopwright.models.gp.settings_search import search_settings
 from loopwright.models.gp.sites import Sites, exact_sites, improve
 from loopwright.science.censored import censored_normal, truncated_moments
 from loopwright.science.intervals import gaussian
@@ -22,9 +25,6 @@ __all__ = ["FittedGaussianProcess", "GaussianProcess"]
 BLOCK_ROWS = 4096
 """Rows predicted at once: with 5,000 training rows, 82 MB."""
 
-MOST_SETTINGS = 16
-"""Columns up to which each gets a length scale of its own."""
-
 Float32 = npt.NDArray[np.float32]
 
 
@@ -33,8 +33,7 @@ class Process:
     """One property: the training rows as the process sees them, and what follows from them."""
 
     features: Features
-    units: Float32
-    hyper: Hyper
+    relation: Relation
     sites: Sites
     shift: float
     """Of the values, in the property's unit."""
@@ -56,8 +55,7 @@ class Process:
 
     def against(self, features: Features) -> tuple[Float32, Float32]:
         """Return prior correlations (m, n) with the training rows, whitened ones too (n, m)."""
-        alike = likeness(features, self.features, units=self.units)
-        cross = kernel(alike, self.hyper).astype(np.float32, copy=False)
+        cross = self.relation.prior(features, self.features).astype(np.float32, copy=False)
         white = solve_triangular(self.root, cross.T, lower=True, check_finite=False)
         return cross, white
 
@@ -84,7 +82,7 @@ class FittedGaussianProcess:
     def predict(self, features: Features) -> Prediction:
         """Return mean and doubt of each row and property."""
         moments = [p.moments(features) for p in self.processes]
-        noise = [p.scale * np.sqrt(p.variance * p.hyper.noise) for p in self.processes]
+        noise = [p.scale * np.sqrt(p.variance * p.relation.noise) for p in self.processes]
         mean, std = (np.stack([m[i] for m in moments], axis=1) for i in (0, 1))
         mean[:, self.classes] = np.clip(mean[:, self.classes], 0.0, 1.0)
         return gaussian(mean, std, np.array(noise))
@@ -93,7 +91,7 @@ class FittedGaussianProcess:
         """Return the joint covariance of the first property."""
         process = self.processes[0]
         _, white = process.against(features)
-        prior = kernel(likeness(features, features, units=process.units), process.hyper)
+        prior = process.relation.prior(features, features)
         joint = (prior - white.T @ white).astype(float)
         joint = (joint + joint.T) / 2  # float32 products differ in their last digit
         joint[np.diag_indices_from(joint)] = np.maximum(np.diag(joint), 1e-6)
@@ -106,10 +104,10 @@ class FittedGaussianProcess:
             own: dict[str, npt.NDArray[Any]] = {
                 "target": p.sites.target,
                 "variance": p.sites.variance,
-                "units": p.units,
-                "numbers": np.array([p.hyper.noise, p.hyper.mix, p.hyper.length, p.shift, p.scale]),
+                **p.relation.dump(),
                 **p.features.flat(),
             }
+            own["numbers"] = np.array([*own["numbers"], p.shift, p.scale])
             arrays.update({f"{j}.{name}": array for name, array in own.items()})
         settings: dict[str, Any] = {"n_properties": len(self.processes)}
         settings |= {"classes": list(self.classes)} if self.classes else {}
@@ -122,7 +120,7 @@ class GaussianProcess:
 
     max_rows: int = 5_000
     search_rows: int = 500
-    accepts: frozenset[Kind] = frozenset({"vector", "counts"})
+    accepts: frozenset[Kind] = frozenset({"vector", "counts", "settings"})
 
     def fit(self, features: Features, targets: Targets, *, seed: int) -> FittedGaussianProcess:
         """Return one process per property; rows are put in an order of their own first."""
@@ -143,13 +141,13 @@ class GaussianProcess:
         for j in range(dump.settings["n_properties"]):
             start = f"{j}."
             own = {n.removeprefix(start): a for n, a in dump.arrays.items() if n.startswith(start)}
-            noise, mix, length, shift, scale = own["numbers"].tolist()
+            *_, shift, scale = own["numbers"].tolist()
+            told = own | {"numbers": own["numbers"][:-2]}
             processes.append(
                 condition(
                     Features.unflat(own),
                     Sites(target=own["target"], variance=own["variance"]),
-                    Hyper(noise=noise, mix=mix, length=length),
-                    units=own["units"],
+                    BySettings.load(told) if "shares" in own else Mixed.load(told),
                     shift=shift,
                     scale=scale,
                 )
@@ -172,34 +170,38 @@ class GaussianProcess:
         n = len(limits)
         # A first guess of what lies behind each limit; the sites below replace it.
         first, _ = truncated_moments(np.zeros(n), np.ones(n), limits, bounds)
-        units = distance_units(features)
         some = np.sort(rng.permutation(n)[: self.search_rows])
-        seen = features.take(some)
-        vectors = seen.blocks.get("vector")
-        if not isinstance(vectors, np.ndarray) or "counts" in seen.blocks:
-            vectors = np.empty((0, MOST_SETTINGS + 1), np.float32)
-        if vectors.shape[1] <= MOST_SETTINGS:
-            units, hyper = search_units(vectors, units, first[some], n_replicates[some])
-        else:
-            hyper = search(likeness(seen, seen, units=units), first[some], n_replicates[some])
-        sites = exact_sites(first, hyper.noise / n_replicates)
+        relation = _learn(features, some, first[some], n_replicates[some])
+        sites = exact_sites(first, relation.noise / n_replicates)
         if bounds.any():
-            prior = kernel(likeness(features, features, units=units), hyper).astype(float)
-            sites = improve(sites, limits, bounds, prior, noise=hyper.noise)
-        return condition(features, sites, hyper, units=units, shift=shift, scale=scale)
+            prior = relation.prior(features, features).astype(float)
+            sites = improve(sites, limits, bounds, prior, noise=relation.noise)
+        return condition(features, sites, relation, shift=shift, scale=scale)
+
+
+def _learn(
+    features: Features, some: npt.NDArray[np.intp], values: FloatArray, n_replicates: FloatArray
+) -> Relation:
+    """Return the relation that explains some of the rows best."""
+    settings = features.blocks.get("settings")
+    if isinstance(settings, np.ndarray):
+        return search_settings(settings[some], values, n_replicates)
+    units = distance_units(features)
+    seen = features.take(some)
+    hyper = search(likeness(seen, seen, units=units), values, n_replicates)
+    return Mixed(hyper=hyper, units=units)
 
 
 def condition(
     features: Features,
     sites: Sites,
-    hyper: Hyper,
+    relation: Relation,
     *,
-    units: Float32,
     shift: float,
     scale: float,
 ) -> Process:
     """Return the process given its training rows and hyperparameters."""
-    noisy = kernel(likeness(features, features, units=units), hyper).astype(float)
+    noisy = relation.prior(features, features).astype(float)
     noisy[np.diag_indices_from(noisy)] += sites.variance + 1e-6
     root = cholesky(noisy, lower=True, overwrite_a=True, check_finite=False)
     sides = np.stack([sites.target, np.ones(len(sites.target))], axis=1)
@@ -210,8 +212,7 @@ def condition(
     n = len(rest)
     return Process(
         features=features,
-        units=units,
-        hyper=hyper,
+        relation=relation,
         sites=sites,
         shift=shift,
         scale=scale,

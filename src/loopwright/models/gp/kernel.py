@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How alike two candidates are to the process, and how strongly that is believed.
+"""How alike two candidates are to the process by counts and vectors, and how far it trusts that.
 
 Counts meet by Tanimoto similarity, beside them vectors by a Gaussian of their distance, and the
 kernel is a mixture of the two; vectors alone meet by a Matern kernel. The prior variance of
@@ -7,6 +7,9 @@ every candidate is 1.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +19,38 @@ from loopwright.core.counts import Counts
 from loopwright.core.values import Features, Kind
 from loopwright.science.similarity import squared_distance, tanimoto
 
-__all__ = ["Hyper", "Likeness", "distance_units", "kernel", "likeness"]
+__all__ = [
+    "Hyper",
+    "Likeness",
+    "Mixed",
+    "Relation",
+    "distance_units",
+    "kernel",
+    "likeness",
+    "rough",
+]
 
 _COUNTED: tuple[Kind, ...] = ("counts", "patterns")
 
 Float32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+
+class Relation(Protocol):
+    """How strongly the true values of candidates are believed to hang together."""
+
+    @property
+    def noise(self) -> float:
+        """Return the variance of one measurement, as a share of the prior variance."""
+        ...
+
+    def prior(self, a: Features, b: Features) -> Floats:
+        """Return prior correlations of n rows with m rows, shape (n, m)."""
+        ...
+
+    def dump(self) -> dict[str, npt.NDArray[Any]]:
+        """Return all that it was told or has learned, as named arrays; one is ``numbers``."""
+        ...
 
 
 @frozen(kw_only=True)
@@ -64,6 +93,35 @@ class Likeness:
         )
 
 
+@frozen(kw_only=True, eq=False)
+class Mixed:
+    """A relation by counts and vectors."""
+
+    hyper: Hyper
+    units: Float32
+    """Of distance, for each column of the vectors, shape (d,)."""
+
+    @property
+    def noise(self) -> float:
+        """Return the variance of one measurement, as a share of the prior variance."""
+        return self.hyper.noise
+
+    def prior(self, a: Features, b: Features) -> Floats:
+        """Return prior correlations of n rows with m rows, shape (n, m)."""
+        return kernel(likeness(a, b, units=self.units), self.hyper)
+
+    def dump(self) -> dict[str, npt.NDArray[Any]]:
+        """Return units and hyperparameters."""
+        h = self.hyper
+        return {"units": self.units, "numbers": np.array([h.noise, h.mix, h.length])}
+
+    @staticmethod
+    def load(arrays: Mapping[str, npt.NDArray[Any]]) -> Mixed:
+        """Return the relation of a dump."""
+        noise, mix, length = arrays["numbers"].tolist()
+        return Mixed(hyper=Hyper(noise=noise, mix=mix, length=length), units=arrays["units"])
+
+
 def likeness(a: Features, b: Features, *, units: Float32) -> Likeness:
     """Compare n rows with m rows; ``units`` as from ``distance_units`` of the training rows."""
     counts = None
@@ -102,7 +160,7 @@ def kernel(alike: Likeness, hyper: Hyper) -> Floats:
         assert alike.counts is not None, "a kernel needs counts or vectors"
         return alike.counts
     if alike.counts is None:
-        return _rough(alike.distance, hyper.length)
+        return rough(alike.distance / hyper.length**2)
     smooth: Floats = np.exp(alike.distance * (-1.0 / hyper.length**2))
     mixed: Floats = hyper.mix * alike.counts
     smooth *= 1.0 - hyper.mix
@@ -110,14 +168,14 @@ def kernel(alike: Likeness, hyper: Hyper) -> Floats:
     return mixed
 
 
-def _rough(distance: Floats, length: float) -> Floats:
-    """Return the Matern kernel of smoothness 5/2.
+def rough(distance: Floats) -> Floats:
+    """Return the Matern kernel of smoothness 5/2, of squared distances in units of its length.
 
-    Vectors alone are settings that somebody chose. A Gaussian of their distance is so smooth
+    Settings that somebody chose, and vectors alone: a Gaussian of their distance is so smooth
     that a few of them would settle the whole space; this one stays in doubt.
 
     Source:
         Rasmussen & Williams (2006), eq. 4.17.
     """
-    far: Floats = np.sqrt(distance * (10.0 / length**2))
+    far: Floats = np.sqrt(10.0 * distance)
     return np.asarray((1.0 + far + far * far / 3.0) * np.exp(-far))
