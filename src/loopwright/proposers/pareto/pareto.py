@@ -58,11 +58,15 @@ class Pareto:
 
 
 def _reference(goal: Outlook, drawn: FloatArray) -> float:
-    """Return the worth above which a candidate counts: the floor, or the worst that is known."""
+    """Return the worth above which a candidate counts: the floor, or the worst that is known.
+
+    Where nothing is, the worst that was drawn: it lies further off the more is in doubt, so that
+    corners of the front would count for more than what lies between them.
+    """
     if goal.floor is not None:
         return float(np.nextafter(goal.floor, -np.inf))
-    known = goal.worth(goal.known)
-    return float(min(known.min(initial=np.inf), drawn.min())) - 1e-9
+    known = goal.worth(goal.known) if len(goal.known) else drawn
+    return float(known.min()) - 1e-9
 
 
 def _closeness(draws: FloatArray, reference: FloatArray, made: npt.NDArray[np.bool_]) -> FloatArray:
