@@ -100,3 +100,14 @@ def test_a_measured_candidate_that_breaks_the_limit_does_not_raise_the_bar():
     cap = outlook([1.0, -1.0, 1.0], [0.3] * 3, known=[-3.0, 1.0], limit=0.0)
     pareto = build("proposers", "pareto", {})
     assert pareto.propose(slate(value, cap), 1, np.random.default_rng(0)) == [0]
+
+
+def test_a_corner_below_all_that_is_known_is_worth_nothing_however_much_is_in_doubt():
+    """The last candidate may be anything; how bad it may be must not lift the first corner."""
+    front = ([0.0, 1.0], [1.0, 0.0])
+    told = slate(
+        outlook([3.0, 0.9, 0.0], [0.01, 0.01, 9.0], known=front[0]),
+        outlook([-0.5, 0.9, -40.0], [0.01, 0.01, 1.0], known=front[1]),
+    )
+    pareto = build("proposers", "pareto", {})
+    assert pareto.propose(told, 1, np.random.default_rng(0)) == [1]
