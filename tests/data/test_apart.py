@@ -63,6 +63,29 @@ def test_whatever_happens_over_there_is_a_refusal_here(parser, body, told):
     assert caught.value.where == "a.bin" and caught.value.remedy
 
 
+def test_an_answer_too_large_to_write_down_is_a_refusal_too(parser):
+    body = (
+        "from loopwright.core.values import RawTable; "
+        "return (RawTable(columns=('a',), rows=((1, ('x' * 90_000_000,)),)),)"
+    )
+    with pytest.raises(DataError, match="more than 150 MB of memory"):
+        read_apart(parser(body), FILE, mb=150)
+    (table,) = read_apart(parser(body), FILE, mb=900)
+    assert len(table.rows[0][1][0]) == 90_000_000
+
+
+def test_a_parser_has_one_thread_whatever_is_set_here(parser, monkeypatch):
+    """Each thread reserves room of which none need be filled, and all of it counts."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "64")
+    body = (
+        "import os, pyarrow; from loopwright.core.values import RawTable; "
+        "said = (str(pyarrow.cpu_count()), str(pyarrow.io_thread_count())); "
+        "return (RawTable(columns=('cpu', 'io'), rows=((1, said),)),)"
+    )
+    (table,) = read_apart(parser(body), FILE)
+    assert table.rows == ((1, ("1", "1")),)
+
+
 def test_a_parser_that_hangs_is_ended(parser):
     begun = time.monotonic()
     with pytest.raises(DataError, match="more than"):

@@ -38,6 +38,14 @@ def test_typed_cells_become_text():
     assert table.rows[1] == (2, ("", "nan", "", "", "FALSE"))
 
 
+def test_many_honest_cells_in_few_bytes_are_read():
+    n = 300_000
+    content = packed(well=["A1", "A2", "A3"] * (n // 3), value=[0.5, 1.5, 2.5] * (n // 3))
+    assert len(content) < 100_000
+    (table,) = read(content)
+    assert len(table.rows) == n
+
+
 def test_two_columns_of_one_name_are_told_apart():
     content = io.BytesIO()
     table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["x", "x"])

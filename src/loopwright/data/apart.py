@@ -25,7 +25,10 @@ from attrs import asdict
 from loopwright.core.errors import DataError, LoopwrightError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 
-__all__ = ["MAX_MB", "MAX_SECONDS", "Apart", "Pour", "pour_apart", "read_apart", "run_module"]
+__all__ = [
+    "LEAST_MB", "MAX_MB", "MAX_SECONDS", "MB_A_MB", "Apart", "Pour", "limit_memory", "pour_apart",
+    "read_apart", "run_module",
+]  # fmt: skip
 
 MAX_MB = 2_000
 """Memory that the process may have beyond its libraries, however large the file."""
@@ -50,13 +53,26 @@ Pour = Callable[..., Iterator[Any]]
 Apart = Callable[..., tuple[RawTable, ...]]
 """Called as ``read_apart`` is: runs a parser, and lets nothing but ``DataError`` out of it."""
 
+_FRUGAL = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "ARROW_IO_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+}
+"""What keeps a process from reserving room that it never fills, and all of which counts: that of
+further threads, and a gigabyte that Arrow's own allocator takes at once."""
+
 _HERE = "loopwright.data.apart"
 _END = {"end": True}
 _REMEDY = "Save it again, or export the table that is needed as CSV."
 
 
 def run_module(
-    module: str, *arguments: str, given: bytes, seconds: float | None = None
+    module: str,
+    *arguments: str,
+    given: bytes,
+    seconds: float | None = None,
+    env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Return what a module answers as a program: bytes in, bytes out, nothing else shared.
 
@@ -68,6 +84,7 @@ def run_module(
         arguments: Of the command line.
         given: Standard input.
         seconds: Time limit, if any.
+        env: Its environment; ours, so that it finds what we find, if None.
 
     Raises:
         subprocess.TimeoutExpired: It took longer, and was ended.
@@ -78,7 +95,7 @@ def run_module(
         input=given,
         capture_output=True,
         timeout=seconds,
-        env=_surroundings(),
+        env=_surroundings() if env is None else env,
         check=False,
     )
 
@@ -112,7 +129,9 @@ def read_apart(
     mb = min(MAX_MB, LEAST_MB + MB_A_MB * len(file.content) // 1_000_000) if mb is None else mb
     asked = (parse.__module__, parse.__name__, "parse", str(mb), file.name, *given)
     try:
-        run = run_module(_HERE, *asked, given=file.content, seconds=seconds)
+        run = run_module(
+            _HERE, *asked, given=file.content, seconds=seconds, env=_surroundings() | _FRUGAL
+        )
     except subprocess.TimeoutExpired:
         raise _too_slow(seconds, file.name) from None
     said = _said(run.stdout, run.returncode, file.name)
@@ -142,7 +161,7 @@ def pour_apart(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=_surroundings(),
+        env=_surroundings() | _FRUGAL,
     )
     try:
         while (said := _next(process, path.name, seconds)) != _END:
@@ -200,8 +219,8 @@ def _table(plain: dict[str, Any]) -> RawTable:
     )
 
 
-def _limit(mb: int) -> None:
-    """Let this process have so much memory beyond what it has."""
+def limit_memory(mb: int) -> None:
+    """Let this process have so much memory beyond what it has, and no more than was let before."""
     with contextlib.suppress(ImportError):  # Windows knows no such limits
         import resource
 
@@ -223,7 +242,7 @@ def _answers(
         home = importlib.import_module(module)
         for library in getattr(home, "LIBRARIES", ()):
             importlib.import_module(library)
-        _limit(int(mb))
+        limit_memory(int(mb))
         work = getattr(home, function)
         if how == "pour":
             yield from ({"part": part} for part in work(Path(file), *given))
@@ -234,17 +253,26 @@ def _answers(
     except LoopwrightError as ex:
         yield {"error": ex.what, "where": ex.where, "remedy": ex.remedy}
     except MemoryError:
-        what = f"Reading takes more than {mb} MB of memory"
-        yield {"error": what, "where": name, "remedy": _REMEDY}
+        yield _too_much(mb, file)
     except Exception as ex:  # whatever a foreign parser raises is a refusal, never a crash
         what = f"The file is damaged, or not of this format: {str(ex)[:200]}"
         yield {"error": what, "where": name, "remedy": _REMEDY}
 
 
+def _too_much(mb: str, file: str) -> dict[str, Any]:
+    what = f"Reading takes more than {mb} MB of memory"
+    return {"error": what, "where": Path(file).name, "remedy": _REMEDY}
+
+
 def _main() -> None:
     """Do what the command line asks for, under limits; answer on standard output."""
     for said in _answers(*sys.argv[1:]):
-        sys.stdout.write(json.dumps(said) + "\n")
+        try:
+            line = json.dumps(said)
+        except MemoryError:
+            del said
+            line = json.dumps(_too_much(*sys.argv[4:6]))
+        sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from loopwright.core.values import Quarantined, RawFile, RawTable
-from loopwright.data.apart import Apart, read_apart
+from loopwright.data.apart import LEAST_MB, MAX_MB, MB_A_MB, Apart, limit_memory, read_apart
 from loopwright.data.parquet_parts import LIBRARIES, demand_honest, refusal
 from loopwright.data.text import MAX_BYTES, distinct_names, too_long
 from loopwright.data.typed import float_text, text_of_typed
@@ -18,6 +18,10 @@ __all__ = ["LIBRARIES", "ParquetReader"]
 
 MAX_CELLS = 50_000_000
 """Cells; a larger table is refused before it is unpacked."""
+
+CELLS_A_MB = 2_000
+"""Cells for which there is a megabyte, beside what there is for the file: a few bytes may be many
+honest cells."""
 
 _MARK = b"PAR1"
 
@@ -40,7 +44,7 @@ class ParquetReader:
         """Return one table; its first row is row 1, since a header takes none."""
         if not (file.content.startswith(_MARK) and file.content.endswith(_MARK)):
             raise refusal(file.name, "The file is no Parquet table, or is cut off")
-        return self.apart(read_parquet, file)
+        return self.apart(read_parquet, file, mb=MAX_MB)
 
 
 def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
@@ -68,12 +72,13 @@ def read_parquet(file: RawFile) -> tuple[RawTable, ...]:
 
 
 def _demand_size(metadata: Any, file: RawFile) -> None:
-    """Refuse a table by what it says of itself, before any of it is unpacked."""
+    """Refuse a table by what it says of itself, before any is unpacked, and hold it to that."""
     size = metadata.num_rows * metadata.num_columns
     n_bytes = demand_honest(metadata, len(file.content), file.name)
     if size > MAX_CELLS or n_bytes > MAX_BYTES:
         what = f"The table has {size} cells, more than {MAX_CELLS}, or {n_bytes} bytes"
         raise refusal(file.name, what)
+    limit_memory(LEAST_MB + MB_A_MB * len(file.content) // 1_000_000 + size // CELLS_A_MB)
 
 
 def _texts(column: Any, name: str) -> list[str]:
