@@ -15,7 +15,7 @@ from loopwright.models.gp.settings import BySettings
 
 __all__ = ["Question", "search_settings"]
 
-_START = (np.log(0.03), 0.0, 0.4, 0.4)
+_START = (np.log(0.1), 0.0, 0.7, 0.7)
 _SPREAD = (1.0, 1.0, 0.3, 0.3)
 _BOUNDS = ((-6.0, 1.5), (-4.0, 4.0), (-1.6, 2.5), (-1.6, 2.5))
 """log noise, logit mix, log length, log reach: centre, width and limits of their priors."""
