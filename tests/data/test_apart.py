@@ -3,12 +3,16 @@
 
 import time
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
-from loopwright.data.apart import read_apart
+from loopwright.data.apart import pour_apart, read_apart
 from loopwright.data.archive import members
+from loopwright.data.parquet_parts import ALL, pour_parquet
 
 FILE = RawFile(name="a.bin", content=b"two words")
 GOOD = RawTable(
@@ -97,3 +101,18 @@ def test_a_parser_that_hangs_is_ended(parser):
 def test_what_is_no_archive_with_files_is_refused(content):
     with pytest.raises(DataError):
         members(RawFile(name="a.zip", content=content))
+
+
+def test_a_parquet_table_of_any_length_takes_the_memory_of_a_part(tmp_path):
+    """90 MB in the file, in 60 MB of memory."""
+    path = tmp_path / "long.parquet"
+    rng = np.random.default_rng(0)
+    schema = pa.schema({"a": pa.string(), "b": pa.string()})
+    with pq.ParquetWriter(path, schema) as writer:
+        for _ in range(30):
+            letters = rng.integers(33, 126, (2, 20_000, 90), np.uint8).view("S90")[..., 0]
+            columns = [pa.array(column.astype(str)) for column in letters]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+    assert path.stat().st_size > 85e6
+    parts = pour_apart(pour_parquet, path, ALL, mb=60)
+    assert sum(part.get("n", 0) for part in parts) == 600_000

@@ -54,7 +54,8 @@ def pour_parquet(path: Path, places: str) -> Iterator[dict[str, Any]]:
     """
     import pyarrow.parquet as pq
 
-    source = pq.ParquetFile(path, buffer_size=BUFFER)
+    # Read ahead, Arrow would keep all that it has read until the end of the file.
+    source = pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False)
     demand_honest(source.metadata, path.stat().st_size, path.name)
     names = source.schema_arrow.names
     yield {"columns": names}
