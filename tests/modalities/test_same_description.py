@@ -12,7 +12,7 @@ TEXTS = (
 
 
 def test_a_molecule_is_described_alike_in_every_run_whatever_else_is_asked():
-    """A scaffold that is taken of a molecule must not change its reduced graph."""
+    """What was asked of a molecule before must not change its reduced graph."""
     candidates = [MOLECULES.parse(t) for t in TEXTS * 8]
     kinds = frozenset({"patterns", "vector", "descriptors", "family"})
     alone = MOLECULES.describe(candidates, frozenset({"patterns"})).blocks["patterns"]
@@ -23,3 +23,14 @@ def test_a_molecule_is_described_alike_in_every_run_whatever_else_is_asked():
         np.testing.assert_array_equal(
             found.dense(0, len(candidates)), alone.dense(0, len(candidates))
         )
+
+
+def test_a_molecule_that_is_described_again_is_described_alike():
+    """Fingerprints leave distances in a molecule, which is kept for whoever asks next."""
+    candidates = [MOLECULES.parse(t) for t in TEXTS]
+    first, again = (
+        MOLECULES.describe(candidates, frozenset({"patterns"})).blocks["patterns"] for _ in range(2)
+    )
+    assert isinstance(first, Counts)
+    assert isinstance(again, Counts)
+    np.testing.assert_array_equal(first.dense(0, 5), again.dense(0, 5))

@@ -242,8 +242,14 @@ def csv_line(cells: Sequence[str]) -> str:
         >>> csv_line(["a", "b,c", ""]).rstrip()
         'a,"b,c",'
     """
-    return ",".join(map(_quoted, cells)) + "\n"
+    line = ",".join(cells)
+    bounded = f",{line},"
+    is_plain = bounded.count(",") == len(cells) + 1 and not any(m in bounded for m in _ODD_MARKS)
+    return (line if is_plain else ",".join(map(_quoted, cells))) + "\n"
 
+
+_ODD_MARKS = ('"', "\n", "\r", " ,", ", ")
+"""What a line between two commas does not hold if all its cells can stand as they are."""
 
 _ODD = re.compile(r'[,"\n\r]|^ | $')
 """What can only stand in a quoted cell."""

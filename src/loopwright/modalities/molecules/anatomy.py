@@ -139,7 +139,7 @@ class _Rests:
     @cached_property
     def numbers(self) -> FloatArray:
         """The plain numbers of each rest, which two kinds hold, in their own units."""
-        return numbers_of(list(self.mols))
+        return numbers_of(self.mols)
 
     def table(self, compute: Any, nothing: npt.NDArray[Any]) -> Table:
         """Return what ``compute`` says of the rests, and ``nothing`` where nothing remains."""

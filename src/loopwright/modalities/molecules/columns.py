@@ -115,6 +115,10 @@ It gives them about a fifth of the weight of all patterns, the best of 2, 5, 10 
 """
 
 
+_DISTANCES = "DistanceMatrix"
+"""What atom pairs and scaffolds leave behind; the reduced graph would take it for its own."""
+
+
 def columns_of(mols: list[Any], numbers: FloatArray) -> npt.NDArray[np.float32]:
     """Return one row of ``COLUMNS`` finite numbers for each molecule.
 
@@ -139,5 +143,7 @@ def reduced_of(mols: list[Any]) -> npt.NDArray[np.int64]:
     Source:
         Stiefl et al. (2006), doi:10.1021/ci050457y.
     """
+    for mol in mols:
+        mol.ClearProp(_DISTANCES)
     graphs = np.array([rdReducedGraphs.GetErGFingerprint(m) for m in mols], np.float64)
     return np.rint(graphs.reshape(-1, REDUCED) * REDUCED_UNIT).astype(np.int64)

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, cached_property
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -25,16 +25,15 @@ from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from safetensors.numpy import load, save
 
 from loopwright.core.counts import Counts
-from loopwright.core.values import Block, Features, FloatArray, Kind
+from loopwright.core.values import Block, Features, Kind
 from loopwright.data.apart import run_module
 from loopwright.modalities.molecules.columns import columns_of, reduced_of
 from loopwright.modalities.molecules.lately import (
     chunks,
-    fresh_molecules,
     glimpses,
     molecules,
 )
-from loopwright.modalities.molecules.numbers import numbers_of, on_scale
+from loopwright.modalities.molecules.numbers import numbers_of_texts, on_scale
 
 __all__ = [
     "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "letters_of",
@@ -146,31 +145,18 @@ def _here(texts: Sequence[str], kinds: frozenset[Kind]) -> Features:
 
 def _chunk(texts: tuple[str, ...], kinds: frozenset[Kind]) -> Features:
     with rdBase.BlockLogs():
-        # Scaffolds last: finding one leaves a molecule whose reduced graph differs from run to run.
-        rows = _Rows(mols=list(_reader_for(kinds)(texts)), texts=list(texts))
-        order = sorted(kinds & _BLOCKS.keys(), key=lambda kind: (kind == "family", kind))
-        blocks = {kind: _BLOCKS[kind](rows) for kind in order}
+        read = glimpses if "sketch" in kinds else molecules
+        rows = _Rows(mols=list(read(texts)), texts=texts)
+        blocks = {kind: _BLOCKS[kind](rows) for kind in sorted(kinds & _BLOCKS.keys())}
     return Features(ids=("",) * len(texts), blocks=blocks)
 
 
 @frozen(kw_only=True, eq=False)
 class _Rows:
-    """Some rows as they are read; what two blocks hold is computed once."""
+    """Some rows as they are read."""
 
     mols: list[Any]
-    texts: list[str]
-
-    @cached_property
-    def numbers(self) -> FloatArray:
-        """The plain numbers of each, in their own units."""
-        return numbers_of(self.mols)
-
-
-def _reader_for(kinds: frozenset[Kind]) -> Callable[[tuple[str, ...]], tuple[Any, ...]]:
-    """Return what reads texts so that they can be described as these kinds."""
-    if "sketch" in kinds:
-        return glimpses
-    return fresh_molecules if "family" in kinds else molecules
+    texts: tuple[str, ...]
 
 
 def _sketch(rows: _Rows) -> Counts:
@@ -252,8 +238,8 @@ _BLOCKS: Mapping[Kind, Callable[[_Rows], Any]] = {
     "sketch": _sketch,
     "counts": _counts,
     "patterns": _patterns,
-    "descriptors": lambda rows: columns_of(rows.mols, rows.numbers),
-    "vector": lambda rows: on_scale(rows.numbers),
+    "descriptors": lambda rows: columns_of(rows.mols, numbers_of_texts(rows.texts)),
+    "vector": lambda rows: on_scale(numbers_of_texts(rows.texts)),
     "family": _family,
 }
 

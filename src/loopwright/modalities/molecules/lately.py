@@ -16,7 +16,7 @@ from rdkit import Chem
 
 from loopwright.core.errors import DataError
 
-__all__ = ["CHUNK", "chunks", "fresh_molecules", "glimpses", "molecules"]
+__all__ = ["CHUNK", "chunks", "glimpses", "molecules"]
 
 CHUNK = 500
 """Rows that are read, and kept, together."""
@@ -31,8 +31,9 @@ def chunks(texts: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(texts[start : start + CHUNK])
 
 
-def fresh_molecules(texts: Sequence[str]) -> tuple[Any, ...]:
-    """Return the molecule of each text, for a reader who changes it.
+@lru_cache(maxsize=KEPT)
+def molecules(texts: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return the molecule of each text, kept for whoever asks next; it is not to be changed.
 
     Raises:
         DataError: A text is no SMILES.
@@ -70,6 +71,3 @@ def glimpses(texts: Sequence[str]) -> tuple[Any, ...]:
 
 _KEKULE = re.compile("(?<![OS])=[^O]")
 """A double bond that is not, as it is written, one of a carbonyl or a sulfonyl."""
-
-molecules = lru_cache(maxsize=KEPT)(fresh_molecules)
-"""The same, kept for whoever asks next; they are not to be changed."""

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from rdkit.Chem import rdMolDescriptors
 
 from loopwright.core.values import FloatArray
 from loopwright.modalities.molecules.crippen import crippen
+from loopwright.modalities.molecules.lately import KEPT, molecules
 
-__all__ = ["DESCRIPTORS", "numbers_of", "on_scale"]
+__all__ = ["DESCRIPTORS", "numbers_of", "numbers_of_texts", "on_scale"]
 
 DESCRIPTORS: tuple[tuple[str, float, float], ...] = (
     ("amw", 332.9, 62.16),
@@ -58,7 +60,7 @@ FARTHEST = 4.0
 """Standard deviations at which a descriptor is cut."""
 
 
-def numbers_of(mols: list[Any]) -> FloatArray:
+def numbers_of(mols: Sequence[Any]) -> FloatArray:
     """Return ``DESCRIPTORS`` of each molecule in their own units, shape (n, 27).
 
     What has no finite value, such as the charge of an ion, is not a number.
@@ -70,6 +72,18 @@ def numbers_of(mols: list[Any]) -> FloatArray:
         row[CRIPPEN:CRIPPEN] = crippen(mol)
         rows.append(row)
     return np.array(rows, np.float64).reshape(-1, len(DESCRIPTORS))
+
+
+@lru_cache(maxsize=KEPT)
+def numbers_of_texts(texts: tuple[str, ...]) -> FloatArray:
+    """Return the same of canonical SMILES, kept for whoever asks next; it cannot be changed.
+
+    Raises:
+        DataError: A text is no SMILES.
+    """
+    table = numbers_of(molecules(texts))
+    table.setflags(write=False)
+    return table
 
 
 def on_scale(numbers: FloatArray) -> npt.NDArray[np.float32]:

@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 from rdkit import Chem
-from rdkit.Chem import rdMolDescriptors
 
-from loopwright.modalities.molecules.crippen import crippen
 from loopwright.modalities.molecules.lately import chunks, molecules
-from loopwright.modalities.molecules.weigh import mass_g_per_mol
+from loopwright.modalities.molecules.numbers import DESCRIPTORS, numbers_of_texts
 
 __all__ = ["COMPUTED", "computed_of"]
 
@@ -21,6 +18,12 @@ COMPUTED = (
     "rule_of_five_violations",
 )  # fmt: skip
 """Names and order of what is computed."""
+
+_PLAIN = (
+    "amw", "NumHeavyAtoms", "CrippenClogP", "tpsa", "NumHBD", "NumHBA", "NumRotatableBonds",
+    "NumAromaticRings", "FractionCSP3",
+)  # fmt: skip
+"""What the first of these are called among the plain numbers."""
 
 
 def computed_of(texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
@@ -33,30 +36,22 @@ def computed_of(texts: Sequence[str]) -> tuple[Mapping[str, float], ...]:
         Crippen logP: Wildman and Crippen (1999), doi:10.1021/ci990307l; TPSA: Ertl et al. (2000),
         doi:10.1021/jm000942e; rule of five: Lipinski et al. (1997).
     """
-    return tuple(_computed(mol) for chunk in chunks(texts) for mol in molecules(chunk))
+    return tuple(told for chunk in chunks(texts) for told in _computed(chunk))
 
 
-def _computed(mol: Any) -> Mapping[str, float]:
-    mass = mass_g_per_mol(mol)
-    logp, _ = crippen(mol)
-    donors, acceptors = rdMolDescriptors.CalcNumHBD(mol), rdMolDescriptors.CalcNumHBA(mol)
-    lipinski = (
-        mass > 500.0,
-        logp > 5.0,
-        rdMolDescriptors.CalcNumLipinskiHBD(mol) > 5,
-        rdMolDescriptors.CalcNumLipinskiHBA(mol) > 10,
-    )
-    values = (
-        mass,
-        mol.GetNumHeavyAtoms(),
-        logp,
-        rdMolDescriptors.CalcTPSA(mol),
-        donors,
-        acceptors,
-        rdMolDescriptors.CalcNumRotatableBonds(mol),
-        rdMolDescriptors.CalcNumAromaticRings(mol),
-        rdMolDescriptors.CalcFractionCSP3(mol),
-        Chem.GetFormalCharge(mol),
-        sum(lipinski),
-    )
-    return dict(zip(COMPUTED, map(float, values), strict=True))
+def _computed(texts: tuple[str, ...]) -> Iterator[Mapping[str, float]]:
+    names = [name for name, _, _ in DESCRIPTORS]
+    for mol, numbers in zip(molecules(texts), numbers_of_texts(texts).tolist(), strict=True):
+        known = dict(zip(names, numbers, strict=True))
+        lipinski = (
+            known["amw"] > 500.0,
+            known["CrippenClogP"] > 5.0,
+            known["lipinskiHBD"] > 5,
+            known["lipinskiHBA"] > 10,
+        )
+        values = (
+            *(known[name] for name in _PLAIN),
+            float(Chem.GetFormalCharge(mol)),
+            float(sum(lipinski)),
+        )
+        yield dict(zip(COMPUTED, values, strict=True))
