@@ -280,3 +280,21 @@ def test_diverse_avoids_what_is_known_and_what_it_has_just_taken(world, belief):
         assert {r // 8 for r in rows.tolist()} == {1, 2}
     blind = belief(mean=np.zeros(24), joint=np.eye(24), features=copies)
     assert {r // 8 for r in _rows(build("proposers", "diverse", {}), blind.slate(), 3)} == {0, 1, 2}
+
+
+def test_qei_accounts_for_its_picks_in_the_worlds_in_which_it_chose(doubtful):
+    qei, slate = build("proposers", "qei", {}), doubtful(60, best=0.5).slate()
+    plan = qei.plan(slate, 5, np.random.default_rng(3))
+    assert plan.why == "in 1,024 possible worlds"
+    rows = plan.proposer.propose(slate, 5, np.random.default_rng(3))
+    assert rows.tolist() == qei.propose(slate, 5, np.random.default_rng(3)).tolist()
+    parts, told = plan.proposer.parts(slate, rows), plan.proposer.tipping(slate, rows)
+    assert parts.diversity[0] == 0.0 and (parts.diversity[1:] < 0.0).all()
+    assert (told.mean <= slate.mean[rows]).all() and not np.isin(told.successor, rows).any()
+
+
+def test_qei_accounts_for_picks_that_it_was_asked_for_beyond_its_shortlist(doubtful):
+    qei, slate = build("proposers", "qei", {"shortlist": 6}), doubtful(60, best=0.5).slate()
+    plan = qei.plan(slate, 2, np.random.default_rng(3))
+    rows = plan.proposer.propose(slate, 8, np.random.default_rng(3))[[0, -1]]
+    assert np.isfinite(plan.proposer.parts(slate, rows).diversity).all()

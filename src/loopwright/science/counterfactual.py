@@ -16,7 +16,7 @@ from loopwright.core.slate import Parts, Score, Tipping
 from loopwright.core.values import FloatArray
 from loopwright.science.acquisition import GRAIN
 
-__all__ = ["doubt_left", "parts_of", "tipping_points"]
+__all__ = ["doubt_left", "last_that_holds", "parts_of", "tipping_points"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -188,8 +188,8 @@ def _tipping(runs: _Runs, rows: Rows, picks: Rows, *, level: FloatArray, worth: 
 
     full = np.ones_like(own)
     span = float(np.ptp(level)) + 10.0 * float(runs.left.max())
-    drop = _last(lambda x: stays(own - span * x, full))
-    spare = _last(lambda x: stays(own, np.maximum(1.0 - x, 1e-9)))
+    drop = last_that_holds(lambda x: stays(own - span * x, full))
+    spare = last_that_holds(lambda x: stays(own, np.maximum(1.0 - x, 1e-9)))
     new = ~np.isin(rows[runs.taken], picks)
     has_new = new.any(axis=1)
     first = rows[runs.taken[np.arange(len(picks)), new.argmax(axis=1)]]
@@ -200,10 +200,13 @@ def _tipping(runs: _Runs, rows: Rows, picks: Rows, *, level: FloatArray, worth: 
     )
 
 
-def _last(holds: Callable[[FloatArray], npt.NDArray[np.bool_]]) -> FloatArray:
+def last_that_holds(holds: Callable[[FloatArray], npt.NDArray[np.bool_]]) -> FloatArray:
     """Return the largest x in 0..1 at which something holds that, once it fails, fails for good.
 
-    It holds at 0; the result has the shape that ``holds`` answers in.
+    Where it does not even hold at 0, that is 0; the result has the shape that ``holds`` answers in.
+
+    Args:
+        holds: Values of x, of the shape in which it answers or (1, 1) -> where it holds.
     """
     low = np.zeros_like(holds(np.zeros((1, 1))), float)
     high = np.ones_like(low)

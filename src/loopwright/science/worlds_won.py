@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the picks of a batch win in possible worlds, and what each could lose before it falls out.
+
+It speaks of batches that ``desirability.best_in_most_worlds`` has chosen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from attrs import field, frozen
+
+from loopwright.core.slate import Tipping
+from loopwright.core.values import FloatArray
+from loopwright.science.counterfactual import last_that_holds
+from loopwright.science.desirability import GRAIN
+
+__all__ = ["Worlds"]
+
+Places = npt.NDArray[np.intp]
+
+
+@frozen(kw_only=True, eq=False)
+class Worlds:
+    """True values of m candidates, drawn jointly in s possible worlds."""
+
+    values: FloatArray
+    """Shape (s, m)."""
+
+    mean: FloatArray
+    """Predicted values, shape (m,)."""
+
+    std: FloatArray
+    """Doubt about the true values, shape (m,)."""
+
+    best: float
+    """What is to be beaten."""
+
+    gain: FloatArray = field(init=False)
+    """By how much each candidate beats it in each world, >= 0, shape (s, m)."""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "gain", np.maximum(self.values - self.best, 0.0))
+
+    def lost_to_earlier(self, picks: Places) -> FloatArray:
+        """Return what each pick wins less because earlier ones win too, <= 0, shape (k,).
+
+        Args:
+            picks: Columns of the batch, first pick first, shape (k,).
+        """
+        won, lost = np.zeros(len(self.gain)), np.empty(len(picks))
+        for i, pick in enumerate(picks):
+            own = self.gain[:, pick]
+            lost[i] = np.maximum(own - won, 0.0).mean() - own.mean()
+            won = np.maximum(won, own)
+        return lost
+
+    def tipping(self, picks: Places) -> Tipping:
+        """Return how much each pick can lose until, beside all others, somebody else wins more.
+
+        Where somebody does already, since a batch is chosen one by one, it can lose nothing.
+
+        Args:
+            picks: Columns of the batch, shape (k,).
+        """
+        told = [self._tipping(picks, i) for i in range(len(picks))]
+        mean, doubt, successor = (np.array(column) for column in zip(*told, strict=True))
+        return Tipping(mean=mean, doubt=doubt, successor=successor)
+
+    def _tipping(self, picks: Places, i: int) -> tuple[float, float, int]:
+        own = int(picks[i])
+        others = self.gain[:, np.delete(picks, i)].max(axis=1, initial=0.0)[:, None]
+        rivals = np.setdiff1d(np.arange(len(self.mean)), picks)
+        if not len(rivals):
+            return -np.inf, 0.0, -1
+        keys = _keys(self.gain[:, rivals], others, (self.mean + self.std)[rivals])
+        place = int(np.lexsort(keys[::-1])[-1])
+        rival = tuple(float(key[place]) for key in keys)
+        apart = self.values[:, own] - self.mean[own]
+
+        def stays(mean: float, part: float) -> npt.NDArray[np.bool_]:
+            gain = np.maximum(mean + part * apart - self.best, 0.0)[:, None]
+            now = _keys(gain, others, np.array([mean + part * self.std[own]]))
+            return np.array([[tuple(float(key[0]) for key in now) >= rival]])
+
+        mean = float(self.mean[own])
+        span = float(np.ptp(self.mean)) + 10.0 * float(self.std[own])
+        drop = last_that_holds(lambda x: stays(mean - span * float(x[0, 0]), 1.0))
+        spare = last_that_holds(lambda x: stays(mean, 1.0 - float(x[0, 0])))
+        return mean - span * float(drop[0, 0]), 1.0 - float(spare[0, 0]), int(rivals[place])
+
+
+def _keys(gain: FloatArray, others: FloatArray, hope: FloatArray) -> tuple[FloatArray, ...]:
+    """Return by what candidates are compared, the weightiest first.
+
+    Args:
+        gain: Of j candidates in s worlds, shape (s, j).
+        others: What all other picks win, shape (s, 1).
+        hope: What counts where nothing is won, shape (j,).
+    """
+    keys = (np.maximum(gain - others, 0.0).mean(axis=0), gain.mean(axis=0), hope)
+    return tuple(np.round(key, GRAIN) for key in keys)
