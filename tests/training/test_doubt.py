@@ -57,6 +57,14 @@ def test_doubt_grows_where_errors_do():
     assert by_distance[1] > 1.2 * by_distance[0]
 
 
+def test_who_is_more_alike_than_anybody_who_was_held_out_is_not_doubted_less():
+    gaps, apart, near, fold = _rows(500, 1)
+    gaps *= 1.0 - 0.5 * near  # all of the error lies in the distance
+    doubt, _ = doubt_of(gaps, np.zeros(500), 0.5 * near, fold)
+    known, tried = doubt.half_width(np.zeros(2), np.array([1.0, 0.5]))
+    assert known == pytest.approx(tried, rel=0.15)
+
+
 def test_a_perfect_model_is_still_doubted_a_little():
     zero = np.zeros(20)
     doubt, _ = doubt_of(zero, zero, zero, np.arange(20) % 5)

@@ -27,6 +27,10 @@ SKEWED = 1.0
 LEAST_SHARE = 0.05
 """No row is doubted less than this share of the mean doubt."""
 
+LEAST_TRIED = 0.05
+"""Nor less than this share of the held-out rows: that a row is more alike to what was measured, or
+the parts more of one mind, than was ever tried proves nothing."""
+
 
 def scale_of(values: FloatArray) -> Scale:
     """Return the scale on which values are learned, from these values alone.
@@ -118,8 +122,10 @@ def _fit(gaps: FloatArray, apart: FloatArray, similarity: FloatArray) -> Doubt:
     """Return non-negative weights by least squares, and the conformal factor."""
     from scipy.optimize import nnls
 
-    weights, _ = nnls(_causes(apart, similarity), gaps)
-    floor = max(LEAST_SHARE * float(gaps.mean()), 1e-9)
+    causes = _causes(apart, similarity)
+    weights, _ = nnls(causes, gaps)
+    tried = float(np.quantile(causes @ weights, LEAST_TRIED))
+    floor = max(LEAST_SHARE * float(gaps.mean()), tried, 1e-9)
     bare = Doubt(weights=np.round(weights, 12), floor=floor, factor=1.0)
     factor = conformal_factor(gaps / bare.expected(apart, similarity))
     return Doubt(weights=bare.weights, floor=floor, factor=factor)
