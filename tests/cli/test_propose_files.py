@@ -61,6 +61,22 @@ def test_what_lifts_a_pick_and_what_would_change_it_stand_in_json_and_csv(call, 
         assert row["successor"] not in {p["name"] for p in told["picks"]}
 
 
+def test_a_value_that_looks_wrong_is_told_and_not_learned_from(call, files):
+    pool, measured = files
+    header, first, *rest = measured.read_text().splitlines()
+    start, _, _ = first.rpartition(",")
+    measured.write_text("\n".join([header, f"{start},6500", *rest, ""]))
+    told = call(*asked(pool, measured, "--batch", 3, "--json"))
+    assert told.code == 3
+    (row,) = told.json["measured"]["left_out"]
+    assert row["row"] == 2 and row["reason"].startswith("looks impossible")
+    assert "--as-written" in row["remedy"]
+    assert told.json["n_known"] == 79 and told.json["pool"]["n_used"] == 48
+    rows_add_up(told.json["measured"])
+    anyway = call(*asked(pool, measured, "--batch", 3, "--as-written", "--json"))
+    assert anyway.code == 0 and anyway.json["n_known"] == 80
+
+
 def test_the_same_files_and_seed_give_the_same_bytes(call, files):
     first, again = (call(*asked(*files, "--batch", 3, "--seed", 5, "--json")) for _ in range(2))
     assert first.out == again.out

@@ -93,6 +93,9 @@ class Wanted:
     seed: int = field(default=0, validator=ge(0))
     """Same files, same seed, same picks."""
 
+    as_written: bool = False
+    """Whether values that look wrong (1000x off, far outside the others) are learned from, too."""
+
     cluster: str = ""
     """Address of a Ray cluster that takes the first look at a large pool, with the same picks."""
 
@@ -248,6 +251,7 @@ def _ask(wanted: Wanted) -> Ask:
         budget=wanted.budget,
         max_per_family=wanted.max_per_family,
         max_per_cluster=wanted.max_per_cluster,
+        as_written=wanted.as_written,
         structure=wanted.structure,
         settings=wanted.settings,
         modality=modality_of(wanted.modality, wanted.parent, wanted.settings),

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK
+from loopwright.data.seen import LOOKS
 from loopwright.data.where import NO_NUMBER
 from loopwright.loop.plain import Chosen
 
@@ -86,7 +87,7 @@ def measured_rows(file: str, chosen: Chosen) -> Rows:
     told: dict[int, Quarantined] = {}
     for q in intake.quarantine:
         if q.row not in used:
-            told.setdefault(q.row, q)
+            told.setdefault(q.row, _asked_of_a_file(q))
     for m in intake.measurements:
         if m.source_row not in used and m.source_row not in told:
             told[m.source_row] = Quarantined(
@@ -97,6 +98,13 @@ def measured_rows(file: str, chosen: Chosen) -> Rows:
                 remedy="Correct the row, and give the file again.",
             )
     return _rows(file, intake.n_rows - len(told), [told[r] for r in sorted(told)])
+
+
+def _asked_of_a_file(row: Quarantined) -> Quarantined:
+    """Return a row with a remedy that needs no workspace."""
+    if not row.reason.startswith(LOOKS):
+        return row
+    return evolve(row, remedy="Correct the row; or learn from it as it is, with --as-written.")
 
 
 def _rows(

@@ -172,6 +172,7 @@ def propose(
     settings: plain.Settings = "",
     cycles_left: plain.CyclesLeft = 1,
     seed: plain.Seed = 0,
+    as_written: plain.AsWritten = False,
     cluster: plain.Cluster = "",
     json: Json = False,
 ) -> None:
@@ -204,6 +205,7 @@ def propose(
             related=related,
             related_property=related_property,
             seed=seed,
+            as_written=as_written,
             cluster=cluster,
         )
         plain.propose(pool, measured, options, csv=csv, json=json)

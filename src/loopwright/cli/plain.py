@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batch",
+    "AsWritten",
     "Budget",
     "Cluster",
     "Conditions",
@@ -80,6 +81,7 @@ Sequence = Annotated[str, _option(help="The column of sequences or mutations; he
 Parent = Annotated[str, _option(help="The sequence that mutations count from.")]
 Settings = Annotated[str, _option(help="Of recipes, the columns of both files, by comma.")]
 CyclesLeft = Annotated[int, _option(help="Batches after this one; 0 if it is the last.")]
+AsWritten = Annotated[bool, _option(help="Learn from values that look wrong, too.")]
 Seed = Annotated[int, _option(help="Same files, same seed, same picks.")]
 Cluster = Annotated[str, _option(help="First look at a large pool on a Ray cluster: its address.")]
 

@@ -21,6 +21,7 @@ from loopwright.core.values import Candidate, RawFile, RawTable
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.suspicion import looked_at
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.where import Where
 from loopwright.data.whose import Register
@@ -90,6 +91,9 @@ class Ask:
     related_property: str = ""
     """The property in that file; that of the first goal if blank."""
 
+    as_written: bool = False
+    """Whether values that look wrong are learned from as they are."""
+
     seed: int
 
     sketched: Callable[[Choice], Sketched] | None = None
@@ -144,11 +148,15 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
     intake = take_in(
         known_file, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
     )
+    if not ask.as_written:
+        intake = looked_at(intake, known_table, mapping)
     goals = named_in(mapping, ask.goals)
     known = [studied(goal, intake, measured.name) for goal in goals] if measured else []
     related = _related(ask, goals[0], choice)
     ids = {c.id for one in known for c in one.candidates}
-    fates = {**spoilt_in(known_table, mapping, reader, intake), **dict.fromkeys(ids, "measured")}
+    odd = {m.candidate_id for m in intake.measurements if m.status == "flagged"}
+    spoilt = spoilt_in(known_table, mapping, reader, intake)
+    fates = {**spoilt, **dict.fromkeys(ids | odd, "measured")}
     looker = _looker(ask, choice, reader, known or [r for r in (related,) if r is not None])
     sifted = _sifted(pool, pool_table, offer, ask, looker)
     read = read_pool(sifted.table, offer, reader, known=fates)
