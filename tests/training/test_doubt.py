@@ -58,7 +58,7 @@ def test_doubt_grows_where_errors_do():
 
 
 def test_who_is_more_alike_than_anybody_who_was_held_out_is_not_doubted_less():
-    gaps, apart, near, fold = _rows(500, 1)
+    gaps, _, near, fold = _rows(500, 1)
     gaps *= 1.0 - 0.5 * near  # all of the error lies in the distance
     doubt, _ = doubt_of(gaps, np.zeros(500), 0.5 * near, fold)
     known, tried = doubt.half_width(np.zeros(2), np.array([1.0, 0.5]))

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 from loopwright.core.slate import Score
 from loopwright.core.values import FloatArray
 from loopwright.science.failing import lottery
+from loopwright.science.purse import Rate, best_basket
 
 __all__ = ["expected_improvement", "max_min", "sequential_batch", "within_purse"]
 
@@ -132,7 +133,8 @@ def within_purse(
     """Choose a batch that a purse can pay for, in place of one that costs too much.
 
     What the last of the wanted rows promises is the bar. Row after row, the one is taken that is
-    expected to exceed the bar by most for its cost, each pick shrinking the doubt about its likes.
+    expected to exceed the bar by most, for its cost as far as money is short, each pick shrinking
+    the doubt about its likes.
 
     Args:
         mean: Predicted value, larger is better, shape (n,).
@@ -149,31 +151,41 @@ def within_purse(
         wanted, or fewer where no other one can be paid for.
 
     Source:
-        Expected improvement per cost, as in Snoek, Larochelle & Adams (2012), arXiv:1206.2944,
+        Expected improvement and cost as in Snoek, Larochelle & Adams (2012), arXiv:1206.2944,
         section 3.2.
     """
     bar = float((mean[wanted] + std[wanted]).min())
     grain = GRAIN * float(np.median(std))
+    odds = np.ones(len(mean)) if chance is None else np.maximum(chance, LEAST_CHANCE)
 
-    price = cost if chance is None else cost / np.maximum(chance, LEAST_CHANCE)
+    def worth(rows: Rows, std: FloatArray) -> FloatArray:
+        found = expected_improvement(mean[rows], std, best=bar)
+        return np.asarray(np.round(found / grain, 4) * odds[rows])
 
-    def worth(mean: FloatArray, std: FloatArray, price: FloatArray) -> FloatArray:
-        return np.round(expected_improvement(mean, std, best=bar) / grain, 4) / price
-
+    alone = worth(np.arange(len(mean)), std)
     n_most = min(len(mean), max(SHORTLIST, 8 * len(wanted)))
-    rows = np.sort(np.argsort(-worth(mean, std, price), kind="stable")[:n_most])
-    left = np.array(covariance(rows), float)
-    noise = noise_std**2 + 1e-9 * float(np.mean(np.diag(left)))
-    open_, picks = cost[rows] <= purse, list[int]()
-    while open_.any() and len(picks) < len(wanted):
-        std_left = np.sqrt(np.maximum(np.diag(left), 1e-18))
-        pick = int(np.argmax(np.where(open_, worth(mean[rows], std_left, price[rows]), -1.0)))
-        picks.append(pick)
-        purse -= float(cost[rows[pick]])
-        open_[pick] = False
-        open_ &= cost[rows] <= purse
-        left -= np.outer(left[:, pick], left[pick]) / (max(left[pick, pick], 0.0) + noise)
-    return rows[np.array(picks, np.intp)]
+    rows = np.union1d(*(np.argsort(-x, kind="stable")[:n_most] for x in (alone, alone / cost)))
+    joint = np.array(covariance(rows), float)
+    noise = noise_std**2 + 1e-9 * float(np.mean(np.diag(joint)))
+
+    def buy(rate: Rate) -> tuple[Rows, float]:
+        left, total, variance = purse, 0.0, np.diag(joint).copy()
+        open_, picks = cost[rows] <= left, list[int]()
+        updates = np.empty((len(wanted), len(rows)))
+        while open_.any() and (i := len(picks)) < len(wanted):
+            gain = worth(rows, np.sqrt(np.maximum(variance, 1e-18)))
+            pick = int(np.argmax(np.where(open_, rate(gain), -np.inf)))
+            picks.append(pick)
+            total += float(gain[pick])
+            left -= float(cost[rows[pick]])
+            open_[pick] = False
+            open_ &= cost[rows] <= left
+            column = joint[pick] - updates[:i, pick] @ updates[:i]
+            updates[i] = column / np.sqrt(max(column[pick], 0.0) + noise)
+            variance -= updates[i] ** 2
+        return np.array(picks, np.intp), total
+
+    return rows[best_basket(buy, gain=alone[rows], cost=cost[rows], purse=purse)]
 
 
 def max_min(

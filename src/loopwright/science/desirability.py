@@ -10,8 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from loopwright.core.values import FloatArray
+from loopwright.science.purse import Rate, best_basket
 
 __all__ = ["best_in_most_worlds", "desirability", "overall"]
+
+Rows = npt.NDArray[np.intp]
 
 GRAIN = 9
 """Digits by which two candidates differ; the rest is noise of the machine."""
@@ -72,7 +75,7 @@ def best_in_most_worlds(
         worth: Of each candidate in each world, >= 0, shape (s, m).
         tie: Where nothing can be raised: then the larger mean worth counts, then this, shape (m,).
         batch_size: Rows wanted; all, if there are fewer.
-        cost: Of each row, shape (m,), > 0; if given, what is raised counts per cost.
+        cost: Of each row, shape (m,), > 0; counts as far as money is short.
         purse: What the batch may cost.
 
     Returns:
@@ -81,21 +84,20 @@ def best_in_most_worlds(
     Source:
         Nemhauser, Wolsey & Fisher (1978), doi:10.1007/BF01588971: at least 1 - 1/e of the best.
     """
-    price = np.ones(worth.shape[1]) if cost is None else cost
-    alone = worth.mean(axis=0)
-    best = np.zeros(len(worth))
-    open_ = np.ones(worth.shape[1], bool)
-    picks: list[int] = []
-    for _ in range(min(batch_size, worth.shape[1])):
-        open_ &= price <= purse
-        if not open_.any():
-            break
-        gain = np.maximum(worth - best[:, None], 0.0).mean(axis=0)
-        keys = (tie, alone / price, gain / price)
-        order = np.lexsort([-np.where(open_, np.round(key, GRAIN), -np.inf) for key in keys])
-        pick = int(order[0])
-        picks.append(pick)
-        open_[pick] = False
-        purse -= float(price[pick])
-        best = np.maximum(best, worth[:, pick])
-    return np.array(picks, np.intp)
+    alone, price = worth.mean(axis=0), np.zeros(worth.shape[1]) if cost is None else cost
+
+    def buy(rate: Rate) -> tuple[Rows, float]:
+        best, left, open_ = np.zeros(len(worth)), purse, np.ones(worth.shape[1], bool)
+        picks: list[int] = []
+        while len(picks) < batch_size and (open_ := open_ & (price <= left)).any():
+            gain = np.maximum(worth - best[:, None], 0.0).mean(axis=0)
+            keys = (tie, rate(alone), rate(gain))
+            order = np.lexsort([-np.where(open_, np.round(key, GRAIN), -np.inf) for key in keys])
+            pick = int(order[0])
+            picks.append(pick)
+            open_[pick] = False
+            left -= float(price[pick])
+            best = np.maximum(best, worth[:, pick])
+        return np.array(picks, np.intp), float(best.mean())
+
+    return best_basket(buy, gain=alone, cost=cost, purse=purse)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from loopwright.core.values import FloatArray
+from loopwright.science.purse import Rate, best_basket
 
 __all__ = ["best_together", "hypervolume", "is_on_front"]
 
@@ -101,7 +102,7 @@ def best_together(
         reference: Shape (t,).
         batch_size: Rows wanted; all, if there are fewer.
         rng: Shifts the points.
-        cost: Of each row, shape (m,), > 0; if given, gains count per cost.
+        cost: Of each row, shape (m,), > 0; counts as far as money is short.
         purse: What the batch may cost.
 
     Returns:
@@ -111,20 +112,24 @@ def best_together(
         Emmerich, Giannakoglou & Naujoks (2006), doi:10.1109/TEVC.2005.859463, by Monte Carlo.
     """
     covers = _covers(draws, _points(draws, front, reference, rng))
-    covered = np.zeros((covers.shape[0], covers.shape[2]), np.uint64)
-    price = np.ones(draws.shape[1]) if cost is None else cost
-    picks: list[int] = []
-    for _ in range(min(batch_size, draws.shape[1])):
-        bits = np.bitwise_count(covers & ~covered[:, None]).sum(axis=(0, 2), dtype=np.int64)
-        gain = np.where(price <= purse, bits / price, 0.0)
-        gain[picks] = 0.0
-        pick = int(np.argmax(gain))
-        if gain[pick] == 0.0:
-            break
-        picks.append(pick)
-        purse -= float(price[pick])
-        covered |= covers[:, pick]
-    return np.array(picks, np.intp)
+    price = np.zeros(draws.shape[1]) if cost is None else cost
+
+    def buy(rate: Rate) -> tuple[Rows, float]:
+        covered = np.zeros((covers.shape[0], covers.shape[2]), np.uint64)
+        left, total, picks = purse, 0.0, list[int]()
+        while len(picks) < min(batch_size, draws.shape[1]):
+            gain = np.bitwise_count(covers & ~covered[:, None]).sum(axis=(0, 2), dtype=float)
+            is_open = (gain > 0.0) & (price <= left)
+            if not is_open.any():
+                break
+            pick = int(np.argmax(np.where(is_open, rate(gain), -np.inf)))
+            picks.append(pick)
+            left, total = left - float(price[pick]), total + float(gain[pick])
+            covered |= covers[:, pick]
+        return np.array(picks, np.intp), total
+
+    alone = np.bitwise_count(covers).sum(axis=(0, 2), dtype=float)
+    return best_basket(buy, gain=alone, cost=cost, purse=purse)
 
 
 def _points(
