@@ -82,7 +82,7 @@ def test_goals_that_pull_apart_are_told_by_what_came_true():
         for goal, values in zip(goals, (truth, -truth), strict=True)
     ]
     told = [_told([0.0], [1.0])] * 2
-    assert chance_to_meet(aims, told) == pytest.approx(0.25), "nobody met both: no two kinds"
+    assert chance_to_meet(aims, told)[0] < 0.05, "nobody of two hundred met both"
     truth[:20] = 0.0
     apart = [
         _aim(goal, values=values, mean=0.1 * rng.standard_normal(200), std=np.ones(200))

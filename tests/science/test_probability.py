@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
 from loopwright.science.classes import calibration_error, log_loss
-from loopwright.science.probability import calibrate, isotonic
+from loopwright.science.probability import calibrate, corrected, isotonic
 
 
 def _draw(n, seed):
@@ -55,3 +55,37 @@ def test_few_rows_give_wide_intervals_rather_than_none(n):
     scores, truth = np.arange(n, dtype=float), np.array([0.0] * (n - 1) + [1.0])
     low, high = calibrate(scores, truth).interval(np.array([0.0, n - 1.0]))
     assert (high - low > 0).all()
+
+
+def _stated(n, seed, level=0.0, slope=1.0):
+    """Chances that are stated, and ends drawn by what they should have been."""
+    rng = np.random.default_rng(seed)
+    odds = rng.normal(0.0, 2.0, n)
+    true = 1.0 / (1.0 + np.exp(-(level + slope * odds)))
+    return 1.0 / (1.0 + np.exp(-odds)), (rng.random(n) < true).astype(float), true
+
+
+def test_chances_that_were_too_sure_are_drawn_to_the_middle():
+    seen, truth, _ = _stated(3_000, 1, level=-1.0, slope=0.4)
+    new, _, should = _stated(500, 2, level=-1.0, slope=0.4)
+    assert np.abs(corrected(new, seen, truth) - should).max() < 0.06
+    assert np.abs(new - should).max() > 0.3
+
+
+def test_little_that_was_seen_changes_little_and_nothing_nothing():
+    chance = np.linspace(0.05, 0.95, 19)
+    assert corrected(chance, np.empty(0), np.empty(0)) == pytest.approx(chance, abs=1e-5)
+    few, truth, _ = _stated(6, 3)
+    assert np.abs(corrected(chance, few, truth) - chance).max() < 0.25
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_correction_has_no_steps_and_keeps_the_order(seed):
+    seen, truth, _ = _stated(60, seed, slope=0.5)
+    said = corrected(np.linspace(0.02, 0.98, 97), seen, truth)
+    assert (np.diff(said) > 0).all() and np.diff(said).max() < 0.1
+
+
+def test_what_nobody_reached_is_not_likely_to_be_reached():
+    seen, _, _ = _stated(50, 5)
+    assert corrected(np.array([0.5]), seen, np.zeros(50))[0] < 0.2

@@ -10,16 +10,10 @@ import numpy as np
 from loopwright.core.values import FloatArray, Prediction
 from loopwright.loop.view import Aim
 from loopwright.science.intervals import Z_90, chance_between
-from loopwright.science.probability import calibrate
+from loopwright.science.probability import corrected
 from loopwright.training.train import Trained
 
 __all__ = ["chance_to_meet"]
-
-LEAST = 30
-"""Measured candidates without which a chance is taken as it is."""
-
-LEAST_OF_A_KIND = 5
-"""How many of them meet all thresholds, and how many do not, at least."""
 
 
 def chance_to_meet(aims: Sequence[Aim], told: Sequence[Prediction | None]) -> FloatArray | None:
@@ -45,11 +39,7 @@ def chance_to_meet(aims: Sequence[Aim], told: Sequence[Prediction | None]) -> Fl
         spread = (said.high[:, 0] - said.low[:, 0]) / (2.0 * Z_90)
         each.append(chance_between(said.mean[:, 0], spread, *aim.data.goal.accepted()))
     chance = np.asarray(np.prod(each, axis=0))
-    scores, truth = _seen([aim for aim, _ in asked])
-    n_met = int(truth.sum())
-    if len(truth) < LEAST or min(n_met, len(truth) - n_met) < LEAST_OF_A_KIND:
-        return chance
-    return calibrate(scores, truth).probability(chance)
+    return corrected(chance, *_seen([aim for aim, _ in asked]))
 
 
 def _seen(aims: Sequence[Aim]) -> tuple[FloatArray, FloatArray]:

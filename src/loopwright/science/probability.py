@@ -13,10 +13,16 @@ from attrs import frozen
 
 from loopwright.core.values import FloatArray
 
-__all__ = ["Calibrator", "calibrate", "isotonic"]
+__all__ = ["Calibrator", "calibrate", "corrected", "isotonic"]
 
 MAX_POINTS = 200
 """Most scores at which the two curves are kept; between them they are straight."""
+
+BELIEF = (0.5, 0.5)
+"""How far log odds that were stated are believed to be off beforehand: in level, in slope."""
+
+LEAST_CHANCE = 1e-3
+"""Stated odds are taken for no longer, and no shorter, than this."""
 
 ORDER_SHARE = 0.002
 """Share of the raw order in the answer, so that no two scores become one probability."""
@@ -77,6 +83,44 @@ def calibrate(scores: FloatArray, truth: FloatArray) -> Calibrator:
     return Calibrator(
         scores=points, low=np.maximum.accumulate(low), high=np.maximum.accumulate(high)
     )
+
+
+def corrected(chance: FloatArray, seen: FloatArray, truth: FloatArray) -> FloatArray:
+    """Return stated chances as what came true of earlier ones corrects them, shape (n,).
+
+    Straight in log odds, and near what was stated while little has been seen.
+
+    Args:
+        chance: Stated, 0 to 1, shape (n,).
+        seen: Stated of k cases whose end is known, shape (k,); may be empty.
+        truth: Their ends, 0 or 1, shape (k,).
+
+    Source:
+        Cox (1958), doi:10.1093/biomet/45.3-4.562: recalibration by level and slope.
+    """
+    if not len(seen):
+        return chance
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    x = _log_odds(seen)
+
+    def loss(at: FloatArray) -> tuple[float, FloatArray]:
+        score, away = at[0] + at[1] * x, (at - [0.0, 1.0]) / BELIEF
+        gap = expit(score) - truth
+        total = float(np.sum(np.logaddexp(0.0, score) - truth * score) + 0.5 * away @ away)
+        return total, np.array([gap.sum(), gap @ x]) + away / BELIEF
+
+    found = minimize(
+        loss, [0.0, 1.0], jac=True, method="L-BFGS-B", bounds=((None, None), (0.0, None))
+    )
+    level, slope = np.round(found.x, 6)
+    return np.asarray(expit(level + slope * _log_odds(chance)))
+
+
+def _log_odds(chance: FloatArray) -> FloatArray:
+    p = np.clip(chance, LEAST_CHANCE, 1.0 - LEAST_CHANCE)
+    return np.asarray(np.log(p) - np.log1p(-p))
 
 
 def isotonic(values: FloatArray, weights: FloatArray) -> FloatArray:
