@@ -57,6 +57,26 @@ def test_later_the_related_series_is_learned_from_where_it_helps_and_that_is_sai
     wanted = Wanted(goals=("y:max",), batch=6, related=OLD)
     beside = propose_from_files(POOL, measured, wanted)
     assert beside.model == "related" and "against gp" in beside.why
+    assert "what is related helps: RMSE" in beside.why
+
+
+def test_a_few_own_values_do_not_take_the_related_series_away():
+    measured = _file("m.csv", TEXTS[1:8:2])
+    batch = propose_from_files(
+        POOL, measured, Wanted(goals=("y:max",), batch=8, related=OLD, as_written=True)
+    )
+    assert "old.csv" in batch.picks[0].reason
+    assert "4 own values are too few to learn from" in batch.picks[0].reason
+    assert _mean_worth(batch) > np.quantile([_worth(t) for t in TEXTS[1::2]], 0.9)
+
+
+def test_it_is_said_that_a_series_of_noise_does_not_help():
+    rng = np.random.default_rng(0)
+    rows = [f"{t},{rng.normal():.2f}" for t in TEXTS[::2]]
+    noise = RawFile(name="noise.csv", content="\n".join(["smiles,y", *rows]).encode())
+    wanted = Wanted(goals=("y:max",), batch=6, related=noise, as_written=True)
+    batch = propose_from_files(POOL, _file("m.csv", TEXTS[1:60:4]), wanted)
+    assert "what is related neither helps nor hurts" in batch.why
 
 
 def test_the_property_of_the_related_series_may_have_another_name():

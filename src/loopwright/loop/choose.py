@@ -125,8 +125,10 @@ def _chooser(view: View, step: Propose) -> _Chooser:
     asked, unguided = view.tools.proposer, view.tools.unguided
     if not asked.is_guided:
         return _Chooser(name=name, proposer=asked, why=f"{name}, as configured", is_guided=False)
-    if not view.measured and (source := _foretold_by(view)):
-        why = f"{name} on {source}: nothing else is measured yet"
+    if view.aims[0].model is None and (source := _foretold_by(view)):
+        known = f"{len(view.measured)} own values are too few to learn from"
+        known = known if view.measured else "nothing else is measured yet"
+        why = f"{name} on {source}: {known}"
         return _Chooser(name=name, proposer=asked, why=why, is_guided=True)
     if not view.measured:
         start = view.spec.start.design
@@ -146,7 +148,7 @@ def _chooser(view: View, step: Propose) -> _Chooser:
 
 
 def _foretold_by(view: View) -> str:
-    """Return what speaks before anything is measured; blank if nothing does."""
+    """Return what speaks before enough is measured to learn from; blank if nothing does."""
     if is_manifold(view.spec.goals):
         return ""
     if view.screens is not None and on_screens(view) is not None:
@@ -281,9 +283,9 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
 
 
 def _asked(view: View, aim: Aim) -> FittedModel | None:
-    """Return the model of a goal; before anything is measured, of screens or related values."""
+    """Return the model of a goal; before one can be learned, that of screens or related values."""
     below = on_screens(view) or view.tools.models.get(RELATED)
-    if aim.model is None and not view.measured and isinstance(below, Related):
+    if aim.model is None and isinstance(below, Related):
         return below.below(view.spec.seed)
     return aim.model.fitted if aim.model else None
 

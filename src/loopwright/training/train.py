@@ -18,6 +18,7 @@ from loopwright.core.values import Features, FloatArray, Prediction, Targets
 from loopwright.science.intervals import Z_90, conformal_factor
 from loopwright.science.metrics import errors, spearman
 from loopwright.science.similarity import nearest
+from loopwright.training.related import Related
 from loopwright.training.validate import HeldOut, Scores, Split, cut, hold_out, score
 
 __all__ = ["BASELINES", "Card", "Trained", "train"]
@@ -29,6 +30,9 @@ DOMAIN_SHARE = 0.05
 LEAST_ROWS = 5
 N_DRAWS = 500
 HEAVY_SHARE = 0.5
+ORDERS_BETTER = "; a few rows carry most of the spread, and it orders the others better than both"
+"""Why a model is of use that errs no less than the baselines."""
+
 SURE = 0.95
 """Share of resamples in which a later model must be better to be preferred to the first."""
 
@@ -133,13 +137,16 @@ def train(
     chosen = _choice(tuple(models), held_out, targets, seed=seed)
     fitted = asked[chosen].fit(features, targets, seed=seed)
     order = [chosen, *(n for n in models if n != chosen), *(n for n in baselines)]
+    errs_less = all(error[chosen] < error[b] for b in baselines)
+    orders_better = _is_heavy(targets) and _ranks(chosen, tuple(baselines), held_out, targets)
     card = Card(
         property=about[0],
         unit=about[1],
         model=chosen,
-        why=_why(chosen, tuple(models), error, split),
-        is_useful=all(error[chosen] < error[b] for b in baselines)
-        or (_is_heavy(targets) and _ranks(chosen, tuple(baselines), held_out, targets)),
+        why=_why(chosen, tuple(models), error, split)
+        + (ORDERS_BETTER if orders_better and not errs_less else "")
+        + _help(models, held_out, targets, seed=seed),
+        is_useful=errs_less or orders_better,
         split=split.name,
         n_families=split.n_families,
         n_rows=len(features),
@@ -159,16 +166,37 @@ def _choice(
     models: tuple[str, ...], held_out: Mapping[str, HeldOut], targets: Targets, *, seed: int
 ) -> str:
     """Return the first model, or a later one that is better in nineteen of twenty resamples."""
+    chosen = models[0]
+    for name in models[1:]:
+        if _lead(held_out[name], held_out[chosen], targets, seed=seed) >= SURE:
+            chosen = name
+    return chosen
+
+
+def _lead(one: HeldOut, other: HeldOut, targets: Targets, *, seed: int) -> float:
+    """Return the share of resamples in which one errs less than the other."""
     truth, bounds = targets.values[:, 0], targets.bounds[:, 0]
     rng = np.random.default_rng([seed, len(truth)])
     rows = rng.integers(len(truth), size=(N_DRAWS, len(truth)))
-    square = {m: errors(truth, held_out[m].mean, bounds) ** 2 for m in models}
-    chosen = models[0]
-    for name in models[1:]:
-        gain = (square[chosen] - square[name])[rows].mean(axis=1)
-        if (gain > 0).mean() >= SURE:
-            chosen = name
-    return chosen
+    square, beside = (errors(truth, h.mean, bounds) ** 2 for h in (one, other))
+    return float(((beside - square)[rows].mean(axis=1) > 0).mean())
+
+
+def _help(
+    models: Mapping[str, Model], held_out: Mapping[str, HeldOut], targets: Targets, *, seed: int
+) -> str:
+    """Say whether what a related series tells helps; blank if no model knows of one."""
+    above = next((n for n, m in models.items() if isinstance(m, Related)), None)
+    alone = next((n for n in models if n != above), None)
+    if above is None or alone is None:
+        return ""
+    lead = _lead(held_out[above], held_out[alone], targets, seed=seed)
+    with_it, without = (_error(held_out[n], targets) for n in (above, alone))
+    if lead >= SURE or lead <= 1.0 - SURE:
+        told = "helps" if lead >= SURE else "hurts"
+    else:
+        told = "neither helps nor hurts as far as can be told"
+    return f"; what is related {told}: RMSE {with_it:.3g} with it, {without:.3g} without"
 
 
 def _is_heavy(targets: Targets) -> bool:
