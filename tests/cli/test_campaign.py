@@ -65,6 +65,7 @@ def test_a_campaign_runs_from_init_to_verify(call, tmp_path, data):
         ("why", "cpd 1"),
         ("list",),
         ("list", "models"),
+        ("list", "admet"),
         ("explain", "models", "gp"),
         ("explain", "spec"),
         ("doctor",),

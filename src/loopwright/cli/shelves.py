@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loopwright.cli.options import HERE, CampaignName, Folder, Json, workspace
+
+if TYPE_CHECKING:
+    from loopwright.api.catalogues import Endpoint
 
 __all__ = ["explain_plate", "register"]
 
@@ -20,18 +24,36 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(
-    shelf: Annotated[str, typer.Argument(help="models, labs ...; all if blank.")] = "",
+    shelf: Annotated[str, typer.Argument(help="models, labs ..., or admet; all if blank.")] = "",
     json: Json = False,
 ) -> None:
-    """List the plugins on a shelf."""
-    from loopwright.api import shelves
+    """List the plugins on a shelf, or what a catalogue of models predicts."""
+    from loopwright.api import catalogues, shelves
     from loopwright.cli import show
 
+    if shelf in catalogues.known_catalogues():
+        _list_endpoints(catalogues.endpoints_of(shelf), json=json)
+        return
     found = shelves.plates(shelf)
     if json:
         show.as_json({"plugins": found})
     else:
         show.table(("shelf", "name", "summary"), [(p.shelf, p.name, p.summary) for p in found])
+
+
+def _list_endpoints(endpoints: Sequence[Endpoint], *, json: bool) -> None:
+    from loopwright.cli import show
+
+    if json:
+        show.as_json({"endpoints": endpoints})
+        return
+    show.table(("property", "unit", "better", "what it is"), [_said(e) for e in endpoints])
+
+
+def _said(endpoint: Endpoint) -> tuple[str, str, str, str]:
+    unit = "chance" if endpoint.task == "classification" else endpoint.unit
+    where = "" if endpoint.species == "none" else f" ({endpoint.species})"
+    return endpoint.name, unit, endpoint.better, endpoint.about + where
 
 
 def explain_plate(what: str, name: str, *, json: bool) -> None:
