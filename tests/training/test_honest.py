@@ -81,6 +81,16 @@ def test_the_learning_curve_falls_and_ends_at_the_score_of_the_card(case, asked)
     )
 
 
+def test_the_error_is_told_at_each_distance_from_what_was_seen(case, asked):
+    bands, unseen = asked.by_distance, case.model.unseen
+    assert [b.low for b in bands] == sorted(b.low for b in bands) and len(bands) >= 2
+    assert all(b.low <= b.high and b.n >= 20 for b in bands)
+    n = sum(b.n for b in bands)
+    assert n == (unseen.bounds == 0).sum()
+    error = np.abs(unseen.said - case.model.values)[unseen.bounds == 0].mean()
+    assert sum(b.n * b.error for b in bands) / n == pytest.approx(error)
+
+
 def test_a_class_is_asked_everything_too():
     features, truth = _rows(240, seed=3)
     about = Property(name="is_hit", task="classification")

@@ -21,7 +21,8 @@ __all__ = ["MUTAGENICITY", "Statistics", "beside_cells", "beside_columns"]
 MUTAGENICITY = "mutagenicity"
 """The property that is read twice, and the list of alerts that is its second reading."""
 
-HALF = 0.5
+HALF, CLEAR = 0.5, 0.1
+"""A probability within this of one half is inconclusive, however sure it is of that."""
 
 _ALERTS = ("alerts", "alert_atoms")
 _TWICE = ("mutagenicity_rules", "mutagenicity_agreement")
@@ -77,8 +78,10 @@ def _read_twice(alerts: Sequence[Alert], statistics: Statistics) -> list[str]:
     low, high, in_domain = statistics
     if not in_domain:
         said = "out of domain"
-    elif low >= HALF or high < HALF:
-        said = "positive" if low >= HALF else "negative"
+    elif low >= HALF and high > HALF + CLEAR:
+        said = "positive"
+    elif high < HALF and low < HALF - CLEAR:
+        said = "negative"
     else:
         said = "inconclusive"
     agreed = f"both {rules}" if said == rules else f"statistics {said}, rules {rules}: look"

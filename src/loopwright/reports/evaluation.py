@@ -102,8 +102,24 @@ def evaluation_text(one: Plain) -> Iterator[str]:
         )
     else:
         yield "Activity cliffs: fewer than ten rows are on one."
+    if bands := found.get("by_distance"):
+        yield _by_distance(one, bands)
     if found["missing"]:
         yield f"Not asked: {'; '.join(found['missing'])}."
+
+
+def _by_distance(one: Plain, bands: Sequence[Plain]) -> str:
+    """Say how large the error was at which similarity to what the model had seen."""
+    task = one["task"]
+    what = "share called wrong" if task == "classification" else "mean absolute error"
+    unit = {"regression": one["unit"], "ordinal": "levels"}.get(task, "")
+    steps = [
+        f"{b['error']:.3g} at {b['low']:.2f} to {b['high']:.2f} ({b['n']} rows)" for b in bands
+    ]
+    return (
+        f"By similarity to the nearest structure that the model had seen, "
+        f"{with_unit(what, '' if unit == '1' else unit)}: {', '.join(steps)}."
+    )
 
 
 def evaluation_picture(one: Plain) -> Picture:

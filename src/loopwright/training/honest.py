@@ -18,6 +18,7 @@ from attrs import frozen
 
 from loopwright.core.errors import NotReadyError
 from loopwright.core.values import Features, Targets
+from loopwright.training.by_distance import Band, bands_of
 from loopwright.training.cliff_scores import Cliffs, cliffs_of
 from loopwright.training.doubt import from_scale
 from loopwright.training.families import SplitName, regrouped, told_of
@@ -64,6 +65,8 @@ class Evaluation:
     """What was not asked, and why."""
 
     seconds: float
+    by_distance: tuple[Band, ...] = ()
+    """The error at each distance from what the model had seen; empty for fewer than twenty rows."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -115,6 +118,7 @@ def evaluation_of(case: Case, *, has_time: Callable[[], bool] = lambda: True) ->
         cliffs=cliffs,
         curve=curve[0] if curve else None,
         missing=tuple(missing),
+        by_distance=bands_of(model),
         seconds=round(time.monotonic() - begun, 2),
     )
 

@@ -17,7 +17,7 @@ from loopwright.training.property_scores import middle_of
 from loopwright.training.trial import Trial, made
 from loopwright.training.validate import Split
 
-__all__ = ["baselines_of", "learned_targets", "said_of", "unseen_of"]
+__all__ = ["baselines_of", "learned_targets", "said_of", "trial_of", "unseen_of"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -67,10 +67,24 @@ def learned_targets(model: PropertyModel, n_replicates: npt.NDArray[Any] | None 
 
 def baselines_of(model: PropertyModel) -> Mapping[str, FloatArray]:
     """Return what mean and neighbour say of the training rows, fold by fold, on its scale."""
-    unseen, targets = unseen_of(model), learned_targets(model)
-    trial = Trial(
+    unseen, trial = unseen_of(model), trial_of(model)
+    truth = trial.targets.values[:, 0]
+    mean = np.empty(len(truth))
+    for fold in np.unique(unseen.fold):
+        mean[unseen.fold == fold] = middle_of(truth[unseen.fold != fold], trial.task)
+    return {"mean": mean, "neighbour": truth[trial.foreign()[0]]}
+
+
+def trial_of(model: PropertyModel) -> Trial:
+    """Return the training rows of a model, dealt into the folds in which it was judged.
+
+    Raises:
+        NotReadyError: The model was made before they were kept.
+    """
+    unseen = unseen_of(model)
+    return Trial(
         features=model.known,
-        targets=targets,
+        targets=learned_targets(model),
         split=Split(
             name=model.card.split,
             fold=unseen.fold,
@@ -81,11 +95,6 @@ def baselines_of(model: PropertyModel) -> Mapping[str, FloatArray]:
         begun=0.0,
         budget_s=None,
     )
-    truth = targets.values[:, 0]
-    mean = np.empty(len(truth))
-    for fold in np.unique(unseen.fold):
-        mean[unseen.fold == fold] = middle_of(truth[unseen.fold != fold], trial.task)
-    return {"mean": mean, "neighbour": truth[trial.foreign()[0]]}
 
 
 def unseen_of(model: PropertyModel) -> Unseen:
