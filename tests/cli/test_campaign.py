@@ -309,3 +309,11 @@ def test_a_table_without_the_column_of_its_mapping_is_refused(call, folder, tmp_
     assert absent.code == 1 and absent.json["error"]["where"].endswith("none.toml")
     mapping.write_text(f'structure = "smiles"\n{value}'.replace("potency", "pIC50"))
     assert call("ingest", path, "--mapping", mapping, "-w", folder).code == 0
+
+
+def test_a_table_that_goes_into_a_file_has_a_line_for_each_row(call, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    lines = call("list", "admet").out.splitlines()
+    assert len(lines) == 23 and any(len(line.rstrip()) > 80 for line in lines)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert all(len(line) <= 60 for line in call("list", "admet").out.splitlines())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import cattrs
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -35,6 +37,9 @@ __all__ = [
     "number",
     "table",
 ]
+
+WIDEST = 1_000
+"""Columns of a table that nobody looks at in a terminal."""
 
 Found = TypeVar("Found")
 """What a command prints."""
@@ -88,7 +93,16 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str =
         made.add_column(name, justify="right" if name != column else "left", overflow="fold")
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
-    _OUT.print(made)
+    _as_wide_as(made).print(made)
+
+
+def _as_wide_as(made: Table) -> Console:
+    """Return the console for a table: into a file it goes as wide as it is."""
+    if _OUT.is_terminal or "COLUMNS" in os.environ:
+        return _OUT
+    wide = Console(highlight=False, width=WIDEST)
+    wide.width = Measurement.get(wide, wide.options, made).maximum
+    return wide
 
 
 def intaken(found: Intaken) -> None:
