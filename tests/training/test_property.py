@@ -182,6 +182,31 @@ def test_what_cannot_be_learned_from_is_refused(about, values, error):
         learn_property(_rows(30)[0], _targets(values), about=about)
 
 
+def _limited(values, is_limit):
+    targets = _targets(values)
+    return evolve(targets, bounds=np.asarray(is_limit, np.int8)[:, None])
+
+
+@pytest.mark.parametrize("n_measured", [0, 1, 9])
+def test_where_nearly_all_are_limits_nothing_can_be_learned(n_measured):
+    is_limit = np.arange(60) >= n_measured
+    targets = _limited(np.where(is_limit, 10.0, np.arange(60) / 10), is_limit)
+    with pytest.raises(NotReadyError, match="others are limits") as caught:
+        learn_property(_rows(60)[0], targets, about=PLAIN)
+    assert "at least 10 measured" in caught.value.remedy
+
+
+@pytest.mark.parametrize("recipe", ["auto", "linear", "gp"])
+def test_a_fold_of_one_limit_alone_is_learned_from(recipe):
+    features = _rows(60)[0]
+    family = np.array(["measured" if i < 12 else f"family {i % 9}" for i in range(60)])
+    features = evolve(features, blocks={**features.blocks, "family": family})
+    is_limit = np.arange(60) >= 12
+    targets = _limited(np.where(is_limit, 10.0, np.arange(60) / 10), is_limit)
+    found = learn_property(features, targets, about=PLAIN, recipe=recipe)
+    assert np.isfinite(found.predict(features).mean).all()
+
+
 def test_molecules_are_described_by_what_the_recipe_wants():
     modality = build("modalities", "molecules", {"n_workers": 1})
     matter = [Candidate(id=t, text=t) for t in ("CCO", "c1ccccc1", "[Na+].[Cl-]")]
