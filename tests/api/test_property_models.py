@@ -76,6 +76,16 @@ def test_rows_of_one_structure_are_averaged_and_told_and_a_limit_stays_one(tmp_p
     assert one.n_repeats == 1 and one.n_used == 4
 
 
+def test_a_number_larger_than_anything_is_left_out_and_the_rest_is_learned_from(tmp_path):
+    rows = ["CCO,a,1", "CCN,b,1e100", "CCC,c,3e12"]
+    (one,) = read_learnable(
+        read_file(table(tmp_path / "a.csv", rows)), Asked(properties=("logD",)), matter()
+    )
+    assert one.targets.values[:, 0].max() == 3e12 and one.n_used == 2
+    assert [(q.row, q.column) for q in one.left_out] == [(3, "logD")]
+    assert "larger than anything measured" in one.left_out[0].reason
+
+
 def test_rows_of_one_structure_that_disagree_on_a_class_become_a_share(tmp_path):
     rows = ["CCO,a,yes", "OCC,b,no", "CCN,c,yes"]
     (one,) = read_learnable(
