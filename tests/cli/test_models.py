@@ -108,6 +108,24 @@ def test_a_fault_of_usage_ends_with_2(call, arguments):
     assert call(*arguments).code == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "a.csv", "--property", "y", "--out", "m"),
+        ("evaluate", "--train", "a.csv", "--test", "b.csv", "--property", "y"),
+        ("compare", "a.csv", "--property", "y", "--model", "auto", "--model", "mean"),
+        ("propose", "--pool", "a.csv", "--measured", "b.csv", "--property", "y"),
+        ("replay", "a.csv", "--property", "y"),
+        ("init", "folder"),
+        ("demo",),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_seed_is_no_less_than_0(call, arguments):
+    told = call(*arguments, "--seed", "-1")
+    assert told.code == 2 and "Invalid value for '--seed'" in told.err
+
+
 def test_what_is_not_there_ends_with_1_and_a_remedy(call, model, tmp_path):
     (tmp_path / "b.csv").write_text("smiles\nCCO\n")
     out = tmp_path / "o.csv"

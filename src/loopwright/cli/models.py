@@ -47,7 +47,7 @@ Model = Annotated[
 Split = Annotated[
     str, typer.Option("--split", help="What is held out together: scaffold, cluster, time, random.")
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Of folds, fits and resamples.")]
+Seed = Annotated[int, typer.Option("--seed", help="Of folds, fits and resamples.", min=0)]
 Low = Annotated[float | None, typer.Option("--low", help="No answer is below this.")]
 High = Annotated[float | None, typer.Option("--high", help="No answer is above this.")]
 Weight = Annotated[

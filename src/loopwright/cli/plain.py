@@ -45,8 +45,8 @@ __all__ = [
 _PANEL = "Plain files"
 
 
-def _option(*names: str, help: str) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=_PANEL)
+def _option(*names: str, help: str, least: int | None = None) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=_PANEL, min=least)
 
 
 Pool = Annotated[Path | None, _option(help="What could be measured; needs no workspace.")]
@@ -80,7 +80,7 @@ Sequence = Annotated[str, _option(help="The column of sequences or mutations; he
 Parent = Annotated[str, _option(help="The sequence that mutations count from.")]
 Settings = Annotated[str, _option(help="Of recipes, the columns of both files, by comma.")]
 CyclesLeft = Annotated[int, _option(help="Batches after this one; 0 if it is the last.")]
-Seed = Annotated[int, _option(help="Same files, same seed, same picks.")]
+Seed = Annotated[int, _option(help="Same files, same seed, same picks.", least=0)]
 Cluster = Annotated[str, _option(help="First look at a large pool on a Ray cluster: its address.")]
 
 
