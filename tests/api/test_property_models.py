@@ -86,6 +86,35 @@ def test_a_number_larger_than_anything_is_left_out_and_the_rest_is_learned_from(
     assert "larger than anything measured" in one.left_out[0].reason
 
 
+@pytest.mark.parametrize(
+    ("again", "n"),
+    [
+        (("1", "2", "3"), 0),
+        (("1.5", "2.5", "3"), 0),
+        (("4", "2", "3"), 1),
+        ((">4", "<0", "3"), 2),
+        ((">0.5", "<2", ">3"), 0),
+        (("100", "200", "300"), 3),
+    ],
+    ids=["the same", "near", "far", "beyond a limit", "within limits", "another unit"],
+)
+def test_structures_whose_numbers_lie_apart_are_counted(tmp_path, again, n):
+    rows = ["CCO,a,1", "CCN,b,2", "CCC,c,3", "CCS,d,0", "CCF,e,4"]
+    rows += [f"{s},x,{v}" for s, v in zip(("OCC", "NCC", "C(C)C"), again, strict=True)]
+    (one,) = read_learnable(
+        read_file(table(tmp_path / "a.csv", rows)), Asked(properties=("logD",)), matter()
+    )
+    assert (one.n_repeats, one.n_disagree) == (3, n)
+
+
+def test_amounts_that_span_decades_are_compared_as_logarithms(tmp_path):
+    rows = [f"{'C' * n}O,x,{10 ** (n % 5)}" for n in range(1, 21)]
+    rows += ["OC,x,11", "OCCCC,x,9500", "OCC,x,9500"]
+    asked = Asked(properties=("logD",))
+    (one,) = read_learnable(read_file(table(tmp_path / "a.csv", rows)), asked, matter())
+    assert (one.n_repeats, one.n_disagree) == (3, 1)
+
+
 def test_rows_of_one_structure_that_disagree_on_a_class_become_a_share(tmp_path):
     rows = ["CCO,a,yes", "OCC,b,no", "CCN,c,yes"]
     (one,) = read_learnable(

@@ -40,6 +40,18 @@ def test_train_on_a_terminal_shows_scores_beside_baselines(call, data, tmp_path)
     assert "neighbour" in told.out and "held out: scaffold families" in told.out
 
 
+def test_train_tells_repeats_disagreements_and_limits(call, data, tmp_path):
+    told = call("train", data, "--property", "pIC50", "--quick", "--out", tmp_path / "m")
+    assert "repeat a" not in told.out and "limits" not in told.out
+    head, first, *rest = data.read_text().splitlines()
+    again = ["CCCCCCCO,new,>5", f"{first.rpartition(',')[0]},>12"]
+    data.write_text("\n".join([head, first, *rest, *again]) + "\n")
+    told = call("train", data, "--property", "pIC50", "--quick", "--out", tmp_path / "n")
+    assert "rows that repeat a structure, averaged with it: 1" in told.out
+    assert "structures whose rows disagree, to be checked: 1; limits: 1" in told.out
+    assert "1 structures have rows that disagree" in (tmp_path / "n" / "README.md").read_text()
+
+
 def test_levels_are_named_on_the_command_line_and_refused_without_their_task(call, data, tmp_path):
     lines = data.read_text().splitlines()
     words = [f"{line.rpartition(',')[0]},{('low', 'mid', 'top')[i % 3]}" for i, line in

@@ -122,7 +122,8 @@ class Learned:
     """Used rows that share their structure with an earlier one; their values were averaged."""
 
     n_disagree: int
-    """Of a class or levels: structures whose rows are not all of one."""
+    """Structures whose rows are not all of one class or level, or whose numbers are farther apart
+    than the property spreads over all structures."""
 
     n_limits: int
     left_out: tuple[Quarantined, ...]
