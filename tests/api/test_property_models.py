@@ -175,6 +175,23 @@ def test_a_quick_training_asks_nothing_further_and_a_budget_names_what_it_left_o
     assert sum("no time" in m for m in short.evaluation.missing) == 2
 
 
+@pytest.mark.parametrize("bounds", [(5.0, 1.0), (1.0, 1.0), (float("nan"), 1.0)])
+def test_bounds_with_nothing_between_them_are_refused(bounds):
+    with pytest.raises(SpecError, match="Nothing lies between"):
+        How(low=bounds[0], high=bounds[1])
+
+
+def test_values_beyond_the_bounds_are_counted_and_many_are_refused(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    top = sorted({number(s) for s in LIBRARY})[-2]
+    how = How(is_quick=True, model="kernel", high=top)
+    found = train(file, ["logD"], out=tmp_path / "m", how=how).models[0]
+    assert found.n_beyond == sum(number(s) > top for s in LIBRARY) > 0
+    with pytest.raises(DataError, match="48 of 48 measured structures of 'logD' lie beyond"):
+        train(file, ["logD"], out=tmp_path / "n", how=How(is_quick=True, low=100.0))
+    assert not (tmp_path / "n").exists()
+
+
 def test_two_recipes_are_compared_on_one_file(tmp_path):
     file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
     found = compare(file, "logD", ("kernel", "mean"), how=How(), n_repeats=2)

@@ -19,6 +19,7 @@ from loopwright.api.property_folder import demand_free, goldens_of, open_folder,
 from loopwright.api.property_models import (
     How,
     Trained,
+    about_of,
     asked_of,
     card_of,
     learned_of,
@@ -31,7 +32,7 @@ from loopwright.science.units import convert
 from loopwright.training.families import regrouped
 from loopwright.training.onto import Tuning, tune_onto
 from loopwright.training.property import kinds_of
-from loopwright.training.property_model import Base, Property, PropertyModel
+from loopwright.training.property_model import Base, PropertyModel
 from loopwright.training.usable import LEAST_ROWS
 
 __all__ = ["Tuned", "tune"]
@@ -93,11 +94,8 @@ def tune(
     base = _base(model, one)
     fresh = _fresh(one, model)
     described = modality.describe(fresh.candidates, kinds_of(model.asked))
-    low, high = (how.low, how.high) if one.task == "regression" else (None, None)
-    about = Property(name=property, unit=one.unit, task=one.task, low=low, high=high)
-    made, tuning = tune_onto(
-        base, regrouped(described, how.split), fresh.targets, about=about, seed=how.seed
-    )
+    features, about = regrouped(described, how.split), about_of(fresh, how)
+    made, tuning = tune_onto(base, features, fresh.targets, about=about, seed=how.seed)
     trained = Trained(
         file=file.name,
         sha256=hashlib.sha256(raw.content).hexdigest(),

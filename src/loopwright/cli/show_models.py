@@ -48,11 +48,12 @@ def trained(found: Trained) -> None:
 
 
 def _rows_told(one: Learned) -> None:
-    """Print repeats, disagreements and limits, where there are any."""
+    """Print repeats, disagreements, limits and what lies beyond bounds, where there are any."""
     told = (
         (one.n_repeats, "rows that repeat a structure, averaged with it"),
         (one.n_disagree, "structures whose rows disagree, to be checked"),
         (one.n_limits, "limits"),
+        (one.n_beyond, "structures measured beyond --low or --high, whose answers are cut"),
     )
     if any(n for n, _ in told):
         typer.echo("; ".join(f"{what}: {n}" for n, what in told if n))
