@@ -192,6 +192,17 @@ def test_values_beyond_the_bounds_are_counted_and_many_are_refused(tmp_path):
     assert not (tmp_path / "n").exists()
 
 
+def test_two_columns_of_one_name_are_refused_and_replicates_that_say_so_are_averaged(tmp_path):
+    rows = ["CCO,a,1,3", "CCN,b,2,4"]
+    with pytest.raises(DataError, match="Two columns are called 'logD'") as caught:
+        file = read_file(table(tmp_path / "a.csv", rows, "smiles,name,logD,logD"))
+        read_learnable(file, Asked(properties=("logD",)), matter())
+    assert "'logD rep1' and 'logD rep2'" in caught.value.remedy
+    file = read_file(table(tmp_path / "b.csv", rows, "smiles,name,logD rep1,logD rep2"))
+    (one,) = read_learnable(file, Asked(properties=("logD",)), matter())
+    assert sorted(one.targets.values[:, 0]) == [2.0, 3.0]
+
+
 def test_two_recipes_are_compared_on_one_file(tmp_path):
     file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
     found = compare(file, "logD", ("kernel", "mean"), how=How(), n_repeats=2)

@@ -192,6 +192,13 @@ def _uncounted(value: ValueColumn, weight: str) -> ValueColumn:
 
 def _value_of(name: str, base: ColumnMapping, table: RawTable) -> ValueColumn:
     """Return the column of a property: the one of this name, else one that is taken for it."""
+    if f"{name} #2" in table.columns and name in table.columns:
+        raise DataError(
+            f"Two columns are called {name!r}",
+            where="--property",
+            remedy=f"Rename one of them; two replicates are {name + ' rep1'!r} and "
+            f"{name + ' rep2'!r}.",
+        )
     if name in table.columns:
         found = next((v for v in base.values if v.column == name), ValueColumn(column=name))
         unit = found.unit or ("" if found.unit_column else split(name)[1] or "1")
