@@ -15,6 +15,7 @@ from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import open_folder
 from loopwright.api.property_models import How, train
+from loopwright.api.property_names import property_names
 from loopwright.core.errors import DataError, MismatchError, SpecError, VerificationError
 from loopwright.training.property import KINDS
 
@@ -201,6 +202,24 @@ def test_two_columns_of_one_name_are_refused_and_replicates_that_say_so_are_aver
     file = read_file(table(tmp_path / "b.csv", rows, "smiles,name,logD rep1,logD rep2"))
     (one,) = read_learnable(file, Asked(properties=("logD",)), matter())
     assert sorted(one.targets.values[:, 0]) == [2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("logD", ("logD",)),
+        (" a,b , logD", ("a", "b", "logD")),
+        ("  log D (pH 7.4), a/b=\u00b5 ", ("log D (pH 7.4), a/b=\u00b5",)),
+        ("logD,log D (pH 7.4),a/b=\u00b5,a", ("logD", "log D (pH 7.4), a/b=\u00b5", "a")),
+        ("log D (pH 7.4), a/b", ("log D (pH 7.4)", "a/b")),
+        (",", ()),
+    ],
+)
+def test_a_column_whose_name_holds_a_comma_is_one_property(tmp_path, text, names):
+    head = 'smiles,"  log D (pH 7.4), a/b=\u00b5 ",logD,a,b'
+    file = table(tmp_path / "a.csv", ["CCO,1,2,3,4"], head)
+    assert property_names(file, text) == names
+    assert property_names(tmp_path, "a, b") == property_names(tmp_path / "none", "a,b")
 
 
 def test_two_recipes_are_compared_on_one_file(tmp_path):

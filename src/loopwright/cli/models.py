@@ -103,7 +103,7 @@ def train(
     json: Json = False,
 ) -> None:
     """Train property models on a file, and say what they are worth."""
-    from loopwright.api import property_models, tuning
+    from loopwright.api import property_models, property_names, tuning
     from loopwright.cli import show, show_models
 
     how = _how(
@@ -118,7 +118,8 @@ def train(
         found = tuning.tune(file, property, onto=onto, out=out, how=how, unit=unit)
         show.answer(found, show_models.tuned, json=json)
     else:
-        found = property_models.train(file, _names(property), out=out, how=how)
+        names = property_names.property_names(file, property)
+        found = property_models.train(file, names, out=out, how=how)
         show.answer(found, show_models.trained, json=json)
     if not found.is_whole:
         raise typer.Exit(3)
