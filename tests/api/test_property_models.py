@@ -222,6 +222,36 @@ def test_a_column_whose_name_holds_a_comma_is_one_property(tmp_path, text, names
     assert property_names(tmp_path, "a, b") == property_names(tmp_path / "none", "a,b")
 
 
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("low", "medium", "high"), "--task ordinal --levels high,low,medium"),
+        (("weak", "strong"), "Write 'strong' and 'weak' as 0 and 1"),
+        (tuple(f"word {'abcdefghijklmnop'[i]}" for i in range(16)), "Write a number"),
+    ],
+    ids=["levels", "a class", "anything"],
+)
+def test_a_file_of_words_is_told_with_one_of_them_and_what_can_be_done(tmp_path, words, remedy):
+    rows = [f"{s},x,{words[i % len(words)]}" for i, s in enumerate(LIBRARY)]
+    file = table(tmp_path / "a.csv", rows)
+    for ask in (
+        lambda: train(file, ["logD"], out=tmp_path / "m", how=How()),
+        lambda: evaluate(file, file, "logD", how=How()),
+        lambda: compare(file, "logD", ("kernel", "mean"), how=How()),
+    ):
+        with pytest.raises(DataError, match="0 of 48 rows have") as caught:
+            ask()
+        assert f"row 2: {words[0]!r} is not a number" in caught.value.what
+        assert remedy in caught.value.remedy and caught.value.where == "logD"
+
+
+def test_a_column_that_holds_no_structures_is_told_with_a_cell_of_it(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},cpd,1" for s in LIBRARY])
+    with pytest.raises(DataError, match="row 2, 'cpd': A structure cannot be read") as caught:
+        train(file, ["logD"], out=tmp_path / "m", how=How(structure="name"))
+    assert caught.value.where == "name" and "--structure" in caught.value.remedy
+
+
 def test_two_recipes_are_compared_on_one_file(tmp_path):
     file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
     found = compare(file, "logD", ("kernel", "mean"), how=How(), n_repeats=2)

@@ -23,6 +23,7 @@ from loopwright.api.learnable import TASKS, Asked, Learnable, is_fault, read_lea
 from loopwright.api.levels import check_levels
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
+from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import SpecError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features, Quarantined, Targets, Task
@@ -195,6 +196,8 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         raw = read_file(file)
         found = read_learnable(raw, asked, modality)
         digest = hashlib.sha256(raw.content).hexdigest()
+    for one in found:
+        demand_readable(one)
     learned, parcels, goldens = [], [], []
     for one, described in zip(found, _described(found, modality, how), strict=True):
         features = regrouped(described, how.split)

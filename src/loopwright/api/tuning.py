@@ -25,6 +25,7 @@ from loopwright.api.property_models import (
     learned_of,
     parcel_of,
 )
+from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError, MismatchError, NotReadyError, SpecError
 from loopwright.core.ports import Modality
 from loopwright.reports.model_card import model_card
@@ -88,6 +89,7 @@ def tune(
     demand_free(out)
     raw = read_file(file)
     (one,) = read_learnable(raw, asked_of((property,), how), modality)
+    demand_readable(one)
     if unit and one.unit == "1":
         one = evolve(one, unit=unit)
     model, digest = _below(onto, modality)
