@@ -107,6 +107,7 @@ def test_evaluate_tells_one_object(call, data, tmp_path):
         ("train", "a.csv", "--property", "y"),
         ("predict", "a.csv", "--out", "o.csv"),
         ("predict", "a.csv", "--model", "m", "--out", "o.csv", "--workers", "-1"),
+        ("predict", "a.csv", "--model", "m", "--json"),
     ],
     ids=[
         "an unknown task",
@@ -114,6 +115,7 @@ def test_evaluate_tells_one_object(call, data, tmp_path):
         "no place to write to",
         "no model",
         "fewer than no workers",
+        "an object that tells of no file",
     ],
 )
 def test_a_fault_of_usage_ends_with_2(call, arguments):

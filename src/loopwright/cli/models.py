@@ -128,7 +128,10 @@ def train(
 def predict(
     file: Annotated[Path, typer.Argument(help="CSV, SMILES, SDF, Parquet ...; - reads stdin.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The CSV file that is written; else stdout.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="The CSV file that is written; else stdout. --json needs it."
+        ),
     ] = None,
     model: Annotated[
         list[Path] | None,
@@ -152,6 +155,8 @@ def predict(
     from loopwright.api import light, predicting
     from loopwright.cli import show_models
 
+    if json and out is None:
+        raise typer.BadParameter("--json tells of a file: name it", param_hint="--out")
     is_stdin = str(file) == "-"
     unasked = () if cluster else light.UNASKED
     with _progress(is_quiet=json) as watch, light.unseen(*unasked), _place(out) as place:
@@ -168,7 +173,7 @@ def predict(
                 watch=watch,
             ),
         )
-        if out is None and not json:
+        if out is None:
             with place.open(encoding="utf-8", errors="surrogateescape") as lines:
                 sys.stdout.writelines(lines)
     if json:
