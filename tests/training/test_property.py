@@ -11,6 +11,7 @@ from loopwright.registry import build
 from loopwright.training.property import KINDS, learn_property, refit
 from loopwright.training.property_file import pack_properties, read_cards, unpack_properties
 from loopwright.training.property_model import Property
+from loopwright.training.property_scores import Held, score_property
 
 PLAIN = Property(name="logD")
 CLASS = Property(name="blocks hERG", task="classification")
@@ -205,6 +206,28 @@ def test_a_fold_of_one_limit_alone_is_learned_from(recipe):
     targets = _limited(np.where(is_limit, 10.0, np.arange(60) / 10), is_limit)
     found = learn_property(features, targets, about=PLAIN, recipe=recipe)
     assert np.isfinite(found.predict(features).mean).all()
+
+
+@pytest.mark.parametrize("task", ["regression", "classification", "ordinal"])
+def test_the_mean_orders_nothing_though_it_differs_from_fold_to_fold(task):
+    rng = np.random.default_rng(3)
+    fold = np.arange(100) % 5
+    truth = (rng.random(100) < 0.1 + fold / 6).astype(float) * (2 if task == "ordinal" else 1)
+    middle = np.array([truth[fold != f].mean() for f in range(5)])[fold]
+    found = {
+        name: score_property(name, Held(truth, middle, np.zeros(100, np.int8)), task=task).values
+        for name in ("mean", "other")
+    }
+    mean, other = found["mean"], found["other"]
+    assert "spearman" not in mean and mean.keys() <= other.keys()
+    if task == "regression":
+        assert other["spearman"].value < -0.3 and mean["rmse"] == other["rmse"]
+    elif task == "classification":
+        assert other["auroc"].value < 0.3 and mean["log_loss"] == other["log_loss"]
+        assert (mean["auroc"].value, mean["auroc"].low, mean["auroc"].high) == (0.5, 0.5, 0.5)
+        assert mean["auprc"].value == pytest.approx(truth.mean()) and mean["mcc"].value == 0.0
+    else:
+        assert mean["kappa"].value == 0.0 and mean["mae"] == other["mae"]
 
 
 def test_molecules_are_described_by_what_the_recipe_wants():
