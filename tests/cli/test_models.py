@@ -49,7 +49,7 @@ def test_train_tells_repeats_disagreements_and_limits(call, data, tmp_path):
     told = call("train", data, "--property", "pIC50", "--quick", "--out", tmp_path / "n")
     assert "rows that repeat a structure, averaged with it: 1" in told.out
     assert "structures whose rows disagree, to be checked: 1; limits: 1" in told.out
-    assert "1 structures have rows that disagree" in (tmp_path / "n" / "README.md").read_text()
+    assert "of 1 structures they disagree; 1 limits" in (tmp_path / "n" / "README.md").read_text()
 
 
 def test_levels_are_named_on_the_command_line_and_refused_without_their_task(call, data, tmp_path):

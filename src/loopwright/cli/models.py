@@ -130,7 +130,7 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="The CSV file that is written; else stdout. --json needs it."
+            "--out", "-o", help="The CSV file that is written; else stdout."
         ),
     ] = None,
     model: Annotated[
