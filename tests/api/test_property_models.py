@@ -15,6 +15,7 @@ from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import open_folder
 from loopwright.api.property_models import How, train
+from loopwright.api.property_names import property_names
 from loopwright.core.errors import DataError, MismatchError, SpecError, VerificationError
 from loopwright.training.property import KINDS
 
@@ -76,6 +77,45 @@ def test_rows_of_one_structure_are_averaged_and_told_and_a_limit_stays_one(tmp_p
     assert one.n_repeats == 1 and one.n_used == 4
 
 
+def test_a_number_larger_than_anything_is_left_out_and_the_rest_is_learned_from(tmp_path):
+    rows = ["CCO,a,1", "CCN,b,1e100", "CCC,c,3e12"]
+    (one,) = read_learnable(
+        read_file(table(tmp_path / "a.csv", rows)), Asked(properties=("logD",)), matter()
+    )
+    assert one.targets.values[:, 0].max() == 3e12 and one.n_used == 2
+    assert [(q.row, q.column) for q in one.left_out] == [(3, "logD")]
+    assert "larger than anything measured" in one.left_out[0].reason
+
+
+@pytest.mark.parametrize(
+    ("again", "n"),
+    [
+        (("1", "2", "3"), 0),
+        (("1.5", "2.5", "3"), 0),
+        (("4", "2", "3"), 1),
+        ((">4", "<0", "3"), 2),
+        ((">0.5", "<2", ">3"), 0),
+        (("100", "200", "300"), 3),
+    ],
+    ids=["the same", "near", "far", "beyond a limit", "within limits", "another unit"],
+)
+def test_structures_whose_numbers_lie_apart_are_counted(tmp_path, again, n):
+    rows = ["CCO,a,1", "CCN,b,2", "CCC,c,3", "CCS,d,0", "CCF,e,4"]
+    rows += [f"{s},x,{v}" for s, v in zip(("OCC", "NCC", "C(C)C"), again, strict=True)]
+    (one,) = read_learnable(
+        read_file(table(tmp_path / "a.csv", rows)), Asked(properties=("logD",)), matter()
+    )
+    assert (one.n_repeats, one.n_disagree) == (3, n)
+
+
+def test_amounts_that_span_decades_are_compared_as_logarithms(tmp_path):
+    rows = [f"{'C' * n}O,x,{10 ** (n % 5)}" for n in range(1, 21)]
+    rows += ["OC,x,11", "OCCCC,x,9500", "OCC,x,9500"]
+    asked = Asked(properties=("logD",))
+    (one,) = read_learnable(read_file(table(tmp_path / "a.csv", rows)), asked, matter())
+    assert (one.n_repeats, one.n_disagree) == (3, 1)
+
+
 def test_rows_of_one_structure_that_disagree_on_a_class_become_a_share(tmp_path):
     rows = ["CCO,a,yes", "OCC,b,no", "CCN,c,yes"]
     (one,) = read_learnable(
@@ -134,6 +174,82 @@ def test_a_quick_training_asks_nothing_further_and_a_budget_names_what_it_left_o
     short = train(file, ["logD"], out=tmp_path / "s", how=How(budget_s=0.0)).models[0]
     assert len(short.evaluation.parted) == 1
     assert sum("no time" in m for m in short.evaluation.missing) == 2
+
+
+@pytest.mark.parametrize("bounds", [(5.0, 1.0), (1.0, 1.0), (float("nan"), 1.0)])
+def test_bounds_with_nothing_between_them_are_refused(bounds):
+    with pytest.raises(SpecError, match="Nothing lies between"):
+        How(low=bounds[0], high=bounds[1])
+
+
+def test_values_beyond_the_bounds_are_counted_and_many_are_refused(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    top = sorted({number(s) for s in LIBRARY})[-2]
+    how = How(is_quick=True, model="kernel", high=top)
+    found = train(file, ["logD"], out=tmp_path / "m", how=how).models[0]
+    assert found.n_beyond == sum(number(s) > top for s in LIBRARY) > 0
+    with pytest.raises(DataError, match="48 of 48 measured structures of 'logD' lie beyond"):
+        train(file, ["logD"], out=tmp_path / "n", how=How(is_quick=True, low=100.0))
+    assert not (tmp_path / "n").exists()
+
+
+def test_two_columns_of_one_name_are_refused_and_replicates_that_say_so_are_averaged(tmp_path):
+    rows = ["CCO,a,1,3", "CCN,b,2,4"]
+    with pytest.raises(DataError, match="Two columns are called 'logD'") as caught:
+        file = read_file(table(tmp_path / "a.csv", rows, "smiles,name,logD,logD"))
+        read_learnable(file, Asked(properties=("logD",)), matter())
+    assert "'logD rep1' and 'logD rep2'" in caught.value.remedy
+    file = read_file(table(tmp_path / "b.csv", rows, "smiles,name,logD rep1,logD rep2"))
+    (one,) = read_learnable(file, Asked(properties=("logD",)), matter())
+    assert sorted(one.targets.values[:, 0]) == [2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("logD", ("logD",)),
+        (" a,b , logD", ("a", "b", "logD")),
+        ("  log D (pH 7.4), a/b=\u00b5 ", ("log D (pH 7.4), a/b=\u00b5",)),
+        ("logD,log D (pH 7.4),a/b=\u00b5,a", ("logD", "log D (pH 7.4), a/b=\u00b5", "a")),
+        ("log D (pH 7.4), a/b", ("log D (pH 7.4)", "a/b")),
+        (",", ()),
+    ],
+)
+def test_a_column_whose_name_holds_a_comma_is_one_property(tmp_path, text, names):
+    head = 'smiles,"  log D (pH 7.4), a/b=\u00b5 ",logD,a,b'
+    file = table(tmp_path / "a.csv", ["CCO,1,2,3,4"], head)
+    assert property_names(file, text) == names
+    assert property_names(tmp_path, "a, b") == property_names(tmp_path / "none", "a,b")
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("low", "medium", "high"), "--task ordinal --levels high,low,medium"),
+        (("weak", "strong"), "Write 'strong' and 'weak' as 0 and 1"),
+        (tuple(f"word {'abcdefghijklmnop'[i]}" for i in range(16)), "Write a number"),
+    ],
+    ids=["levels", "a class", "anything"],
+)
+def test_a_file_of_words_is_told_with_one_of_them_and_what_can_be_done(tmp_path, words, remedy):
+    rows = [f"{s},x,{words[i % len(words)]}" for i, s in enumerate(LIBRARY)]
+    file = table(tmp_path / "a.csv", rows)
+    for ask in (
+        lambda: train(file, ["logD"], out=tmp_path / "m", how=How()),
+        lambda: evaluate(file, file, "logD", how=How()),
+        lambda: compare(file, "logD", ("kernel", "mean"), how=How()),
+    ):
+        with pytest.raises(DataError, match="0 of 48 rows have") as caught:
+            ask()
+        assert f"row 2: {words[0]!r} is not a number" in caught.value.what
+        assert remedy in caught.value.remedy and caught.value.where == "logD"
+
+
+def test_a_column_that_holds_no_structures_is_told_with_a_cell_of_it(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},cpd,1" for s in LIBRARY])
+    with pytest.raises(DataError, match="row 2, 'cpd': A structure cannot be read") as caught:
+        train(file, ["logD"], out=tmp_path / "m", how=How(structure="name"))
+    assert caught.value.where == "name" and "--structure" in caught.value.remedy
 
 
 def test_two_recipes_are_compared_on_one_file(tmp_path):

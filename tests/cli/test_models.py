@@ -40,6 +40,18 @@ def test_train_on_a_terminal_shows_scores_beside_baselines(call, data, tmp_path)
     assert "neighbour" in told.out and "held out: scaffold families" in told.out
 
 
+def test_train_tells_repeats_disagreements_and_limits(call, data, tmp_path):
+    told = call("train", data, "--property", "pIC50", "--quick", "--out", tmp_path / "m")
+    assert "repeat a" not in told.out and "limits" not in told.out
+    head, first, *rest = data.read_text().splitlines()
+    again = ["CCCCCCCO,new,>5", f"{first.rpartition(',')[0]},>12"]
+    data.write_text("\n".join([head, first, *rest, *again]) + "\n")
+    told = call("train", data, "--property", "pIC50", "--quick", "--out", tmp_path / "n")
+    assert "rows that repeat a structure, averaged with it: 1" in told.out
+    assert "structures whose rows disagree, to be checked: 1; limits: 1" in told.out
+    assert "of 1 structures they disagree; 1 limits" in (tmp_path / "n" / "README.md").read_text()
+
+
 def test_levels_are_named_on_the_command_line_and_refused_without_their_task(call, data, tmp_path):
     lines = data.read_text().splitlines()
     words = [f"{line.rpartition(',')[0]},{('low', 'mid', 'top')[i % 3]}" for i, line in
@@ -95,6 +107,7 @@ def test_evaluate_tells_one_object(call, data, tmp_path):
         ("train", "a.csv", "--property", "y"),
         ("predict", "a.csv", "--out", "o.csv"),
         ("predict", "a.csv", "--model", "m", "--out", "o.csv", "--workers", "-1"),
+        ("predict", "a.csv", "--model", "m", "--json"),
     ],
     ids=[
         "an unknown task",
@@ -102,10 +115,29 @@ def test_evaluate_tells_one_object(call, data, tmp_path):
         "no place to write to",
         "no model",
         "fewer than no workers",
+        "an object that tells of no file",
     ],
 )
 def test_a_fault_of_usage_ends_with_2(call, arguments):
     assert call(*arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "a.csv", "--property", "y", "--out", "m"),
+        ("evaluate", "--train", "a.csv", "--test", "b.csv", "--property", "y"),
+        ("compare", "a.csv", "--property", "y", "--model", "auto", "--model", "mean"),
+        ("propose", "--pool", "a.csv", "--measured", "b.csv", "--property", "y"),
+        ("replay", "a.csv", "--property", "y"),
+        ("init", "folder"),
+        ("demo",),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_seed_is_no_less_than_0(call, arguments):
+    told = call(*arguments, "--seed", "-1")
+    assert told.code == 2 and "Invalid value for '--seed'" in told.err
 
 
 def test_what_is_not_there_ends_with_1_and_a_remedy(call, model, tmp_path):

@@ -14,7 +14,7 @@ from loopwright.data.numbers import (
     read_relation,
 )
 
-NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+NUMBER = st.floats(-1e30, 1e30)
 
 
 @given(
@@ -59,7 +59,8 @@ def test_a_text_that_says_there_is_no_value_gives_none(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["nan", "NaN", "inf", "-inf", "> inf", "1e999", "9" * 400, "10-5", "5 – 5", "10-6",
+    ["nan", "NaN", "inf", "-inf", "> inf", "1e999", "9" * 400, "1e100", "> -1e31", "10^40",
+     "10-5", "5 – 5", "10-6",
      "5-6-7", "03-04", "3-2026", "<5-6", "5 nM - 6 uM", "5-6e3", "1..2", "> 5 ± 1", "5 ± 1 (2)",
      "5.2 [4-6]", "2-Mar",
      "5²", "2026-03-04", "1/2", "5.3 x 10e-6 x", "10^-6 cm/s", "1O0", "1.5x10-6", "½", "12:30",
@@ -208,7 +209,7 @@ def test_powers_of_ten_and_signs_of_print_are_read(text, value, unit):
     assert read_cell(text) == Reading(value=value, unit=unit)
 
 
-@given(st.integers(-999, 999), st.integers(-30, 30), st.sampled_from(["x", "×", "*", "·"]))
+@given(st.integers(-999, 999), st.integers(-30, 27), st.sampled_from(["x", "×", "*", "·"]))
 def test_a_power_of_ten_in_any_dress_is_the_same_number(mantissa, power, sign):
     raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     expected = float(f"{mantissa}e{power}")

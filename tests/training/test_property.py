@@ -11,6 +11,7 @@ from loopwright.registry import build
 from loopwright.training.property import KINDS, learn_property, refit
 from loopwright.training.property_file import pack_properties, read_cards, unpack_properties
 from loopwright.training.property_model import Property
+from loopwright.training.property_scores import Held, score_property
 
 PLAIN = Property(name="logD")
 CLASS = Property(name="blocks hERG", task="classification")
@@ -180,6 +181,53 @@ def test_without_time_for_both_only_the_first_model_is_tried_and_the_card_says_s
 def test_what_cannot_be_learned_from_is_refused(about, values, error):
     with pytest.raises(error):
         learn_property(_rows(30)[0], _targets(values), about=about)
+
+
+def _limited(values, is_limit):
+    targets = _targets(values)
+    return evolve(targets, bounds=np.asarray(is_limit, np.int8)[:, None])
+
+
+@pytest.mark.parametrize("n_measured", [0, 1, 9])
+def test_where_nearly_all_are_limits_nothing_can_be_learned(n_measured):
+    is_limit = np.arange(60) >= n_measured
+    targets = _limited(np.where(is_limit, 10.0, np.arange(60) / 10), is_limit)
+    with pytest.raises(NotReadyError, match="others are limits") as caught:
+        learn_property(_rows(60)[0], targets, about=PLAIN)
+    assert "at least 10 measured" in caught.value.remedy
+
+
+@pytest.mark.parametrize("recipe", ["auto", "linear", "gp"])
+def test_a_fold_of_one_limit_alone_is_learned_from(recipe):
+    features = _rows(60)[0]
+    family = np.array(["measured" if i < 12 else f"family {i % 9}" for i in range(60)])
+    features = evolve(features, blocks={**features.blocks, "family": family})
+    is_limit = np.arange(60) >= 12
+    targets = _limited(np.where(is_limit, 10.0, np.arange(60) / 10), is_limit)
+    found = learn_property(features, targets, about=PLAIN, recipe=recipe)
+    assert np.isfinite(found.predict(features).mean).all()
+
+
+@pytest.mark.parametrize("task", ["regression", "classification", "ordinal"])
+def test_the_mean_orders_nothing_though_it_differs_from_fold_to_fold(task):
+    rng = np.random.default_rng(3)
+    fold = np.arange(100) % 5
+    truth = (rng.random(100) < 0.1 + fold / 6).astype(float) * (2 if task == "ordinal" else 1)
+    middle = np.array([truth[fold != f].mean() for f in range(5)])[fold]
+    found = {
+        name: score_property(name, Held(truth, middle, np.zeros(100, np.int8)), task=task).values
+        for name in ("mean", "other")
+    }
+    mean, other = found["mean"], found["other"]
+    assert "spearman" not in mean and mean.keys() <= other.keys()
+    if task == "regression":
+        assert other["spearman"].value < -0.3 and mean["rmse"] == other["rmse"]
+    elif task == "classification":
+        assert other["auroc"].value < 0.3 and mean["log_loss"] == other["log_loss"]
+        assert (mean["auroc"].value, mean["auroc"].low, mean["auroc"].high) == (0.5, 0.5, 0.5)
+        assert mean["auprc"].value == pytest.approx(truth.mean()) and mean["mcc"].value == 0.0
+    else:
+        assert mean["kappa"].value == 0.0 and mean["mae"] == other["mae"]
 
 
 def test_molecules_are_described_by_what_the_recipe_wants():

@@ -14,6 +14,7 @@ from loopwright.api.files import read_file
 from loopwright.api.learnable import read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_models import How, asked_of
+from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import SpecError
 from loopwright.training.families import regrouped
 from loopwright.training.property import kinds_of
@@ -61,6 +62,7 @@ def compare(
             remedy="Choose scaffold, cluster or random.",
         )
     (one,) = read_learnable(read_file(file), asked_of((property,), how), modality)
+    demand_readable(one)
     kinds = kinds_of(part for name in models for part in RIVALS.get(name, ()))
     features = regrouped(modality.describe(one.candidates, kinds), how.split)
     found = contest(

@@ -14,6 +14,7 @@ from loopwright.api.judging import judged
 from loopwright.api.learnable import read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_models import How, asked_of, model_of
+from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, Task
 from loopwright.training.families import regrouped
@@ -82,6 +83,7 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
     begun, modality = time.monotonic(), matter()
     files = read_file(train), read_file(test)
     (seen,) = read_learnable(files[0], asked_of((property,), how), modality)
+    demand_readable(seen)
     asked = evolve(asked_of((property,), how), task=seen.task, units={property: seen.unit})
     asked = evolve(asked, levels=seen.levels, weight="")
     (new,) = read_learnable(files[1], asked, modality)

@@ -7,13 +7,14 @@ doubt (mixtures, metals, radicals) are taken as they are drawn: a published spli
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
 from attrs import evolve, frozen
 
+from loopwright.api.disagreement import n_at_odds, n_repeats, n_unlike
 from loopwright.api.levels import are_words, place_in_words, with_places
 from loopwright.api.weights import read_weights, weighed
 from loopwright.core.errors import DataError, MismatchError
@@ -98,7 +99,8 @@ class Learnable:
     """Rows that were used and share their structure with an earlier one."""
 
     n_disagree: int
-    """Of a class or levels: structures whose rows are not all of one."""
+    """Structures whose rows are not all of one class or level, or whose numbers are farther apart
+    than the property spreads over all structures."""
 
     left_out: tuple[Quarantined, ...]
     levels: tuple[str, ...] = ()
@@ -190,6 +192,13 @@ def _uncounted(value: ValueColumn, weight: str) -> ValueColumn:
 
 def _value_of(name: str, base: ColumnMapping, table: RawTable) -> ValueColumn:
     """Return the column of a property: the one of this name, else one that is taken for it."""
+    if f"{name} #2" in table.columns and name in table.columns:
+        raise DataError(
+            f"Two columns are called {name!r}",
+            where="--property",
+            remedy=f"Rename one of them; two replicates are {name + ' rep1'!r} and "
+            f"{name + ' rep2'!r}.",
+        )
     if name in table.columns:
         found = next((v for v in base.values if v.column == name), ValueColumn(column=name))
         unit = found.unit or ("" if found.unit_column else split(name)[1] or "1")
@@ -313,8 +322,8 @@ def learnable_of(
         rows=tuple(used),
         n_rows=n_rows,
         n_used=len({(m.source_sheet, m.source_row) for m in used}),
-        n_repeats=_n_repeats(used),
-        n_disagree=0 if task == "regression" else _n_disagree(used),
+        n_repeats=n_repeats(used),
+        n_disagree=n_at_odds(used, found, unit) if task == "regression" else n_unlike(used),
         left_out=left_out,
     )
 
@@ -347,22 +356,6 @@ def _pooled(
         return targets(used, name, unit=unit, pool_reason=reason, weights=weights)
     except MismatchError as ex:
         raise MismatchError(ex.what, where=ex.where, remedy=_REMEDIES[ex.where]) from ex
-
-
-def _n_repeats(used: Sequence[Measurement]) -> int:
-    """Return how many rows share their structure with an earlier one."""
-    rows: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
-    for m in used:
-        rows[m.candidate_id].add((m.source_sheet, m.source_row))
-    return sum(len(found) - 1 for found in rows.values())
-
-
-def _n_disagree(used: Sequence[Measurement]) -> int:
-    """Return how many structures have rows of different values."""
-    said: defaultdict[str, set[float | None]] = defaultdict(set)
-    for m in used:
-        said[m.candidate_id].add(m.standard_value)
-    return sum(len(values) > 1 for values in said.values())
 
 
 def is_fault(row: Quarantined) -> bool:

@@ -16,7 +16,7 @@ from loopwright.core.values import Measurement
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.points import usable
 
-__all__ = ["are_words", "check_levels", "place_in_words", "with_places"]
+__all__ = ["FEWEST", "MOST", "are_words", "check_levels", "place_in_words", "with_places"]
 
 FEWEST, MOST = 3, 10
 

@@ -14,6 +14,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from loopwright import __version__
+from loopwright.api.answer_bounds import check_bounds, demand_bounds, n_beyond
 from loopwright.api.by_time import by_time, newest
 from loopwright.api.files import read_file
 from loopwright.api.in_workspace import is_workspace, learnables_in
@@ -22,6 +23,7 @@ from loopwright.api.learnable import TASKS, Asked, Learnable, is_fault, read_lea
 from loopwright.api.levels import check_levels
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
+from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import SpecError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features, Quarantined, Targets, Task
@@ -39,6 +41,7 @@ __all__ = [
     "How",
     "Learned",
     "Trained",
+    "about_of",
     "asked_of",
     "card_of",
     "learned_of",
@@ -93,6 +96,7 @@ class How:
     def __attrs_post_init__(self) -> None:
         """Refuse what does not exist, before anything is read."""
         check_levels(self.levels, self.task)
+        check_bounds(self.low, self.high)
         for name, given, known in (
             ("task", self.task, ("", *TASKS)),
             ("split", self.split, SPLITS),
@@ -122,7 +126,8 @@ class Learned:
     """Used rows that share their structure with an earlier one; their values were averaged."""
 
     n_disagree: int
-    """Of a class or levels: structures whose rows are not all of one."""
+    """Structures whose rows are not all of one class or level, or whose numbers are farther apart
+    than the property spreads over all structures."""
 
     n_limits: int
     left_out: tuple[Quarantined, ...]
@@ -146,6 +151,9 @@ class Learned:
     seconds: float
     levels: tuple[str, ...] = ()
     """Of an ordinal property, from the lowest."""
+
+    n_beyond: int = 0
+    """Measured structures beyond the bounds of the property; answers about them are cut."""
 
 
 @frozen(kw_only=True)
@@ -188,6 +196,8 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         raw = read_file(file)
         found = read_learnable(raw, asked, modality)
         digest = hashlib.sha256(raw.content).hexdigest()
+    for one in found:
+        demand_readable(one)
     learned, parcels, goldens = [], [], []
     for one, described in zip(found, _described(found, modality, how), strict=True):
         features = regrouped(described, how.split)
@@ -238,15 +248,26 @@ def asked_of(properties: Sequence[str], how: How) -> Asked:
     )
 
 
-def model_of(features: Features, targets: Targets, one: Learnable, how: How) -> PropertyModel:
-    """Return a model of some rows of a property; its card names the split."""
+def about_of(one: Learnable, how: How) -> Property:
+    """Return what a property is, with its bounds if it is a number.
+
+    Raises:
+        DataError: Many of its values lie beyond the bounds.
+    """
     low, high = (how.low, how.high) if one.task == "regression" else (None, None)
     about = Property(
         name=one.property, unit=one.unit, task=one.task, low=low, high=high, levels=one.levels
     )
+    demand_bounds(one, about)
+    return about
+
+
+def model_of(features: Features, targets: Targets, one: Learnable, how: How) -> PropertyModel:
+    """Return a model of some rows of a property; its card names the split."""
     model = learn_property(
-        features, targets, about=about, seed=how.seed, budget_s=how.budget_s, recipe=how.model
-    )
+        features, targets, about=about_of(one, how), seed=how.seed, budget_s=how.budget_s,
+        recipe=how.model,
+    )  # fmt: skip
     if how.split in {"cluster", "random"}:
         return evolve(model, card=evolve(model.card, split=told_of(how.split)))
     return model
@@ -333,6 +354,7 @@ def learned_of(
         evaluation=evaluation,
         seconds=card.seconds,
         levels=one.levels,
+        n_beyond=n_beyond(one, card.property),
     )
 
 

@@ -19,11 +19,13 @@ from loopwright.api.property_folder import demand_free, goldens_of, open_folder,
 from loopwright.api.property_models import (
     How,
     Trained,
+    about_of,
     asked_of,
     card_of,
     learned_of,
     parcel_of,
 )
+from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError, MismatchError, NotReadyError, SpecError
 from loopwright.core.ports import Modality
 from loopwright.reports.model_card import model_card
@@ -31,7 +33,7 @@ from loopwright.science.units import convert
 from loopwright.training.families import regrouped
 from loopwright.training.onto import Tuning, tune_onto
 from loopwright.training.property import kinds_of
-from loopwright.training.property_model import Base, Property, PropertyModel
+from loopwright.training.property_model import Base, PropertyModel
 from loopwright.training.usable import LEAST_ROWS
 
 __all__ = ["Tuned", "tune"]
@@ -87,17 +89,15 @@ def tune(
     demand_free(out)
     raw = read_file(file)
     (one,) = read_learnable(raw, asked_of((property,), how), modality)
+    demand_readable(one)
     if unit and one.unit == "1":
         one = evolve(one, unit=unit)
     model, digest = _below(onto, modality)
     base = _base(model, one)
     fresh = _fresh(one, model)
     described = modality.describe(fresh.candidates, kinds_of(model.asked))
-    low, high = (how.low, how.high) if one.task == "regression" else (None, None)
-    about = Property(name=property, unit=one.unit, task=one.task, low=low, high=high)
-    made, tuning = tune_onto(
-        base, regrouped(described, how.split), fresh.targets, about=about, seed=how.seed
-    )
+    features, about = regrouped(described, how.split), about_of(fresh, how)
+    made, tuning = tune_onto(base, features, fresh.targets, about=about, seed=how.seed)
     trained = Trained(
         file=file.name,
         sha256=hashlib.sha256(raw.content).hexdigest(),

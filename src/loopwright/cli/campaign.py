@@ -55,7 +55,7 @@ def init(
     direction: Annotated[str, typer.Option(help="maximize or minimize; guessed.")] = "",
     modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
     lab: Annotated[str, typer.Option(help="Where candidates are measured.")] = "folder",
-    seed: Annotated[int, typer.Option(help="All randomness comes from it.")] = 1,
+    seed: Annotated[int, typer.Option(help="All randomness comes from it.", min=0)] = 1,
     by: By = "",
     json: Json = False,
 ) -> None:

@@ -47,7 +47,7 @@ Model = Annotated[
 Split = Annotated[
     str, typer.Option("--split", help="What is held out together: scaffold, cluster, time, random.")
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Of folds, fits and resamples.")]
+Seed = Annotated[int, typer.Option("--seed", help="Of folds, fits and resamples.", min=0)]
 Low = Annotated[float | None, typer.Option("--low", help="No answer is below this.")]
 High = Annotated[float | None, typer.Option("--high", help="No answer is above this.")]
 Weight = Annotated[
@@ -103,7 +103,7 @@ def train(
     json: Json = False,
 ) -> None:
     """Train property models on a file, and say what they are worth."""
-    from loopwright.api import property_models, tuning
+    from loopwright.api import property_models, property_names, tuning
     from loopwright.cli import show, show_models
 
     how = _how(
@@ -118,7 +118,8 @@ def train(
         found = tuning.tune(file, property, onto=onto, out=out, how=how, unit=unit)
         show.answer(found, show_models.tuned, json=json)
     else:
-        found = property_models.train(file, _names(property), out=out, how=how)
+        names = property_names.property_names(file, property)
+        found = property_models.train(file, names, out=out, how=how)
         show.answer(found, show_models.trained, json=json)
     if not found.is_whole:
         raise typer.Exit(3)
@@ -127,7 +128,8 @@ def train(
 def predict(
     file: Annotated[Path, typer.Argument(help="CSV, SMILES, SDF, Parquet ...; - reads stdin.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The CSV file that is written; else stdout.")
+        Path | None,
+        typer.Option("--out", "-o", help="The CSV file that is written; else stdout."),
     ] = None,
     model: Annotated[
         list[Path] | None,
@@ -151,6 +153,8 @@ def predict(
     from loopwright.api import light, predicting
     from loopwright.cli import show_models
 
+    if json and out is None:
+        raise typer.BadParameter("--json tells of a file: name it", param_hint="--out")
     is_stdin = str(file) == "-"
     unasked = () if cluster else light.UNASKED
     with _progress(is_quiet=json) as watch, light.unseen(*unasked), _place(out) as place:
@@ -167,7 +171,7 @@ def predict(
                 watch=watch,
             ),
         )
-        if out is None and not json:
+        if out is None:
             with place.open(encoding="utf-8", errors="surrogateescape") as lines:
                 sys.stdout.writelines(lines)
     if json:

@@ -46,8 +46,8 @@ __all__ = [
 _PANEL = "Plain files"
 
 
-def _option(*names: str, help: str) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=_PANEL)
+def _option(*names: str, help: str, least: int | None = None) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=_PANEL, min=least)
 
 
 Pool = Annotated[Path | None, _option(help="What could be measured; needs no workspace.")]
@@ -82,7 +82,7 @@ Parent = Annotated[str, _option(help="The sequence that mutations count from.")]
 Settings = Annotated[str, _option(help="Of recipes, the columns of both files, by comma.")]
 CyclesLeft = Annotated[int, _option(help="Batches after this one; 0 if it is the last.")]
 AsWritten = Annotated[bool, _option(help="Learn from values that look wrong, too.")]
-Seed = Annotated[int, _option(help="Same files, same seed, same picks.")]
+Seed = Annotated[int, _option(help="Same files, same seed, same picks.", least=0)]
 Cluster = Annotated[str, _option(help="First look at a large pool on a Ray cluster: its address.")]
 
 

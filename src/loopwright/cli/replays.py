@@ -52,7 +52,7 @@ def replay(
     ] = "",
     screen_cost: Annotated[float | None, typer.Option(help="What one screen costs.")] = None,
     seeds: Annotated[int, typer.Option(help="Repetitions.")] = 10,
-    seed: Annotated[int, typer.Option(help="The first seed.")] = 0,
+    seed: Annotated[int, typer.Option(help="The first seed.", min=0)] = 0,
     top: Annotated[float, typer.Option(help="A share (0.05) or a number (500).")] = 0.05,
     related: Annotated[
         Path | None, typer.Option(help="Values of a related series: would it have helped?")
@@ -121,7 +121,7 @@ def demo(
         "demo"
     ),
     seeds: Annotated[int, typer.Option(help="Repetitions.")] = 10,
-    seed: Annotated[int, typer.Option(help="The first seed.")] = 0,
+    seed: Annotated[int, typer.Option(help="The first seed.", min=0)] = 0,
     workers: Workers = None,
     json: Json = False,
 ) -> None:

@@ -38,12 +38,25 @@ def trained(found: Trained) -> None:
             f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
             f"{one.n_structures} structures; held out: {one.split}{useful}"
         )
+        _rows_told(one)
         _scores(one.scores)
         typer.echo(one.why)
         if one.evaluation is not None:
             _asked_in_every_way(one)
         _left_out(one.left_out)
     typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+
+
+def _rows_told(one: Learned) -> None:
+    """Print repeats, disagreements, limits and what lies beyond bounds, where there are any."""
+    told = (
+        (one.n_repeats, "rows that repeat a structure, averaged with it"),
+        (one.n_disagree, "structures whose rows disagree, to be checked"),
+        (one.n_limits, "limits"),
+        (one.n_beyond, "structures measured beyond --low or --high, whose answers are cut"),
+    )
+    if any(n for n, _ in told):
+        typer.echo("; ".join(f"{what}: {n}" for n, what in told if n))
 
 
 def tuned(found: Tuned) -> None:

@@ -96,6 +96,8 @@ _LIMIT_WORD = re.compile(
 
 _SHEET_ERROR = re.compile(r"#(?:div/0!|value!|ref!|name\?|num!|null!|spill!|calc!)|#{2,}", re.I)
 LONGEST = 200
+LARGEST = 1e30
+"""No measured quantity is so large in any unit; the squares of larger ones are no numbers."""
 
 
 @frozen(kw_only=True)
@@ -313,6 +315,8 @@ def _value(number: str, text: str, *, decimal_comma: bool) -> float:
 def _finite(value: float, text: str) -> float:
     if not math.isfinite(value):
         raise _refusal(text, "is not a finite number", "Give a number of a size that can be.")
+    if abs(value) > LARGEST:
+        raise _refusal(text, "is larger than anything measured", "Correct the number or its power.")
     return value
 
 

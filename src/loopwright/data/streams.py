@@ -2,7 +2,7 @@
 """The rows of a large file one after the other: never the whole of it in memory, none left out.
 
 A row is what the file has between two line ends (or two ``$$$$``), whatever it holds: one that
-cannot be cut into cells is a row with a problem. Cells are what the file says, byte for byte.
+cannot be cut into cells is a row with a problem. Cells are what the file says, letter for letter.
 Nothing is guessed here, neither titles above a table nor totals below it.
 """
 
@@ -28,7 +28,7 @@ from loopwright.data.sdf_records import chunks, fields_of, record
 from loopwright.data.separated import MAX_LINES_IN_A_ROW, OPEN_MARK, sniffed
 from loopwright.data.separated import record as cut
 from loopwright.data.smiles_lines import cells_of, header_of
-from loopwright.data.text import MAX_CELL, MAX_ROW, head_of
+from loopwright.data.text import MAX_CELL, MAX_ROW, head_of, western
 
 __all__ = ["Row", "Stream", "StreamFormat", "format_of", "open_stream", "save_as_csv"]
 
@@ -149,7 +149,7 @@ def save_as_csv(table: RawTable, path: Path) -> None:
 
 # ---- lines
 def _open_text(path: Path) -> IO[str]:
-    """Open a text in its own encoding; what is no UTF-8 keeps its bytes."""
+    """Open a text in its own encoding; bytes that are no UTF-8 come escaped."""
     try:
         with path.open("rb") as raw:
             is_packed = raw.read(2) == _GZIP
@@ -174,7 +174,7 @@ def _lines(path: Path) -> Iterator[str]:
                 text = line.rstrip("\n")
                 while line and not line.endswith("\n"):
                     line = file.readline(MAX_ROW + 1)
-                yield text
+                yield western(text)
         except (OSError, EOFError, UnicodeError) as ex:
             raise DataError(
                 "The file is damaged, or its text is in no known encoding",

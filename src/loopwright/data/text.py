@@ -27,6 +27,7 @@ __all__ = [
     "text_of",
     "too_long",
     "unharmed",
+    "western",
     "writable",
 ]
 
@@ -54,6 +55,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_ESCAPED = re.compile("[\udc80-\udcff]")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
@@ -168,6 +170,27 @@ def writable(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def western(text: str) -> str:
+    r"""Return a text whose bytes that are no UTF-8 are read as Windows-1252, or else Latin-1.
+
+    Args:
+        text: Decoded as UTF-8, such bytes escaped as halves of surrogate pairs.
+
+    Example:
+        >>> western(b"5 \xb5M, \xc2\xb5M, \x93".decode("utf-8", "surrogateescape"))
+        '5 µM, µM, “'
+    """
+    return text if text.isascii() else _ESCAPED.sub(_letter, text)
+
+
+def _letter(found: re.Match[str]) -> str:
+    byte = bytes([ord(found[0]) - 0xDC00])
+    try:
+        return byte.decode("cp1252")
+    except UnicodeDecodeError:
+        return byte.decode("latin-1")
 
 
 def too_long(row: int, cells: Sequence[str], columns: Sequence[str] = ()) -> Quarantined | None:

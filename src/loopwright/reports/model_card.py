@@ -99,7 +99,7 @@ def _property(place: int, one: Plain) -> list[str]:
         f"A {_KINDS[one['task']]}{_named(one)}; "
         f"{one['n_rows']} rows = {one['n_used']} used + {one['n_left_out']} left out; "
         f"{one['n_structures']} structures; {one['n_repeats']} rows repeat a structure and were "
-        f"averaged; {one['n_limits']} limits.",
+        f"averaged; of {one['n_disagree']} structures they disagree; {one['n_limits']} limits.",
         "",
         f"### {place}.2 Algorithm",
         "",

@@ -46,6 +46,12 @@ OF_LEVELS: Mapping[str, Callable[..., FloatArray]] = {
 }
 """Of levels; the mean absolute error counts in levels, kappa is weighted by squares."""
 
+CONSTANT = "mean"
+"""The baseline that says one thing of all rows of a fold."""
+
+OF_ORDER = frozenset({"auroc", "auprc", "mcc", "kappa"})
+"""Scores of how rows are ordered or parted, which takes answers that differ."""
+
 METRICS: Mapping[Task, tuple[str, ...]] = {
     "regression": ("rmse", "mae", "spearman", "r2", "coverage"),
     "classification": tuple(OF_CLASSES),
@@ -82,6 +88,10 @@ def score_property(
 ) -> PropertyScores:
     """Return every score of a task, with 95 % bootstrap intervals over rows.
 
+    The baseline ``mean`` says one thing of all rows and orders none: its AUROC is one half, and
+    it has no rank correlation. What it says differs from fold to fold, the lower the higher the
+    rows of the fold are, and pooled folds would be ranked the wrong way round.
+
     Args:
         model: Its name.
         held: What it was asked.
@@ -92,15 +102,15 @@ def score_property(
     rng = np.random.default_rng([seed, len(held.truth)])
     exact = held.bounds == 0
     asked: dict[str, tuple[tuple[FloatArray, ...], Callable[..., FloatArray]]]
-    if task == "classification":
-        asked = {name: ((held.truth, held.said), f) for name, f in OF_CLASSES.items()}
-    elif task == "ordinal":
-        asked = {name: (level_columns(held), f) for name, f in OF_LEVELS.items()}
+    if task != "regression":
+        of_task = OF_CLASSES if task == "classification" else OF_LEVELS
+        asked = {name: (_columns(name, model, held, task), f) for name, f in of_task.items()}
     else:
         gaps = errors(held.truth, held.said, held.bounds)
         pair = (held.truth[exact], held.said[exact])
         asked = {"rmse": ((gaps,), rmse), "mae": ((gaps,), mae)}
-        asked |= {"spearman": (pair, spearman), "r2": (pair, r_squared)}
+        asked |= {"spearman": (pair, spearman)} if model != CONSTANT else {}
+        asked |= {"r2": (pair, r_squared)}
     if inside is not None:
         asked["coverage"] = ((inside,), _share)
     return PropertyScores(
@@ -109,6 +119,14 @@ def score_property(
         n=len(held.truth),
         n_censored=int((~exact).sum()),
     )
+
+
+def _columns(name: str, model: str, held: Held, task: Task) -> tuple[FloatArray, FloatArray]:
+    """Return truth and answers for a score; one answer for all rows where it is of their order."""
+    if model == CONSTANT and name in OF_ORDER:
+        middle = held.said.mean() if task == "classification" else np.median(held.said)
+        held = held._replace(said=np.full(len(held.said), middle))
+    return (held.truth, held.said) if task == "classification" else level_columns(held)
 
 
 def loss_of(said: FloatArray, truth: FloatArray, task: Task) -> FloatArray:

@@ -23,7 +23,8 @@ def usable_rows(targets: Targets, *, name: str, task: Task) -> npt.NDArray[np.in
         task: What it is.
 
     Raises:
-        NotReadyError: Fewer than ten rows are known, or nearly all are of one class.
+        NotReadyError: Fewer than ten rows are known, fewer than ten of a number are more than
+            limits, or nearly all are of one class.
         DataError: A class is neither 0 nor 1.
     """
     values = targets.values[:, 0]
@@ -33,6 +34,8 @@ def usable_rows(targets: Targets, *, name: str, task: Task) -> npt.NDArray[np.in
             f"{len(rows)} rows with a value of {name!r} are too few to train on",
             remedy=f"Give at least {LEAST_ROWS}.",
         )
+    if task == "regression":
+        _demand_measured(int(np.sum(targets.bounds[rows, 0] == 0)), len(rows), name)
     if task != "classification":
         return rows
     known = values[rows]
@@ -47,3 +50,15 @@ def usable_rows(targets: Targets, *, name: str, task: Task) -> npt.NDArray[np.in
             remedy="Give at least two rows of each class.",
         )
     return rows
+
+
+def _demand_measured(n_measured: int, n_rows: int, name: str) -> None:
+    """Refuse rows that are nearly all limits: no value says how far an answer may be off."""
+    if n_measured >= LEAST_ROWS:
+        return
+    raise NotReadyError(
+        f"Of {n_rows} rows with a value of {name!r} {n_measured} are measured and the others are "
+        "limits: too few to learn from and to judge a model by",
+        remedy=f"Give at least {LEAST_ROWS} measured values; or ask whether the limit is passed, "
+        "as a column of 0 and 1.",
+    )

@@ -39,6 +39,9 @@ JITTER = 1e-3
 FARTHEST = 4.0
 """Standard deviations at which a descriptor is cut."""
 
+LEAST_SPREAD = 1e-6
+"""Of what lies behind a limit, where all values are one and nothing is left to err by."""
+
 BLOCK_ROWS = 2048
 SQUASH = 4.0
 """Slope of the curve that brings the score of a class between 0 and 1; true near one half."""
@@ -169,7 +172,8 @@ class KernelRidge:
             bounds = targets.bounds[known, j]
             if bounds.any():
                 said = level[j] + (cross[known] @ weights[:, j]).astype(float)
-                expected, _ = truncated_moments(said, np.full(len(said), spread[j]), values, bounds)
+                std = np.full(len(said), max(spread[j], LEAST_SPREAD))
+                expected, _ = truncated_moments(said, std, values, bounds)
                 values = np.where(bounds != 0, expected, values)
                 weights[:, j] = _solve(cross, drawn, known, values - level[j], precision)
         return FittedKernelRidge(

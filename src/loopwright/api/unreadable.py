@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a file has too few rows to learn from, where it is because they could not be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from loopwright.api.learnable import Learnable, is_fault
+from loopwright.api.levels import FEWEST, MOST
+from loopwright.core.errors import DataError
+from loopwright.core.values import Quarantined
+from loopwright.training.usable import LEAST_ROWS
+
+__all__ = ["demand_readable"]
+
+NO_NUMBER = "is not a number"
+
+
+def demand_readable(one: Learnable) -> None:
+    """Refuse a property of which too few rows are left because others could not be read.
+
+    Raises:
+        DataError: It has fewer than ten; the commonest fault is told with a cell that has it.
+    """
+    faults = [q for q in one.left_out if is_fault(q)]
+    if one.n_used >= LEAST_ROWS or not faults:
+        return
+    reasons = Counter((q.column, _kind(q)) for q in faults)
+    worst = max(reasons, key=lambda key: reasons[key])
+    alike = [q for q in faults if (q.column, _kind(q)) == worst]
+    cell = "" if repr(alike[0].value) in alike[0].reason else f", {alike[0].value[:60]!r}"
+    other = "" if one.n_used else " Or name another column with --structure or --property."
+    raise DataError(
+        f"{one.n_used} of {one.n_rows} rows have a structure and a value of {one.property!r} that "
+        f"can be read; row {alike[0].row}{cell}: {alike[0].reason}",
+        where=alike[0].column or one.property,
+        remedy=_words(alike) or alike[0].remedy + other,
+    )
+
+
+def _kind(fault: Quarantined) -> str:
+    """Return the reason of a fault without the cell that it quotes."""
+    return fault.reason.replace(repr(fault.value[:60]), "")
+
+
+def _words(faults: Sequence[Quarantined]) -> str:
+    """Return what to do with values that are words of a class; blank if they are none."""
+    found = sorted({q.value.strip() for q in faults})
+    if not faults[0].reason.endswith(NO_NUMBER) or len(faults) < 2 * len(found):
+        return ""
+    if len(found) == 2:
+        return f"Write {found[0]!r} and {found[1]!r} as 0 and 1, or as no and yes."
+    if FEWEST <= len(found) <= MOST:
+        return (
+            f"If they are levels, give --task ordinal --levels {','.join(found)}, put in order "
+            "from the lowest."
+        )
+    return ""
