@@ -131,31 +131,38 @@ def propose(
     if json:
         show.as_json(found)
     else:
-        _show(found)
+        _show(found, parent=asked.parent)
     if found.has_faults:
         raise typer.Exit(3)
 
 
-def _show(found: PlainBatch) -> None:
-    from loopwright.cli import show
+def _show(found: PlainBatch, *, parent: str) -> None:
+    from loopwright.cli import naming, show
 
+    named = naming.labels(
+        [p.text for p in found.picks],
+        [p.name for p in found.picks],
+        is_recipe=found.modality == "recipes",
+        beside=[near.candidate.text for p in found.picks for near in p.neighbours],
+        parent=parent,
+    )
     others = [said.property for said in found.picks[0].others] if found.picks else []
     rows = [
         (
             str(p.rank),
             str(p.row),
-            p.name or p.text[:40],
+            label,
             *_said(p),
             *(part for said in p.others for part in _said(said)),
             *([] if p.meets is None else [f"{p.meets:.0%}"]),
             p.reason,
         )
-        for p in found.picks
+        for p, label in zip(found.picks, named.each, strict=True)
     ]
     meets = any(p.meets is not None for p in found.picks)
     heads = (f">{found.property}", "90 %", *(h for o in others for h in (f">{o}", "90 %")))
     columns = (">rank", ">row", "candidate", *heads, *[">meets all"][: int(meets)], "why")
-    show.table(columns, rows, title=f"{len(found.picks)} of {found.pool.n_used} offered")
+    show.table(columns, rows, title=_title(found, named.shared))
     for model in found.models:
         typer.echo(f"{model.property}: {model.model or 'no model is of use'} ({model.why})")
     if found.gain is not None:
@@ -165,6 +172,12 @@ def _show(found: PlainBatch) -> None:
     for part, does in ((found.pool, "offered"), (found.measured, "learned from")):
         if part.file:
             typer.echo(_told(part, does))
+
+
+def _title(found: PlainBatch, shared: str) -> str:
+    """Return what stands above the table."""
+    told = f"{len(found.picks)} of {found.pool.n_used} offered"
+    return f"{told}; {shared}" if shared else told
 
 
 def _said(pick: PlainPick | Said) -> tuple[str, str]:
