@@ -44,6 +44,12 @@ __all__ = [
 
 _PANEL = "Plain files"
 
+FEW = 3
+"""Reasons that still fit in the line of a file, and rows that are named for a reason."""
+
+SHOWN = 12
+"""Reasons that are printed; ``--json`` has all."""
+
 
 def _option(*names: str, help: str) -> Any:
     return typer.Option(*names, help=help, rich_help_panel=_PANEL)
@@ -188,9 +194,27 @@ def _said(pick: PlainPick | Said) -> tuple[str, str]:
 
 
 def _told(rows: Rows, does: str) -> str:
-    """Return in a line what became of the rows of a file."""
-    told = [f"{n} {reason}" for reason, n in list(rows.why.items())[:3]]
+    """Return what became of the rows of a file; many reasons stand in a line each."""
+    head = f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}"
+    told = [f"{n} {reason}" for reason, n in rows.why.items()]
     if rows.n_passed_over:
         told.append(f"{rows.n_passed_over} passed over, by a first look at their structures")
-    why = "; ".join(told)
-    return f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}" + (f"; {why}" if why else "")
+    if len(rows.why) <= FEW:
+        return "; ".join([head, *told])
+    where: dict[str, list[str]] = {}
+    for row in rows.left_out:
+        where.setdefault(row.reason, []).append(str(row.row))
+    lines = [
+        f"{line}{_where(where.get(why, []))}" for line, why in zip(told, rows.why, strict=False)
+    ]
+    lines = [*lines[:SHOWN], *told[len(rows.why) :]]
+    if len(rows.why) > SHOWN:
+        n = sum(list(rows.why.values())[SHOWN:])
+        lines.append(f"{n} more, for {len(rows.why) - SHOWN} other reasons (--json has all)")
+    return "\n  ".join([head, *lines])
+
+
+def _where(rows: list[str]) -> str:
+    """Return the first few of some rows."""
+    more = " ..." if len(rows) > FEW else ""
+    return f" (row {', '.join(rows[:FEW])}{more})" if rows else ""
