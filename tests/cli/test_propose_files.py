@@ -305,6 +305,17 @@ def test_a_column_that_is_not_there_is_told_with_those_that_sound_like_it(call, 
     assert told.code == 1 and "Choose one of: pIC50, " in told.err and "and 13 more" in told.err
 
 
+@pytest.mark.parametrize(("threshold", "is_warned"), [(">15", True), (">7", False)])
+def test_thresholds_that_no_pick_can_reach_are_remarked_upon(call, files, threshold, is_warned):
+    pool, measured = files
+    command = ("propose", "--pool", pool, "--measured", measured, "--batch", 3)
+    command = (*command, "--goal", f"pIC50:max{threshold}")
+    told = call(*command, "--json").json
+    assert (max(p["meets"] for p in told["picks"]) < 0.01) == is_warned
+    assert told["warning"].startswith("No pick has a chance of 1 %") == is_warned
+    assert ("Loosen a threshold" in call(*command).out) == is_warned
+
+
 def test_of_many_reasons_for_leaving_rows_out_none_goes_untold(call, files):
     pool, measured = files
     bad = "CCCCCl,blank,\nC1CC,broken,6\nCCBr,odd,1e400\nCCI,other,nan\nCCCI,words,insoluble\n"

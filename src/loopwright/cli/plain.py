@@ -169,6 +169,8 @@ def _show(found: PlainBatch, *, parent: str) -> None:
     heads = (f">{found.property}", "90 %", *(h for o in others for h in (f">{o}", "90 %")))
     columns = (">rank", ">row", "candidate", *heads, *[">meets all"][: int(meets)], "why")
     show.table(columns, rows, title=_title(found, named.shared))
+    if found.warning:
+        show.console().print(found.warning, style="bold", markup=False, soft_wrap=True)
     for model in found.models:
         typer.echo(f"{model.property}: {model.model or 'no model is of use'} ({model.why})")
     if found.gain is not None:
