@@ -334,3 +334,13 @@ def test_reasons_that_are_too_many_to_print_are_counted(call, files):
     text = call(*asked(pool, measured, "--batch", 2)).out
     assert "80 of 95 rows learned from" in text
     assert "  3 more, for 3 other reasons (--json has all)" in text
+
+
+def test_a_budget_below_the_cheapest_candidate_says_what_that_costs(call, files):
+    pool, measured = files
+    header, *rows = pool.read_text().splitlines()
+    pool.write_text("\n".join([f"{header},price", *(f"{r},{5 + i}" for i, r in enumerate(rows))]))
+    told = call(*asked(pool, measured, "--cost", "price", "--budget", 1, "--json"))
+    cheapest = 5 + 5  # the first five rows are measured
+    why = f"0 of the budget of 1 is spent, and the cheapest candidate costs {cheapest}"
+    assert told.code == 1 and why in told.json["error"]["what"]

@@ -256,8 +256,8 @@ def _out_of_reach(picks: Sequence[PlainPick]) -> str:
         return ""
     return (
         f"No pick has a chance of {100 * HOPELESS:g} % to reach every threshold "
-        f"(at most {100 * max(chances):.1f} %). Loosen a threshold, or offer other candidates; if the "
-        "thresholds must stand, take the batch for what it teaches."
+        f"(at most {100 * max(chances):.1f} %). Loosen a threshold, or offer other candidates; if "
+        "the thresholds must stand, take the batch for what it teaches."
     )
 
 
