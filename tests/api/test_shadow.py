@@ -212,6 +212,15 @@ def test_five_values_a_side_make_an_interval_that_has_a_width(bare):
     assert "predicts" not in found.in_words()
 
 
+def test_the_report_says_that_its_model_is_of_no_use(bare, tmp_path):
+    bare.shade(2, 4)
+    batches.propose_batch(bare.place)
+    assert bare.view.state.models and not bare.view.state.models[-1].is_useful
+    html = pages.write_report(bare.place, tmp_path / "r.html").read_text()
+    assert '<p class="detail">of no use (' in html
+    assert "No cycle can be compared yet" in html
+
+
 def test_batches_that_are_measured_whole_differ_by_no_less_than_noise(bare):
     values_of(bare, bare.shade(0, 12))
     (cycle,) = shadow(bare.place).cycles

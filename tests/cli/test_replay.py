@@ -96,6 +96,7 @@ def test_a_replay_writes_a_page_with_its_curves(call, data, tmp_path):
     assert call("replay", data, "--property", "pIC50", *PLAN, *asked).code == 0
     text = page.read_text()
     assert "Replay of data.csv" in text and "diverse" in text and "random" in text
+    assert " yet." not in text and "<h2>Models</h2>" not in text
 
 
 # ---- proteins
