@@ -217,7 +217,7 @@ def test_the_report_says_that_its_model_is_of_no_use(bare, tmp_path):
     batches.propose_batch(bare.place)
     assert bare.view.state.models and not bare.view.state.models[-1].is_useful
     html = pages.write_report(bare.place, tmp_path / "r.html").read_text()
-    assert '<p class="detail">of no use (' in html
+    assert '<p class="detail">The last model is of no use (' in html
     assert "No cycle can be compared yet" in html
 
 

@@ -145,7 +145,8 @@ def _has_threshold(view: View) -> bool:
 
 def _detail(campaign: Campaign, view: View) -> str:
     """Say what the last model is worth, and what it has learned that counts no longer."""
-    worth = worth_of(view.state.models[-1] if view.state.models else None)
+    last = view.state.models[-1] if view.state.models else None
+    worth = f"{'' if last is None or last.is_useful else 'The last model is '}{worth_of(last)}"
     told = warning(campaign)
     return f"{worth}. Note: {told}." if told else worth
 
