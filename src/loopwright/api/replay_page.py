@@ -32,7 +32,7 @@ def traces(answer: ReplayAnswer) -> tuple[views.Trace, ...]:
             curves=curves,
             is_share=True,
             note=(
-                f"Mean of {answer.seeds} replays, each from its own random start; "
+                f"Mean of {answer.seeds} replays, each from a start of its own; "
                 "bands: 95 % interval of that mean."
             ),
         ),
