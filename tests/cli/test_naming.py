@@ -43,3 +43,18 @@ def test_names_and_long_structures_are_shown_whole():
     smiles = "CN([C@H](CN1CC[C@@H](C1)O)c2ccccc2)C(=O)CNc3ccc(cc3)C#N"
     assert labels([smiles, smiles], ["cpd1", ""]).each == ("cpd1", smiles)
     assert labels([], []).each == ()
+
+
+def test_a_batch_of_a_campaign_shows_positions_above_the_sequences(call, tmp_path):
+    place = tmp_path / "variants"
+    call("init", place, "--property", "Fitness", "--modality", "proteins")
+    made = [f"{HEAD}{a}{b}{TAIL}" for a in "ACDEF" for b in "GHIKL"]
+    (tmp_path / "all.csv").write_text(
+        "\n".join(["sequence,Fitness", *(f"{s},{i if i < 12 else ''}" for i, s in enumerate(made))])
+    )
+    assert call("ingest", tmp_path / "all.csv", "-w", place).code == 0
+    picks = call("propose", "-w", place, "--json").json["picks"]
+    text = call("propose", "-w", place).out
+    for pick in picks:
+        variant = pick["candidate"]["text"]
+        assert f"39{variant[38]} 40{variant[39]}\n" in text and f"{variant}\n" in text
