@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from desk import Desk
 
 from loopwright.api import batches, pages, verbs
@@ -12,6 +13,7 @@ from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import RawFile
 from loopwright.loop.run import Waiting
 from loopwright.loop.series import read_series
+from loopwright.loop.shadow import Compared, Group, Lead, Shadow
 from loopwright.spec.goal import Goal
 
 TOML = """
@@ -147,6 +149,7 @@ def test_once_all_is_measured_the_verdict_rests_on_values_alone(tmp_path):
         bench.turn(rng.choice(bench.free(), 12, replace=False))
     before = shadow(bench.place)
     assert any(c.loop.n_predicted for c in before.cycles)
+    assert "count as the last model predicts them" in before.in_words()
     done = {bench.view.candidates[i].name for i in bench.view.measured}
     late = [r for r in ROWS if r.split(",")[1] not in done]
     verbs.ingest(bench.place, bench.file([HEADER, *late]))
@@ -235,6 +238,36 @@ def test_one_pick_a_side_tells_nothing_of_one_cycle(bare):
     values_of(bare, bare.shade(0, 1))
     found = shadow(bare.place)
     assert found.lead is None and "one number a side is too few" in found.in_words()
+
+
+def test_the_verdict_says_whose_picks_count_by_prediction_and_which_cycles_are_left_out():
+    def group(n, n_measured, n_predicted):
+        return Group(
+            n=n,
+            n_measured=n_measured,
+            mean=None,
+            best=None,
+            n_predicted=n_predicted,
+            predicted=None,
+        )
+
+    lead = Lead(mean=1.0, low=0.5, high=1.5, n_cycles=1)
+    told = Compared(
+        cycle=1,
+        both=group(2, 2, 0),
+        loop=group(6, 1, 4),
+        people=group(5, 2, 3),
+        lead=lead,
+        measured=None,
+        why="",
+    )
+    left_out = evolve(told, cycle=2, lead=None, why="nothing has come back")
+    found = Shadow(property="p", unit="1", cycles=(told, left_out), lead=lead, measured=None)
+    assert (
+        "1 of the 6 candidates that only the loop picked are measured by now; 4 count as the last "
+        "model predicts them; 3 that only people picked count so, too. By measured values alone: "
+        "too few to tell. Not compared yet: cycle 2." in found.in_words()
+    )
 
 
 def test_who_orders_what_the_loop_proposed_is_as_good_as_it(bench):

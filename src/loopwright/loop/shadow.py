@@ -93,8 +93,8 @@ class Compared:
     """Picked by the loop alone."""
 
     lead: Lead | None
-    """Of the whole batches, by values and, where there are none, predictions; None while nothing
-    of people's batch has come back, or no value and no model speaks of one of the two."""
+    """Of the whole batches, by values and, where there are none, predictions; None where ``why``
+    says what is missing, or there is only one number a side."""
 
     measured: Lead | None
     """The same by measured values alone, which stand for their whole batch; None where one of the
@@ -125,13 +125,15 @@ class Shadow:
         told = self.lead.in_words(self.unit)
         groups = [c.loop for c in self.cycles if not c.why]
         n_predicted = sum(g.n_predicted for g in groups)
+        n_out = sum(c.people.n_predicted for c in self.cycles if not c.why)
         basis = (
             f"{sum(g.n_measured for g in groups)} of the {sum(g.n for g in groups)} candidates "
             "that only the loop picked are measured by now"
-            + (f"; {n_predicted} count as its last model predicts them" if n_predicted else "")
+            + (f"; {n_predicted} count as the last model predicts them" if n_predicted else "")
+            + (f"; {n_out} that only people picked count so, too" if n_out else "")
         )
         alone = self.measured.in_words(self.unit) if self.measured else "too few to tell"
-        rest = f" By measured values alone: {alone}." if n_predicted else ""
+        rest = f" By measured values alone: {alone}." if n_predicted or n_out else ""
         return f"{told[0].upper()}{told[1:]}. {basis}.{rest}{self._left_out()}"
 
     def _left_out(self) -> str:
