@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from desk import Desk
 
 from loopwright.api import batches, pages, verbs
@@ -12,6 +13,7 @@ from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import RawFile
 from loopwright.loop.run import Waiting
 from loopwright.loop.series import read_series
+from loopwright.loop.shadow import Compared, Group, Lead, Shadow
 from loopwright.spec.goal import Goal
 
 TOML = """
@@ -20,7 +22,7 @@ seed = 3
 batch_size = 12
 shadow = {shadow}
 modality = "molecules"
-models = ["gp"]
+models = {models}
 lab = {{ name = "replay", options = {{ file = "{file}" }} }}
 goals = [{{ property = "pIC50" }}]
 stop = {{ cycles = 9 }}
@@ -33,11 +35,12 @@ KNOWN, POOL = ROWS[::8], [r for i, r in enumerate(ROWS) if i % 8]
 class Bench(Desk):
     """A campaign on a part of the demo's series; the lab knows all values."""
 
-    def __init__(self, folder, shadow="true"):
+    def __init__(self, folder, shadow="true", models='["gp"]'):
         truth = folder / "held_back.csv"
         whole = RawFile(name="all.csv", content="\n".join([HEADER, *ROWS]).encode())
         truth.write_bytes(read_series(whole, (Goal(property="pIC50"),)).held_back)
-        super().__init__(folder, "shade", TOML.format(file=truth.as_posix(), shadow=shadow))
+        toml = TOML.format(file=truth.as_posix(), shadow=shadow, models=models)
+        super().__init__(folder, "shade", toml)
         verbs.ingest(self.place, self.file([HEADER, *KNOWN]))
         verbs.ingest(self.place, self.file(["smiles,name", *(r.rpartition(",")[0] for r in POOL)]))
 
@@ -123,7 +126,7 @@ def test_outside_shadow_mode_a_choice_needs_a_reason(tmp_path):
 
 
 def test_before_anything_came_back_nothing_is_compared(bench):
-    assert shadow(bench.place).in_words() == "No cycle can be compared yet."
+    assert shadow(bench.place).in_words().startswith("No cycle can be compared yet: no batch")
 
 
 def test_who_draws_lots_does_worse_than_the_loop_and_the_record_says_so(played):
@@ -146,6 +149,7 @@ def test_once_all_is_measured_the_verdict_rests_on_values_alone(tmp_path):
         bench.turn(rng.choice(bench.free(), 12, replace=False))
     before = shadow(bench.place)
     assert any(c.loop.n_predicted for c in before.cycles)
+    assert "count as the last model predicts them" in before.in_words()
     done = {bench.view.candidates[i].name for i in bench.view.measured}
     late = [r for r in ROWS if r.split(",")[1] not in done]
     verbs.ingest(bench.place, bench.file([HEADER, *late]))
@@ -165,6 +169,105 @@ def test_once_all_is_measured_the_verdict_rests_on_values_alone(tmp_path):
     ]
     assert found.lead.mean == pytest.approx(np.mean(leads))
     assert [c.lead.mean for c in found.cycles] == pytest.approx(leads)
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A bench whose model learns nothing of use; some of its values come back."""
+    bench = Bench(tmp_path, models='["mean"]')
+
+    def turn(n_shared, n_own):
+        proposed = [p.candidate.id for p in batches.propose_batch(bench.place).picks]
+        own = [c for c in bench.free() if c not in proposed][:n_own]
+        bench.turn([*proposed[:n_shared], *own])
+        return proposed
+
+    bench.shade = turn
+    return bench
+
+
+def values_of(bench, ids):
+    names = {bench.view.candidates[i].name for i in ids}
+    verbs.ingest(bench.place, bench.file([HEADER, *(r for r in ROWS if r.split(",")[1] in names)]))
+
+
+@pytest.mark.parametrize("n_shared", [0, 1, 5, 11])
+def test_what_both_picked_makes_nobody_a_winner_while_no_model_is_of_use(bare, n_shared):
+    bare.shade(n_shared, 6)
+    found = shadow(bare.place)
+    (cycle,) = found.cycles
+    assert cycle.loop.n_measured == cycle.loop.n_predicted == 0
+    assert found.lead is cycle.lead is None and found.measured is None
+    needed = max(5 - n_shared, min(2, 12 - n_shared))
+    assert f"{needed} more needed" in cycle.why
+    assert found.in_words() == f"No cycle can be compared yet: {cycle.why}."
+
+
+def test_five_values_a_side_make_an_interval_that_has_a_width(bare):
+    proposed = bare.shade(2, 6)
+    assert "3 more needed" in shadow(bare.place).in_words()
+    values_of(bare, proposed[2:4])
+    assert "1 more needed" in shadow(bare.place).in_words()
+    values_of(bare, proposed[4:5])
+    found = shadow(bare.place)
+    assert found.cycles[0].why == "" and found.lead == found.measured
+    assert found.lead.high - found.lead.low > 0.5
+    assert "predicts" not in found.in_words()
+
+
+def test_the_report_says_that_its_model_is_of_no_use(bare, tmp_path):
+    bare.shade(2, 4)
+    batches.propose_batch(bare.place)
+    assert bare.view.state.models and not bare.view.state.models[-1].is_useful
+    html = pages.write_report(bare.place, tmp_path / "r.html").read_text()
+    assert '<p class="detail">The last model is of no use (' in html
+    assert "No cycle can be compared yet" in html
+
+
+def test_batches_that_are_measured_whole_differ_by_no_less_than_noise(bare):
+    values_of(bare, bare.shade(0, 12))
+    (cycle,) = shadow(bare.place).cycles
+    assert cycle.loop.n_measured == 12
+    spread = np.std(bare.view.data.targets.values, ddof=1)
+    assert cycle.lead.high - cycle.lead.mean == pytest.approx(1.96 * spread * (2 / 12) ** 0.5, 1e-3)
+
+
+def test_one_pick_a_side_tells_nothing_of_one_cycle(bare):
+    toml = bare.place.root / "campaigns" / "shade.toml"
+    toml.write_text(toml.read_text().replace("batch_size = 12", "batch_size = 1"))
+    values_of(bare, bare.shade(0, 1))
+    found = shadow(bare.place)
+    assert found.lead is None and "one number a side is too few" in found.in_words()
+
+
+def test_the_verdict_says_whose_picks_count_by_prediction_and_which_cycles_are_left_out():
+    def group(n, n_measured, n_predicted):
+        return Group(
+            n=n,
+            n_measured=n_measured,
+            mean=None,
+            best=None,
+            n_predicted=n_predicted,
+            predicted=None,
+        )
+
+    lead = Lead(mean=1.0, low=0.5, high=1.5, n_cycles=1)
+    told = Compared(
+        cycle=1,
+        both=group(2, 2, 0),
+        loop=group(6, 1, 4),
+        people=group(5, 2, 3),
+        lead=lead,
+        measured=None,
+        why="",
+    )
+    left_out = evolve(told, cycle=2, lead=None, why="nothing has come back")
+    found = Shadow(property="p", unit="1", cycles=(told, left_out), lead=lead, measured=None)
+    assert (
+        "1 of the 6 candidates that only the loop picked are measured by now; 4 count as the last "
+        "model predicts them; 3 that only people picked count so, too. By measured values alone: "
+        "too few to tell. Not compared yet: cycle 2." in found.in_words()
+    )
 
 
 def test_who_orders_what_the_loop_proposed_is_as_good_as_it(bench):

@@ -319,3 +319,44 @@ def test_a_column_that_is_not_there_is_told_with_those_that_sound_like_it(call, 
     measured.write_text("\n".join(wide))
     told = call("propose", "--pool", pool, "--measured", measured, "--property", "pIC5")
     assert told.code == 1 and "Choose one of: pIC50, " in told.err and "and 13 more" in told.err
+
+
+@pytest.mark.parametrize(("threshold", "is_warned"), [(">15", True), (">7", False)])
+def test_thresholds_that_no_pick_can_reach_are_remarked_upon(call, files, threshold, is_warned):
+    pool, measured = files
+    command = ("propose", "--pool", pool, "--measured", measured, "--batch", 3)
+    command = (*command, "--goal", f"pIC50:max{threshold}")
+    told = call(*command, "--json").json
+    assert (max(p["meets"] for p in told["picks"]) < 0.01) == is_warned
+    assert told["warning"].startswith("No pick has a chance of 1 %") == is_warned
+    assert ("Loosen a threshold" in call(*command).out) == is_warned
+
+
+def test_of_many_reasons_for_leaving_rows_out_none_goes_untold(call, files):
+    pool, measured = files
+    bad = "CCCCCl,blank,\nC1CC,broken,6\nCCBr,odd,1e400\nCCI,other,nan\nCCCI,words,insoluble\n"
+    measured.write_text(measured.read_text() + bad)
+    told = call(*asked(pool, measured, "--batch", 2, "--json")).json["measured"]
+    text = call(*asked(pool, measured, "--batch", 2)).out
+    assert len(told["why"]) > 3
+    for one in told["left_out"]:
+        assert f"  1 {one['reason']} (row {one['row']})" in text
+
+
+def test_reasons_that_are_too_many_to_print_are_counted(call, files):
+    pool, measured = files
+    bad = "".join(f"{'C' * i}Cl,n{i},1{i}e400\n" for i in range(3, 18))
+    measured.write_text(measured.read_text() + bad)
+    text = call(*asked(pool, measured, "--batch", 2)).out
+    assert "80 of 95 rows learned from" in text
+    assert "  3 more, for 3 other reasons (--json has all)" in text
+
+
+def test_a_budget_below_the_cheapest_candidate_says_what_that_costs(call, files):
+    pool, measured = files
+    header, *rows = pool.read_text().splitlines()
+    pool.write_text("\n".join([f"{header},price", *(f"{r},{5 + i}" for i, r in enumerate(rows))]))
+    told = call(*asked(pool, measured, "--cost", "price", "--budget", 1, "--json"))
+    cheapest = 5 + 5  # the first five rows are measured
+    why = f"0 of the budget of 1 is spent, and the cheapest candidate costs {cheapest}"
+    assert told.code == 1 and why in told.json["error"]["what"]

@@ -90,12 +90,22 @@ def test_a_series_of_a_few_rows_is_refused(call, tmp_path, series):
     assert told.code == 1 and "8 candidates have a value" in told.json["error"]["what"]
 
 
+def test_strategies_share_the_start_of_a_seed_and_diverse_spreads_its_own(call, data):
+    asked = ("--strategies", "random,greedy,diverse", "--cost", "price", "--json")
+    header, *rows = data.read_text().splitlines()
+    data.write_text("\n".join([f"{header},price", *(f"{r},{1 + i}" for i, r in enumerate(rows))]))
+    found = call("replay", data, "--property", "pIC50", *PLAN, *asked).json["strategies"]
+    spent = {name: s["curve"][0]["spent"] for name, s in found.items()}
+    assert spent["random"] == spent["greedy"] != spent["diverse"]
+
+
 def test_a_replay_writes_a_page_with_its_curves(call, data, tmp_path):
     page = tmp_path / "pages" / "replay.html"
     asked = ("--strategies", "random,diverse", "--report", page)
     assert call("replay", data, "--property", "pIC50", *PLAN, *asked).code == 0
     text = page.read_text()
     assert "Replay of data.csv" in text and "diverse" in text and "random" in text
+    assert " yet." not in text and "<h2>Models</h2>" not in text
 
 
 # ---- proteins

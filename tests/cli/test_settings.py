@@ -94,3 +94,15 @@ def test_a_level_that_only_the_pool_has_can_be_chosen(call, runs, tmp_path):
         *(*SETTINGS, "--batch", 3, "--json"),
     )
     assert told.code == 0 and len(told.json["picks"]) == 3
+
+
+def test_the_table_of_picks_shows_all_their_settings(call, runs, tmp_path):
+    header, *rows = runs.read_text().splitlines()
+    measured, pool = tmp_path / "measured.csv", tmp_path / "pool.csv"
+    measured.write_text("\n".join([header, *rows[::3], ""]))
+    pool.write_text("\n".join([header, *rows, ""]))
+    order = ("propose", "--pool", pool, "--measured", measured, "--property", "yield")
+    more = (*SETTINGS, "--batch", 3)
+    picks = call(*order, *more, "--json").json["picks"]
+    text = call(*order, *more).out
+    assert all(part in text for p in picks for part in p["text"].split(";"))

@@ -22,12 +22,12 @@ UP = (Goal(property="up"),)
 
 @pytest.fixture(scope="module")
 def file():
-    """Molecules with a property, its mirror image and a price."""
+    """Molecules with a property, its mirror image, a price and a fare that nobody can foretell."""
     texts = sorted({f"{a}c1ccc(cc1){b}" for a, b in product(ENDS, ENDS)})
-    rows = ["smiles,up,down,price"]
-    for text in texts:
+    rows = ["smiles,up,down,price,fare"]
+    for i, text in enumerate(texts):
         up = text.count("C") + 0.3 * (text.count("O") + text.count("N") + text.count("F"))
-        rows.append(f"{text},{up:.2f},{-up:.2f},{1 + round(up)}")
+        rows.append(f"{text},{up:.2f},{-up:.2f},{1 + round(up)},{40 if i % 3 else 2}")
     return RawFile(name="one.csv", content="\n".join(rows).encode())
 
 
@@ -120,6 +120,17 @@ def test_where_money_is_short_the_cost_has_its_part_and_no_change_is_told(guided
         cheaper = prices[pick.candidate.id] < usual
         assert (pick.shares.cost > 0) == cheaper or pick.shares.cost == 0
     assert any(p.shares.cost != 0 for p in picks)
+
+
+def test_the_reason_in_words_names_the_largest_share_be_it_the_price(guided):
+    words = {"value": "for its value", "doubt": "for what it can teach", "cost": "for its price"}
+    _, short = guided(cost="fare", budget=300.0)
+    _, rich = guided()
+    for pick in (*short, *rich):
+        lifts = {n: x for n, x in pick.shares.parts() if n in words and (n != "cost" or x > 0)}
+        assert words[max(lifts, key=lifts.get)] in pick.reason
+    assert any("for its price" in p.reason for p in short)
+    assert not any("for its price" in p.reason for p in rich)
 
 
 def test_a_proposer_that_draws_is_explained_by_expected_improvement_and_says_so(guided):

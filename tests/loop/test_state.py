@@ -185,6 +185,9 @@ def test_hits_do_not_end_a_campaign_that_has_an_order_out():
     assert decide(state, spec, Tally(n_measured=9, n_hits=9)) == Collect(order=_order(1, "a", "b"))
 
 
+DEAR = "the cheapest candidate costs 1"
+
+
 @pytest.mark.parametrize(
     ("budget", "expected"),
     [
@@ -193,8 +196,8 @@ def test_hits_do_not_end_a_campaign_that_has_an_order_out():
         (6.0, Propose(cycle=2, batch_size=4)),
         (5.99, Propose(cycle=2, batch_size=3)),
         (3.0, Propose(cycle=2, batch_size=1)),
-        (2.5, Done(why="the budget is spent (2 of 2.5)")),
-        (2.0, Done(why="the budget is spent (2 of 2)")),
+        (2.5, Done(why=f"2 of the budget of 2.5 is spent, and {DEAR}")),
+        (2.0, Done(why=f"2 of the budget of 2 is spent, and {DEAR}")),
     ],
 )
 def test_a_batch_shrinks_to_what_the_budget_still_pays_for(budget, expected):

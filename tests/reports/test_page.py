@@ -182,6 +182,24 @@ def test_an_empty_page_renders_and_says_what_it_lacks():
     assert "Record" not in text
 
 
+def test_a_page_that_tells_of_no_campaign_leaves_out_what_only_campaigns_have():
+    row = QuarantineRow(file="f.csv", row=3, column="c", value="v", reason="why", remedy="how")
+    text = outline(render(Page(title="A replay", is_campaign=False, quarantine=(row,)))).text
+    assert "Quarantined rows" in text and "f.csv" in text and "yet" not in text
+    assert "Picks" not in text and "Models" not in text
+    bare = outline(render(Page(title="A replay", is_campaign=False))).text
+    assert "Intake" not in bare
+
+
+@pytest.mark.parametrize("mean", [None, 6.5])
+def test_a_scale_is_drawn_where_something_lies_on_it(mean):
+    one = evolve(pick("a"), mean=mean, low=mean, high=mean, measured_value=None, measured="")
+    html = render(Page(title="t", batches=(Batch(cycle=1, property="p", picks=(one,)),)))
+    is_drawn = mean is not None
+    assert ("one scale for all" in html) == is_drawn
+    assert ('<svg class="scale"' in html) == is_drawn
+
+
 def test_charts_without_points_are_left_out():
     nothing = Parity(property="p", measured=(), predicted=(), bound=(), split_name="time")
     trace = Trace(title="Empty trace", y_title="y", curves=())

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve
 
+from loopwright.api.batches import worth_of
 from loopwright.api.cards import model_card, replicate_noise
 from loopwright.api.corrections import warning
 from loopwright.api.evidence import summary
@@ -144,7 +145,8 @@ def _has_threshold(view: View) -> bool:
 
 def _detail(campaign: Campaign, view: View) -> str:
     """Say what the last model is worth, and what it has learned that counts no longer."""
-    worth = view.state.models[-1].why if view.state.models else ""
+    last = view.state.models[-1] if view.state.models else None
+    worth = f"{'' if last is None or last.is_useful else 'The last model is '}{worth_of(last)}"
     told = warning(campaign)
     return f"{worth}. Note: {told}." if told else worth
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import field, frozen
@@ -36,6 +37,10 @@ __all__ = [
     "picks_csv",
     "propose_from_files",
 ]
+
+
+HOPELESS = 0.01
+"""Chance to reach every threshold below which a pick hardly has one."""
 
 
 @frozen(kw_only=True)
@@ -191,6 +196,9 @@ class PlainBatch:
     """What the batch is expected to gain over the best so far, and what is left to find."""
 
     picks: tuple[PlainPick, ...]
+    warning: str
+    """What to think of before the batch is made, with the remedy; blank if there is nothing."""
+
     pool: Rows
     measured: Rows
     has_faults: bool
@@ -223,6 +231,7 @@ def propose_from_files(
         Learned(property=m.property, model=m.model if m.is_useful else "", why=m.why)
         for m in chosen.models
     )
+    picks = _picks(chosen)
     return PlainBatch(
         property=first.property,
         unit=first.unit,
@@ -235,10 +244,23 @@ def propose_from_files(
         cost=chosen.cost,
         gain=chosen.gain,
         n_known=chosen.n_known,
-        picks=_picks(chosen),
+        picks=picks,
+        warning=_out_of_reach(picks),
         pool=pool_rows(pool.name, chosen),
         measured=measured_rows(measured.name if measured else "", chosen),
         has_faults=has_faults(chosen),
+    )
+
+
+def _out_of_reach(picks: Sequence[PlainPick]) -> str:
+    """Say so where no pick has a chance worth the name to reach every threshold."""
+    chances = [p.meets for p in picks if p.meets is not None]
+    if not chances or max(chances) >= HOPELESS:
+        return ""
+    return (
+        f"No pick has a chance of {100 * HOPELESS:g} % to reach every threshold "
+        f"(at most {100 * max(chances):.1f} %). Loosen a threshold, or offer other candidates; if "
+        "the thresholds must stand, take the batch for what it teaches."
     )
 
 

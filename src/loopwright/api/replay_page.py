@@ -32,7 +32,7 @@ def traces(answer: ReplayAnswer) -> tuple[views.Trace, ...]:
             curves=curves,
             is_share=True,
             note=(
-                f"Mean of {answer.seeds} replays, each from its own random start; "
+                f"Mean of {answer.seeds} replays, each from a start of its own; "
                 "bands: 95 % interval of that mean."
             ),
         ),
@@ -57,6 +57,7 @@ def page_of(answer: ReplayAnswer, series: Series, seed: int) -> views.Page:
     """Return the page that shows a replay."""
     return views.Page(
         title=f"Replay of {answer.file}",
+        is_campaign=False,
         subtitle="; ".join(answer.goals),
         question="How many experiments would the loop have saved on this project?",
         headline=headline(answer),

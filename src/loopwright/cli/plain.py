@@ -45,6 +45,12 @@ __all__ = [
 
 _PANEL = "Plain files"
 
+FEW = 3
+"""Reasons that still fit in the line of a file, and rows that are named for a reason."""
+
+SHOWN = 12
+"""Reasons that are printed; ``--json`` has all."""
+
 
 def _option(*names: str, help: str, least: int | None = None) -> Any:
     return typer.Option(*names, help=help, rich_help_panel=_PANEL, min=least)
@@ -133,31 +139,40 @@ def propose(
     if json:
         show.as_json(found)
     else:
-        _show(found)
+        _show(found, parent=asked.parent)
     if found.has_faults:
         raise typer.Exit(3)
 
 
-def _show(found: PlainBatch) -> None:
-    from loopwright.cli import show
+def _show(found: PlainBatch, *, parent: str) -> None:
+    from loopwright.cli import naming, show
 
+    named = naming.labels(
+        [p.text for p in found.picks],
+        [p.name for p in found.picks],
+        is_recipe=found.modality == "recipes",
+        beside=[near.candidate.text for p in found.picks for near in p.neighbours],
+        parent=parent,
+    )
     others = [said.property for said in found.picks[0].others] if found.picks else []
     rows = [
         (
             str(p.rank),
             str(p.row),
-            p.name or p.text[:40],
+            label,
             *_said(p),
             *(part for said in p.others for part in _said(said)),
             *([] if p.meets is None else [f"{p.meets:.0%}"]),
             p.reason,
         )
-        for p in found.picks
+        for p, label in zip(found.picks, named.each, strict=True)
     ]
     meets = any(p.meets is not None for p in found.picks)
     heads = (f">{found.property}", "90 %", *(h for o in others for h in (f">{o}", "90 %")))
     columns = (">rank", ">row", "candidate", *heads, *[">meets all"][: int(meets)], "why")
-    show.table(columns, rows, title=f"{len(found.picks)} of {found.pool.n_used} offered")
+    show.table(columns, rows, title=_title(found, named.shared))
+    if found.warning:
+        show.console().print(found.warning, style="bold", markup=False, soft_wrap=True)
     for model in found.models:
         typer.echo(f"{model.property}: {model.model or 'no model is of use'} ({model.why})")
     if found.gain is not None:
@@ -169,6 +184,12 @@ def _show(found: PlainBatch) -> None:
             typer.echo(_told(part, does))
 
 
+def _title(found: PlainBatch, shared: str) -> str:
+    """Return what stands above the table."""
+    told = f"{len(found.picks)} of {found.pool.n_used} offered"
+    return f"{told}; {shared}" if shared else told
+
+
 def _said(pick: PlainPick | Said) -> tuple[str, str]:
     """Return a prediction and its interval in words."""
     if pick.mean is None:
@@ -177,9 +198,27 @@ def _said(pick: PlainPick | Said) -> tuple[str, str]:
 
 
 def _told(rows: Rows, does: str) -> str:
-    """Return in a line what became of the rows of a file."""
-    told = [f"{n} {reason}" for reason, n in list(rows.why.items())[:3]]
+    """Return what became of the rows of a file; many reasons stand in a line each."""
+    head = f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}"
+    told = [f"{n} {reason}" for reason, n in rows.why.items()]
     if rows.n_passed_over:
         told.append(f"{rows.n_passed_over} passed over, by a first look at their structures")
-    why = "; ".join(told)
-    return f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}" + (f"; {why}" if why else "")
+    if len(rows.why) <= FEW:
+        return "; ".join([head, *told])
+    where: dict[str, list[str]] = {}
+    for row in rows.left_out:
+        where.setdefault(row.reason, []).append(str(row.row))
+    lines = [
+        f"{line}{_where(where.get(why, []))}" for line, why in zip(told, rows.why, strict=False)
+    ]
+    lines = [*lines[:SHOWN], *told[len(rows.why) :]]
+    if len(rows.why) > SHOWN:
+        n = sum(list(rows.why.values())[SHOWN:])
+        lines.append(f"{n} more, for {len(rows.why) - SHOWN} other reasons (--json has all)")
+    return "\n  ".join([head, *lines])
+
+
+def _where(rows: list[str]) -> str:
+    """Return the first few of some rows."""
+    more = " ..." if len(rows) > FEW else ""
+    return f" (row {', '.join(rows[:FEW])}{more})" if rows else ""

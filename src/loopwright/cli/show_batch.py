@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from loopwright.cli.naming import labels
 from loopwright.cli.show import console, number, table
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ def batch(found: Batch) -> None:
     console().print(Text(f"batch {found.cycle} of {found.campaign}: {_count(len(found.picks))}"))
     if found.model:
         console().print(Text(found.model, style="dim"), soft_wrap=True)
+    named = labels(
+        [p.candidate.text for p in found.picks],
+        [""] * len(found.picks),
+        beside=[near.candidate.text for p in found.picks for near in p.neighbours],
+    )
+    if named.shared:
+        console().print(Text(f"{named.shared}:"), soft_wrap=True)
     for i, pick in enumerate(found.picks, start=1):
         mark = "*" if pick.candidate.id in found.locked else " "
         name = f"{pick.candidate.id}  {pick.candidate.name}".rstrip()
@@ -34,7 +42,8 @@ def batch(found: Batch) -> None:
             Text(f"{i:>3}{mark} {name}  {_wanted(pick)}{_said(pick, unit)}", style="bold"),
             soft_wrap=True,
         )
-        console().print(Text(f"     {pick.candidate.text}"), soft_wrap=True)
+        for text in dict.fromkeys((named.each[i - 1], pick.candidate.text)):
+            console().print(Text(f"     {text}"), soft_wrap=True)
         near = "; ".join(_near(n) for n in pick.neighbours)
         console().print(Text(f"     near: {near or 'nothing is measured yet'}"), soft_wrap=True)
         console().print(Text(f"     why:  {pick.told}", style="dim"), soft_wrap=True)

@@ -202,7 +202,7 @@ def _odds(feasible: Feasible | None, chance: FloatArray | None, i: int) -> str:
 def _places(
     view: View, offered: Slate, picked: Collection[str], reasons: Mapping[str, Reason]
 ) -> dict[str, str]:
-    """Say of each pick, in a clause, whether value or doubt brought it in."""
+    """Say of each pick, in a clause, whether value, doubt or its price brought it in."""
     rows = {id: row for row, id in enumerate(offered.features.ids) if id in picked}
     if is_manifold(view.spec.goals):
         return {id: _place_by_goal(view, offered, row) for id, row in rows.items()}
@@ -219,15 +219,20 @@ def _place_by_goal(view: View, offered: Slate, row: int) -> str:
     return f": of {len(offered.mean)} by predicted value {', '.join(told)}" if told else ""
 
 
+_LED = {"value": "for its value", "doubt": "for what it can teach", "cost": "for its price"}
+
+
 def _place(view: View, offered: Slate, row: int, reason: Reason | None) -> str:
     mean, std = offered.mean[row], offered.std[row]
     gain = float(mean) - view.data.best
     by_value = 1 + int(np.sum(offered.mean > mean))
     by_doubt = 1 + int(np.sum(offered.std > std))
-    is_good = by_value <= by_doubt
+    parts: dict[str, float] = {"value": -by_value, "doubt": -by_doubt}
     if reason is not None:
-        is_good = reason.shares.value >= reason.shares.doubt
-    led = "for its value" if is_good else "for what it can teach"
+        shares = reason.shares
+        parts = {"value": shares.value, "doubt": shares.doubt}
+        parts |= {"cost": shares.cost} if shares.cost > 0.0 else {}
+    led = _LED[max(parts, key=parts.__getitem__)]
     against = f"{abs(gain):.2g} {'above' if gain > 0 else 'below'} the best measured"
     return (
         f": {led}; {by_value} of {len(offered.mean)} by predicted value ({against}), "

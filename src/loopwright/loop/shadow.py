@@ -2,7 +2,8 @@
 """The loop proposes and people choose: who did better, batch by batch.
 
 Only what people order is measured. What the loop alone picked counts with its value where anybody
-has measured it since, and otherwise as its own model sees it today; the two are kept apart.
+has measured it since, and otherwise as its last model predicts it; the two are kept apart. Where
+they speak of too little of a batch, there is no verdict.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ __all__ = ["Compared", "Group", "Lead", "Shadow", "shadow_of"]
 Z_95 = 1.959963984540054
 """Standard deviations to each side that hold 95 % of a normal distribution."""
 
-
 LEAST = 5
 """Measured candidates that may stand for the whole batch that they are a part of."""
+
+LEAST_ALONE = 2
+"""How many of these only one side picked; numbers that each side has over all cycles, at least."""
 
 
 @frozen(kw_only=True)
@@ -44,7 +47,7 @@ class Group:
     """Those without a value that the model speaks of."""
 
     predicted: float | None
-    """The mean of what the model predicts for these today; None if there are none."""
+    """The mean of what the last model predicts for these; None if there are none."""
 
 
 @frozen(kw_only=True)
@@ -90,12 +93,15 @@ class Compared:
     """Picked by the loop alone."""
 
     lead: Lead | None
-    """Of the whole batches, by values and, where there are none, predictions; None while nothing
-    of people's batch has come back, or no value and no model speaks of one of the two."""
+    """Of the whole batches, by values and, where there are none, predictions; None where ``why``
+    says what is missing, or there is only one number a side."""
 
     measured: Lead | None
     """The same by measured values alone, which stand for their whole batch; None where one of the
     two has fewer than five."""
+
+    why: str
+    """Why it cannot be compared yet, and what is missing; blank if it can."""
 
 
 @frozen(kw_only=True)
@@ -114,17 +120,26 @@ class Shadow:
     def in_words(self) -> str:
         """Return who did better over time, and what that rests on."""
         if self.lead is None:
-            return "No cycle can be compared yet."
+            why = self.cycles[-1].why if self.cycles else "no batch that people chose is ordered"
+            return f"No cycle can be compared yet: {why or 'one number a side is too few'}."
         told = self.lead.in_words(self.unit)
-        n = sum(c.loop.n for c in self.cycles)
-        n_measured = sum(c.loop.n_measured for c in self.cycles)
+        groups = [c.loop for c in self.cycles if not c.why]
+        n_predicted = sum(g.n_predicted for g in groups)
+        n_out = sum(c.people.n_predicted for c in self.cycles if not c.why)
         basis = (
-            f"{n_measured} of the {n} candidates that only the loop picked are measured by now"
-            + ("" if n == n_measured else "; the others count as its own model sees them today")
+            f"{sum(g.n_measured for g in groups)} of the {sum(g.n for g in groups)} candidates "
+            "that only the loop picked are measured by now"
+            + (f"; {n_predicted} count as the last model predicts them" if n_predicted else "")
+            + (f"; {n_out} that only people picked count so, too" if n_out else "")
         )
         alone = self.measured.in_words(self.unit) if self.measured else "too few to tell"
-        rest = "" if n == n_measured else f" By measured values alone: {alone}."
-        return f"{told[0].upper()}{told[1:]}. {basis}.{rest}"
+        rest = f" By measured values alone: {alone}." if n_predicted or n_out else ""
+        return f"{told[0].upper()}{told[1:]}. {basis}.{rest}{self._left_out()}"
+
+    def _left_out(self) -> str:
+        """Return a sentence on the cycles that are not in the verdict."""
+        left_out = [str(c.cycle) for c in self.cycles if c.why]
+        return f" Not compared yet: cycle {', '.join(left_out)}." if left_out else ""
 
 
 @frozen(kw_only=True, eq=False)
@@ -135,6 +150,9 @@ class _Known:
     """Measured, in the goal's unit; a limit counts as its number."""
 
     predicted: Mapping[str, float]
+    failed: Collection[str]
+    """Measured without a value; they count nowhere."""
+
     places: Mapping[str, int]
     """Where a candidate stands in ``covariance``."""
 
@@ -151,7 +169,7 @@ def shadow_of(campaign: Campaign) -> Shadow:
     known = _known(view, _last_model(campaign, view), {c for _, a, b in pairs for c in (*a, *b)})
     cycles = tuple(_compared(known, *pair) for pair in pairs)
     every = [_contrast(known, a, b) for _, a, b in pairs]
-    judged = [one for one, c in zip(every, cycles, strict=True) if one is not None and c.lead]
+    judged = [one for one in every if one is not None]
     measured = [_contrast(known, a, b, is_measured=True) for _, a, b in pairs]
     goal = view.spec.goal
     return Shadow(
@@ -196,28 +214,36 @@ def _known(view: View, trained: Trained | None, ids: Collection[str]) -> _Known:
     for candidate, value in zip(data.ids, data.targets.values[:, 0].tolist(), strict=True):
         found.setdefault(candidate, []).append(_off(view, value))
     values = {c: math.fsum(v) / len(v) for c, v in found.items() if c in ids}
-    failed = {m.candidate_id for m in view.measurements if m.standard_value is None}
+    failed = {m.candidate_id for m in view.measurements if m.standard_value is None} - set(values)
     others = sorted(set(ids) - set(values) - failed) if trained else []
     order = [*sorted(values), *others]
     covariance = np.zeros((len(order), len(order)))
     predicted: dict[str, float] = {}
-    if trained is not None:
-        runs = dict(zip(data.ids, data.targets.n_replicates[:, 0].tolist(), strict=True))
-        for i, candidate in enumerate(sorted(values)):
-            covariance[i, i] = trained.card.noise_std**2 / max(runs[candidate], 1)
-        if others:
-            features = view.tools.offered.describe(view.named(others))
-            doubt = trained.card.calibration() ** 2 * trained.fitted.covariance(features)
-            covariance[len(values) :, len(values) :] = doubt
-            means = trained.fitted.predict(features).mean[:, 0].tolist()
-            predicted = {c: _off(view, m) for c, m in zip(others, means, strict=True)}
+    noise = _noise([value for several in found.values() for value in several], trained)
+    runs = dict(zip(data.ids, data.targets.n_replicates[:, 0].tolist(), strict=True))
+    for i, candidate in enumerate(sorted(values)):
+        covariance[i, i] = noise**2 / max(runs[candidate], 1)
+    if trained is not None and others:
+        features = view.tools.offered.describe(view.named(others))
+        doubt = trained.card.calibration() ** 2 * trained.fitted.covariance(features)
+        covariance[len(values) :, len(values) :] = doubt
+        means = trained.fitted.predict(features).mean[:, 0].tolist()
+        predicted = {c: _off(view, m) for c, m in zip(others, means, strict=True)}
     return _Known(
         values=values,
         predicted=predicted,
+        failed=failed,
         places={c: i for i, c in enumerate(order)},
         covariance=covariance,
         sign=view.spec.goal.sign() if view.spec.goal.match is None else -1.0,
     )
+
+
+def _noise(values: Sequence[float], trained: Trained | None) -> float:
+    """Return the noise of a value; without a model, all their spread may be."""
+    if trained is not None:
+        return trained.card.noise_std
+    return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
 
 
 def _off(view: View, value: float) -> float:
@@ -230,15 +256,29 @@ def _compared(known: _Known, cycle: int, loop: Sequence[str], people: Sequence[s
     both = set(loop) & set(people)
     every = _contrast(known, loop, people)
     measured = _contrast(known, loop, people, is_measured=True)
-    is_back = any(c in known.values for c in people)
     return Compared(
         cycle=cycle,
         both=_group(known, sorted(both)),
         people=_group(known, [c for c in people if c not in both]),
         loop=_group(known, [c for c in loop if c not in both]),
-        lead=_lead(known, [every] if every is not None and is_back else []),
+        lead=_lead(known, [every] if every is not None else []),
         measured=_lead(known, [measured] if measured is not None else []),
+        why="" if every is not None else _why_not(known, loop, people),
     )
+
+
+def _why_not(known: _Known, loop: Sequence[str], people: Sequence[str]) -> str:
+    """Say what is missing before the batches of a cycle can be compared."""
+    if not any(c in known.values for c in people):
+        return "nothing of the batch that people chose has come back"
+    told = []
+    both = ("the loop's", "it", loop, people), ("people's", "them", people, loop)
+    for whose, who, ids, others in both:
+        side = _side(known, ids, others)
+        alone = f"picked by {who} alone: {side.n_alone} of {len(side.alone)}"
+        lack = f" ({alone}; {side.n_missing} more needed)" if side.n_missing else ""
+        told.append(f"{len(side.told)} of {whose} {len(side.ids)} picks{lack}")
+    return f"too few have a value, or a prediction of a model of use: {', '.join(told)}"
 
 
 def _group(known: _Known, ids: Sequence[str]) -> Group:
@@ -255,6 +295,46 @@ def _group(known: _Known, ids: Sequence[str]) -> Group:
 
 
 @frozen(kw_only=True, eq=False)
+class _Side:
+    """A batch, less what failed."""
+
+    ids: Sequence[str]
+    told: Sequence[str]
+    """Those that have a number."""
+
+    alone: Collection[str]
+    """Those that the other side did not pick."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether those that have a number stand for others that have none."""
+        return len(self.told) < len(self.ids)
+
+    @property
+    def n_alone(self) -> int:
+        """How many have a number and were not picked by the other side."""
+        return sum(c in self.alone for c in self.told)
+
+    @property
+    def n_missing(self) -> int:
+        """How many more must have a number before they may stand for the batch."""
+        alone = min(LEAST_ALONE, len(self.alone)) - self.n_alone
+        return max(min(LEAST, len(self.ids)) - len(self.told), alone, 0)
+
+
+def _side(
+    known: _Known, ids: Sequence[str], others: Sequence[str], *, is_measured: bool = False
+) -> _Side:
+    left = [c for c in ids if c not in known.failed]
+    said = [c for c in left if c in known.predicted and not is_measured]
+    return _Side(
+        ids=left,
+        told=[c for c in left if c in known.values or c in said],
+        alone=set(left) - set(others),
+    )
+
+
+@frozen(kw_only=True, eq=False)
 class _Contrast:
     """The mean of the loop's batch less that of people's."""
 
@@ -262,7 +342,10 @@ class _Contrast:
     """What it takes of each candidate."""
 
     sampling: float
-    """Variance because only some of a batch have a number."""
+    """Half a 95 % interval, squared: only some of a batch have a number."""
+
+    n_least: int
+    """Numbers that it rests on, on the side that has fewer."""
 
 
 def _contrast(
@@ -274,33 +357,44 @@ def _contrast(
 ) -> _Contrast | None:
     """Return the contrast of two batches by what has a number; None if that is too little.
 
-    By measured values alone, those that are measured stand for their whole batch; that takes some.
+    Where only some of a batch have one, they stand for all of it; that takes some.
     """
+    from scipy.stats import t
+
+    if not any(c in known.values for c in people):
+        return None
+    sides = [
+        _side(known, ids, others, is_measured=is_measured)
+        for ids, others in ((loop, people), (people, loop))
+    ]
     weights, sampling = np.zeros(len(known.places)), 0.0
-    for ids, sign in ((loop, known.sign), (people, -known.sign)):
-        told = [c for c in ids if c in known.values or (c in known.predicted and not is_measured)]
-        is_part = is_measured and len(told) < len(ids)
-        if len(told) < (LEAST if is_part else 1):
+    for side, sign in zip(sides, (known.sign, -known.sign), strict=True):
+        n = len(side.told)
+        if n == 0 or side.n_missing:
             return None
-        for candidate in told:
-            weights[known.places[candidate]] += sign / len(told)
-        if is_part:
-            spread = float(np.var([known.values[c] for c in told], ddof=1))
-            sampling += spread / len(told) * (1.0 - len(told) / len(ids))
-    return _Contrast(weights=weights, sampling=sampling)
+        for candidate in side.told:
+            weights[known.places[candidate]] += sign / n
+        if side.is_part:
+            numbers = [known.values[c] for c in side.told]
+            spread = float(np.var(numbers, ddof=1)) / n * (1.0 - n / len(side.ids))
+            sampling += float(t.ppf(0.975, n - 1)) ** 2 * spread
+    return _Contrast(
+        weights=weights, sampling=sampling, n_least=min(len(side.told) for side in sides)
+    )
 
 
 def _lead(known: _Known, contrasts: Sequence[_Contrast]) -> Lead | None:
     """Return the mean lead over cycles, with the doubt of numbers and the spread of cycles."""
     from scipy.stats import t
 
-    if not contrasts:
+    if sum(c.n_least for c in contrasts) < LEAST_ALONE:
         return None
     numbers = np.array([known.values.get(c, known.predicted.get(c)) for c in known.places], float)
     leads = np.array([float(c.weights @ numbers) for c in contrasts])
     n, mean = len(leads), np.mean([c.weights for c in contrasts], axis=0)
-    doubt = float(mean @ known.covariance @ mean) + sum(c.sampling for c in contrasts) / n**2
+    doubt = float(mean @ known.covariance @ mean)
+    sampling = sum(c.sampling for c in contrasts) / n**2
     spread = float(t.ppf(0.975, n - 1)) ** 2 * float(leads.var(ddof=1)) / n if n > 1 else 0.0
-    half = math.sqrt(Z_95**2 * max(doubt, 0.0) + spread)
+    half = math.sqrt(Z_95**2 * max(doubt, 0.0) + sampling + spread)
     middle = float(leads.mean())
     return Lead(mean=middle, low=middle - half, high=middle + half, n_cycles=n)

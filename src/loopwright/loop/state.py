@@ -207,9 +207,8 @@ class State:
     def digest(self) -> str:
         """Return a hash of everything that matters: equal campaigns, equal hash."""
         plain = cattrs.unstructure(self)
-        plain["answered"] = sorted(self.answered)
-        plain["dropped"] = sorted(self.dropped)
-        plain["given_up"] = sorted(self.given_up)
+        for name in ("answered", "dropped", "given_up"):
+            plain[name] = sorted(plain[name])
         if self.proposal:
             plain["proposal"]["locked"] = sorted(self.proposal.locked)
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
@@ -321,9 +320,8 @@ def _revise(state: State, event: Revised | Chosen) -> State:
             candidates = tuple(c for c in batch.candidates if c != chosen)
         case _:
             assert event.replacement is not None, "a swap brings something in"
-            new = event.replacement
-            candidates = tuple(new.id if c == chosen else c for c in batch.candidates)
-            added[new.id] = event.replacement
+            added[event.replacement.id] = event.replacement
+            candidates = tuple(event.replacement.id if c == chosen else c for c in batch.candidates)
     screens = tuple(c for c in batch.screens if event.action != "drop" or c != chosen)
     dropped = state.dropped.union({chosen} - set(candidates)).difference(candidates)
     locked = (batch.locked | set(candidates) - set(batch.candidates)) & set(candidates)
@@ -392,9 +390,11 @@ def next_batch(state: State, spec: CampaignSpec, tally: Tally) -> Train | Propos
         return Done(why=f"all {spec.stop.cycles} cycles are run")
     size = spec.start.size if cycle == 0 else spec.batch_size
     if spec.budget is not None:
-        size = min(size, int((spec.budget - state.spent) / (tally.least_cost or spec.cost) + 1e-9))
-    if size < 1:
-        return Done(why=f"the budget is spent ({state.spent:g} of {spec.budget:g})")
+        least = tally.least_cost or spec.cost
+        size = min(size, int((spec.budget - state.spent) / least + 1e-9))
+        if size < 1:
+            told = f"{state.spent:g} of the budget of {spec.budget:g} is spent"
+            return Done(why=f"{told}, and the cheapest candidate costs {least:g}")
     if tally.is_guided and tally.n_measured and not state.fresh_models(spec.goals):
         return Train()
     return Propose(cycle=cycle, batch_size=size)

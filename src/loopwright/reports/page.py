@@ -181,6 +181,11 @@ class BatchView:
     ruler: Ruler
     picks: tuple[PickView, ...]
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether any pick has something to draw on the scale."""
+        return any(p.mean is not None or p.measured_value is not None for p in self.batch.picks)
+
 
 def _batches(batches: Sequence[Batch]) -> list[BatchView]:
     """Return the latest cycle first, each property with one scale over all its batches."""

@@ -363,6 +363,9 @@ class Page:
     """A whole report. Every part may be empty: it is then left out, or says why in one line."""
 
     title: str = field(validator=min_len(1))
+    is_campaign: bool = True
+    """Whether it tells of a campaign, whose picks, models and files say so where there are none."""
+
     subtitle: str = ""
     question: str = ""
     headline: str = ""
