@@ -316,4 +316,4 @@ def test_a_table_that_goes_into_a_file_has_a_line_for_each_row(call, monkeypatch
     lines = call("list", "admet").out.splitlines()
     assert len(lines) == 23 and any(len(line.rstrip()) > 80 for line in lines)
     monkeypatch.setenv("COLUMNS", "60")
-    assert all(len(line) <= 60 for line in call("list", "admet").out.splitlines())
+    assert len(call("list", "admet").out.splitlines()) > 23, "somebody said how wide to be"
