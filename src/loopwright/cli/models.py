@@ -129,9 +129,7 @@ def predict(
     file: Annotated[Path, typer.Argument(help="CSV, SMILES, SDF, Parquet ...; - reads stdin.")],
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="The CSV file that is written; else stdout."
-        ),
+        typer.Option("--out", "-o", help="The CSV file that is written; else stdout."),
     ] = None,
     model: Annotated[
         list[Path] | None,
