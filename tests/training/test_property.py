@@ -71,6 +71,25 @@ def test_a_class_is_learned_better_than_by_both_baselines_in_every_score(clazz):
         assert auto.values["log_loss"].value < other.values["log_loss"].value
 
 
+def test_a_class_is_ranked_by_its_scores_though_folds_are_calibrated_apart():
+    """Few rows: each fold has a calibration of its own, and no two of them one scale."""
+    card = _learned(CLASS, lambda truth: truth > 0.5, n=60).card
+    auroc = {s.model: s.values["auroc"].value for s in card.scores}
+    assert auroc["auto"] >= min(auroc["kernel"], auroc["boosted"])
+
+
+def test_pooled_ranks_are_taken_from_what_is_on_one_scale():
+    truth, score = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.2, 0.4, 0.3, 0.5])
+    said = np.array([0.1, 0.2, 0.8, 0.9])  # the second fold is calibrated higher
+    held = Held(truth, said, np.zeros(4, np.int8))
+    plain, ranked = (
+        score_property("auto", h, task="classification").values
+        for h in (held, held._replace(order=score))
+    )
+    assert (plain["auroc"].value, ranked["auroc"].value) == (0.75, 1.0)
+    assert plain["brier"].value == ranked["brier"].value
+
+
 def test_nine_of_ten_new_numbers_lie_in_their_interval(number):
     features, truth = _rows(1_000, seed=5)
     said = number.predict(features)

@@ -158,6 +158,9 @@ class _Weighed:
     """The answer of the recipe on held-out rows, and what makes it an interval or a chance."""
 
     said: FloatArray
+    order: FloatArray | None = None
+    """By what rows are ranked, if not by what is said."""
+
     doubt: Doubt | None = None
     calibrator: Calibrator | None = None
     borders: Borders | None = None
@@ -178,7 +181,7 @@ def _weighed(trial: Trial, answer: tuple[FloatArray, FloatArray], *, about: Prop
     if about.task == "ordinal":
         return _weighed_levels(trial, blend, len(about.levels))
     said = across(blend, trial.truth, trial.split.fold)
-    return _Weighed(said=said, calibrator=calibrate(blend, trial.truth))
+    return _Weighed(said=said, order=blend, calibrator=calibrate(blend, trial.truth))
 
 
 def _weighed_levels(trial: Trial, blend: FloatArray, n_levels: int) -> _Weighed:
@@ -206,7 +209,12 @@ def _scores(
     return tuple(
         score_property(
             name,
-            Held(values, from_scale(p, scale), trial.targets.bounds[:, 0]),
+            Held(
+                values,
+                from_scale(p, scale),
+                trial.targets.bounds[:, 0],
+                found.order if name == "auto" else None,
+            ),
             task=about.task,
             inside=found.inside if name == "auto" else None,
             seed=trial.seed,

@@ -52,6 +52,9 @@ CONSTANT = "mean"
 OF_ORDER = frozenset({"auroc", "auprc", "mcc", "kappa"})
 """Scores of how rows are ordered or parted, which takes answers that differ."""
 
+OF_RANKS = frozenset({"auroc", "auprc"})
+"""Scores of the order alone."""
+
 METRICS: Mapping[Task, tuple[str, ...]] = {
     "regression": ("rmse", "mae", "spearman", "r2", "coverage"),
     "classification": tuple(OF_CLASSES),
@@ -81,6 +84,10 @@ class Held(NamedTuple):
 
     bounds: npt.NDArray[np.int8]
     """0 measured, -1 or +1 a limit."""
+
+    order: FloatArray | None = None
+    """By what classes are ranked, if not by what was said: folds that are calibrated apart are no
+    longer on one scale, while the model that is kept ranks as its own scores do."""
 
 
 def score_property(
@@ -126,6 +133,8 @@ def _columns(name: str, model: str, held: Held, task: Task) -> tuple[FloatArray,
     if model == CONSTANT and name in OF_ORDER:
         middle = held.said.mean() if task == "classification" else np.median(held.said)
         held = held._replace(said=np.full(len(held.said), middle))
+    elif held.order is not None and name in OF_RANKS:
+        held = held._replace(said=held.order)
     return (held.truth, held.said) if task == "classification" else level_columns(held)
 
 
