@@ -77,6 +77,21 @@ def test_rows_of_one_structure_are_averaged_and_told_and_a_limit_stays_one(tmp_p
     assert one.n_repeats == 1 and one.n_used == 4
 
 
+def test_one_row_in_another_quantity_is_told_and_the_others_are_learned_from(tmp_path):
+    rows = [f"{s},{i + 1},nM" for i, s in enumerate(LIBRARY[:6])]
+    rows[2] = rows[2].replace(",nM", ",uM")
+    rows += [f"{LIBRARY[7]},4,ug/mL"]
+    file = table(tmp_path / "a.csv", rows, "smiles,IC50,unit")
+    (one,) = read_learnable(read_file(file), Asked(properties=("IC50",)), matter())
+    assert one.unit == "nM" and one.n_used == 6 and one.targets.values.max() == 3000.0
+    assert [(q.row, q.reason) for q in one.left_out] == [
+        (8, "it is in 'ug/mL', and the others are in 'nM'")
+    ]
+    half = table(tmp_path / "b.csv", [*rows[:2], *rows[-1:] * 3], "smiles,IC50,unit")
+    with pytest.raises(MismatchError, match="measurements of 'IC50' are in"):
+        read_learnable(read_file(half), Asked(properties=("IC50",), units={"IC50": "nM"}), matter())
+
+
 def test_a_number_larger_than_anything_is_left_out_and_the_rest_is_learned_from(tmp_path):
     rows = ["CCO,a,1", "CCN,b,1e100", "CCC,c,3e12"]
     (one,) = read_learnable(

@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 from loopwright.api.disagreement import n_at_odds, n_repeats, n_unlike
 from loopwright.api.levels import are_words, place_in_words, with_places
+from loopwright.api.one_unit import in_one_unit
 from loopwright.api.weights import read_weights, weighed
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.ports import Modality
@@ -264,6 +265,7 @@ def _learnable(
     if task == "ordinal":
         placed, levels = with_places(intake.measurements, name, asked.levels)
         intake = evolve(intake, measurements=placed)
+    intake = in_one_unit(intake, name, asked.units.get(name, ""))
     used = _chosen([m for m in usable(intake.measurements, name) if m.candidate_id], name, asked)
     rows = {(m.source_sheet, m.source_row) for m in used}
     left_out = _left_out(name, taken, intake, rows)
