@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+from rdkit import Chem
 
 from loopwright.api.beside import MUTAGENICITY, beside_cells, beside_columns
 from loopwright.api.catalogues import catalogue_folder, endpoints_of, known_catalogues
@@ -119,6 +120,18 @@ def test_without_a_model_of_mutagenicity_there_is_no_second_reading():
     assert not {"mutagenicity_rules", "mutagenicity_agreement"} & found.keys()
     assert f"{MUTAGENICITY}: N-nitroso" in found["alerts"]
     assert len(found["alerts"].split("; ")) == len(found["alert_atoms"].split("; "))
+
+
+def test_atoms_of_alerts_are_counted_in_the_structure_that_stands_beside_them():
+    columns = beside_columns(MOLECULES, is_read_twice=False)
+    given = MOLECULES.parse("OC(=O)c1ccccc1N(C)N=O")
+    (cells,) = beside_cells(MOLECULES, [given], [])
+    found = dict(zip(columns, cells, strict=True))
+    atoms = dict(zip(found["alerts"].split("; "), found["alert_atoms"].split("; "), strict=True))
+    drawn = Chem.MolFromSmiles(found["structure_read"])
+    raised = [drawn.GetAtomWithIdx(int(i)) for i in atoms[f"{MUTAGENICITY}: N-nitroso"].split()]
+    assert sorted(a.GetSymbol() for a in raised) == ["N", "N", "O"]
+    assert {a.GetSymbol() for atom in raised for a in atom.GetNeighbors()} <= {"N", "O", "C"}
 
 
 def test_alerts_stand_beside_predictions_only_when_asked_for():

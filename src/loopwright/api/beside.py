@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from loopwright.core.ports import Calculator, Modality, Warner
 from loopwright.core.readings import Alert
 from loopwright.core.values import Candidate
+from loopwright.data.text import harmless
 
 __all__ = ["MUTAGENICITY", "Statistics", "beside_cells", "beside_columns"]
 
@@ -24,7 +25,7 @@ MUTAGENICITY = "mutagenicity"
 HALF, CLEAR = 0.5, 0.1
 """A probability within this of one half is inconclusive, however sure it is of that."""
 
-_ALERTS = ("alerts", "alert_atoms")
+_ALERTS = ("structure_read", "alerts", "alert_atoms")
 _TWICE = ("mutagenicity_rules", "mutagenicity_agreement")
 
 Statistics = tuple[float, float, bool]
@@ -58,7 +59,7 @@ def beside_cells(
     for place in range(len(candidates)):
         cells = [f"{value:.6g}" for value in computed[place].values()] if computed else []
         if warned:
-            cells += _told(warned[place])
+            cells += [harmless(candidates[place].text), *_told(warned[place])]
             if statistics:
                 cells += _read_twice(warned[place], statistics[place])
         yield cells
