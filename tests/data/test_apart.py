@@ -10,7 +10,7 @@ import pytest
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
-from loopwright.data.apart import pour_apart, read_apart
+from loopwright.data.apart import limit_memory, pour_apart, read_apart
 from loopwright.data.archive import members
 from loopwright.data.parquet_parts import ALL, pour_parquet
 
@@ -116,3 +116,10 @@ def test_a_parquet_table_of_any_length_takes_the_memory_of_a_part(tmp_path):
     assert path.stat().st_size > 85e6
     parts = pour_apart(pour_parquet, path, ALL, mb=60)
     assert sum(part.get("n", 0) for part in parts) == 600_000
+
+
+def test_a_process_that_reads_for_itself_is_not_limited():
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limit_memory(50)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before

@@ -53,7 +53,11 @@ Pour = Callable[..., Iterator[Any]]
 Apart = Callable[..., tuple[RawTable, ...]]
 """Called as ``read_apart`` is: runs a parser, and lets nothing but ``DataError`` out of it."""
 
+_IS_APART = "LOOPWRIGHT_APART"
+"""Set where a process reads for another one; only such a process is limited."""
+
 _FRUGAL = {
+    _IS_APART: "1",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     "ARROW_IO_THREADS": "1",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -220,7 +224,13 @@ def _table(plain: dict[str, Any]) -> RawTable:
 
 
 def limit_memory(mb: int) -> None:
-    """Let this process have so much memory beyond what it has, and no more than was let before."""
+    """Let this process have so much memory beyond what it has, and no more than was let before.
+
+    A process that reads for itself is left as it is: whoever parses in place would be limited for
+    all that follows.
+    """
+    if _IS_APART not in os.environ:
+        return
     with contextlib.suppress(ImportError):  # Windows knows no such limits
         import resource
 
