@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from loopwright.loop.explain import Said
 
 __all__ = [
-    "Batch",
     "AsWritten",
+    "Batch",
     "Budget",
     "Cluster",
     "Conditions",

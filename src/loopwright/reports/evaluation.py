@@ -117,7 +117,7 @@ def _by_distance(one: Plain, bands: Sequence[Plain]) -> str:
         f"{b['error']:.3g} at {b['low']:.2f} to {b['high']:.2f} ({b['n']} rows)" for b in bands
     ]
     return (
-        f"By similarity to the nearest structure that the model had seen, "
+        "By similarity to the nearest structure that the model had seen, "
         f"{with_unit(what, '' if unit == '1' else unit)}: {', '.join(steps)}."
     )
 

@@ -6,9 +6,11 @@ It speaks of batches that ``desirability.best_in_most_worlds`` has chosen.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
-from attrs import field, frozen
+from attrs import frozen
 
 from loopwright.core.slate import Tipping
 from loopwright.core.values import FloatArray
@@ -36,11 +38,10 @@ class Worlds:
     best: float
     """What is to be beaten."""
 
-    gain: FloatArray = field(init=False)
-    """By how much each candidate beats it in each world, >= 0, shape (s, m)."""
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "gain", np.maximum(self.values - self.best, 0.0))
+    @cached_property
+    def gain(self) -> FloatArray:
+        """By how much each candidate beats it in each world, >= 0, shape (s, m)."""
+        return np.maximum(self.values - self.best, 0.0)
 
     def lost_to_earlier(self, picks: Places) -> FloatArray:
         """Return what each pick wins less because earlier ones win too, <= 0, shape (k,).

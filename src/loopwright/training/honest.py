@@ -99,6 +99,7 @@ def evaluation_of(case: Case, *, has_time: Callable[[], bool] = lambda: True) ->
         has_time: Asked before each part that needs further fits.
     """
     begun, model = time.monotonic(), case.model
+    by_distance = bands_of(model)  # first, while the neighbours of these rows are at hand
     cliffs = cliffs_of(model, seed=case.seed)
     parted = [_parted(model.card.split, model.card.scores)]
     curve: list[LearningCurve] = []
@@ -118,7 +119,7 @@ def evaluation_of(case: Case, *, has_time: Callable[[], bool] = lambda: True) ->
         cliffs=cliffs,
         curve=curve[0] if curve else None,
         missing=tuple(missing),
-        by_distance=bands_of(model),
+        by_distance=by_distance,
         seconds=round(time.monotonic() - begun, 2),
     )
 
