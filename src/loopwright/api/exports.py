@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 
 from loopwright.api.answers import Batch
 from loopwright.data.text import harmless
 from loopwright.loop.reasons import Change, Shares
 
-__all__ = ["REASON_COLUMNS", "batch_csv", "reason_cells"]
+__all__ = ["REASON_COLUMNS", "batch_csv", "reason_cells", "unit_column"]
 
 REASON_COLUMNS = (
     "by_value",
@@ -46,7 +47,8 @@ def batch_csv(batch: Batch) -> bytes:
     """Return the open batch as CSV, one row a pick, numbers unrounded."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_COLUMNS, *REASON_COLUMNS])
+    more = unit_column(p.shares for p in batch.picks)
+    writer.writerow([*_COLUMNS, *REASON_COLUMNS, *more])
     for rank, pick in enumerate(batch.picks, start=1):
         near = pick.neighbours[0] if pick.neighbours else None
         cells = (
@@ -66,9 +68,15 @@ def batch_csv(batch: Batch) -> bytes:
             near.value if near else None,
             harmless(pick.reason),
             *reason_cells(pick.shares, pick.change),
+            *(pick.shares.unit if pick.shares else None for _ in more),
         )
         writer.writerow(["" if c is None else c for c in cells])
     return text.getvalue().encode()
+
+
+def unit_column(shares: Iterable[Shares | None]) -> tuple[str, ...]:
+    """Return the name of the column that says in what the shares are, if not in the goal's unit."""
+    return ("by_unit",) if any(one.unit for one in shares if one is not None) else ()
 
 
 def reason_cells(shares: Shares | None, change: Change | None) -> tuple[float | str | None, ...]:

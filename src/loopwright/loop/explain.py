@@ -84,7 +84,7 @@ class Pick:
     """That it can be made and measured; None where nobody can tell."""
 
     shares: Shares | None = None
-    """What it owes its place to; None where a person, chance or several goals chose."""
+    """What it owes its place to; None where a person or chance chose."""
 
     change: Change | None = None
     """What would make it lose its place; None where that is not computed."""

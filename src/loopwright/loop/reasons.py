@@ -11,9 +11,10 @@ import numpy.typing as npt
 from attrs import asdict, frozen
 
 from loopwright.core.ports import Proposer
-from loopwright.core.slate import Accounting, Parts, Score, Scoring, Slate, Tipping
+from loopwright.core.slate import Account, Accounting, Parts, Score, Scoring, Slate, Tipping
 from loopwright.core.values import Candidate, FloatArray
 from loopwright.loop.caps import has_caps
+from loopwright.loop.gain import is_accountable
 from loopwright.loop.view import View
 from loopwright.science.acquisition import expected_improvement
 from loopwright.science.counterfactual import doubt_left, parts_of, tipping_points
@@ -51,6 +52,9 @@ class Shares:
     is_own: bool = True
     """Whether the proposer chose by this very score; if not, expected improvement stands in."""
 
+    unit: str = ""
+    """As it stands behind a number; blank if it is the goal's."""
+
     def parts(self) -> tuple[tuple[str, float], ...]:
         """Return name and amount of each part, in a fixed order."""
         told = asdict(self)
@@ -58,6 +62,7 @@ class Shares:
 
     def in_words(self, unit: str) -> str:
         """Return the parts that are not nothing; ``unit`` is that of the goal."""
+        unit = self.unit or unit
         told = ", ".join(f"{x:+.2g} by {name}" for name, x in self.parts() if abs(x) >= 5e-4)
         suffix = "" if unit == "1" else f" (in {unit})"
         what = "" if self.is_own else "by expected improvement, "
@@ -115,8 +120,9 @@ def reasons_of(
     offered: Sequence[Candidate],
     wanted: Sequence[int],
     rows: Sequence[int],
+    account: Account | None = None,
 ) -> Mapping[str, Reason]:
-    """Return candidate id -> why it was picked; nothing with several goals or without a model.
+    """Return candidate id -> why it was picked; nothing without a model, or where nobody asks.
 
     What would change is told of a proposer that accounts for his picks or has a score, where
     neither the money, a limit on families nor a chance to fail had a say. Shares are those before
@@ -129,8 +135,11 @@ def reasons_of(
         offered: The candidates of the slate.
         wanted: The rows that he wanted.
         rows: Those that can be paid for.
+        account: With several goals, what the proposer says of the batch; else None.
     """
-    if view.trained is None or not slate.outlooks or is_manifold(view.spec.goals) or not rows:
+    if account is not None:
+        return _reasons(account.parts, offered, rows, unit=account.unit)
+    if is_manifold(view.spec.goals) or not is_accountable(view, slate, rows):
         return NO_REASONS
     is_paid = list(wanted) == list(rows)
     is_free = is_paid and not has_caps(view) and slate.chance is None
@@ -145,15 +154,27 @@ def reasons_of(
         parts = _parts(slate, score, batch, is_paid=is_paid)
         tipping = _tipping(slate, score, batch) if is_told and is_own else None
     changes = {} if tipping is None else _changes(view, tipping, rows, offered)
+    return _reasons(parts, offered, rows, changes=changes, is_own=is_own)
+
+
+def _reasons(
+    parts: Parts,
+    offered: Sequence[Candidate],
+    rows: Sequence[int],
+    *,
+    changes: Mapping[int, Change] = MappingProxyType({}),
+    is_own: bool = True,
+    unit: str = "",
+) -> Mapping[str, Reason]:
+    """Return candidate id -> its parts, and what would change where that is told."""
     columns = (parts.value, parts.doubt, parts.diversity, parts.cost)
+    names = ("value", "doubt", "diversity", "cost")
     return {
         offered[row].id: Reason(
-            shares=Shares(value=value, doubt=doubt, diversity=diversity, cost=cost, is_own=is_own),
+            shares=Shares(**dict(zip(names, each, strict=True)), is_own=is_own, unit=unit),
             change=changes.get(row),
         )
-        for row, value, doubt, diversity, cost in zip(
-            rows, *(c.tolist() for c in columns), strict=True
-        )
+        for row, *each in zip(rows, *(c.tolist() for c in columns), strict=True)
     }
 
 

@@ -10,17 +10,27 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from attrs import evolve, frozen
 
-from loopwright.core.slate import Outlook
+from loopwright.core.slate import Outlook, Slate
 from loopwright.core.values import FloatArray
 from loopwright.science.draws import truths
+from loopwright.science.failing import successes
 
-__all__ = ["leaders", "within_limits", "worlds"]
+__all__ = [
+    "Drawn", "draw", "draw_with", "futures", "leaders", "within_limits", "witnesses", "worlds",
+]  # fmt: skip
 
 Rows = npt.NDArray[np.intp]
 
 WEIGHTINGS = 64
 """Ways to weigh the goals against each other, each with leaders of its own."""
+
+RIVALS = 200
+"""Leaders by which it is told what is left to find."""
+
+FUTURES = 500
+"""Worlds in which it is told what a batch gains."""
 
 HOPE = 1.5
 """Standard deviations of doubt that count as promise for a place among the leaders."""
@@ -89,3 +99,95 @@ def within_limits(goals: Sequence[Outlook], worth: FloatArray) -> FloatArray:
     is_limit = np.array([goal.is_limit for goal in goals])
     kept = (worth[..., is_limit] >= 0.0).all(axis=-1, keepdims=True)
     return np.where(kept, worth[..., ~is_limit], -np.inf)
+
+
+@frozen(kw_only=True, eq=False)
+class Drawn:
+    """Those that promise most, in s possible worlds."""
+
+    rows: Rows
+    """In their order, shape (m,)."""
+
+    worth: FloatArray
+    """Shape (s, m, t)."""
+
+
+def draw(slate: Slate, size: int, *, n: int, rng: np.random.Generator) -> Drawn:
+    """Return the leaders of a slate in n possible worlds."""
+    rows = leaders(slate.goals, min(len(slate.mean), size), rng, chance=slate.chance)
+    return Drawn(rows=rows, worth=worlds(slate.goals, rows, n=n, rng=rng))
+
+
+def draw_with(
+    slate: Slate, picks: Rows, size: int, *, n: int, rng: np.random.Generator
+) -> tuple[Drawn, Rows]:
+    """Return the same, with as many leaders as it takes for all picks to be there, and where.
+
+    Args:
+        slate: What the picks were chosen from.
+        picks: Rows of the slate, shape (k,).
+        size: Leaders that are drawn at first.
+        n: How many worlds.
+        rng: As it was when the picks were chosen, so that the worlds are those of the choice.
+    """
+    state = rng.bit_generator.state
+    while True:
+        rng.bit_generator.state = state
+        found = draw(slate, size, n=n, rng=rng)
+        if np.isin(picks, found.rows).all():
+            return found, np.searchsorted(found.rows, picks)
+        size *= 2  # a cap had more asked for
+
+
+def witnesses(
+    goals: Sequence[Outlook], drawn: Drawn, places: Rows, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return what picks and, last, a typical candidate are worth, drawn and as predicted.
+
+    Typical are the median prediction and the median doubt of each goal, apart from all others.
+
+    Args:
+        goals: What is thought of all candidates, t goals.
+        drawn: Worlds with the picks in them.
+        places: Where the k picks stand in them.
+        rng: Draws the typical one.
+
+    Returns:
+        Shape (s, k + 1, t), and shape (1, k + 1, t).
+    """
+    apart = rng.standard_normal((len(goals), len(drawn.worth)))
+    usual = [float(np.median(g.mean)) for g in goals]
+    each = [m + float(np.median(g.std)) * z for g, m, z in zip(goals, usual, apart, strict=True)]
+    rows = drawn.rows[places]
+    said = [np.append(g.mean[rows], m) for g, m in zip(goals, usual, strict=True)]
+    typical = np.stack([g.worth(one) for g, one in zip(goals, each, strict=True)], axis=1)
+    certain = np.stack([g.worth(one) for g, one in zip(goals, said, strict=True)], axis=1)
+    return np.concatenate([drawn.worth[:, places], typical[:, None]], axis=1), certain[None]
+
+
+def futures(
+    slate: Slate, picks: Rows, rng: np.random.Generator
+) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+    """Return what picks and rivals are worth in other worlds than those of the choice.
+
+    Rivals are the leaders of the slate. The doubt is stretched as far as calibrated intervals are;
+    who fails is worth minus infinity.
+
+    Args:
+        slate: What is thought of all.
+        picks: Rows of it, shape (k,).
+        rng: Draws the worlds.
+
+    Returns:
+        Worths, shape (s, m, t), and where the picks stand in them, shape (k,).
+    """
+    rows = np.union1d(picks, leaders(slate.goals, RIVALS, rng, chance=slate.chance))
+    drawn = worlds([_stretched(goal) for goal in slate.goals], rows, n=FUTURES, rng=rng)
+    if slate.chance is not None:
+        made = successes(slate.chance[rows], n=FUTURES, rng=rng)
+        drawn = np.where(made[:, :, None], drawn, -np.inf)
+    return drawn, np.searchsorted(rows, picks)
+
+
+def _stretched(goal: Outlook) -> Outlook:
+    return evolve(goal, covariance=lambda rows: goal.calibration**2 * goal.covariance(rows))

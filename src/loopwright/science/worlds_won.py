@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the picks of a batch win in possible worlds, and what each could lose before it falls out.
 
-It speaks of batches that ``desirability.best_in_most_worlds`` has chosen.
+It speaks of batches that ``desirability.best_in_most_worlds`` has chosen: of what candidates win in
+a world the best one counts. A hypervolume is such a sum of bests, too, of as many worlds as there
+are points in it: a point is won, or is not.
 """
 
 from __future__ import annotations
@@ -12,14 +14,48 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.slate import Tipping
+from loopwright.core.slate import Parts, Tipping
 from loopwright.core.values import FloatArray
 from loopwright.science.counterfactual import last_that_holds
 from loopwright.science.desirability import GRAIN
 
-__all__ = ["Worlds"]
+__all__ = ["Worlds", "lost_to_earlier", "parts_won"]
 
 Places = npt.NDArray[np.intp]
+
+
+def lost_to_earlier(gain: FloatArray | npt.NDArray[np.bool_]) -> FloatArray:
+    """Return what each pick wins less because earlier ones win too, <= 0, shape (k,).
+
+    Args:
+        gain: Of each pick in each world, first pick first, >= 0, shape (s, k).
+    """
+    won, lost = np.zeros(len(gain)), np.empty(gain.shape[1])
+    for i in range(len(lost)):
+        own = gain[:, i].astype(float)
+        lost[i] = np.maximum(own - won, 0.0).mean() - own.mean()
+        won = np.maximum(won, own)
+    return lost
+
+
+def parts_won(gain: FloatArray | npt.NDArray[np.bool_], certain: FloatArray) -> Parts:
+    """Part what picks win, on average over the worlds, into value, doubt and diversity.
+
+    Value is what a pick would win if all were as predicted, doubt all else that it wins alone, both
+    beyond what a typical candidate does; diversity is what it loses to the picks before it.
+
+    Args:
+        gain: Of each pick, first pick first, and of a typical candidate, shape (s, k + 1).
+        certain: What each of them wins where all is as predicted, shape (k + 1,).
+    """
+    alone = gain.mean(axis=0)
+    value, whole = certain[:-1] - certain[-1], alone[:-1] - alone[-1]
+    return Parts(
+        value=value,
+        doubt=whole - value,
+        diversity=lost_to_earlier(gain[:, :-1]),
+        cost=np.zeros(len(value)),
+    )
 
 
 @frozen(kw_only=True, eq=False)
@@ -49,12 +85,7 @@ class Worlds:
         Args:
             picks: Columns of the batch, first pick first, shape (k,).
         """
-        won, lost = np.zeros(len(self.gain)), np.empty(len(picks))
-        for i, pick in enumerate(picks):
-            own = self.gain[:, pick]
-            lost[i] = np.maximum(own - won, 0.0).mean() - own.mean()
-            won = np.maximum(won, own)
-        return lost
+        return lost_to_earlier(self.gain[:, picks])
 
     def tipping(self, picks: Places) -> Tipping:
         """Return how much each pick can lose until, beside all others, somebody else wins more.
