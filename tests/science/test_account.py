@@ -197,6 +197,21 @@ def test_where_nothing_can_be_won_all_is_zero(proposer):
 
 
 @pytest.mark.parametrize("proposer", [PARETO, DESIRABILITY], ids=["pareto", "desirability"])
+def test_where_money_is_short_what_a_pick_wins_counts_per_cost(proposer):
+    cost = np.random.default_rng(0).choice([1.0, 2.0, 6.0], 30)
+    rich = evolve(made_up(2), cost=cost, purse=1e6)
+    rows, before = chosen(proposer, rich, 4)
+    free = proposer.account(rich, rows, deepcopy(before)).parts
+    short = proposer.account(evolve(rich, purse=cost[rows].sum()), rows, before).parts
+    assert not free.cost.any() and np.array_equal(free.value, short.value)
+    lead, ratio = total(free), cost[rows] / np.median(cost)
+    dear = ratio != 1.0
+    assert dear.any() and not short.cost[~dear].any()
+    won = short.cost[dear] / (1.0 / ratio[dear] - 1.0)
+    assert (won > 0.0).all() and np.ptp(won - lead[dear]) < 1e-9, "but for the typical candidate"
+
+
+@pytest.mark.parametrize("proposer", [PARETO, DESIRABILITY], ids=["pareto", "desirability"])
 def test_a_pick_from_behind_the_shortlist_is_accounted_for_as_well(proposer):
     offer = made_up(1, n=40)
     few = evolve(proposer, shortlist=4)

@@ -38,23 +38,31 @@ def lost_to_earlier(gain: FloatArray | npt.NDArray[np.bool_]) -> FloatArray:
     return lost
 
 
-def parts_won(gain: FloatArray | npt.NDArray[np.bool_], certain: FloatArray) -> Parts:
-    """Part what picks win, on average over the worlds, into value, doubt and diversity.
+def parts_won(
+    gain: FloatArray | npt.NDArray[np.bool_],
+    certain: FloatArray,
+    cost_ratio: FloatArray | None = None,
+) -> Parts:
+    """Part what picks win, on average over the worlds, into value, doubt, diversity and cost.
 
     Value is what a pick would win if all were as predicted, doubt all else that it wins alone, both
-    beyond what a typical candidate does; diversity is what it loses to the picks before it.
+    beyond what a typical candidate does; diversity is what it loses to the picks before it. Last,
+    all that it wins is divided by what it costs.
 
     Args:
         gain: Of each pick, first pick first, and of a typical candidate, shape (s, k + 1).
         certain: What each of them wins where all is as predicted, shape (k + 1,).
+        cost_ratio: Cost of each pick over that of a typical candidate, shape (k,); None if what it
+            wins is not divided by it.
     """
-    alone = gain.mean(axis=0)
+    alone, lost = gain.mean(axis=0), lost_to_earlier(gain[:, :-1])
+    now = alone[:-1] + lost
     value, whole = certain[:-1] - certain[-1], alone[:-1] - alone[-1]
     return Parts(
         value=value,
         doubt=whole - value,
-        diversity=lost_to_earlier(gain[:, :-1]),
-        cost=np.zeros(len(value)),
+        diversity=lost,
+        cost=np.zeros(len(now)) if cost_ratio is None else now / cost_ratio - now,
     )
 
 

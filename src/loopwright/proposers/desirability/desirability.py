@@ -13,6 +13,7 @@ from loopwright.core.slate import Account, Outlook, Slate
 from loopwright.core.values import FloatArray
 from loopwright.science.desirability import best_in_most_worlds, desirability, overall
 from loopwright.science.failing import successes
+from loopwright.science.purse import cost_ratios
 from loopwright.science.worlds import draw, draw_with, futures, witnesses
 from loopwright.science.worlds_won import parts_won
 
@@ -71,7 +72,7 @@ class Desirability:
         later, own = futures(slate, rows, rng)
         more = np.maximum(_desirable(goals, later, ends) - best, 0.0)
         return Account(
-            parts=parts_won(won, certain[0]),
+            parts=parts_won(won, certain[0], cost_ratios(slate.cost, slate.purse, rows)),
             gains=more[:, own].max(axis=1),
             left=more.max(axis=1),
             unit="points of desirability",

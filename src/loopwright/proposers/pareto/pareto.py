@@ -16,6 +16,7 @@ from loopwright.core.slate import Account, Outlook, Slate
 from loopwright.core.values import FloatArray
 from loopwright.science.failing import successes
 from loopwright.science.hypervolume import best_together, growth, is_on_front, sounding
+from loopwright.science.purse import cost_ratios
 from loopwright.science.worlds import draw, draw_with, futures, within_limits, witnesses
 from loopwright.science.worlds_won import parts_won
 
@@ -70,7 +71,11 @@ class Pareto:
         told = [within_limits(goals, one) for one in witnesses(goals, drawn, places, rng)]
         found = sounding(np.concatenate(told), front, reference, rng)
         won, certain = (found.covered(one) for one in told)
-        parts = parts_won(won.reshape(-1, len(rows) + 1), certain[0].mean(axis=0))
+        parts = parts_won(
+            won.reshape(-1, len(rows) + 1),
+            certain[0].mean(axis=0),
+            cost_ratios(slate.cost, slate.purse, rows),
+        )
         later, own = futures(slate, rows, rng)
         later = within_limits(goals, later)
         deep = sounding(later, front, reference, rng)
