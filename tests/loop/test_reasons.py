@@ -171,6 +171,26 @@ def test_with_several_goals_every_number_says_its_unit(guided, proposer, unit):
         assert f"above a typical candidate (in {unit})" in pick.in_numbers("nM")[0]
 
 
+@pytest.mark.parametrize("proposer", ["pareto", "desirability"])
+def test_with_several_goals_it_is_told_on_which_prediction_a_pick_hangs(guided, proposer):
+    _, picks = guided(goals=BOTH, proposer=proposer)
+    batch, named = {p.candidate.id for p in picks}, 0
+    for pick in picks:
+        change = pick.change
+        assert change.property in {"up", "down"} and 0.0 <= change.doubt <= 1.0
+        if change.successor is None or change.mean is None:
+            continue
+        assert change.successor.id not in batch
+        now = pick.mean if change.property == "up" else pick.others[0].mean
+        than = "below" if change.mean <= now else "above"
+        named += f"if {change.property} is predicted {than} {change.mean:.3g}" in pick.changed("1")
+    assert named
+    matched = (BOTH[0], Goal(property="down", match=-4.0))
+    for more in ({"goals": BOTH, "max_per_family": 16}, {"goals": matched}):
+        _, others = guided(proposer=proposer, **more)
+        assert all(p.shares is not None and p.change is None for p in others)
+
+
 def test_a_campaign_with_several_goals_ends_when_too_little_is_left(guided):
     campaign, _ = guided(goals=BOTH, proposer="pareto")
     left = campaign.record.state.proposal.gain.left

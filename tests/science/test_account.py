@@ -134,12 +134,13 @@ def test_what_a_batch_gains_is_the_hypervolume_it_adds_in_per_cent_of_the_known(
     won = np.array([marginal(w[rows], front, reference).sum() for w in worlds[:500]])
     every = np.array([marginal(w, front, reference).sum() for w in worlds[:100]])
     assert told.unit == "% of the known hypervolume"
-    assert told.gains.mean() == pytest.approx(100 * won.mean() / known, rel=0.08)
-    assert told.left.mean() == pytest.approx(100 * every.mean() / known, rel=0.08)
+    for said, by_hand in ((told.gains, 100 * won / known), (told.left, 100 * every / known)):
+        error = by_hand.std() * np.sqrt(1 / len(said) + 1 / len(by_hand))
+        assert said.mean() == pytest.approx(by_hand.mean(), abs=4 * error)
     for share in (0.05, 0.95):
         by_hand = np.quantile(100 * won / known, share)
         spread = 100 * won.std() / known
-        assert np.quantile(told.gains, share) == pytest.approx(by_hand, abs=0.3 * spread)
+        assert np.quantile(told.gains, share) == pytest.approx(by_hand, abs=0.5 * spread)
     assert (told.gains <= told.left).all()
 
 
@@ -250,3 +251,58 @@ def test_a_profile_gains_desirability_over_the_best_known():
     assert told.unit == "points of desirability"
     assert told.gains.mean() == pytest.approx(gains[:, rows].max(axis=1).mean(), abs=0.02)
     assert told.left.mean() == pytest.approx(gains.max(axis=1).mean(), abs=0.02)
+
+
+def won_beside(proposer, offer, values, others, own):
+    """What one candidate wins in each world where some others have won, exactly, on average."""
+    if proposer is PARETO:
+        front, reference = front_of(offer)
+        return np.mean(
+            [
+                marginal(np.stack([*w[others], one]), front, reference)[-1]
+                for w, one in zip(values, own, strict=True)
+            ]
+        )
+    weights, known = np.ones(2), np.stack([g.known for g in offer.goals], axis=1)
+    none, full = known.min(axis=0), np.maximum(known.max(axis=0), values.max(axis=(0, 1)))
+    rest = desirable((values[:, others] - none) / (full - none), weights).max(axis=1)
+    return np.maximum(desirable((own - none) / (full - none), weights) - rest, 0.0).mean()
+
+
+@pytest.mark.parametrize("proposer", [PARETO, DESIRABILITY], ids=["pareto", "desirability"])
+def test_a_pick_wins_more_than_anybody_else_until_the_value_of_one_goal_that_is_told(proposer):
+    offer = made_up(7)
+    rows, before = chosen(proposer, offer, 4)
+    values = draw(offer, 600, n=proposer.draws, rng=deepcopy(before)).values
+    told = proposer.account(offer, rows, before).tipping()
+    means = np.stack([g.mean for g in offer.goals], axis=1)
+    stds = np.stack([g.std for g in offer.goals], axis=1)
+    rest = np.setdiff1d(np.arange(30), rows)
+    slack = 0.03 if proposer is PARETO else 1e-9
+    for i, (row, goal, mean) in enumerate(zip(rows, told.goal, told.mean, strict=True)):
+        others = np.delete(rows, i)
+        bars = [won_beside(proposer, offer, values, others, values[:, j]) for j in rest]
+        bar, step = max(bars), mean - means[row, goal]
+        successor = bars[rest.tolist().index(told.successor[i])]
+        assert successor == pytest.approx(bar, rel=slack)
+
+        def wins(goal, step, part=1.0, row=row, others=others):
+            own = means[row] + part * (values[:, row] - means[row])
+            own[:, goal] += step
+            return won_beside(proposer, offer, values, others, own)
+
+        assert wins(goal, 1.2 * step) <= bar * (1 + slack)
+        assert wins(goal, 0.8 * step) >= bar * (1 - slack) or step == 0.0
+        sooner = 0.8 * abs(step) / stds[row, goal]
+        for other in range(2):
+            for sign in (-1, 1):
+                assert wins(other, sign * sooner * stds[row, other]) >= bar * (1 - slack)
+        if 0.0 < told.doubt[i] < 0.95:
+            assert wins(0, 0.0, part=told.doubt[i] + 0.05) >= bar * (1 - slack)
+            assert wins(0, 0.0, part=told.doubt[i] - 0.01) <= bar * (1 + slack)
+
+
+def test_where_nobody_else_would_win_anything_a_pick_stays_in_any_case():
+    told = PARETO.account(made_up(0, n=3), np.arange(3), np.random.default_rng(0)).tipping()
+    assert np.isneginf(told.mean).all() and (told.successor == -1).all()
+    assert not told.doubt.any()

@@ -11,7 +11,7 @@ from loopwright.api.answers import Batch
 from loopwright.data.text import harmless
 from loopwright.loop.reasons import Change, Shares
 
-__all__ = ["REASON_COLUMNS", "batch_csv", "reason_cells", "unit_column"]
+__all__ = ["REASON_COLUMNS", "batch_csv", "goal_cells", "goal_columns", "reason_cells"]
 
 REASON_COLUMNS = (
     "by_value",
@@ -47,7 +47,7 @@ def batch_csv(batch: Batch) -> bytes:
     """Return the open batch as CSV, one row a pick, numbers unrounded."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    more = unit_column(p.shares for p in batch.picks)
+    more = goal_columns((p.shares, p.change) for p in batch.picks)
     writer.writerow([*_COLUMNS, *REASON_COLUMNS, *more])
     for rank, pick in enumerate(batch.picks, start=1):
         near = pick.neighbours[0] if pick.neighbours else None
@@ -68,15 +68,21 @@ def batch_csv(batch: Batch) -> bytes:
             near.value if near else None,
             harmless(pick.reason),
             *reason_cells(pick.shares, pick.change),
-            *(pick.shares.unit if pick.shares else None for _ in more),
+            *(goal_cells(pick.shares, pick.change) if more else ()),
         )
         writer.writerow(["" if c is None else c for c in cells])
     return text.getvalue().encode()
 
 
-def unit_column(shares: Iterable[Shares | None]) -> tuple[str, ...]:
-    """Return the name of the column that says in what the shares are, if not in the goal's unit."""
-    return ("by_unit",) if any(one.unit for one in shares if one is not None) else ()
+def goal_columns(told: Iterable[tuple[Shares | None, Change | None]]) -> tuple[str, ...]:
+    """Return what stands behind the reasons where they do not speak of the one goal there is."""
+    is_more = any((s and s.unit) or (c and c.property) for s, c in told)
+    return ("by_unit", "drops_out_by") if is_more else ()
+
+
+def goal_cells(shares: Shares | None, change: Change | None) -> tuple[str | None, str | None]:
+    """Return the unit of the shares, and whose prediction ``drops_out_at`` is."""
+    return (shares.unit if shares else None, harmless(change.property) if change else None)
 
 
 def reason_cells(shares: Shares | None, change: Change | None) -> tuple[float | str | None, ...]:

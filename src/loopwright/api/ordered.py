@@ -127,10 +127,8 @@ def _pick(
 
 def _change(pick: Pick, view: View) -> str:
     """Say what would make a pick lose its place; blank where that is not known."""
-    if pick.change is None or pick.mean is None:
-        return ""
-    told = pick.change.in_words(pick.mean, view.spec.goal.unit)
-    return f"{told[0].upper()}{told[1:]}."
+    told = pick.changed(view.spec.goal.unit)
+    return f"{told[0].upper()}{told[1:]}." if told else ""
 
 
 def _near(near: Near, view: View) -> views.Neighbour:

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from attrs.validators import ge, gt, min_len, optional
 
 from loopwright.api.cluster import sketched_on
-from loopwright.api.exports import REASON_COLUMNS, reason_cells, unit_column
+from loopwright.api.exports import REASON_COLUMNS, goal_cells, goal_columns, reason_cells
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
 from loopwright.api.plain_rows import Rows, has_faults, measured_rows, pool_rows
@@ -292,7 +292,7 @@ def picks_csv(batch: PlainBatch) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     others = [said.property for said in batch.picks[0].others] if batch.picks else []
-    more = unit_column(p.shares for p in batch.picks)
+    more = goal_columns((p.shares, p.change) for p in batch.picks)
     writer.writerow(
         [
             *_COLUMNS,
@@ -304,7 +304,7 @@ def picks_csv(batch: PlainBatch) -> bytes:
     for pick in batch.picks:
         cells = [getattr(pick, name) for name in _COLUMNS]
         cells += reason_cells(pick.shares, pick.change)
-        cells += [pick.shares.unit if pick.shares else None for _ in more]
+        cells += goal_cells(pick.shares, pick.change) if more else ()
         cells += [part for said in pick.others for part in (said.mean, said.low, said.high)]
         writer.writerow(
             ["" if c is None else harmless(c) if isinstance(c, str) else c for c in cells]

@@ -179,6 +179,10 @@ class Tipping:
     successor: npt.NDArray[np.intp]
     """Row that comes in without it, shape (k,); -1 if there is none."""
 
+    goal: npt.NDArray[np.intp] | None = None
+    """Of which goal ``mean`` is a value, in its own unit, shape (k,): of that which would make it
+    drop out soonest, by its doubt. None if there is but one, and ``mean`` is signed."""
+
 
 @runtime_checkable
 class Accounting(Protocol):
@@ -208,6 +212,9 @@ class Account:
 
     unit: str
     """As it stands behind a number; blank if it is that of the first goal."""
+
+    tipping: Callable[[], Tipping]
+    """How much each pick could lose, if nothing but what they win had a say in the choice."""
 
 
 @runtime_checkable

@@ -18,6 +18,7 @@ from loopwright.loop.gain import is_accountable
 from loopwright.loop.view import View
 from loopwright.science.acquisition import expected_improvement
 from loopwright.science.counterfactual import doubt_left, parts_of, tipping_points
+from loopwright.science.purse import cost_ratios
 from loopwright.spec.goal import is_manifold
 
 __all__ = ["NO_REASONS", "Change", "Reason", "Shares", "reasons_of"]
@@ -84,18 +85,25 @@ class Change:
     successor: Candidate | None
     """Who would come in; None if nobody is left."""
 
+    property: str = ""
+    """With several goals the one that makes it drop out soonest, by its doubt; ``mean`` is in its
+    unit. Blank with one."""
+
     def in_words(self, now: float, unit: str) -> str:
-        """Return it in a sentence; ``now`` is the predicted value."""
+        """Return it in a sentence; ``now`` is the predicted value, of that property if named."""
         if self.successor is None:
             return "stays in any case: nobody is left to take its place"
         half = "stays" if self.doubt <= 0.5 else "drops out"
         if self.mean is None:
-            return f"stays, however poor, for what it tells; with half the doubt it {half}"
+            why = "however poor, for what it tells"
+            why = "whatever is predicted of one goal alone" if self.property else why
+            return f"stays, {why}; with half the doubt it {half}"
         suffix = "" if unit == "1" else f" {unit}"
         than = "below" if self.mean <= now else "above"
         who = self.successor.name or self.successor.id
+        what = f"{self.property} is " if self.property else ""
         return (
-            f"drops out if predicted {than} {self.mean:.3g}{suffix} "
+            f"drops out if {what}predicted {than} {self.mean:.3g}{suffix} "
             f"(by {abs(now - self.mean):.2g}), then {who} comes in; with half the doubt it {half}"
         )
 
@@ -125,8 +133,9 @@ def reasons_of(
     """Return candidate id -> why it was picked; nothing without a model, or where nobody asks.
 
     What would change is told of a proposer that accounts for his picks or has a score, where
-    neither the money, a limit on families nor a chance to fail had a say. Shares are those before
-    that chance.
+    neither the money, a limit on families nor a chance to fail had a say; and no value is to be
+    matched, since a pick that comes nearer to one in some worlds goes further off in others.
+    Shares are those before that chance.
 
     Args:
         view: The campaign.
@@ -137,14 +146,16 @@ def reasons_of(
         rows: Those that can be paid for.
         account: With several goals, what the proposer says of the batch; else None.
     """
-    if account is not None:
-        return _reasons(account.parts, offered, rows, unit=account.unit)
-    if is_manifold(view.spec.goals) or not is_accountable(view, slate, rows):
-        return NO_REASONS
-    is_paid = list(wanted) == list(rows)
+    is_paid, batch = list(wanted) == list(rows), np.array(rows, np.intp)
     is_free = is_paid and not has_caps(view) and slate.chance is None
     is_told = is_free and len(rows) <= MOST_PICKS
-    batch = np.array(rows, np.intp)
+    if account is not None:
+        is_told = is_told and cost_ratios(slate.cost, slate.purse, batch) is None
+        is_told = is_told and all(goal.match is None for goal in view.spec.goals)
+        changes = _changes(view, account.tipping(), rows, offered) if is_told else {}
+        return _reasons(account.parts, offered, rows, changes=changes, unit=account.unit)
+    if is_manifold(view.spec.goals) or not is_accountable(view, slate, rows):
+        return NO_REASONS
     tipping: Tipping | None = None
     if is_paid and isinstance(proposer, Accounting):
         parts, is_own = proposer.parts(slate, batch), True
@@ -221,13 +232,19 @@ def _changes(
     view: View, tipping: Tipping, rows: Sequence[int], offered: Sequence[Candidate]
 ) -> dict[int, Change]:
     """Return row -> what would have to be otherwise."""
-    sign = view.spec.goal.sign()
+    sign = view.spec.goal.sign() if tipping.goal is None else 1.0
+    names = [""] * len(rows)
+    if tipping.goal is not None:
+        names = [view.spec.goals[goal].property for goal in tipping.goal]
     columns = (tipping.mean, tipping.doubt, tipping.successor)
     return {
         row: Change(
             mean=None if np.isneginf(mean) else sign * mean,
             doubt=doubt,
             successor=offered[successor] if successor >= 0 else None,
+            property=name,
         )
-        for row, mean, doubt, successor in zip(rows, *(c.tolist() for c in columns), strict=True)
+        for row, name, mean, doubt, successor in zip(
+            rows, names, *(c.tolist() for c in columns), strict=True
+        )
     }

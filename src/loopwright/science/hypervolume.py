@@ -197,9 +197,12 @@ def growth(draws: FloatArray, found: Sounding, some: Rows | slice = slice(None))
 
 def _under(points: FloatArray, tops: FloatArray) -> npt.NDArray[np.bool_]:
     """Return which points some top is at least as good as in every goal, shape (p,)."""
-    found = np.zeros(len(points), bool)
+    found, by_goal = np.zeros(len(points), bool), np.ascontiguousarray(points.T)
     for top in tops:
-        found |= (points <= top).all(axis=1)
+        is_under = by_goal[0] <= top[0]
+        for column, most in zip(by_goal[1:], top[1:], strict=True):
+            is_under &= column <= most
+        found |= is_under
     return found
 
 

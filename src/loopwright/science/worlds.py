@@ -19,6 +19,7 @@ from loopwright.science.failing import successes
 
 __all__ = [
     "Drawn", "draw", "draw_with", "futures", "leaders", "within_limits", "witnesses", "worlds",
+    "worths",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.intp]
@@ -29,7 +30,7 @@ WEIGHTINGS = 64
 RIVALS = 200
 """Leaders by which it is told what is left to find."""
 
-FUTURES = 500
+FUTURES = 256
 """Worlds in which it is told what a batch gains."""
 
 HOPE = 1.5
@@ -82,8 +83,19 @@ def worlds(goals: Sequence[Outlook], rows: Rows, *, n: int, rng: np.random.Gener
 
     The candidates of a world are drawn jointly, its goals apart: each goal has its own model.
     """
-    drawn = [truths(g.mean[rows], g.covariance(rows), n=n, rng=rng) for g in goals]
-    return np.stack([g.worth(one) for g, one in zip(goals, drawn, strict=True)], axis=2)
+    return worths(goals, _values(goals, rows, n=n, rng=rng))
+
+
+def worths(goals: Sequence[Outlook], values: FloatArray) -> FloatArray:
+    """Return what values of t properties, shape (..., t), are worth, of the same shape."""
+    return np.stack([goal.worth(values[..., j]) for j, goal in enumerate(goals)], axis=-1)
+
+
+def _values(
+    goals: Sequence[Outlook], rows: Rows, *, n: int, rng: np.random.Generator
+) -> FloatArray:
+    each = [truths(g.mean[rows], g.covariance(rows), n=n, rng=rng) for g in goals]
+    return np.stack(each, axis=2)
 
 
 def within_limits(goals: Sequence[Outlook], worth: FloatArray) -> FloatArray:
@@ -108,14 +120,18 @@ class Drawn:
     rows: Rows
     """In their order, shape (m,)."""
 
+    values: FloatArray
+    """Of each property, shape (s, m, t)."""
+
     worth: FloatArray
-    """Shape (s, m, t)."""
+    """Of the same shape."""
 
 
 def draw(slate: Slate, size: int, *, n: int, rng: np.random.Generator) -> Drawn:
     """Return the leaders of a slate in n possible worlds."""
     rows = leaders(slate.goals, min(len(slate.mean), size), rng, chance=slate.chance)
-    return Drawn(rows=rows, worth=worlds(slate.goals, rows, n=n, rng=rng))
+    values = _values(slate.goals, rows, n=n, rng=rng)
+    return Drawn(rows=rows, values=values, worth=worths(slate.goals, values))
 
 
 def draw_with(
@@ -155,14 +171,12 @@ def witnesses(
     Returns:
         Shape (s, k + 1, t), and shape (1, k + 1, t).
     """
-    apart = rng.standard_normal((len(goals), len(drawn.worth)))
-    usual = [float(np.median(g.mean)) for g in goals]
-    each = [m + float(np.median(g.std)) * z for g, m, z in zip(goals, usual, apart, strict=True)]
-    rows = drawn.rows[places]
-    said = [np.append(g.mean[rows], m) for g, m in zip(goals, usual, strict=True)]
-    typical = np.stack([g.worth(one) for g, one in zip(goals, each, strict=True)], axis=1)
-    certain = np.stack([g.worth(one) for g, one in zip(goals, said, strict=True)], axis=1)
-    return np.concatenate([drawn.worth[:, places], typical[:, None]], axis=1), certain[None]
+    apart = rng.standard_normal((len(goals), len(drawn.worth))).T
+    usual = np.array([np.median(goal.mean) for goal in goals])
+    typical = usual + np.array([np.median(goal.std) for goal in goals]) * apart
+    said = np.stack([goal.mean[drawn.rows[places]] for goal in goals], axis=1)
+    values = np.concatenate([drawn.values[:, places], typical[:, None]], axis=1)
+    return worths(goals, values), worths(goals, np.vstack([said, usual])[None])
 
 
 def futures(

@@ -4,18 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.slate import Account, Outlook, Slate
+from loopwright.core.slate import Account, Outlook, Slate, Tipping
 from loopwright.core.values import FloatArray
 from loopwright.science.desirability import best_in_most_worlds, desirability, overall
 from loopwright.science.failing import successes
 from loopwright.science.purse import cost_ratios
-from loopwright.science.worlds import draw, draw_with, futures, witnesses
-from loopwright.science.worlds_won import parts_won
+from loopwright.science.worlds import Drawn, draw, draw_with, futures, witnesses, worths
+from loopwright.science.worlds_won import parts_won, tipping_by_goal
 
 __all__ = ["Desirability"]
 
@@ -76,11 +77,30 @@ class Desirability:
             gains=more[:, own].max(axis=1),
             left=more.max(axis=1),
             unit="points of desirability",
+            tipping=partial(_tipping, goals, drawn, places, ends),
         )
 
     def _size(self, batch_size: int) -> int:
         """Return how many are drawn."""
         return max(self.shortlist, 2 * batch_size)
+
+
+def _tipping(
+    goals: Sequence[Outlook],
+    drawn: Drawn,
+    places: npt.NDArray[np.intp],
+    ends: Sequence[tuple[float, float]],
+) -> Tipping:
+    """Return how much each pick could lose."""
+    has = _desirable(goals, drawn.worth, ends)
+    each = [has[:, np.delete(places, i)].max(axis=1, initial=0.0) for i in range(len(places))]
+
+    def wins(i: int, values: FloatArray) -> float:
+        own = _desirable(goals, worths(goals, values[:, None]), ends)[:, 0]
+        return float(np.maximum(own - each[i], 0.0).mean())
+
+    beyond = np.stack([np.maximum(has - won[:, None], 0.0).mean(axis=0) for won in each])
+    return tipping_by_goal(goals, drawn, places, beyond=beyond, wins=wins)
 
 
 def _ends(goals: Sequence[Outlook], drawn: FloatArray) -> list[tuple[float, float]]:

@@ -7,18 +7,27 @@ A world in which a candidate breaks a limit, or fails, is one in which it brings
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.slate import Account, Outlook, Slate
+from loopwright.core.slate import Account, Outlook, Slate, Tipping
 from loopwright.core.values import FloatArray
 from loopwright.science.failing import successes
 from loopwright.science.hypervolume import best_together, growth, is_on_front, sounding
 from loopwright.science.purse import cost_ratios
-from loopwright.science.worlds import draw, draw_with, futures, within_limits, witnesses
-from loopwright.science.worlds_won import parts_won
+from loopwright.science.worlds import (
+    Drawn,
+    draw,
+    draw_with,
+    futures,
+    within_limits,
+    witnesses,
+    worths,
+)
+from loopwright.science.worlds_won import parts_won, tipping_by_goal
 
 __all__ = ["Pareto"]
 
@@ -87,11 +96,35 @@ class Pareto:
             gains=amount * gains,
             left=amount * left,
             unit=unit,
+            tipping=partial(_tipping, goals, drawn, places, front, reference),
         )
 
     def _size(self, batch_size: int) -> int:
         """Return how many are drawn."""
         return max(self.shortlist, 2 * batch_size)
+
+
+def _tipping(
+    goals: Sequence[Outlook],
+    drawn: Drawn,
+    places: Rows,
+    front: FloatArray,
+    reference: FloatArray,
+) -> Tipping:
+    """Return how much each pick could lose."""
+    draws = within_limits(goals, drawn.worth)
+    found = sounding(draws, front, reference, np.random.default_rng(0))
+    won = found.covered(draws[:, places])
+    free = won.sum(axis=2)[:, :, None] - won == 0
+    beyond = np.zeros((len(places), draws.shape[1]))
+    for open_, one in zip(free, draws, strict=True):
+        beyond += open_.T.astype(np.float32) @ found.covered(one[None])[0].astype(np.float32)
+
+    def wins(i: int, values: FloatArray) -> float:
+        own = found.covered(within_limits(goals, worths(goals, values[:, None])))
+        return float((own[:, :, 0] & free[:, :, i]).sum())
+
+    return tipping_by_goal(goals, drawn, places, beyond=beyond, wins=wins)
 
 
 def _unit(known: float, left: float, *, n_goals: int) -> tuple[str, float]:
