@@ -239,6 +239,24 @@ def test_a_profile_is_chosen_for_by_weights_and_each_pick_says_how_likely_it_mee
     assert all(p["meets"] is None for p in plain.json["picks"])
 
 
+def test_a_batch_for_two_goals_says_what_it_gains_and_in_what(call, files, tmp_path):
+    pool, measured = files
+    header, *rows = measured.read_text().splitlines()
+    counts = [f"{r},{r.split(',')[0].lower().count('c')}" for r in rows]
+    measured.write_text("\n".join([f"{header},carbons", *counts, ""]))
+    goals = ("--goal", "carbons:min", "--goal", "pIC50:max")
+    command = ("propose", "--pool", pool, "--measured", measured, *goals, "--batch", 3)
+    told = call(*command, "--csv", tmp_path / "picks.csv", "--json").json
+    unit = "% of the known hypervolume"
+    assert told["gain"]["unit"] == unit
+    assert f"{unit} (90 %: " in call(*command).out
+    with (tmp_path / "picks.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {r["by_unit"] for r in rows} == {unit}
+    assert {r["drops_out_by"] for r in rows} <= {"carbons", "pIC50"}
+    assert [float(r["by_value"]) for r in rows] == [p["shares"]["value"] for p in told["picks"]]
+
+
 def test_the_proposer_can_be_named_and_must_fit_the_goals(call, files):
     told = call(*asked(*files, "--batch", 2, "--proposer", "greedy", "--json")).json
     means = [p["mean"] for p in told["picks"]]

@@ -9,10 +9,13 @@ import pytest
 from attrs import evolve
 
 from loopwright.core.values import RawFile
+from loopwright.loop.choose import choose
 from loopwright.loop.explain import Pick
+from loopwright.loop.facts import read_event
 from loopwright.loop.replay import in_memory
 from loopwright.loop.run import advance, look, propose
 from loopwright.loop.series import read_series
+from loopwright.loop.state import Done, Propose
 from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
 from loopwright.spec.goal import Goal
 
@@ -144,12 +147,77 @@ def test_a_cap_on_families_leaves_the_parts_and_tells_no_change(guided):
     assert all(p.shares is not None and p.change is None for p in picks)
 
 
-def test_chance_and_several_goals_have_no_parts(guided):
+def test_chance_has_no_parts(guided):
     _, picks = guided(proposer="random")
     assert all(p.shares is None and p.change is None for p in picks)
-    both = (Goal(property="up"), Goal(property="down", direction="minimize"))
-    _, picks = guided(goals=both, proposer="pareto")
-    assert all(p.shares is None and p.change is None for p in picks)
+
+
+BOTH = (Goal(property="up"), Goal(property="down"))
+
+
+@pytest.mark.parametrize(
+    ("proposer", "unit"),
+    [("pareto", "% of the known hypervolume"), ("desirability", "points of desirability")],
+)
+def test_with_several_goals_every_number_says_its_unit(guided, proposer, unit):
+    campaign, picks = guided(goals=BOTH, proposer=proposer)
+    gain = campaign.record.state.proposal.gain
+    assert gain.unit == unit
+    assert 0.0 <= gain.low <= gain.mean <= gain.high <= gain.left
+    assert gain.in_words("1").count(unit) == 2
+    assert picks[0].shares.diversity == 0.0, "nobody came before it"
+    for pick in picks:
+        assert pick.shares.unit == unit and pick.shares.is_own and pick.shares.diversity <= 0.0
+        assert f"above a typical candidate (in {unit})" in pick.in_numbers("nM")[0]
+
+
+@pytest.mark.parametrize("proposer", ["pareto", "desirability"])
+def test_with_several_goals_it_is_told_on_which_prediction_a_pick_hangs(guided, proposer):
+    _, picks = guided(goals=BOTH, proposer=proposer)
+    batch, named = {p.candidate.id for p in picks}, 0
+    for pick in picks:
+        change = pick.change
+        assert change.property in {"up", "down"} and 0.0 <= change.doubt <= 1.0
+        if change.successor is None or change.mean is None:
+            continue
+        assert change.successor.id not in batch
+        now = pick.mean if change.property == "up" else pick.others[0].mean
+        than = "below" if change.mean <= now else "above"
+        named += f"if {change.property} is predicted {than} {change.mean:.3g}" in pick.changed("1")
+    assert named
+    matched = (BOTH[0], Goal(property="down", match=-4.0))
+    for more in ({"goals": BOTH, "max_per_family": 16}, {"goals": matched}):
+        _, others = guided(proposer=proposer, **more)
+        assert all(p.shares is not None and p.change is None for p in others)
+
+
+def test_a_campaign_with_several_goals_ends_when_too_little_is_left(guided):
+    campaign, _ = guided(goals=BOTH, proposer="pareto")
+    left = campaign.record.state.proposal.gain.left
+    for least, ends in ((0.99 * left, False), (1.01 * left, True)):
+        stop = Stop(cycles=3, gain=least)
+        again = evolve(campaign, spec=evolve(campaign.spec, stop=stop))
+        after = choose(look(again), again.record, Propose(cycle=1, batch_size=6))
+        assert isinstance(after, Done) == ends
+    assert "gain no more than" in after.why and "% of the known hypervolume, less" in after.why
+
+
+def test_where_nobody_asks_nothing_is_told_and_the_same_is_chosen(guided):
+    for goals, proposer in ((BOTH, "pareto"), (UP, "ucb")):
+        campaign, picks = guided(goals=goals, proposer=proposer)
+        silent = evolve(campaign, is_told=False)
+        after = choose(look(silent), silent.record, Propose(cycle=1, batch_size=6))
+        kept = cattrs.structure(silent.record.get_json(after.picks_sha256), list[Pick])
+        assert [p.candidate for p in kept] == [p.candidate for p in picks]
+        assert after.gain is None and all(p.shares is None for p in kept)
+
+
+def test_the_gain_of_an_older_record_is_read_in_the_unit_of_the_goal(guided):
+    campaign, _ = guided()
+    [body] = [f.body for f in campaign.record.history() if "gain" in f.body]
+    old = {**body, "gain": {k: v for k, v in body["gain"].items() if k != "unit"}}
+    assert read_event("batch.proposed", old) == read_event("batch.proposed", body)
+    assert "over the best" in read_event("batch.proposed", old).gain.in_words("nM")
 
 
 def test_picks_of_older_records_are_read(guided):

@@ -10,8 +10,8 @@ from attrs import frozen
 from loopwright.core.values import Quarantined
 from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
+from loopwright.loop.expected import Gain
 from loopwright.loop.explain import Pick
-from loopwright.loop.facts import Gain
 from loopwright.loop.homecoming import PlateHome
 from loopwright.loop.mending import DROPPED
 from loopwright.loop.standing import Witness

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 
 from loopwright.api.answers import Batch
 from loopwright.data.text import harmless
 from loopwright.loop.reasons import Change, Shares
 
-__all__ = ["REASON_COLUMNS", "batch_csv", "reason_cells"]
+__all__ = ["REASON_COLUMNS", "batch_csv", "goal_cells", "goal_columns", "reason_cells"]
 
 REASON_COLUMNS = (
     "by_value",
@@ -46,7 +47,8 @@ def batch_csv(batch: Batch) -> bytes:
     """Return the open batch as CSV, one row a pick, numbers unrounded."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_COLUMNS, *REASON_COLUMNS])
+    more = goal_columns((p.shares, p.change) for p in batch.picks)
+    writer.writerow([*_COLUMNS, *REASON_COLUMNS, *more])
     for rank, pick in enumerate(batch.picks, start=1):
         near = pick.neighbours[0] if pick.neighbours else None
         cells = (
@@ -66,9 +68,21 @@ def batch_csv(batch: Batch) -> bytes:
             near.value if near else None,
             harmless(pick.reason),
             *reason_cells(pick.shares, pick.change),
+            *(goal_cells(pick.shares, pick.change) if more else ()),
         )
         writer.writerow(["" if c is None else c for c in cells])
     return text.getvalue().encode()
+
+
+def goal_columns(told: Iterable[tuple[Shares | None, Change | None]]) -> tuple[str, ...]:
+    """Return what stands behind the reasons where they do not speak of the one goal there is."""
+    is_more = any((s and s.unit) or (c and c.property) for s, c in told)
+    return ("by_unit", "drops_out_by") if is_more else ()
+
+
+def goal_cells(shares: Shares | None, change: Change | None) -> tuple[str | None, str | None]:
+    """Return the unit of the shares, and whose prediction ``drops_out_at`` is."""
+    return (shares.unit if shares else None, harmless(change.property) if change else None)
 
 
 def reason_cells(shares: Shares | None, change: Change | None) -> tuple[float | str | None, ...]:

@@ -26,9 +26,10 @@ def batches_of(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
         picks.update(((p.candidate.id, p.is_screen), p) for p in kept)
     results = _results(campaign.known.measurements, view)
     goal = view.spec.goal
-    lists = [(o.cycle, o.candidates, "ordered") for o in view.state.orders]
-    if view.state.proposal is not None:
-        lists.append((view.state.proposal.cycle, view.state.proposal.candidates, "proposed"))
+    lists = [(o.cycle, o.candidates, "ordered", "") for o in view.state.orders]
+    if (batch := view.state.proposal) is not None:
+        gain = batch.gain.in_words(goal.unit) if batch.gain else ""
+        lists.append((batch.cycle, batch.candidates, "proposed", gain))
     batches = tuple(
         views.Batch(
             cycle=cycle,
@@ -38,9 +39,10 @@ def batches_of(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
                 _pick(view, c, rank, pick=picks.get((c, False)), m=results.get(c), status=status)
                 for rank, c in enumerate(ids, start=1)
             ),
+            note=note,
             threshold=goal.threshold,
         )
-        for cycle, ids, status in lists
+        for cycle, ids, status, note in lists
     )
     return (*batches, *_screens(view, picks))
 
@@ -113,6 +115,7 @@ def _pick(
         in_domain=bool(pick.in_domain) if pick and pick.in_domain is not None else True,
         reason=pick.told if pick else "brought in by hand",
         parts=pick.shares.parts() if pick and pick.shares else (),
+        parts_unit=pick.shares.unit if pick and pick.shares else "",
         change=_change(pick, view) if pick else "",
         neighbours=tuple(_near(n, view) for n in pick.neighbours) if pick else (),
         status=status,
@@ -124,10 +127,8 @@ def _pick(
 
 def _change(pick: Pick, view: View) -> str:
     """Say what would make a pick lose its place; blank where that is not known."""
-    if pick.change is None or pick.mean is None:
-        return ""
-    told = pick.change.in_words(pick.mean, view.spec.goal.unit)
-    return f"{told[0].upper()}{told[1:]}."
+    told = pick.changed(view.spec.goal.unit)
+    return f"{told[0].upper()}{told[1:]}." if told else ""
 
 
 def _near(near: Near, view: View) -> views.Neighbour:

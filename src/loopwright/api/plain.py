@@ -12,7 +12,7 @@ from attrs import field, frozen
 from attrs.validators import ge, gt, min_len, optional
 
 from loopwright.api.cluster import sketched_on
-from loopwright.api.exports import REASON_COLUMNS, reason_cells
+from loopwright.api.exports import REASON_COLUMNS, goal_cells, goal_columns, reason_cells
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
 from loopwright.api.plain_rows import Rows, has_faults, measured_rows, pool_rows
@@ -21,8 +21,8 @@ from loopwright.core.errors import SpecError
 from loopwright.core.values import RawFile
 from loopwright.data.text import harmless
 from loopwright.data.where import Where, as_conditions
+from loopwright.loop.expected import Gain
 from loopwright.loop.explain import Near, Said
-from loopwright.loop.facts import Gain
 from loopwright.loop.plain import Ask, Chosen, choose_from_files
 from loopwright.loop.reasons import Change, Shares
 from loopwright.spec.campaign import misfit
@@ -147,7 +147,7 @@ class PlainPick:
 
     reason: str
     shares: Shares | None
-    """What it owes its place to; None with several goals or without a model of use."""
+    """What it owes its place to; None without a model of use."""
 
     change: Change | None
     """What would make it lose its place; None where that is not computed."""
@@ -292,16 +292,19 @@ def picks_csv(batch: PlainBatch) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     others = [said.property for said in batch.picks[0].others] if batch.picks else []
+    more = goal_columns((p.shares, p.change) for p in batch.picks)
     writer.writerow(
         [
             *_COLUMNS,
             *REASON_COLUMNS,
+            *more,
             *(f"{o}{end}" for o in others for end in ("", "_low", "_high")),
         ]
     )
     for pick in batch.picks:
         cells = [getattr(pick, name) for name in _COLUMNS]
         cells += reason_cells(pick.shares, pick.change)
+        cells += goal_cells(pick.shares, pick.change) if more else ()
         cells += [part for said in pick.others for part in (said.mean, said.low, said.high)]
         writer.writerow(
             ["" if c is None else harmless(c) if isinstance(c, str) else c for c in cells]

@@ -13,8 +13,8 @@ from attrs import frozen
 from loopwright.core.values import Features, FloatArray
 
 __all__ = [
-    "Accounting", "Outlook", "Parts", "Plan", "Planning", "Score", "Scoring", "Slate", "Tipping",
-    "Truths",
+    "Account", "Accounting", "Outlook", "Parts", "Plan", "Planning", "Reckoning", "Score",
+    "Scoring", "Slate", "Tipping", "Truths",
 ]  # fmt: skip
 
 Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
@@ -50,6 +50,10 @@ class Outlook:
 
     weight: float = 1.0
     """How much the goal counts beside the others, > 0; not for all proposers."""
+
+    calibration: float = 1.0
+    """What the doubt would have to be multiplied by for the 90 % intervals to have held; 1 where
+    nobody can tell."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -151,6 +155,15 @@ class Parts:
     cost: FloatArray
     """By being cheaper (> 0) or dearer (< 0) than a typical candidate."""
 
+    def times(self, amount: float) -> Parts:
+        """Return the same in another unit."""
+        return Parts(
+            value=amount * self.value,
+            doubt=amount * self.doubt,
+            diversity=amount * self.diversity,
+            cost=amount * self.cost,
+        )
+
 
 @frozen(kw_only=True, eq=False)
 class Tipping:
@@ -166,6 +179,10 @@ class Tipping:
     successor: npt.NDArray[np.intp]
     """Row that comes in without it, shape (k,); -1 if there is none."""
 
+    goal: npt.NDArray[np.intp] | None = None
+    """Of which goal ``mean`` is a value, in its own unit, shape (k,): of that which would make it
+    drop out soonest, by its doubt. None if there is but one, and ``mean`` is signed."""
+
 
 @runtime_checkable
 class Accounting(Protocol):
@@ -177,6 +194,40 @@ class Accounting(Protocol):
 
     def tipping(self, slate: Slate, rows: npt.NDArray[np.intp]) -> Tipping:
         """Return how much each of them could lose."""
+        ...
+
+
+@frozen(kw_only=True, eq=False)
+class Account:
+    """What a batch of k wins in s possible worlds, and what each pick owes its place to."""
+
+    parts: Parts
+    """In ``unit``, as is all else."""
+
+    gains: FloatArray
+    """What the batch wins beyond what is known, shape (s,), >= 0."""
+
+    left: FloatArray
+    """What those that promise most on the whole slate would win together, shape (s,), >= 0."""
+
+    unit: str
+    """As it stands behind a number; blank if it is that of the first goal."""
+
+    tipping: Callable[[], Tipping]
+    """How much each pick could lose, if nothing but what they win had a say in the choice."""
+
+
+@runtime_checkable
+class Reckoning(Protocol):
+    """A proposer for several goals, that accounts for a batch in a unit of his own."""
+
+    def account(
+        self, slate: Slate, rows: npt.NDArray[np.intp], rng: np.random.Generator
+    ) -> Account:
+        """Return what his batch wins; ``rows`` come first pick first.
+
+        ``rng`` is as it was when he chose, so that he finds the same worlds again.
+        """
         ...
 
 

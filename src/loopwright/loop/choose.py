@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import cast
 
 import numpy as np
@@ -14,11 +15,12 @@ from loopwright.core.ports import Curator, FittedModel, Proposer
 from loopwright.core.slate import Outlook, Planning, Slate, Truths
 from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.loop.caps import capped
+from loopwright.loop.expected import Gain
 from loopwright.loop.explain import explain
-from loopwright.loop.facts import Gain, Proposed
+from loopwright.loop.facts import Proposed
 from loopwright.loop.feasible import feasible
 from loopwright.loop.first_look import promising
-from loopwright.loop.gain import gain_of
+from loopwright.loop.gain import account_of, gain_of
 from loopwright.loop.past import past_of
 from loopwright.loop.prices import cost_of, later, purse
 from loopwright.loop.reasons import reasons_of
@@ -62,17 +64,19 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     slate = evolve(slate, chance=known.chance(slate.features) if known else None)
     n_open = max(step.batch_size - len(view.locked), 0)
     chooser = _planned(chooser, slate, n_open, rng)
-    wanted = capped(view, chooser.proposer, slate, offered, n_open=n_open, rng=rng)
+    proposer, before = chooser.proposer, deepcopy(rng)
+    wanted = capped(view, proposer, slate, offered, n_open=n_open, rng=rng)
     bought = with_screens(view, slate, _affordable(slate, wanted), later=_later(view, slate))
     rows, n_screens = bought.rows, len(bought.screens)
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
     if not batch and not n_screens:
         return NOTHING_LEFT
-    gain = gain_of(view, slate, rows, [*seeds, 1], n_screens=n_screens)
+    account = account_of(view, slate, rows, proposer, before)
+    gain = gain_of(view, slate, rows, [*seeds, 1], n_screens=n_screens, account=account)
     if done := _too_little(view, gain):
         return done
     reasons = reasons_of(
-        view, slate, chooser.proposer, offered=offered, wanted=wanted.tolist(), rows=rows
+        view, slate, proposer, offered=offered, wanted=wanted.tolist(), rows=rows, account=account
     )
     picks = explain(view, batch, why=chooser.why, offered=slate, reasons=reasons, feasible=known)
     picks += screened_picks(view, bought, slate)
@@ -92,12 +96,8 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
 def _too_little(view: View, gain: Gain | None) -> Done | None:
     """Return why the campaign ends, if nothing on offer is worth another batch."""
     least = view.spec.stop.gain
-    if least is None or gain is None or gain.left >= least:
-        return None
-    return Done(
-        why=f"with 95 % probability nothing on offer exceeds the best by {gain.left:.3g}, "
-        f"less than {least:g}"
-    )
+    why = "" if least is None or gain is None else gain.too_little(least)
+    return Done(why=why) if why else None
 
 
 def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
@@ -277,6 +277,7 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
                 floor=goal.floor(),
                 is_limit=goal.limit,
                 weight=goal.weight,
+                calibration=aim.model.card.calibration() if aim.model else 1.0,
             )
         )
     return tuple(found)

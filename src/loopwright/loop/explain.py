@@ -84,7 +84,7 @@ class Pick:
     """That it can be made and measured; None where nobody can tell."""
 
     shares: Shares | None = None
-    """What it owes its place to; None where a person, chance or several goals chose."""
+    """What it owes its place to; None where a person or chance chose."""
 
     change: Change | None = None
     """What would make it lose its place; None where that is not computed."""
@@ -101,9 +101,18 @@ class Pick:
     def in_numbers(self, unit: str) -> list[str]:
         """Return what it owes its place to, and what would change it; ``unit`` is the goal's."""
         lines = [] if self.shares is None else [self.shares.in_words(unit)]
-        if self.change is not None and self.mean is not None:
-            lines.append(self.change.in_words(self.mean, unit))
+        if change := self.changed(unit):
+            lines.append(change)
         return lines
+
+    def changed(self, unit: str) -> str:
+        """Return what would make it lose its place; blank where that is not known."""
+        if self.change is None or self.mean is None:
+            return ""
+        for said in self.others:
+            if said.property == self.change.property and said.mean is not None:
+                return self.change.in_words(said.mean, said.unit)
+        return self.change.in_words(self.mean, unit)
 
 
 def explain(

@@ -16,6 +16,7 @@ import cattrs
 from attrs import field, frozen
 
 from loopwright.core.values import Candidate
+from loopwright.loop.expected import Gain
 
 __all__ = [
     "KINDS",
@@ -170,31 +171,6 @@ class ModelWeighed:
 
 
 @frozen(kw_only=True)
-class Gain:
-    """By how much a batch is expected to exceed the best so far, in the goal's unit."""
-
-    mean: float
-    low: float
-    """Lower end of the 90 % interval, as ``high`` is the upper one."""
-
-    high: float
-    left: float
-    """With 95 % probability, by the model, nothing that is offered exceeds the best by more."""
-
-    cost: float
-    """Of the batch, in the unit of the budget."""
-
-    def in_words(self, unit: str) -> str:
-        """Return it in a sentence; ``unit`` is that of the goal, ``"1"`` if it has none."""
-        suffix = "" if unit == "1" else f" {unit}"
-        return (
-            f"expected gain over the best: {self.mean:.2g}{suffix} (90 %: {self.low:.2g} to "
-            f"{self.high:.2g}) for {self.cost:g}; with 95 % probability nothing on offer exceeds "
-            f"it by more than {self.left:.2g}{suffix}"
-        )
-
-
-@frozen(kw_only=True)
 class Proposed:
     """A batch was chosen. Nothing is spent yet."""
 
@@ -209,7 +185,7 @@ class Proposed:
     """None where no model had a say."""
 
     gain: Gain | None = None
-    """None with several goals, and where no model is of use."""
+    """None where no model is of use."""
 
     screens: tuple[str, ...] = ()
     """Candidates of which the screen is wanted; of ``candidates`` it is the assay."""

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from loopwright.core.slate import Slate
-from loopwright.loop.facts import Gain
+from loopwright.core.ports import Proposer
+from loopwright.core.slate import Account, Reckoning, Slate
+from loopwright.core.values import FloatArray
+from loopwright.loop.expected import Gain
 from loopwright.loop.prices import cost_of
 from loopwright.loop.view import View
 from loopwright.science.gain import exceedance
 from loopwright.spec.goal import is_manifold
 
-__all__ = ["gain_of"]
+__all__ = ["account_of", "gain_of", "is_accountable"]
 
 RIVALS = 200
 """Candidates with the best upper bound among which the best of all is looked for."""
@@ -24,9 +26,15 @@ HOPE = 3.0
 
 
 def gain_of(
-    view: View, slate: Slate, rows: Sequence[int], seed: Sequence[int], *, n_screens: int = 0
+    view: View,
+    slate: Slate,
+    rows: Sequence[int],
+    seed: Sequence[int],
+    *,
+    n_screens: int = 0,
+    account: Account | None = None,
 ) -> Gain | None:
-    """Return what a batch is expected to gain; None with several goals, or without a model.
+    """Return what a batch is expected to gain; None without a model, or where nobody asks.
 
     The doubt is stretched as far as the calibrated intervals are, and the best so far is what the
     model believes of it, not the luckiest measurement.
@@ -37,14 +45,59 @@ def gain_of(
         rows: The batch, as far as it is assayed.
         seed: Of the draws; those of the choice are not touched.
         n_screens: Bought beside it, and part of the cost.
+        account: With several goals, what the proposer says of the batch; else None.
     """
-    trained = view.trained
-    if trained is None or not slate.outlooks or is_manifold(view.spec.goals) or not rows:
+    if account is not None:
+        gains, left, unit = account.gains, account.left, account.unit
+    elif is_manifold(view.spec.goals) or not is_accountable(view, slate, rows):
         return None
+    else:
+        (gains, left), unit = _exceeding(slate, rows, np.random.default_rng(seed)), ""
+    low, high = np.quantile(gains, (0.05, 0.95))
+    ids = [slate.features.ids[i] for i in rows]
+    return Gain(
+        mean=float(gains.mean()),
+        low=float(low),
+        high=float(high),
+        left=float(np.quantile(left, 0.95)),
+        cost=cost_of(view.spec, view.tools.prices, ids, n_screens=n_screens),
+        unit=unit,
+    )
+
+
+def account_of(
+    view: View, slate: Slate, rows: Sequence[int], proposer: Proposer, rng: np.random.Generator
+) -> Account | None:
+    """Return what a proposer for several goals says of his batch; None where nobody can tell.
+
+    Args:
+        view: The campaign.
+        slate: What the batch was chosen from.
+        rows: The batch, as far as it is assayed.
+        proposer: Who chose.
+        rng: As it was when he chose.
+    """
+    goals = view.spec.goals
+    if not is_manifold(goals) or not is_accountable(view, slate, rows):
+        return None
+    if not isinstance(proposer, Reckoning):
+        return None
+    return proposer.account(slate, np.array(rows, np.intp), rng)
+
+
+def is_accountable(view: View, slate: Slate, rows: Sequence[int]) -> bool:
+    """Return whether models of use for all goals chose a batch, and somebody wants to know why."""
+    is_known = all(aim.trained is not None for aim in view.aims)
+    return view.is_told and is_known and bool(slate.outlooks) and bool(rows)
+
+
+def _exceeding(
+    slate: Slate, rows: Sequence[int], rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Return by how much a batch, and all that promise most, exceed the best known in worlds."""
     known = slate.outlooks[0].worth(slate.outlooks[0].known)
     best = float(known.max(initial=-np.inf))
-    rng = np.random.default_rng(seed)
-    batch, ids = np.array(rows, np.intp), [slate.features.ids[i] for i in rows]
+    batch = np.array(rows, np.intp)
     bound = np.round(slate.mean + HOPE * slate.std, 9)
     rivals = np.sort(np.argsort(-bound, kind="stable")[:RIVALS])
     gains, left = (
@@ -57,11 +110,4 @@ def gain_of(
         )
         for some in (batch, rivals)
     )
-    low, high = np.quantile(gains, (0.05, 0.95))
-    return Gain(
-        mean=float(gains.mean()),
-        low=float(low),
-        high=float(high),
-        left=float(np.quantile(left, 0.95)),
-        cost=cost_of(view.spec, view.tools.prices, ids, n_screens=n_screens),
-    )
+    return gains, left

@@ -25,8 +25,9 @@ from loopwright.data.suspicion import looked_at
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.where import Where
 from loopwright.data.whose import Register
+from loopwright.loop.expected import Gain
 from loopwright.loop.explain import Pick
-from loopwright.loop.facts import Gain, Ingested, ModelTrained
+from loopwright.loop.facts import Ingested, ModelTrained
 from loopwright.loop.first_look import Looker, Sketched
 from loopwright.loop.library import Library, sift_library
 from loopwright.loop.pool import Pool, PoolRow, Sifted, read_pool, sift_table, spoilt_in
@@ -110,7 +111,7 @@ class Chosen:
     modality: str
     picks: tuple[Pick, ...]
     gain: Gain | None
-    """What the batch is expected to gain; None with several goals or without a model of use."""
+    """What the batch is expected to gain; None without a model of use."""
 
     models: tuple[ModelTrained, ...]
     """One for each goal; none if nothing was trained."""

@@ -11,12 +11,14 @@ import numpy.typing as npt
 from attrs import asdict, frozen
 
 from loopwright.core.ports import Proposer
-from loopwright.core.slate import Accounting, Parts, Score, Scoring, Slate, Tipping
+from loopwright.core.slate import Account, Accounting, Parts, Score, Scoring, Slate, Tipping
 from loopwright.core.values import Candidate, FloatArray
 from loopwright.loop.caps import has_caps
+from loopwright.loop.gain import is_accountable
 from loopwright.loop.view import View
 from loopwright.science.acquisition import expected_improvement
 from loopwright.science.counterfactual import doubt_left, parts_of, tipping_points
+from loopwright.science.purse import cost_ratios
 from loopwright.spec.goal import is_manifold
 
 __all__ = ["NO_REASONS", "Change", "Reason", "Shares", "reasons_of"]
@@ -51,6 +53,9 @@ class Shares:
     is_own: bool = True
     """Whether the proposer chose by this very score; if not, expected improvement stands in."""
 
+    unit: str = ""
+    """As it stands behind a number; blank if it is the goal's."""
+
     def parts(self) -> tuple[tuple[str, float], ...]:
         """Return name and amount of each part, in a fixed order."""
         told = asdict(self)
@@ -58,6 +63,7 @@ class Shares:
 
     def in_words(self, unit: str) -> str:
         """Return the parts that are not nothing; ``unit`` is that of the goal."""
+        unit = self.unit or unit
         told = ", ".join(f"{x:+.2g} by {name}" for name, x in self.parts() if abs(x) >= 5e-4)
         suffix = "" if unit == "1" else f" (in {unit})"
         what = "" if self.is_own else "by expected improvement, "
@@ -79,18 +85,25 @@ class Change:
     successor: Candidate | None
     """Who would come in; None if nobody is left."""
 
+    property: str = ""
+    """With several goals the one that makes it drop out soonest, by its doubt; ``mean`` is in its
+    unit. Blank with one."""
+
     def in_words(self, now: float, unit: str) -> str:
-        """Return it in a sentence; ``now`` is the predicted value."""
+        """Return it in a sentence; ``now`` is the predicted value, of that property if named."""
         if self.successor is None:
             return "stays in any case: nobody is left to take its place"
         half = "stays" if self.doubt <= 0.5 else "drops out"
         if self.mean is None:
-            return f"stays, however poor, for what it tells; with half the doubt it {half}"
+            why = "however poor, for what it tells"
+            why = "whatever is predicted of one goal alone" if self.property else why
+            return f"stays, {why}; with half the doubt it {half}"
         suffix = "" if unit == "1" else f" {unit}"
         than = "below" if self.mean <= now else "above"
         who = self.successor.name or self.successor.id
+        what = f"{self.property} is " if self.property else ""
         return (
-            f"drops out if predicted {than} {self.mean:.3g}{suffix} "
+            f"drops out if {what}predicted {than} {self.mean:.3g}{suffix} "
             f"(by {abs(now - self.mean):.2g}), then {who} comes in; with half the doubt it {half}"
         )
 
@@ -115,12 +128,14 @@ def reasons_of(
     offered: Sequence[Candidate],
     wanted: Sequence[int],
     rows: Sequence[int],
+    account: Account | None = None,
 ) -> Mapping[str, Reason]:
-    """Return candidate id -> why it was picked; nothing with several goals or without a model.
+    """Return candidate id -> why it was picked; nothing without a model, or where nobody asks.
 
     What would change is told of a proposer that accounts for his picks or has a score, where
-    neither the money, a limit on families nor a chance to fail had a say. Shares are those before
-    that chance.
+    neither the money, a limit on families nor a chance to fail had a say; and no value is to be
+    matched, since a pick that comes nearer to one in some worlds goes further off in others.
+    Shares are those before that chance.
 
     Args:
         view: The campaign.
@@ -129,13 +144,18 @@ def reasons_of(
         offered: The candidates of the slate.
         wanted: The rows that he wanted.
         rows: Those that can be paid for.
+        account: With several goals, what the proposer says of the batch; else None.
     """
-    if view.trained is None or not slate.outlooks or is_manifold(view.spec.goals) or not rows:
-        return NO_REASONS
-    is_paid = list(wanted) == list(rows)
+    is_paid, batch = list(wanted) == list(rows), np.array(rows, np.intp)
     is_free = is_paid and not has_caps(view) and slate.chance is None
     is_told = is_free and len(rows) <= MOST_PICKS
-    batch = np.array(rows, np.intp)
+    if account is not None:
+        is_told = is_told and cost_ratios(slate.cost, slate.purse, batch) is None
+        is_told = is_told and all(goal.match is None for goal in view.spec.goals)
+        changes = _changes(view, account.tipping(), rows, offered) if is_told else {}
+        return _reasons(account.parts, offered, rows, changes=changes, unit=account.unit)
+    if is_manifold(view.spec.goals) or not is_accountable(view, slate, rows):
+        return NO_REASONS
     tipping: Tipping | None = None
     if is_paid and isinstance(proposer, Accounting):
         parts, is_own = proposer.parts(slate, batch), True
@@ -145,15 +165,27 @@ def reasons_of(
         parts = _parts(slate, score, batch, is_paid=is_paid)
         tipping = _tipping(slate, score, batch) if is_told and is_own else None
     changes = {} if tipping is None else _changes(view, tipping, rows, offered)
+    return _reasons(parts, offered, rows, changes=changes, is_own=is_own)
+
+
+def _reasons(
+    parts: Parts,
+    offered: Sequence[Candidate],
+    rows: Sequence[int],
+    *,
+    changes: Mapping[int, Change] = MappingProxyType({}),
+    is_own: bool = True,
+    unit: str = "",
+) -> Mapping[str, Reason]:
+    """Return candidate id -> its parts, and what would change where that is told."""
     columns = (parts.value, parts.doubt, parts.diversity, parts.cost)
+    names = ("value", "doubt", "diversity", "cost")
     return {
         offered[row].id: Reason(
-            shares=Shares(value=value, doubt=doubt, diversity=diversity, cost=cost, is_own=is_own),
+            shares=Shares(**dict(zip(names, each, strict=True)), is_own=is_own, unit=unit),
             change=changes.get(row),
         )
-        for row, value, doubt, diversity, cost in zip(
-            rows, *(c.tolist() for c in columns), strict=True
-        )
+        for row, *each in zip(rows, *(c.tolist() for c in columns), strict=True)
     }
 
 
@@ -200,13 +232,19 @@ def _changes(
     view: View, tipping: Tipping, rows: Sequence[int], offered: Sequence[Candidate]
 ) -> dict[int, Change]:
     """Return row -> what would have to be otherwise."""
-    sign = view.spec.goal.sign()
+    sign = view.spec.goal.sign() if tipping.goal is None else 1.0
+    names = [""] * len(rows)
+    if tipping.goal is not None:
+        names = [view.spec.goals[goal].property for goal in tipping.goal]
     columns = (tipping.mean, tipping.doubt, tipping.successor)
     return {
         row: Change(
             mean=None if np.isneginf(mean) else sign * mean,
             doubt=doubt,
             successor=offered[successor] if successor >= 0 else None,
+            property=name,
         )
-        for row, mean, doubt, successor in zip(rows, *(c.tolist() for c in columns), strict=True)
+        for row, name, mean, doubt, successor in zip(
+            rows, names, *(c.tolist() for c in columns), strict=True
+        )
     }

@@ -281,7 +281,7 @@ def _campaign(series: Series, plan: Plan, strategy: str, seed: int, held_back: P
     campaign = in_memory(spec, root=held_back.parent, prices=series.prices, related=related)
     campaign.record.add(series.catalogue(campaign.record))
     campaign.tools.offered.deposit(series.features)
-    return campaign
+    return evolve(campaign, is_told=False)
 
 
 def _first(series: Series, plan: Plan, strategy: str, seed: int) -> npt.NDArray[np.intp]:

@@ -56,6 +56,8 @@ class Campaign:
     tools: Tools
     record: Record
     known: Known
+    is_told: bool = True
+    """Whether batches say what they are expected to gain, and why; nobody asks in a replay."""
 
 
 def open_campaign(
@@ -81,6 +83,7 @@ def look(campaign: Campaign) -> View:
         measurements=campaign.known.measurements,
         screens=campaign.known.screens,
         aims=_aims(campaign, state, data),
+        is_told=campaign.is_told,
     )
 
 

@@ -16,12 +16,12 @@ import cattrs
 from attrs import evolve, field, frozen
 
 from loopwright.core.values import Candidate
+from loopwright.loop.expected import Gain
 from loopwright.loop.facts import (
     Chosen,
     Configured,
     Corrected,
     Event,
-    Gain,
     Ingested,
     Judged,
     Laid,

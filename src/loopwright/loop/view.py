@@ -59,6 +59,9 @@ class View:
     screens: Data | None = None
     """What the screen of the campaign file has measured; None if it names none."""
 
+    is_told: bool = True
+    """Whether a batch says what it is expected to gain, and what each pick owes its place to."""
+
     @property
     def data(self) -> Data:
         """What is measured of the first goal."""

@@ -245,6 +245,9 @@ class Pick:
     parts: tuple[tuple[str, float], ...] = ()
     """What lifts its score above that of a typical candidate: (by what, amount)."""
 
+    parts_unit: str = ""
+    """Of these amounts; blank if it is the goal's."""
+
     change: str = ""
     """What would make it lose its place, in a sentence."""
 

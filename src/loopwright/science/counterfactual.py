@@ -200,18 +200,21 @@ def _tipping(runs: _Runs, rows: Rows, picks: Rows, *, level: FloatArray, worth: 
     )
 
 
-def last_that_holds(holds: Callable[[FloatArray], npt.NDArray[np.bool_]]) -> FloatArray:
+def last_that_holds(
+    holds: Callable[[FloatArray], npt.NDArray[np.bool_]], halvings: int = HALVINGS
+) -> FloatArray:
     """Return the largest x in 0..1 at which something holds that, once it fails, fails for good.
 
     Where it does not even hold at 0, that is 0; the result has the shape that ``holds`` answers in.
 
     Args:
         holds: Values of x, of the shape in which it answers or (1, 1) -> where it holds.
+        halvings: Of the bracket in which it is looked for.
     """
     low = np.zeros_like(holds(np.zeros((1, 1))), float)
     high = np.ones_like(low)
     low = np.where(holds(high), high, low)
-    for _ in range(HALVINGS):
+    for _ in range(halvings):
         middle = (low + high) / 2
         is_there = holds(middle)
         low, high = np.where(is_there, middle, low), np.where(is_there, high, middle)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from attrs import frozen
 
 from loopwright.core.values import FloatArray
 from loopwright.science.purse import Rate, best_basket
 
-__all__ = ["best_together", "hypervolume", "is_on_front"]
+__all__ = ["Sounding", "best_together", "growth", "hypervolume", "is_on_front", "sounding"]
 
 POINTS = 2_048
 """Points by which volumes are compared."""
@@ -111,7 +112,7 @@ def best_together(
     Source:
         Emmerich, Giannakoglou & Naujoks (2006), doi:10.1109/TEVC.2005.859463, by Monte Carlo.
     """
-    covers = _covers(draws, _points(draws, front, reference, rng))
+    covers = _covers(draws, sounding(draws, front, reference, rng).points)
     price = np.zeros(draws.shape[1]) if cost is None else cost
 
     def buy(rate: Rate) -> tuple[Rows, float]:
@@ -132,30 +133,76 @@ def best_together(
     return best_basket(buy, gain=alone, cost=cost, purse=purse)
 
 
-def _points(
+@frozen(kw_only=True, eq=False)
+class Sounding:
+    """Points that stand for the volume that some draw covers and nothing known does."""
+
+    points: FloatArray
+    """Shape (p, t); where there is no such volume, one that nothing covers."""
+
+    volume: float
+    """Of all of them together."""
+
+    def covered(self, draws: FloatArray) -> npt.NDArray[np.bool_]:
+        """Return which points each candidate covers in each draw, shape (s, p, m)."""
+        under = np.ones((len(draws), len(self.points), draws.shape[1]), bool)
+        for goal in range(draws.shape[2]):
+            under &= draws[:, None, :, goal] >= self.points[None, :, None, goal]
+        return under
+
+
+def sounding(
     draws: FloatArray, front: FloatArray, reference: FloatArray, rng: np.random.Generator
-) -> FloatArray:
-    """Return points (p, t) that some draw covers and nothing known does; they fill the volume."""
+) -> Sounding:
+    """Return points that fill the volume between what is known and the best that was drawn.
+
+    Args:
+        draws: Possible truths of the candidates, shape (s, m, t).
+        front: Worths of what is measured, shape (f, t).
+        reference: Shape (t,).
+        rng: Shifts the points.
+    """
     from scipy.stats import qmc
 
     t = draws.shape[2]
     every = draws.reshape(-1, t)
     every = every[(every > reference).all(axis=1)]
+    nothing = Sounding(points=np.full((1, t), np.inf), volume=0.0)
     if not len(every):
-        return np.empty((0, t))
+        return nothing
     tops = every[is_on_front(every)]
     span = tops.max(axis=0) - reference
     points = reference + span * qmc.Sobol(t, seed=rng).random(TRIED)
     points = points[~_under(points, front)]
-    useful: FloatArray = points[_under(points, tops)][:POINTS]
-    return useful
+    useful = points[_under(points, tops)]
+    volume = float(np.prod(span)) * len(useful) / TRIED
+    return Sounding(points=useful[:POINTS], volume=volume) if len(useful) else nothing
+
+
+def growth(draws: FloatArray, found: Sounding, some: Rows | slice = slice(None)) -> FloatArray:
+    """Return by how much candidates together widen what is known, in each draw, shape (s,).
+
+    Args:
+        draws: Possible truths of the candidates, drawn jointly, shape (s, m, t).
+        found: What ``sounding`` returned for them, or for more.
+        some: Which of them; all by default.
+
+    Returns:
+        In the product of the units of the goals, >= 0.
+    """
+    inside = [one[(one >= found.points.min(axis=0)).all(axis=1)] for one in draws[:, some]]
+    tops = [one[is_on_front(one)] for one in inside]
+    return found.volume * np.array([_under(found.points, one).mean() for one in tops])
 
 
 def _under(points: FloatArray, tops: FloatArray) -> npt.NDArray[np.bool_]:
     """Return which points some top is at least as good as in every goal, shape (p,)."""
-    found = np.zeros(len(points), bool)
+    found, by_goal = np.zeros(len(points), bool), np.ascontiguousarray(points.T)
     for top in tops:
-        found |= (points <= top).all(axis=1)
+        is_under = by_goal[0] <= top[0]
+        for column, most in zip(by_goal[1:], top[1:], strict=True):
+            is_under &= column <= most
+        found |= is_under
     return found
 
 

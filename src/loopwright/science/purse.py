@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from loopwright.core.values import FloatArray
 
-__all__ = ["Rate", "best_basket"]
+__all__ = ["Rate", "best_basket", "cost_ratios"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -55,6 +55,20 @@ def best_basket(
         if round(total, 9) > round(most, 9):
             rows, most = others, total
     return rows
+
+
+def cost_ratios(cost: FloatArray | None, purse: float, rows: Rows) -> FloatArray | None:
+    """Return what each row of a basket costs, in medians; None where money had no say in it.
+
+    Args:
+        cost: Of all rows, shape (m,), > 0; None if money is no matter.
+        purse: What the basket may cost.
+        rows: The basket, first row first, shape (k,).
+    """
+    if cost is None or np.ptp(cost) == 0.0 or _was_free(cost, purse, rows):
+        return None
+    ratios: FloatArray = cost[rows] / float(np.median(cost))
+    return ratios
 
 
 def _was_free(cost: FloatArray, purse: float, rows: Rows) -> bool:

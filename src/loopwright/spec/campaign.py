@@ -96,7 +96,9 @@ class Stop:
 
     gain: float | None = field(default=None, validator=optional(gt(0.0)))
     """The least gain worth another batch, in the goal's unit: the campaign ends when with 95 %
-    probability, by its model, no candidate on offer exceeds the best so far by more."""
+    probability, by its model, no candidate on offer exceeds the best so far by more. With several
+    goals in the unit of the gain: ``pareto`` in per cent of the known hypervolume,
+    ``desirability`` in points."""
 
 
 @frozen(kw_only=True)
