@@ -2,7 +2,9 @@
 """Property models from a file: what is learned, what is told, what is kept."""
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +18,13 @@ from loopwright.api.matter import matter
 from loopwright.api.property_folder import open_folder
 from loopwright.api.property_models import How, train
 from loopwright.api.property_names import property_names
-from loopwright.core.errors import DataError, MismatchError, SpecError, VerificationError
+from loopwright.core.errors import (
+    DataError,
+    MismatchError,
+    NotReadyError,
+    SpecError,
+    VerificationError,
+)
 from loopwright.training.property import KINDS
 
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
@@ -149,7 +157,7 @@ def test_the_scores_stand_beside_baselines_with_intervals(made):
 
 
 def test_the_folder_answers_as_the_model_did_and_says_so_in_its_card(made, tmp_path):
-    opened = open_folder(tmp_path.__class__(made.out), matter())
+    opened = open_folder(Path(made.out), matter())
     card = json.loads((opened.folder / "card.json").read_text())
     assert card["data"]["sha256"] == made.sha256
     assert [p["property"] for p in card["properties"]] == ["logD", "is_hit"]
@@ -170,7 +178,7 @@ def test_the_folder_answers_as_the_model_did_and_says_so_in_its_card(made, tmp_p
 
 
 def test_the_card_has_one_table_and_one_picture_of_everything_that_was_asked(made, tmp_path):
-    folder = tmp_path.__class__(made.out)
+    folder = Path(made.out)
     page = (folder / "README.md").read_text()
     for words in ("| scaffold families | auto |", "| clusters of similarity 0.6 | neighbour |"):
         assert page.count(words) == 2  # one table for each of two properties
@@ -276,7 +284,7 @@ def test_two_recipes_are_compared_on_one_file(tmp_path):
 
 
 def test_a_model_that_answers_otherwise_or_was_touched_is_refused(made, tmp_path):
-    folder = tmp_path.__class__(made.out)
+    folder = Path(made.out)
     copy = tmp_path / "copy"
     copy.mkdir()
     for file in folder.iterdir():
@@ -314,6 +322,88 @@ def test_a_folder_of_something_else_is_never_replaced(tmp_path):
     with pytest.raises(DataError, match="no model"):
         train(file, ["logD"], out=tmp_path / "mine", how=How())
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_card_of_somebody_else_is_no_model_and_nor_is_the_folder_we_stand_in(
+    tmp_path, monkeypatch
+):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "card.json").write_text('{"to": "my aunt"}')
+    with pytest.raises(DataError, match="no model"):
+        train(file, ["logD"], out=tmp_path / "mine", how=How(is_quick=True))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(DataError, match="runs in"):
+        train(file, ["logD"], out=Path(), how=How(is_quick=True))
+    found = train(file, ["logD"], out=Path("below"), how=How(is_quick=True))
+    assert found.replaced is None and (tmp_path / "here" / "below" / "card.json").is_file()
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_model_that_is_replaced_is_named_and_what_else_lies_there_stays(tmp_path):
+    first = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    second = table(tmp_path / "b.csv", [f"{s},x,{len(s)}" for s in LIBRARY], "smiles,name,size")
+    out = tmp_path / "m"
+    old = train(first, ["logD"], out=out, how=How())
+    assert old.replaced is None and (out / "evaluation-1.svg").is_file()
+    (out / "notes").mkdir()
+    (out / "notes" / "day.txt").write_text("years of work")
+    (out / "script.sh").write_text("loopwright train")
+    (tmp_path / "link").symlink_to(out)
+    new = train(second, ["size"], out=tmp_path / "link", how=How(is_quick=True))
+    assert new.replaced.properties == ("logD",)
+    assert (new.replaced.file, new.replaced.sha256) == ("a.csv", old.sha256)
+    assert set(contents(out)) == {
+        "README.md", "card.json", "models.safetensors", "rows.json",
+        "notes/day.txt", "script.sh",
+    }  # fmt: skip
+    assert (out / "notes" / "day.txt").read_text() == "years of work"
+    assert open_folder(out, matter()).parcels[0].model.card.property.name == "size"
+    assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "b.csv", "m", "link"}
+
+
+@pytest.mark.parametrize("n_steps", range(5))
+def test_killed_before_any_rename_one_whole_model_is_left_and_the_same_command_ends_it(
+    made, tmp_path, monkeypatch, n_steps
+):
+    class Killed(BaseException):
+        """What nobody catches, as a kill."""
+
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    out = tmp_path / "m"
+    shutil.copytree(made.out, out)
+    (out / "mine.txt").write_text("years of work")
+    rename, write, done = Path.rename, Path.write_text, []
+
+    def once(plain):
+        def stepped(self, *rest, **kw):
+            if len(done) == n_steps:
+                raise Killed
+            done.append(self)
+            return plain(self, *rest, **kw)
+
+        return stepped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", once(rename))
+        patch.setattr(Path, "write_text", once(write))
+        with pytest.raises(Killed):
+            train(file, ["logD"], out=out, how=How(is_quick=True))
+    if n_steps == 4:
+        with pytest.raises(NotReadyError, match="cut short"):
+            open_folder(out, matter())
+    else:
+        assert len(open_folder(out, matter()).parcels) == 2
+        assert (out / "mine.txt").is_file()
+    found = train(file, ["logD"], out=out, how=How(is_quick=True))
+    assert found.replaced.properties == (("logD",) if n_steps == 4 else ("logD", "is_hit"))
+    assert len(open_folder(out, matter()).parcels) == 1
+    assert (out / "mine.txt").read_text() == "years of work"
+    assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "m"}
 
 
 @pytest.mark.parametrize("split", ["cluster", "random", "time"])

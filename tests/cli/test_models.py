@@ -40,6 +40,15 @@ def test_train_on_a_terminal_shows_scores_beside_baselines(call, data, tmp_path)
     assert "neighbour" in told.out and "held out: scaffold families" in told.out
 
 
+def test_train_tells_which_model_it_has_replaced(call, data, tmp_path):
+    asked = ("train", data, "--property", "pIC50", "--quick", "--out", tmp_path / "m")
+    assert "replaced" not in call(*asked).err
+    told = call(*asked)
+    assert told.code == 0
+    assert f"{tmp_path / 'm'} held a model of pIC50, trained on {data.name} (sha256 " in told.err
+    assert call(*asked, "--json").json["replaced"]["properties"] == ["pIC50"]
+
+
 def test_train_tells_repeats_disagreements_and_limits(call, data, tmp_path):
     told = call("train", data, "--property", "pIC50", "--quick", "--out", tmp_path / "m")
     assert "repeat a" not in told.out and "limits" not in told.out

@@ -22,7 +22,14 @@ from loopwright.api.judging import judged
 from loopwright.api.learnable import TASKS, Asked, Learnable, is_fault, read_learnable
 from loopwright.api.levels import check_levels
 from loopwright.api.matter import matter
-from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
+from loopwright.api.property_folder import (
+    Golden,
+    Parcel,
+    Replaced,
+    demand_free,
+    goldens_of,
+    write_folder,
+)
 from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import SpecError
 from loopwright.core.ports import Modality
@@ -166,6 +173,8 @@ class Trained:
     seed: int
     models: tuple[Learned, ...]
     seconds: float
+    replaced: Replaced | None = None
+    """The earlier model in the folder, which is no more; None if there was none."""
 
     @property
     def is_whole(self) -> bool:
@@ -215,8 +224,8 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     )
     card = card_of(told, goldens, how, modality)
     pictures = _with_pictures(card["properties"])
-    write_folder(out, parcels, card, model_card(card), pictures=pictures)
-    return told
+    replaced = write_folder(out, parcels, card, model_card(card), pictures=pictures)
+    return evolve(told, replaced=replaced)
 
 
 # ---- learning

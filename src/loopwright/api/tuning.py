@@ -117,8 +117,8 @@ def tune(
     card = card_of(trained, [goldens_of(made, described, parcel.texts)], how, modality)
     told = {k: v for k, v in cattrs.unstructure(found).items() if k != "trained"}
     card["properties"][0]["onto"] = told
-    write_folder(out, [parcel], card, model_card(card))
-    return found
+    replaced = write_folder(out, [parcel], card, model_card(card))
+    return evolve(found, trained=evolve(trained, replaced=replaced))
 
 
 def _demand_no_levels(how: How) -> None:

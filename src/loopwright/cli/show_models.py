@@ -45,6 +45,12 @@ def trained(found: Trained) -> None:
             _asked_in_every_way(one)
         _left_out(one.left_out)
     typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+    if (old := found.replaced) is not None:
+        typer.echo(
+            f"{found.out} held a model of {', '.join(old.properties)}, trained on {old.file} "
+            f"(sha256 {old.sha256[:12]}); it was replaced",
+            err=True,
+        )
 
 
 def _rows_told(one: Learned) -> None:
