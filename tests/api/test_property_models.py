@@ -13,10 +13,11 @@ from rdkit import Chem
 from loopwright.api.comparing import compare
 from loopwright.api.evaluating import evaluate
 from loopwright.api.files import read_file
+from loopwright.api.how import How
 from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import open_folder
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.api.property_names import property_names
 from loopwright.core.errors import (
     DataError,
@@ -196,7 +197,26 @@ def test_a_quick_training_asks_nothing_further_and_a_budget_names_what_it_left_o
     assert quick.evaluation is None and not (tmp_path / "q" / "evaluation-1.svg").exists()
     short = train(file, ["logD"], out=tmp_path / "s", how=How(budget_s=0.0)).models[0]
     assert len(short.evaluation.parted) == 1
-    assert sum("no time" in m for m in short.evaluation.missing) == 2
+    assert short.budget.asked_s == 0.0 < short.budget.took_s and short.budget.is_short
+    assert short.budget.left_out == (
+        "boosted", "error by distance", "activity cliffs", "learning curve",
+        "clusters of similarity 0.6",
+    )  # fmt: skip
+    page = (tmp_path / "s" / "README.md").read_text()
+    assert "activity cliffs: no time" in page and "fewer than ten rows" not in page
+    assert short.coverage is not None
+
+
+def test_a_budget_that_is_kept_leaves_nothing_out_and_changes_nothing(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    plain = train(file, ["logD"], out=tmp_path / "p", how=How()).models[0]
+    kept = train(file, ["logD"], out=tmp_path / "k", how=How(budget_s=600.0)).models[0]
+    assert plain.budget is None
+    assert kept.budget.left_out == () and not kept.budget.is_short
+    assert kept.scores == plain.scores and kept.recipe == plain.recipe
+    assert kept.evaluation.missing == plain.evaluation.missing
+    first, second = ((tmp_path / n / "models.safetensors").read_bytes() for n in ("p", "k"))
+    assert first == second
 
 
 @pytest.mark.parametrize("bounds", [(5.0, 1.0), (1.0, 1.0), (float("nan"), 1.0)])
