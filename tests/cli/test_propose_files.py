@@ -50,6 +50,31 @@ def test_picks_come_from_the_pool_with_prediction_doubt_and_reason(call, files):
         assert pick["reason"] and len(pick["neighbours"]) == 3
 
 
+HOPELESS = "No pick has a chance of 1 % to reach every threshold"
+
+
+def test_a_threshold_out_of_reach_is_told_of_files_and_in_a_campaign_alike(call, files, tmp_path):
+    pool, measured = files
+    folder = tmp_path / "far"
+    assert call("init", folder, "--property", "pIC50", "--from", measured).code == 0
+    for file in files:
+        assert call("ingest", file, "-w", folder).code == 0
+    path = folder / "campaigns" / "far.toml"
+    plain = path.read_text()
+
+    def said(bar):
+        unit = 'unit = "1"\n'
+        path.write_text(plain.replace(unit, f"{unit}threshold = {bar}\n"))
+        batch = call("propose", "-w", folder, "--again")
+        ask = ("propose", "--pool", pool, "--measured", measured, "--goal", f"pIC50:max>{bar}")
+        told = call("propose", "-w", folder, "--json").json["warning"]
+        return batch.text, told, call(*ask).text, call(*ask, "--json").json["warning"]
+
+    near, far = said(6.0), said(60.0)
+    assert near[1] == near[3] == "" and not any(HOPELESS in text for text in near)
+    assert all(HOPELESS in text and "Loosen a threshold" in text for text in far)
+
+
 def test_what_lifts_a_pick_and_what_would_change_it_stand_in_json_and_csv(call, files, tmp_path):
     told = call(*asked(*files, "--batch", 4, "--csv", tmp_path / "b.csv", "--json")).json
     rows = list(csv.DictReader((tmp_path / "b.csv").read_text().splitlines()))

@@ -124,6 +124,9 @@ class Batch:
     note: str = ""
     """What else happened, where a batch is not the whole answer."""
 
+    warning: str = ""
+    """What to think of before the batch is made, with the remedy; blank if there is nothing."""
+
 
 @frozen(kw_only=True)
 class Released:

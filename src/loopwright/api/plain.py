@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import field, frozen
@@ -17,6 +16,7 @@ from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
 from loopwright.api.plain_rows import Rows, has_faults, measured_rows, pool_rows
 from loopwright.api.pools import pool_at
+from loopwright.api.reach import out_of_reach
 from loopwright.core.errors import SpecError
 from loopwright.core.values import RawFile
 from loopwright.data.text import harmless
@@ -37,10 +37,6 @@ __all__ = [
     "picks_csv",
     "propose_from_files",
 ]
-
-
-HOPELESS = 0.01
-"""Chance to reach every threshold below which a pick hardly has one."""
 
 
 @frozen(kw_only=True)
@@ -245,22 +241,10 @@ def propose_from_files(
         gain=chosen.gain,
         n_known=chosen.n_known,
         picks=picks,
-        warning=_out_of_reach(picks),
+        warning=out_of_reach(p.meets for p in picks),
         pool=pool_rows(pool.name, chosen),
         measured=measured_rows(measured.name if measured else "", chosen),
         has_faults=has_faults(chosen),
-    )
-
-
-def _out_of_reach(picks: Sequence[PlainPick]) -> str:
-    """Say so where no pick has a chance worth the name to reach every threshold."""
-    chances = [p.meets for p in picks if p.meets is not None]
-    if not chances or max(chances) >= HOPELESS:
-        return ""
-    return (
-        f"No pick has a chance of {100 * HOPELESS:g} % to reach every threshold "
-        f"(at most {100 * max(chances):.1f} %). Loosen a threshold, or offer other candidates; if "
-        "the thresholds must stand, take the batch for what it teaches."
     )
 
 
