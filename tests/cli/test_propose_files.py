@@ -98,6 +98,12 @@ def test_a_value_that_looks_wrong_is_told_and_not_learned_from(call, files):
     assert "--as-written" in row["remedy"]
     assert told.json["n_known"] == 79 and told.json["pool"]["n_used"] == 48
     rows_add_up(told.json["measured"])
+    assert "(row 2)" in call(*asked(pool, measured, "--batch", 3)).text
+    alone = ("propose", "--pool", pool, "--related", measured, "--property", "pIC50")
+    kin = call(*alone, "--batch", 3)
+    assert kin.code == 3
+    assert "measured.csv: 79 of 80 rows learned from as related; 1 looks" in kin.text
+    assert "(row 2)" in kin.text
     anyway = call(*asked(pool, measured, "--batch", 3, "--as-written", "--json"))
     assert anyway.code == 0 and anyway.json["n_known"] == 80
 

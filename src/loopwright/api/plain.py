@@ -14,7 +14,7 @@ from loopwright.api.cluster import sketched_on
 from loopwright.api.exports import REASON_COLUMNS, reason_cells
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
-from loopwright.api.plain_rows import Rows, has_faults, measured_rows, pool_rows
+from loopwright.api.plain_rows import Rows, has_faults, pool_rows, value_rows
 from loopwright.api.pools import pool_at
 from loopwright.api.reach import out_of_reach
 from loopwright.core.errors import SpecError
@@ -95,7 +95,8 @@ class Wanted:
     """Same files, same seed, same picks."""
 
     as_written: bool = False
-    """Whether values that look wrong (1000x off, far outside the others) are learned from, too."""
+    """Whether values that look wrong (1000x off, far outside the others) are learned from, too, of
+    measured values and of a related series."""
 
     cluster: str = ""
     """Address of a Ray cluster that takes the first look at a large pool, with the same picks."""
@@ -198,7 +199,10 @@ class PlainBatch:
     pool: Rows
     measured: Rows
     has_faults: bool
-    """Whether a row of either file could not be used, though it has something to say."""
+    """Whether a row of any file could not be used, though it has something to say."""
+
+    related: Rows | None = None
+    """Of the related series; None if none was given."""
 
 
 def propose_from_files(
@@ -243,8 +247,11 @@ def propose_from_files(
         picks=picks,
         warning=out_of_reach(p.meets for p in picks),
         pool=pool_rows(pool.name, chosen),
-        measured=measured_rows(measured.name if measured else "", chosen),
+        measured=value_rows(measured.name if measured else "", chosen.measured),
         has_faults=has_faults(chosen),
+        related=value_rows(wanted.related.name if wanted.related else "", chosen.related)
+        if chosen.related
+        else None,
     )
 
 

@@ -32,7 +32,7 @@ from loopwright.loop.library import Library, sift_library
 from loopwright.loop.pool import Pool, PoolRow, Sifted, read_pool, sift_table, spoilt_in
 from loopwright.loop.prices import cost_of, price
 from loopwright.loop.record import Record
-from loopwright.loop.related import read_related, studied
+from loopwright.loop.related import related_of, studied
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
 from loopwright.loop.series import mapping_of, named_in, why_so_few
@@ -92,7 +92,7 @@ class Ask:
     """The property in that file; that of the first goal if blank."""
 
     as_written: bool = False
-    """Whether values that look wrong are learned from as they are."""
+    """Whether values that look wrong are learned from as they are, related ones too."""
 
     seed: int
 
@@ -126,6 +126,9 @@ class Chosen:
     n_known: int
     """Measured candidates that were learned from."""
 
+    related: Intake | None = None
+    """What became of the related series; None if none was given."""
+
 
 def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: Ask) -> Chosen:
     """Choose the next batch from a pool, given what is measured.
@@ -148,15 +151,14 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
     intake = take_in(
         known_file, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
     )
-    if not ask.as_written:
-        intake = looked_at(intake, known_table, mapping)
+    intake = intake if ask.as_written else looked_at(intake, known_table, mapping)
     goals = named_in(mapping, ask.goals)
     known = [studied(goal, intake, measured.name) for goal in goals] if measured else []
-    related = _related(ask, goals[0], choice)
+    related, told = _related(ask, goals[0], choice)
     ids = {c.id for one in known for c in one.candidates}
     odd = {m.candidate_id for m in intake.measurements if m.status == "flagged"}
-    spoilt = spoilt_in(known_table, mapping, reader, intake)
-    fates = {**spoilt, **dict.fromkeys(ids | odd, "measured")}
+    fates = dict(spoilt_in(known_table, mapping, reader, intake))
+    fates |= dict.fromkeys(ids | odd, "measured")
     looker = _looker(ask, choice, reader, known or [r for r in (related,) if r is not None])
     sifted = _sifted(pool, pool_table, offer, ask, looker)
     read = read_pool(sifted.table, offer, reader, known=fates)
@@ -166,7 +168,7 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
     campaign = in_memory(spec, root=Path(), prices=prices, related=related)
     if measured is not None:
         campaign.record.add(_event(campaign.record, measured, _tried(intake, ids), intake))
-    campaign.record.add(_event(campaign.record, pool, [r.candidate for r in offered], None))
+    campaign.record.add(_event(campaign.record, pool, [r.candidate for r in offered]))
     proposal, models = _step(campaign, ask)
     picks = cattrs.structure(campaign.record.get_json(proposal.picks_sha256), list[Pick])
     return Chosen(
@@ -180,6 +182,7 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
         sifted=sifted,
         measured=intake,
         n_known=len(ids),
+        related=told,
     )
 
 
@@ -244,11 +247,14 @@ def _known_table(measured: RawFile | None, ask: Ask) -> tuple[RawFile, RawTable]
     return ask.related, evolve(only_table(ask.related), rows=())
 
 
-def _related(ask: Ask, goal: Goal, choice: Choice) -> Studied | None:
-    """Return what is known of the related series, if one was given."""
+def _related(ask: Ask, goal: Goal, choice: Choice) -> tuple[Studied | None, Intake | None]:
+    """Return what is known of the related series, and what became of its rows, if one was given."""
     if ask.related is None:
-        return None
-    return read_related(ask.related, goal, choice, property=ask.related_property)
+        return None, None
+    told = related_of(
+        ask.related, goal, choice, property=ask.related_property, as_written=ask.as_written
+    )
+    return told.studied, told.intake
 
 
 def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, ...]]:
@@ -334,7 +340,10 @@ def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:
 
 
 def _event(
-    record: Record, file: RawFile | Library, candidates: Sequence[Candidate], intake: Intake | None
+    record: Record,
+    file: RawFile | Library,
+    candidates: Sequence[Candidate],
+    intake: Intake | None = None,
 ) -> Ingested:
     """Return the event that brings a file into the campaign."""
     n = len(candidates)
