@@ -108,6 +108,23 @@ def test_a_value_that_looks_wrong_is_told_and_not_learned_from(call, files):
     assert anyway.code == 0 and anyway.json["n_known"] == 80
 
 
+@pytest.mark.parametrize("comma", [True, False], ids=["a comma", "a point"])
+def test_prices_and_conditions_are_read_with_a_decimal_comma_as_with_a_point(call, files, comma):
+    pool, measured = files
+    header, *rows = pool.read_text().splitlines()
+    priced = [f"{r.replace(',', ';')};{10 + i % 7}.5" for i, r in enumerate(rows)]
+    text = "\n".join([f"{header.replace(',', ';')};price", *priced, ""])
+    pool.write_text(text.replace(".5\n", ",50\n") if comma else text)
+    more = ("--batch", 3, "--cost", "price", "--budget", 100, "--where", "price<=14.5", "--json")
+    told = call(*asked(pool, measured, *more))
+    assert told.code == 0
+    prices = [10 + (p["row"] - 2) % 7 + 0.5 for p in told.json["picks"]]
+    assert told.json["cost"] == pytest.approx(sum(prices)) and max(prices) <= 14.5
+    assert told.json["pool"]["why"]["not price <= 14.5"] > 20
+    pool.write_text(text.replace(".5\n", " EUR,50\n"))
+    assert "is no cost" in call(*asked(pool, measured, "--cost", "price", "--budget", 9)).err
+
+
 def test_the_same_files_and_seed_give_the_same_bytes(call, files):
     first, again = (call(*asked(*files, "--batch", 3, "--seed", 5, "--json")) for _ in range(2))
     assert first.out == again.out

@@ -21,6 +21,7 @@ from loopwright.core.values import Candidate, RawFile, RawTable
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.suspicion import looked_at
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.where import Where
@@ -273,7 +274,11 @@ def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, .
 def _prices(table: RawTable, column: str, offered: Sequence[PoolRow]) -> dict[str, float]:
     """Return candidate id -> what its row of the pool says that it costs."""
     told = {number: cells[column] for number, cells in table}
-    return {r.candidate.id: price(told[r.row], where=f"row {r.row}, {column}") for r in offered}
+    comma = has_decimal_comma(told.values())
+    return {
+        r.candidate.id: price(told[r.row], where=f"row {r.row}, {column}", decimal_comma=comma)
+        for r in offered
+    }
 
 
 def _columns(

@@ -28,6 +28,7 @@ from loopwright.data.cells import FAILED, word_of
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.results import to_csv
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
@@ -266,9 +267,11 @@ def _costs(
         return np.full(len(candidates), price(column, where="--cost"))
     demand_column(table, column, "--cost")
     row_of = {number: cells[column] for number, cells in table}
+    comma = has_decimal_comma(row_of.values())
     found: dict[str, float] = {}
     for m in intake.measurements:
-        told = price(row_of[m.source_row], where=f"row {m.source_row}, column {column}")
+        where = f"row {m.source_row}, column {column}"
+        told = price(row_of[m.source_row], where=where, decimal_comma=comma)
         found[m.candidate_id] = min(told, found.get(m.candidate_id, told))
     return np.array([found[c.id] for c in candidates])
 
