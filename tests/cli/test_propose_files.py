@@ -125,6 +125,49 @@ def test_prices_and_conditions_are_read_with_a_decimal_comma_as_with_a_point(cal
     assert "is no cost" in call(*asked(pool, measured, "--cost", "price", "--budget", 9)).err
 
 
+@pytest.fixture
+def long_file(tmp_path, files):
+    """The measured values as one row for each property, as a database exports them."""
+    lines = files[1].read_text().splitlines()[1:]
+    rows = [line.rsplit(",", 2) for line in lines]
+    told = []
+    for i, (text, name, value) in enumerate(rows):
+        factor, unit = (1e9, "nM") if i % 4 else (1e6, "uM")
+        told.append(f"{text},{name},IC50,{factor * 10 ** -float(value):.5g},{unit}")
+        told.append(f"{text},{name},logD,{i % 5},")
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join(["smiles,name,property,value,unit", *told, ""]))
+    return path
+
+
+def test_rows_that_name_their_property_are_asked_for_by_it(call, files, long_file):
+    pool, measured = files
+    wide = call(*asked(pool, measured, "--batch", 3, "--json")).json
+    long = call(*asked(pool, long_file, "--batch", 3, "--json")).json
+    assert [p["id"] for p in long["picks"]] == [p["id"] for p in wide["picks"]]
+    assert long["measured"]["n_rows"] == 160 and long["n_known"] == 80
+    rows_add_up(long["measured"])
+    molar = call("propose", "--pool", pool, "--measured", long_file, "--goal", "IC50:min", "--json")
+    assert molar.json["unit"] == "nM" and molar.json["n_known"] == 80
+    told = call("propose", "--pool", pool, "--measured", long_file, "--property", "Ki")
+    assert told.code == 1 and "No row names 'Ki'; the rows name IC50, logD" in told.err
+    told = call("propose", "--pool", pool, "--measured", long_file, "--property", "value")
+    assert told.code == 1 and "speak of 2 properties" in told.err
+
+
+def test_a_replay_and_a_model_read_such_rows_too(call, long_file, tmp_path):
+    asked = ("--property", "pIC50", "--json")
+    told = call("replay", long_file, *asked, "--seeds", 1, "--cycles", 1, "--workers", 1)
+    assert told.json["n_pool"] == 80
+    both = ("--property", "pIC50,logD", "--quick", "--out", tmp_path / "m", "--json")
+    made = call("train", long_file, *both).json["models"]
+    assert [(m["property"], m["n_rows"], m["n_used"]) for m in made] == [
+        ("pIC50", 160, 80), ("logD", 160, 80),
+    ]  # fmt: skip
+    told = call("train", long_file, "--property", "value", "--out", tmp_path / "n")
+    assert told.code == 1 and "speak of 2 properties" in told.err
+
+
 def test_the_same_files_and_seed_give_the_same_bytes(call, files):
     first, again = (call(*asked(*files, "--batch", 3, "--seed", 5, "--json")) for _ in range(2))
     assert first.out == again.out

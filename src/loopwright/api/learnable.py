@@ -30,6 +30,7 @@ from loopwright.core.values import (
     Task,
 )
 from loopwright.data.intake import BLANK, Intake
+from loopwright.data.long import widened
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.naming import plain, split
 from loopwright.data.numbers import NO_VALUE
@@ -127,6 +128,7 @@ def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Lea
         return meaning_of(table, asked)
 
     def mend(table: RawTable) -> RawTable:
+        table = widened(table, asked.properties)
         try:
             found = {v.property: v.column for v in meaning_of(table, asked).values}
         except DataError:

@@ -20,6 +20,7 @@ from loopwright.core.ports import Modality, Sketcher
 from loopwright.core.values import Candidate, RawFile, RawTable
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
+from loopwright.data.long import widened
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.suspicion import looked_at
@@ -153,7 +154,7 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
         known_file, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
     )
     intake = intake if ask.as_written else looked_at(intake, known_table, mapping)
-    goals = named_in(mapping, ask.goals)
+    goals = named_in(mapping, ask.goals, intake.measurements)
     known = [studied(goal, intake, measured.name) for goal in goals] if measured else []
     related, told = _related(ask, goals[0], choice)
     ids = {c.id for one in known for c in one.candidates}
@@ -238,14 +239,15 @@ def _offered(read: Pool, sifted: Sifted, file: str) -> list[PoolRow]:
 def _known_table(measured: RawFile | None, ask: Ask) -> tuple[RawFile, RawTable]:
     """Return what is measured; where nothing is, no rows under the columns of what is related."""
     if measured is not None:
-        return measured, only_table(measured)
+        return measured, widened(only_table(measured), [g.property for g in ask.goals])
     if ask.related is None:
         raise SpecError(
             "Nothing is measured, and no related series is given",
             where="--measured",
             remedy="Give measured values, or a related series with --related FILE.",
         )
-    return ask.related, evolve(only_table(ask.related), rows=())
+    named = [ask.related_property or ask.goals[0].property]
+    return ask.related, evolve(widened(only_table(ask.related), named), rows=())
 
 
 def _related(ask: Ask, goal: Goal, choice: Choice) -> tuple[Studied | None, Intake | None]:

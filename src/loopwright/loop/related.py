@@ -13,6 +13,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import Intake, take_in
+from loopwright.data.long import widened
 from loopwright.data.suspicion import looked_at
 from loopwright.data.targets import targets
 from loopwright.data.whose import Register
@@ -101,7 +102,7 @@ def related_of(
         DataError: The file cannot be read, has no such column, or fewer than ten values.
     """
     goal = Goal(property=property or goal.property, direction=goal.direction)
-    table = only_table(file)
+    table = widened(only_table(file), [goal.property])
     names = [p["name"] for p in choice.options.get("parameters", ())]
     mapping = mapping_of(
         table,
@@ -115,7 +116,7 @@ def related_of(
     )
     if not as_written:
         intake = looked_at(intake, table, mapping)
-    (named,) = named_in(mapping, [goal])
+    (named,) = named_in(mapping, [goal], intake.measurements)
     digest = hashlib.sha256(file.content).hexdigest()[:12]
     found = studied(named, intake, f"{file.name}, sha256 {digest}")
     if len(found.candidates) < LEAST:
