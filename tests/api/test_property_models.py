@@ -71,6 +71,17 @@ def test_words_of_a_class_are_told_from_numbers(made):
     assert [m.task for m in made.models] == ["regression", "classification"]
 
 
+@pytest.mark.parametrize(
+    ("yes", "no"), [("ja", "Nein"), ("actif", "inactif"), ("Sí", "no"), ("positivo", "negativo")]
+)
+def test_words_of_a_class_are_known_in_the_languages_of_the_headers(tmp_path, yes, no):
+    rows = [f"{s},x,{yes if 'Br' in s else no}" for s in LIBRARY]
+    file = read_file(table(tmp_path / "a.csv", rows))
+    (one,) = read_learnable(file, Asked(properties=("logD",)), matter())
+    assert one.task == "classification" and one.n_used == len(LIBRARY)
+    assert one.targets.values.sum() == sum("Br" in s for s in LIBRARY)
+
+
 def test_rows_of_one_structure_are_averaged_and_told_and_a_limit_stays_one(tmp_path):
     rows = ["CCO,a,1", "OCC,b,3", "CCN,c,>5", "CCC,d,2"]
     (one,) = read_learnable(

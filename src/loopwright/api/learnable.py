@@ -42,8 +42,14 @@ from loopwright.loop.tabling import Taken, guessed, take_tables
 
 __all__ = ["Asked", "Learnable", "is_fault", "learnable_of", "meaning_of", "read_learnable"]
 
-ONES = frozenset({"1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos"})
-ZEROS = frozenset({"0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg"})
+ONES = frozenset({
+    "1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos", "ja", "j", "wahr", "aktiv",
+    "positiv", "oui", "vrai", "actif", "positif", "sí", "si", "sì", "activo", "attivo", "positivo",
+})  # fmt: skip
+ZEROS = frozenset({
+    "0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg", "nein", "falsch", "inaktiv",
+    "negativ", "non", "faux", "inactif", "négatif", "inactivo", "inattivo", "negativo",
+})  # fmt: skip
 TASKS: tuple[Task, ...] = ("regression", "classification", "ordinal")
 
 
