@@ -299,6 +299,20 @@ def test_a_file_of_words_is_told_with_one_of_them_and_what_can_be_done(tmp_path,
         assert remedy in caught.value.remedy and caught.value.where == "logD"
 
 
+def test_a_column_of_ranges_is_told_as_such_and_a_few_ranges_are_learned_from(tmp_path):
+    def rows(n):
+        return [f"{s},x,{f'{i}-{i + 3}' if i < n else i}" for i, s in enumerate(LIBRARY)]
+
+    file = table(tmp_path / "a.csv", rows(40))
+    with pytest.raises(NotReadyError) as caught:
+        train(file, ["logD"], out=tmp_path / "m", how=How(is_quick=True))
+    assert "40 of 48 rows state a range of 'logD', such as row 2" in caught.value.what
+    assert "8 measured values are left" in caught.value.what
+    assert "middle of each range" in caught.value.remedy
+    few = table(tmp_path / "b.csv", rows(4))
+    assert train(few, ["logD"], out=tmp_path / "m", how=How(is_quick=True)).models[0].n_used == 48
+
+
 def test_a_column_that_holds_no_structures_is_told_with_a_cell_of_it(tmp_path):
     file = table(tmp_path / "a.csv", [f"{s},cpd,1" for s in LIBRARY])
     with pytest.raises(DataError, match="row 2, 'cpd': A structure cannot be read") as caught:

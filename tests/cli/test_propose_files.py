@@ -271,7 +271,8 @@ def test_half_of_the_files_is_a_wrong_use(call, files):
 def test_a_pool_that_is_all_measured_and_measurements_without_values_are_refused(call, files):
     pool, measured = files
     told = call(*asked(measured, measured))
-    assert told.code == 1 and "No row of the pool is left to measure" in told.err
+    assert told.code == 1 and "No row of the pool is left to measure" in told.text
+    assert "80 of 80 that can be read are measured already" in told.text
     measured.write_text("smiles,name,pIC50\nCCO,a,\nCCN,b,x\n")
     told = call(*asked(pool, measured))
     assert told.code == 1 and "No candidate has a value" in told.err

@@ -228,8 +228,11 @@ def _offered(read: Pool, sifted: Sifted, file: str) -> list[PoolRow]:
     """Return the rows of the pool that are offered; refuse a pool without any."""
     offered = [r for r in read.rows if r.fate == "offered"]
     if not offered:
+        n = sum(r.fate == "measured" for r in read.rows)
+        known = f"; {n} of {len(read.rows)} that can be read are measured already" if n else ""
+        why = why_so_few((*read.left_out, *sifted.barred))
         raise DataError(
-            f"No row of the pool is left to measure{why_so_few((*read.left_out, *sifted.barred))}",
+            f"No row of the pool is left to measure{known}{why}",
             where=file,
             remedy="Give candidates that have no value yet; check --structure and --where.",
         )
