@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loopwright.api.explain_page import write_explained
     from loopwright.api.explaining import explain
     from loopwright.api.fixes import drop_row, fix, fix_from, restore_row
+    from loopwright.api.how import How
     from loopwright.api.layouts import take_layout
     from loopwright.api.mappings import mappings
     from loopwright.api.matched import pairs
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from loopwright.api.plates import lay_out_order as layout
     from loopwright.api.predicting import predict
     from loopwright.api.promoting import promote
-    from loopwright.api.property_models import How, train
+    from loopwright.api.property_models import train
     from loopwright.api.quarantine import quarantine, retry
     from loopwright.api.replays import Question
     from loopwright.api.replays import replay_file as replay
@@ -91,7 +92,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "How": "property_models",
+    "How": "how",
     "Question": "replays",
     "Wanted": "plain",
     "Workspace": "workspace",

@@ -11,8 +11,9 @@ from attrs import evolve
 
 from loopwright.api.explain_page import write_explained
 from loopwright.api.explaining import explain
+from loopwright.api.how import How
 from loopwright.api.matched import pairs
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.core.errors import DataError
 
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")

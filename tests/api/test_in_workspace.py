@@ -4,9 +4,10 @@
 import pytest
 
 from loopwright.api import verbs, verdicts
+from loopwright.api.how import How
 from loopwright.api.in_workspace import is_workspace, learnables_in
 from loopwright.api.learnable import Asked
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.core.errors import DataError, MismatchError
 
 

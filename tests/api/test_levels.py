@@ -11,11 +11,12 @@ from loopwright.api.comparing import compare
 from loopwright.api.evaluating import evaluate
 from loopwright.api.explaining import explain
 from loopwright.api.files import read_file
+from loopwright.api.how import How
 from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.predicting import predict
 from loopwright.api.property_folder import open_folder
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.api.tuning import tune
 from loopwright.core.errors import DataError, NotReadyError, SpecError, VerificationError
 

@@ -19,8 +19,9 @@ from rdkit import Chem
 
 from loopwright.api.crew import DIED, Crew
 from loopwright.api.foretell import Asking, Lines, added_columns
+from loopwright.api.how import How
 from loopwright.api.predicting import Ways, predict
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.core.errors import DataError
 from loopwright.training.property_model import Property
 

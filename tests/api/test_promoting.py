@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from loopwright.api import promoting
+from loopwright.api.how import How
 from loopwright.api.matter import matter
 from loopwright.api.promoting import decisions, promote
 from loopwright.api.property_folder import open_folder
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import (
     DataError,

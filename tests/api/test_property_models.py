@@ -2,7 +2,9 @@
 """Property models from a file: what is learned, what is told, what is kept."""
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,12 +13,19 @@ from rdkit import Chem
 from loopwright.api.comparing import compare
 from loopwright.api.evaluating import evaluate
 from loopwright.api.files import read_file
+from loopwright.api.how import How
 from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import open_folder
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.api.property_names import property_names
-from loopwright.core.errors import DataError, MismatchError, SpecError, VerificationError
+from loopwright.core.errors import (
+    DataError,
+    MismatchError,
+    NotReadyError,
+    SpecError,
+    VerificationError,
+)
 from loopwright.training.property import KINDS
 
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
@@ -60,6 +69,17 @@ def test_every_row_is_used_or_told_with_its_reason_and_the_two_add_up(made):
 
 def test_words_of_a_class_are_told_from_numbers(made):
     assert [m.task for m in made.models] == ["regression", "classification"]
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("ja", "Nein"), ("actif", "inactif"), ("Sí", "no"), ("positivo", "negativo")]
+)
+def test_words_of_a_class_are_known_in_the_languages_of_the_headers(tmp_path, yes, no):
+    rows = [f"{s},x,{yes if 'Br' in s else no}" for s in LIBRARY]
+    file = read_file(table(tmp_path / "a.csv", rows))
+    (one,) = read_learnable(file, Asked(properties=("logD",)), matter())
+    assert one.task == "classification" and one.n_used == len(LIBRARY)
+    assert one.targets.values.sum() == sum("Br" in s for s in LIBRARY)
 
 
 def test_rows_of_one_structure_are_averaged_and_told_and_a_limit_stays_one(tmp_path):
@@ -149,7 +169,7 @@ def test_the_scores_stand_beside_baselines_with_intervals(made):
 
 
 def test_the_folder_answers_as_the_model_did_and_says_so_in_its_card(made, tmp_path):
-    opened = open_folder(tmp_path.__class__(made.out), matter())
+    opened = open_folder(Path(made.out), matter())
     card = json.loads((opened.folder / "card.json").read_text())
     assert card["data"]["sha256"] == made.sha256
     assert [p["property"] for p in card["properties"]] == ["logD", "is_hit"]
@@ -170,7 +190,7 @@ def test_the_folder_answers_as_the_model_did_and_says_so_in_its_card(made, tmp_p
 
 
 def test_the_card_has_one_table_and_one_picture_of_everything_that_was_asked(made, tmp_path):
-    folder = tmp_path.__class__(made.out)
+    folder = Path(made.out)
     page = (folder / "README.md").read_text()
     for words in ("| scaffold families | auto |", "| clusters of similarity 0.6 | neighbour |"):
         assert page.count(words) == 2  # one table for each of two properties
@@ -188,7 +208,26 @@ def test_a_quick_training_asks_nothing_further_and_a_budget_names_what_it_left_o
     assert quick.evaluation is None and not (tmp_path / "q" / "evaluation-1.svg").exists()
     short = train(file, ["logD"], out=tmp_path / "s", how=How(budget_s=0.0)).models[0]
     assert len(short.evaluation.parted) == 1
-    assert sum("no time" in m for m in short.evaluation.missing) == 2
+    assert short.budget.asked_s == 0.0 < short.budget.took_s and short.budget.is_short
+    assert short.budget.left_out == (
+        "boosted", "error by distance", "activity cliffs", "learning curve",
+        "clusters of similarity 0.6",
+    )  # fmt: skip
+    page = (tmp_path / "s" / "README.md").read_text()
+    assert "activity cliffs: no time" in page and "fewer than ten rows" not in page
+    assert short.coverage is not None
+
+
+def test_a_budget_that_is_kept_leaves_nothing_out_and_changes_nothing(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    plain = train(file, ["logD"], out=tmp_path / "p", how=How()).models[0]
+    kept = train(file, ["logD"], out=tmp_path / "k", how=How(budget_s=600.0)).models[0]
+    assert plain.budget is None
+    assert kept.budget.left_out == () and not kept.budget.is_short
+    assert kept.scores == plain.scores and kept.recipe == plain.recipe
+    assert kept.evaluation.missing == plain.evaluation.missing
+    first, second = ((tmp_path / n / "models.safetensors").read_bytes() for n in ("p", "k"))
+    assert first == second
 
 
 @pytest.mark.parametrize("bounds", [(5.0, 1.0), (1.0, 1.0), (float("nan"), 1.0)])
@@ -260,6 +299,20 @@ def test_a_file_of_words_is_told_with_one_of_them_and_what_can_be_done(tmp_path,
         assert remedy in caught.value.remedy and caught.value.where == "logD"
 
 
+def test_a_column_of_ranges_is_told_as_such_and_a_few_ranges_are_learned_from(tmp_path):
+    def rows(n):
+        return [f"{s},x,{f'{i}-{i + 3}' if i < n else i}" for i, s in enumerate(LIBRARY)]
+
+    file = table(tmp_path / "a.csv", rows(40))
+    with pytest.raises(NotReadyError) as caught:
+        train(file, ["logD"], out=tmp_path / "m", how=How(is_quick=True))
+    assert "40 of 48 rows state a range of 'logD', such as row 2" in caught.value.what
+    assert "8 measured values are left" in caught.value.what
+    assert "middle of each range" in caught.value.remedy
+    few = table(tmp_path / "b.csv", rows(4))
+    assert train(few, ["logD"], out=tmp_path / "m", how=How(is_quick=True)).models[0].n_used == 48
+
+
 def test_a_column_that_holds_no_structures_is_told_with_a_cell_of_it(tmp_path):
     file = table(tmp_path / "a.csv", [f"{s},cpd,1" for s in LIBRARY])
     with pytest.raises(DataError, match="row 2, 'cpd': A structure cannot be read") as caught:
@@ -276,7 +329,7 @@ def test_two_recipes_are_compared_on_one_file(tmp_path):
 
 
 def test_a_model_that_answers_otherwise_or_was_touched_is_refused(made, tmp_path):
-    folder = tmp_path.__class__(made.out)
+    folder = Path(made.out)
     copy = tmp_path / "copy"
     copy.mkdir()
     for file in folder.iterdir():
@@ -314,6 +367,88 @@ def test_a_folder_of_something_else_is_never_replaced(tmp_path):
     with pytest.raises(DataError, match="no model"):
         train(file, ["logD"], out=tmp_path / "mine", how=How())
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_card_of_somebody_else_is_no_model_and_nor_is_the_folder_we_stand_in(
+    tmp_path, monkeypatch
+):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "card.json").write_text('{"to": "my aunt"}')
+    with pytest.raises(DataError, match="no model"):
+        train(file, ["logD"], out=tmp_path / "mine", how=How(is_quick=True))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(DataError, match="runs in"):
+        train(file, ["logD"], out=Path(), how=How(is_quick=True))
+    found = train(file, ["logD"], out=Path("below"), how=How(is_quick=True))
+    assert found.replaced is None and (tmp_path / "here" / "below" / "card.json").is_file()
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_model_that_is_replaced_is_named_and_what_else_lies_there_stays(tmp_path):
+    first = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    second = table(tmp_path / "b.csv", [f"{s},x,{len(s)}" for s in LIBRARY], "smiles,name,size")
+    out = tmp_path / "m"
+    old = train(first, ["logD"], out=out, how=How())
+    assert old.replaced is None and (out / "evaluation-1.svg").is_file()
+    (out / "notes").mkdir()
+    (out / "notes" / "day.txt").write_text("years of work")
+    (out / "script.sh").write_text("loopwright train")
+    (tmp_path / "link").symlink_to(out)
+    new = train(second, ["size"], out=tmp_path / "link", how=How(is_quick=True))
+    assert new.replaced.properties == ("logD",)
+    assert (new.replaced.file, new.replaced.sha256) == ("a.csv", old.sha256)
+    assert set(contents(out)) == {
+        "README.md", "card.json", "models.safetensors", "rows.json",
+        "notes/day.txt", "script.sh",
+    }  # fmt: skip
+    assert (out / "notes" / "day.txt").read_text() == "years of work"
+    assert open_folder(out, matter()).parcels[0].model.card.property.name == "size"
+    assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "b.csv", "m", "link"}
+
+
+@pytest.mark.parametrize("n_steps", range(5))
+def test_killed_before_any_rename_one_whole_model_is_left_and_the_same_command_ends_it(
+    made, tmp_path, monkeypatch, n_steps
+):
+    class Killed(BaseException):
+        """What nobody catches, as a kill."""
+
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    out = tmp_path / "m"
+    shutil.copytree(made.out, out)
+    (out / "mine.txt").write_text("years of work")
+    rename, write, done = Path.rename, Path.write_text, []
+
+    def once(plain):
+        def stepped(self, *rest, **kw):
+            if len(done) == n_steps:
+                raise Killed
+            done.append(self)
+            return plain(self, *rest, **kw)
+
+        return stepped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", once(rename))
+        patch.setattr(Path, "write_text", once(write))
+        with pytest.raises(Killed):
+            train(file, ["logD"], out=out, how=How(is_quick=True))
+    if n_steps == 4:
+        with pytest.raises(NotReadyError, match="cut short"):
+            open_folder(out, matter())
+    else:
+        assert len(open_folder(out, matter()).parcels) == 2
+        assert (out / "mine.txt").is_file()
+    found = train(file, ["logD"], out=out, how=How(is_quick=True))
+    assert found.replaced.properties == (("logD",) if n_steps == 4 else ("logD", "is_hit"))
+    assert len(open_folder(out, matter()).parcels) == 1
+    assert (out / "mine.txt").read_text() == "years of work"
+    assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "m"}
 
 
 @pytest.mark.parametrize("split", ["cluster", "random", "time"])

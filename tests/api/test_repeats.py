@@ -103,6 +103,52 @@ def test_what_a_budget_does_not_reach_for_is_left_out_of_the_repeats(tmp_path):
     assert bench.view.state.spent == 17.0
 
 
+def sheet(told):
+    return list(csv.DictReader(Path(told.file).read_text().splitlines()))
+
+
+def answered(bench, rows, *, but=()):
+    """Take in an order sheet with values, without some of its columns."""
+    text = {i: c.text for i, c in bench.view.candidates.items()}
+    kept = [c for c in rows[0] if c not in but]
+    path = bench.file([])
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows({**row, "value": f"{len(text[row['candidate_id']]) / 4}"} for row in rows)
+    return verbs.readback(bench.place, path)
+
+
+def test_an_order_says_of_each_row_why_it_is_there_and_comes_home_with_or_without(tmp_path):
+    bench = Bench(tmp_path, 'repeats = 2\ncontrols = ["cpd 3"]')
+    control = bench.view.find("cpd 3").id
+    for but in ((), ("purpose",), ()):
+        batches.propose_batch(bench.place)
+        told = verbs.order(bench.place)
+        rows = sheet(told)
+        purpose = {r["candidate_id"]: r["purpose"] for r in rows}
+        assert [i for i, why in purpose.items() if why == "control"] == [control]
+        repeats = [c for c in told.again if c != control]
+        assert [i for i, why in purpose.items() if why == "repeat"] == repeats
+        assert sum(why == "candidate" for why in purpose.values()) == told.n_candidates
+        home = answered(bench, rows, but=but)
+        assert home.n_loaded == home.n_rows == len(rows)
+        assert bench.view.state.outstanding == ()
+    assert repeats
+
+
+def test_a_control_that_the_file_names_no_more_is_a_repeat_and_stops_nobody(tmp_path):
+    bench = Bench(tmp_path, 'controls = ["cpd 3", "cpd 4"]')
+    batches.propose_batch(bench.place)
+    path = Path(verbs.order(bench.place).file)
+    path.unlink()
+    toml = bench.place.root / "campaigns" / "again.toml"
+    toml.write_text(toml.read_text().replace("cpd 4", "nobody at all"))
+    verbs.readback(bench.place)
+    rows = list(csv.DictReader(path.read_text().splitlines()))
+    assert [r["purpose"] for r in rows[-2:]] == ["control", "repeat"]
+
+
 def test_a_control_that_nobody_knows_is_refused(tmp_path):
     bench = Bench(tmp_path, 'controls = ["CCCCCCO"]')
     with pytest.raises(NotReadyError, match="not in the workspace"):

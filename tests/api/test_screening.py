@@ -210,6 +210,27 @@ def test_a_screen_may_be_dropped_from_the_batch_or_written_off(tmp_path):
     assert screens[1] not in bench.view.waits_for
 
 
+def test_orders_of_a_screen_that_is_no_longer_asked_for_are_told_until_they_are_written_off(
+    tmp_path,
+):
+    bench = Bench(tmp_path)
+    told = bench.order()
+    file = bench.place.root / "campaigns" / "two.toml"
+    assert verbs.status(bench.place).unasked_screens == ()
+    file.write_text(TOML.partition("[screen]")[0])
+    (both,) = verbs.status(bench.place).unasked_screens
+    assert Path(told.screen_file).name == f"{both.order_id}.csv"
+    assert both.candidates == () and set(both.also_assayed) == set(bench.state.outstanding)
+    bench.answer(told.file)
+    assert verbs.status(bench.place).next.startswith("results of two-000-000")
+    (alone,) = verbs.status(bench.place).unasked_screens
+    assert alone.candidates == both.also_assayed and alone.also_assayed == ()
+    for candidate in alone.candidates:
+        batches.revise(bench.place, "drop", candidate, reason="no screen any more")
+    assert verbs.status(bench.place).unasked_screens == ()
+    assert not bench.view.waits_for and verbs.status(bench.place).n_measured == told.n_candidates
+
+
 def test_a_failed_screen_leaves_the_candidate_to_the_assay(tmp_path):
     bench = Bench(tmp_path)
     second = bench.order_with_screens()

@@ -7,8 +7,9 @@ import json
 
 import pytest
 
+from loopwright.api.how import How
 from loopwright.api.predicting import predict
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.api.tuning import tune
 from loopwright.core.errors import MismatchError, NotReadyError, SpecError
 

@@ -8,11 +8,12 @@ import pytest
 
 from loopwright.api.evaluating import evaluate
 from loopwright.api.files import read_file
+from loopwright.api.how import How
 from loopwright.api.in_workspace import learnables_in
 from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.predicting import predict
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.core.errors import DataError, SpecError
 
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "S")

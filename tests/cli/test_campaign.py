@@ -101,6 +101,32 @@ def test_people_change_the_batch_by_commands_and_say_why(call, folder):
     assert "explosive" in told.text
 
 
+def test_status_says_how_to_end_an_order_of_a_screen_that_is_no_longer_asked_for(call, folder):
+    file = folder / "campaigns" / "mine.toml"
+    plain = file.read_text()
+    file.write_text(f'{plain}\n[screen]\nproperty = "inhibition"\nunit = "%"\ncost = 0.1\n')
+    call("propose", "-w", folder)
+    order = call("plate", "-w", folder, "--json").json
+    assert order["n_screens"] and "not asked for" not in call("status", "-w", folder).text
+    file.write_text(plain)
+    screens = folder / "orders" / f"{order['order_id']}-screen.csv"
+    said = call("status", "-w", folder).text
+    name = order["order_id"]
+    assert f"{name}-screen waits for a screen that the campaign file no longer asks for" in said
+    assert "and `drop` writes off both" in said and "by `loopwright drop" not in said
+    asked = list(csv.DictReader((folder / "orders" / f"{name}.csv").read_text().splitlines()))
+    rows = [f"{r['candidate_id']},{5 + i / 10}" for i, r in enumerate(asked)]
+    path = folder / "results.csv"
+    path.write_text("\n".join(["candidate_id,pIC50", *rows]) + "\n")
+    call("readback", path, "-w", folder)
+    said = call("status", "-w", folder).text
+    assert "by `loopwright drop ID --reason WHY`" in said and "writes off both" not in said
+    for row in csv.DictReader(screens.read_text().splitlines()):
+        assert row["candidate_id"] in said
+        call("drop", row["candidate_id"], "--reason", "no screen", "-w", folder)
+    assert "not asked for" not in call("status", "-w", folder).text
+
+
 def test_a_batch_is_exported_as_csv(call, folder, tmp_path):
     path = tmp_path / "batch.csv"
     batch = call("propose", "--csv", path, "-w", folder, "--json").json

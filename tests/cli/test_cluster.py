@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from loopwright.api.how import How
 from loopwright.api.plain import Wanted, propose_from_files
 from loopwright.api.predicting import Ways, predict
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.core.errors import MissingExtraError
 from loopwright.core.values import RawFile
 from loopwright.loop import first_look

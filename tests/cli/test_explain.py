@@ -5,8 +5,9 @@ import pytest
 from attrs import fields
 
 from loopwright.api.explaining import Explained
+from loopwright.api.how import How
 from loopwright.api.matched import Matched
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 
 
 @pytest.fixture(scope="module")

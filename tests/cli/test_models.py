@@ -12,8 +12,9 @@ import pytest
 from attrs import fields
 
 from loopwright.api.evaluating import Evaluated
+from loopwright.api.how import How
 from loopwright.api.predicting import Foretold
-from loopwright.api.property_models import How, Trained, train
+from loopwright.api.property_models import Trained, train
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,27 @@ def test_train_tells_one_object_and_writes_a_folder(call, data, tmp_path):
 def test_train_on_a_terminal_shows_scores_beside_baselines(call, data, tmp_path):
     told = call("train", data, "--property", "pIC50", "--out", tmp_path / "m")
     assert "neighbour" in told.out and "held out: scaffold families" in told.out
+
+
+def test_train_tells_which_model_it_has_replaced(call, data, tmp_path):
+    asked = ("train", data, "--property", "pIC50", "--quick", "--out", tmp_path / "m")
+    assert "replaced" not in call(*asked).err
+    told = call(*asked)
+    assert told.code == 0
+    assert f"{tmp_path / 'm'} held a model of pIC50, trained on {data.name} (sha256 " in told.err
+    assert call(*asked, "--json").json["replaced"]["properties"] == ["pIC50"]
+
+
+def test_a_budget_that_was_not_enough_is_told_and_one_that_was_is_not(call, data, tmp_path):
+    asked = ("train", data, "--property", "pIC50", "--out", tmp_path / "m", "--budget-s")
+    told = call(*asked, 0)
+    assert told.code == 0
+    assert "budget 0 s; it took " in told.err
+    assert "more than it was; left out for it: boosted, error by distance" in told.err
+    assert "budget 600" not in call(*asked, 600).err
+    files = ("--train", data, "--test", data, "--property", "pIC50")
+    told = call("evaluate", *files, "--budget-s", 0, "--json")
+    assert told.json["budget"]["left_out"] == ["boosted"]
 
 
 def test_train_tells_repeats_disagreements_and_limits(call, data, tmp_path):

@@ -4,8 +4,9 @@
 import pytest
 from attrs import fields
 
+from loopwright.api.how import How
 from loopwright.api.promoting import Promotion
-from loopwright.api.property_models import How, train
+from loopwright.api.property_models import train
 from loopwright.api.workspace import Workspace
 
 

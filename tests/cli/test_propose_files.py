@@ -50,6 +50,31 @@ def test_picks_come_from_the_pool_with_prediction_doubt_and_reason(call, files):
         assert pick["reason"] and len(pick["neighbours"]) == 3
 
 
+HOPELESS = "No pick has a chance of 1 % to reach every threshold"
+
+
+def test_a_threshold_out_of_reach_is_told_of_files_and_in_a_campaign_alike(call, files, tmp_path):
+    pool, measured = files
+    folder = tmp_path / "far"
+    assert call("init", folder, "--property", "pIC50", "--from", measured).code == 0
+    for file in files:
+        assert call("ingest", file, "-w", folder).code == 0
+    path = folder / "campaigns" / "far.toml"
+    plain = path.read_text()
+
+    def said(bar):
+        unit = 'unit = "1"\n'
+        path.write_text(plain.replace(unit, f"{unit}threshold = {bar}\n"))
+        batch = call("propose", "-w", folder, "--again")
+        ask = ("propose", "--pool", pool, "--measured", measured, "--goal", f"pIC50:max>{bar}")
+        told = call("propose", "-w", folder, "--json").json["warning"]
+        return batch.text, told, call(*ask).text, call(*ask, "--json").json["warning"]
+
+    near, far = said(6.0), said(60.0)
+    assert near[1] == near[3] == "" and not any(HOPELESS in text for text in near)
+    assert all(HOPELESS in text and "Loosen a threshold" in text for text in far)
+
+
 def test_what_lifts_a_pick_and_what_would_change_it_stand_in_json_and_csv(call, files, tmp_path):
     told = call(*asked(*files, "--batch", 4, "--csv", tmp_path / "b.csv", "--json")).json
     rows = list(csv.DictReader((tmp_path / "b.csv").read_text().splitlines()))
@@ -73,8 +98,74 @@ def test_a_value_that_looks_wrong_is_told_and_not_learned_from(call, files):
     assert "--as-written" in row["remedy"]
     assert told.json["n_known"] == 79 and told.json["pool"]["n_used"] == 48
     rows_add_up(told.json["measured"])
+    assert "(row 2)" in call(*asked(pool, measured, "--batch", 3)).text
+    alone = ("propose", "--pool", pool, "--related", measured, "--property", "pIC50")
+    kin = call(*alone, "--batch", 3)
+    assert kin.code == 3
+    assert "measured.csv: 79 of 80 rows learned from as related; 1 looks" in kin.text
+    assert "(row 2)" in kin.text
     anyway = call(*asked(pool, measured, "--batch", 3, "--as-written", "--json"))
     assert anyway.code == 0 and anyway.json["n_known"] == 80
+
+
+@pytest.mark.parametrize("comma", [True, False], ids=["a comma", "a point"])
+def test_prices_and_conditions_are_read_with_a_decimal_comma_as_with_a_point(call, files, comma):
+    pool, measured = files
+    header, *rows = pool.read_text().splitlines()
+    priced = [f"{r.replace(',', ';')};{10 + i % 7}.5" for i, r in enumerate(rows)]
+    text = "\n".join([f"{header.replace(',', ';')};price", *priced, ""])
+    pool.write_text(text.replace(".5\n", ",50\n") if comma else text)
+    more = ("--batch", 3, "--cost", "price", "--budget", 100, "--where", "price<=14.5", "--json")
+    told = call(*asked(pool, measured, *more))
+    assert told.code == 0
+    prices = [10 + (p["row"] - 2) % 7 + 0.5 for p in told.json["picks"]]
+    assert told.json["cost"] == pytest.approx(sum(prices)) and max(prices) <= 14.5
+    assert told.json["pool"]["why"]["not price <= 14.5"] > 20
+    pool.write_text(text.replace(".5\n", " EUR,50\n"))
+    assert "is no cost" in call(*asked(pool, measured, "--cost", "price", "--budget", 9)).err
+
+
+@pytest.fixture
+def long_file(tmp_path, files):
+    """The measured values as one row for each property, as a database exports them."""
+    lines = files[1].read_text().splitlines()[1:]
+    rows = [line.rsplit(",", 2) for line in lines]
+    told = []
+    for i, (text, name, value) in enumerate(rows):
+        factor, unit = (1e9, "nM") if i % 4 else (1e6, "uM")
+        told.append(f"{text},{name},IC50,{factor * 10 ** -float(value):.5g},{unit}")
+        told.append(f"{text},{name},logD,{i % 5},")
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join(["smiles,name,property,value,unit", *told, ""]))
+    return path
+
+
+def test_rows_that_name_their_property_are_asked_for_by_it(call, files, long_file):
+    pool, measured = files
+    wide = call(*asked(pool, measured, "--batch", 3, "--json")).json
+    long = call(*asked(pool, long_file, "--batch", 3, "--json")).json
+    assert [p["id"] for p in long["picks"]] == [p["id"] for p in wide["picks"]]
+    assert long["measured"]["n_rows"] == 160 and long["n_known"] == 80
+    rows_add_up(long["measured"])
+    molar = call("propose", "--pool", pool, "--measured", long_file, "--goal", "IC50:min", "--json")
+    assert molar.json["unit"] == "nM" and molar.json["n_known"] == 80
+    told = call("propose", "--pool", pool, "--measured", long_file, "--property", "Ki")
+    assert told.code == 1 and "No row names 'Ki'; the rows name IC50, logD" in told.err
+    told = call("propose", "--pool", pool, "--measured", long_file, "--property", "value")
+    assert told.code == 1 and "speak of 2 properties" in told.err
+
+
+def test_a_replay_and_a_model_read_such_rows_too(call, long_file, tmp_path):
+    asked = ("--property", "pIC50", "--json")
+    told = call("replay", long_file, *asked, "--seeds", 1, "--cycles", 1, "--workers", 1)
+    assert told.json["n_pool"] == 80
+    both = ("--property", "pIC50,logD", "--quick", "--out", tmp_path / "m", "--json")
+    made = call("train", long_file, *both).json["models"]
+    assert [(m["property"], m["n_rows"], m["n_used"]) for m in made] == [
+        ("pIC50", 160, 80), ("logD", 160, 80),
+    ]  # fmt: skip
+    told = call("train", long_file, "--property", "value", "--out", tmp_path / "n")
+    assert told.code == 1 and "speak of 2 properties" in told.err
 
 
 def test_the_same_files_and_seed_give_the_same_bytes(call, files):
@@ -180,7 +271,8 @@ def test_half_of_the_files_is_a_wrong_use(call, files):
 def test_a_pool_that_is_all_measured_and_measurements_without_values_are_refused(call, files):
     pool, measured = files
     told = call(*asked(measured, measured))
-    assert told.code == 1 and "No row of the pool is left to measure" in told.err
+    assert told.code == 1 and "No row of the pool is left to measure" in told.text
+    assert "80 of 80 that can be read are measured already" in told.text
     measured.write_text("smiles,name,pIC50\nCCO,a,\nCCN,b,x\n")
     told = call(*asked(pool, measured))
     assert told.code == 1 and "No candidate has a value" in told.err

@@ -88,6 +88,24 @@ def test_the_property_of_the_related_series_may_have_another_name():
         propose_from_files(POOL, measured, Wanted(goals=("y:max",), related=other))
 
 
+def test_a_related_value_that_looks_wrong_is_held_back_and_told_with_its_row_and_file():
+    lines = OLD.content.decode().splitlines()
+    lines[5] = f"{lines[5].rpartition(',')[0]},90000"
+    wrong = RawFile(name="wrong.csv", content="\n".join(lines).encode())
+    asked = Wanted(goals=("y:max",), batch=8, related=wrong)
+    batch = propose_from_files(POOL, None, asked)
+    assert batch.related.file == "wrong.csv" and batch.has_faults
+    (row,) = batch.related.left_out
+    assert row.row == 6 and row.reason.startswith("looks ") and "--as-written" in row.remedy
+    assert batch.related.n_used == batch.related.n_rows - 1 == len(lines) - 2
+    assert _mean_worth(batch) > np.quantile([_worth(t) for t in TEXTS[1::2]], 0.9)
+    anyway = propose_from_files(POOL, None, evolve(asked, as_written=True))
+    assert anyway.related.n_left_out == 0 and not anyway.has_faults
+    assert _mean_worth(anyway) < _mean_worth(batch)
+    plain = propose_from_files(POOL, _file("m.csv", TEXTS[1:60:4]), Wanted(goals=("y:max",)))
+    assert plain.related is None
+
+
 def test_a_related_series_of_a_few_values_is_refused():
     few = _file("few.csv", TEXTS[:6])
     with pytest.raises(DataError, match="6 candidates have a value of 'y'"):

@@ -101,9 +101,15 @@ def test_a_class_is_asked_everything_too():
 
 
 def test_what_there_is_no_time_for_is_named(case):
-    found = evaluation_of(case, has_time=lambda: False)
+    found = evaluation_of(case, has_time=lambda _share: False)
     assert len(found.parted) == 1 and found.curve is None
-    assert sum("no time" in m for m in found.missing) == 3
+    assert found.cliffs is None and not found.by_distance
+    assert found.hurried[:3] == ("error by distance", "activity cliffs", "learning curve")
+    assert len(found.hurried) == 5
+    assert evaluation_of(case).hurried == ()
+    some = evaluation_of(case, has_time=lambda share: share < 0.5)
+    assert some.hurried == ("learning curve", "clusters of similarity 0.6")
+    assert some.by_distance and len(some.parted) == 2
 
 
 def test_rows_of_a_cliff_are_found_and_scored_by_themselves():

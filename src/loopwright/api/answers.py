@@ -124,6 +124,9 @@ class Batch:
     note: str = ""
     """What else happened, where a batch is not the whole answer."""
 
+    warning: str = ""
+    """What to think of before the batch is made, with the remedy; blank if there is nothing."""
+
 
 @frozen(kw_only=True)
 class Released:
@@ -144,6 +147,20 @@ class Released:
 
     screen_file: str = ""
     """The order file of these, where the lab has one."""
+
+
+@frozen(kw_only=True)
+class UnaskedScreens:
+    """An order of screens that is out, though the campaign file asks for no screen any more."""
+
+    order_id: str
+    """As the lab knows it."""
+
+    candidates: tuple[str, ...]
+    """Who waits for the screen alone."""
+
+    also_assayed: tuple[str, ...]
+    """Who waits for the assay, too, and would be written off there as well."""
 
 
 @frozen(kw_only=True)
@@ -198,6 +215,9 @@ class Status:
 
     warning: str
     """What to know before trusting the model in use; blank if there is nothing."""
+
+    unasked_screens: tuple[UnaskedScreens, ...] = ()
+    """Orders that wait for a screen which was taken out of the campaign file."""
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from attrs import evolve
 
 from loopwright.api.answers import Batch
 from loopwright.api.files import read_file
+from loopwright.api.reach import out_of_reach
 from loopwright.api.workspace import Workspace, need_reason
 from loopwright.core.errors import NotReadyError
 from loopwright.core.values import Candidate
@@ -162,6 +163,7 @@ def open_batch(view: View, campaign: Campaign) -> Batch:
         picks=tuple(picks),
         model=worth_of(state.models[-1] if state.models else None),
         gain=batch.gain if batch else None,
+        warning=out_of_reach(p.meets for p in picks),
     )
 
 

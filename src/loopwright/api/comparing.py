@@ -11,9 +11,9 @@ from attrs import field, frozen
 from attrs.validators import ge
 
 from loopwright.api.files import read_file
+from loopwright.api.how import How, asked_of
 from loopwright.api.learnable import read_learnable
 from loopwright.api.matter import matter
-from loopwright.api.property_models import How, asked_of
 from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import SpecError
 from loopwright.training.families import regrouped

@@ -9,14 +9,17 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, frozen
 
+from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.files import read_file
+from loopwright.api.how import How, asked_of
 from loopwright.api.judging import judged
-from loopwright.api.learnable import read_learnable
+from loopwright.api.learnable import Asked, Learnable, read_learnable
 from loopwright.api.matter import matter
-from loopwright.api.property_models import How, asked_of, model_of
+from loopwright.api.property_models import model_of
 from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError
-from loopwright.core.values import Quarantined, Task
+from loopwright.core.ports import Modality
+from loopwright.core.values import Quarantined, RawFile, Task
 from loopwright.training.families import regrouped
 from loopwright.training.property import kinds_of
 from loopwright.training.property_scores import PropertyScores
@@ -64,6 +67,8 @@ class Evaluated:
     left_out: tuple[Quarantined, ...]
     left_out_train: tuple[Quarantined, ...]
     seconds: float
+    budget: Budget | None = None
+    """Of the fits; None where none was given."""
 
 
 def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) -> Evaluated:
@@ -82,20 +87,12 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
     """
     begun, modality = time.monotonic(), matter()
     files = read_file(train), read_file(test)
-    (seen,) = read_learnable(files[0], asked_of((property,), how), modality)
-    demand_readable(seen)
-    asked = evolve(asked_of((property,), how), task=seen.task, units={property: seen.unit})
-    asked = evolve(asked, levels=seen.levels, weight="")
-    (new,) = read_learnable(files[1], asked, modality)
-    if not new.rows:
-        raise DataError(
-            f"No row of the test file has a structure and a value of {property!r}",
-            where=files[1].name,
-            remedy="Give a file with both.",
-        )
+    seen, new = _read(files, asked_of((property,), how), modality)
     kinds = kinds_of(RECIPES[how.model])
     features = regrouped(modality.describe(seen.candidates, kinds), how.split)
+    started = time.monotonic()
     model = model_of(features, seen.targets, seen, how)
+    took_s = time.monotonic() - started
     found = judged(model, modality.describe(new.candidates, kinds), new, seed=how.seed)
     ids = {c.id for c in seen.candidates}
     leaked = np.array([m.candidate_id in ids for m in new.rows])
@@ -119,4 +116,23 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
         left_out=new.left_out,
         left_out_train=seen.left_out,
         seconds=round(time.monotonic() - begun, 2),
+        budget=budget_of(how, model, None, took_s=took_s),
     )
+
+
+def _read(
+    files: tuple[RawFile, RawFile], asked: Asked, modality: Modality
+) -> tuple[Learnable, Learnable]:
+    """Return what both files say of a property; the second is read as the first was."""
+    (seen,) = read_learnable(files[0], asked, modality)
+    demand_readable(seen)
+    (name,) = asked.properties
+    asked = evolve(asked, task=seen.task, units={name: seen.unit}, levels=seen.levels, weight="")
+    (new,) = read_learnable(files[1], asked, modality)
+    if not new.rows:
+        raise DataError(
+            f"No row of the test file has a structure and a value of {name!r}",
+            where=files[1].name,
+            remedy="Give a file with both.",
+        )
+    return seen, new

@@ -30,6 +30,7 @@ from loopwright.core.values import (
     Task,
 )
 from loopwright.data.intake import BLANK, Intake
+from loopwright.data.long import widened
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.naming import plain, split
 from loopwright.data.numbers import NO_VALUE
@@ -41,8 +42,14 @@ from loopwright.loop.tabling import Taken, guessed, take_tables
 
 __all__ = ["Asked", "Learnable", "is_fault", "learnable_of", "meaning_of", "read_learnable"]
 
-ONES = frozenset({"1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos"})
-ZEROS = frozenset({"0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg"})
+ONES = frozenset({
+    "1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos", "ja", "j", "wahr", "aktiv",
+    "positiv", "oui", "vrai", "actif", "positif", "sí", "si", "sì", "activo", "attivo", "positivo",
+})  # fmt: skip
+ZEROS = frozenset({
+    "0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg", "nein", "falsch", "inaktiv",
+    "negativ", "non", "faux", "inactif", "négatif", "inactivo", "inattivo", "negativo",
+})  # fmt: skip
 TASKS: tuple[Task, ...] = ("regression", "classification", "ordinal")
 
 
@@ -127,6 +134,7 @@ def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Lea
         return meaning_of(table, asked)
 
     def mend(table: RawTable) -> RawTable:
+        table = widened(table, asked.properties)
         try:
             found = {v.property: v.column for v in meaning_of(table, asked).values}
         except DataError:

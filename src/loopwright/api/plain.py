@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import field, frozen
@@ -15,8 +14,9 @@ from loopwright.api.cluster import sketched_on
 from loopwright.api.exports import REASON_COLUMNS, goal_cells, goal_columns, reason_cells
 from loopwright.api.goals import as_goals
 from loopwright.api.modality import modality_of
-from loopwright.api.plain_rows import Rows, has_faults, measured_rows, pool_rows
+from loopwright.api.plain_rows import Rows, has_faults, pool_rows, value_rows
 from loopwright.api.pools import pool_at
+from loopwright.api.reach import out_of_reach
 from loopwright.core.errors import SpecError
 from loopwright.core.values import RawFile
 from loopwright.data.text import harmless
@@ -37,10 +37,6 @@ __all__ = [
     "picks_csv",
     "propose_from_files",
 ]
-
-
-HOPELESS = 0.01
-"""Chance to reach every threshold below which a pick hardly has one."""
 
 
 @frozen(kw_only=True)
@@ -99,7 +95,8 @@ class Wanted:
     """Same files, same seed, same picks."""
 
     as_written: bool = False
-    """Whether values that look wrong (1000x off, far outside the others) are learned from, too."""
+    """Whether values that look wrong (1000x off, far outside the others) are learned from, too, of
+    measured values and of a related series."""
 
     cluster: str = ""
     """Address of a Ray cluster that takes the first look at a large pool, with the same picks."""
@@ -202,7 +199,10 @@ class PlainBatch:
     pool: Rows
     measured: Rows
     has_faults: bool
-    """Whether a row of either file could not be used, though it has something to say."""
+    """Whether a row of any file could not be used, though it has something to say."""
+
+    related: Rows | None = None
+    """Of the related series; None if none was given."""
 
 
 def propose_from_files(
@@ -245,22 +245,13 @@ def propose_from_files(
         gain=chosen.gain,
         n_known=chosen.n_known,
         picks=picks,
-        warning=_out_of_reach(picks),
+        warning=out_of_reach(p.meets for p in picks),
         pool=pool_rows(pool.name, chosen),
-        measured=measured_rows(measured.name if measured else "", chosen),
+        measured=value_rows(measured.name if measured else "", chosen.measured),
         has_faults=has_faults(chosen),
-    )
-
-
-def _out_of_reach(picks: Sequence[PlainPick]) -> str:
-    """Say so where no pick has a chance worth the name to reach every threshold."""
-    chances = [p.meets for p in picks if p.meets is not None]
-    if not chances or max(chances) >= HOPELESS:
-        return ""
-    return (
-        f"No pick has a chance of {100 * HOPELESS:g} % to reach every threshold "
-        f"(at most {100 * max(chances):.1f} %). Loosen a threshold, or offer other candidates; if "
-        "the thresholds must stand, take the batch for what it teaches."
+        related=value_rows(wanted.related.name if wanted.related else "", chosen.related)
+        if chosen.related
+        else None,
     )
 
 

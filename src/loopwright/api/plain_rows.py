@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What became of every row of two plain files; the parts add up."""
+"""What became of every row of plain files; the parts add up."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from types import MappingProxyType
 from attrs import evolve, frozen
 
 from loopwright.core.values import Quarantined
-from loopwright.data.intake import BLANK
+from loopwright.data.intake import BLANK, Intake
 from loopwright.data.seen import LOOKS
 from loopwright.data.where import NO_NUMBER
 from loopwright.loop.plain import Chosen
 
-__all__ = ["Rows", "has_faults", "measured_rows", "pool_rows"]
+__all__ = ["Rows", "has_faults", "pool_rows", "value_rows"]
 
 
 @frozen(kw_only=True)
@@ -40,11 +40,12 @@ class Rows:
 
 
 def has_faults(chosen: Chosen) -> bool:
-    """Return whether a row of either file could not be used, though it has something to say."""
+    """Return whether a row of any file could not be used, though it has something to say."""
+    related = chosen.related.quarantine if chosen.related else ()
     return (
         bool(chosen.pool.left_out)
         or any(q.reason.startswith(NO_NUMBER) for q in chosen.sifted.barred)
-        or any(q.reason != BLANK for q in chosen.measured.quarantine)
+        or any(q.reason != BLANK for q in (*chosen.measured.quarantine, *related))
     )
 
 
@@ -80,9 +81,8 @@ def pool_rows(file: str, chosen: Chosen) -> Rows:
     )
 
 
-def measured_rows(file: str, chosen: Chosen) -> Rows:
-    """Return what became of the measured rows: learned from, or told why not."""
-    intake = chosen.measured
+def value_rows(file: str, intake: Intake) -> Rows:
+    """Return what became of the rows of a file of values: learned from, or told why not."""
     used = {m.source_row for m in intake.measurements if m.status == "valid"}
     told: dict[int, Quarantined] = {}
     for q in intake.quarantine:

@@ -20,7 +20,7 @@ import cattrs
 import numpy as np
 from attrs import frozen
 
-from loopwright.api.replacing import waiting
+from loopwright.api.replacing import carry_over, settle, supersede, waiting
 from loopwright.core.errors import DataError, NotReadyError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
@@ -30,12 +30,13 @@ from loopwright.training.property_file import pack_properties, unpack_properties
 from loopwright.training.property_model import PropertyModel
 
 __all__ = [
-    "CARD", "Golden", "Opened", "Parcel", "demand_free", "digest_of", "goldens_of", "open_folder",
-    "write_folder",
+    "CARD", "Golden", "Opened", "Parcel", "Replaced", "demand_free", "digest_of", "goldens_of",
+    "open_folder", "write_folder",
 ]  # fmt: skip
 
 CARD, PAGE, MODELS, ROWS = "card.json", "README.md", "models.safetensors", "rows.json"
-FORMAT = "loopwright models 2"
+FORMAT_NAME = "loopwright models"
+FORMAT = f"{FORMAT_NAME} 2"
 """Of the files, and of how rows are described for the models in them."""
 
 N_GOLDEN = 6
@@ -89,6 +90,18 @@ class Opened:
     """Whether it holds the structures of its training rows, and not only what they are called."""
 
 
+@frozen(kw_only=True)
+class Replaced:
+    """The earlier model that a new one has replaced."""
+
+    properties: tuple[str, ...]
+    file: str
+    """What it was trained on."""
+
+    sha256: str
+    """Of that file."""
+
+
 def goldens_of(model: PropertyModel, features: Features, texts: Sequence[str]) -> list[Golden]:
     """Return predictions of a few rows, spread over all.
 
@@ -116,19 +129,24 @@ def write_folder(
     page: str,
     *,
     pictures: Mapping[str, str] = MappingProxyType({}),
-) -> None:
+) -> Replaced | None:
     """Write a folder beside its place, then put it there; an older model in it is replaced.
 
     Args:
-        folder: Where it goes.
+        folder: Where it goes; what else lies in it stays there.
         parcels: The models, in the order of the properties of the card.
         card: What ``card.json`` says beside format and digests, as plain JSON values.
         page: The card as Markdown.
         pictures: File name -> SVG document, as the page refers to them.
 
+    Returns:
+        The model that was replaced; None if there was none.
+
     Raises:
         DataError: The place is taken by something that is no model.
     """
+    folder = folder.resolve()
+    settle(folder)
     demand_free(folder)
     fresh = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -150,23 +168,50 @@ def write_folder(
     text = json.dumps(_plain(whole), indent=1, ensure_ascii=False)
     (fresh / CARD).write_text(text + "\n", encoding="utf-8")
     (fresh / PAGE).write_text(page, encoding="utf-8")
-    if folder.exists():
-        shutil.rmtree(folder)
-    fresh.rename(folder)
+    old = _card_at(folder)
+    if old is not None:
+        carry_over(folder, fresh, but={CARD, PAGE, MODELS, ROWS, *old.get("files", ())})
+    supersede(folder, fresh)
+    return None if old is None else _replaced(old)
 
 
 def demand_free(folder: Path) -> None:
-    """Refuse a place that holds something that is no model of ours.
+    """Refuse a place that holds something that is no model of ours, or that we stand in.
 
     Raises:
         DataError: It does.
     """
-    if folder.exists() and not (folder / CARD).is_file() and not _is_empty(folder):
+    if folder.exists() and _card_at(folder) is None and not _is_empty(folder):
         raise DataError(
             "The folder holds something that is no model",
             where=str(folder),
             remedy="Give a folder that does not exist yet.",
         )
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise DataError(
+            "The folder is the one that the command runs in, and cannot be replaced",
+            where=str(folder),
+            remedy="Give a folder that does not exist yet, such as one below it.",
+        )
+
+
+def _card_at(folder: Path) -> dict[str, Any] | None:
+    """Return the card of a model in a folder, whatever version wrote it; None without one."""
+    try:
+        card = json.loads((folder / CARD).read_bytes())
+    except (OSError, ValueError):
+        return None
+    is_ours = isinstance(card, dict) and str(card.get("format")).startswith(FORMAT_NAME)
+    return card if is_ours else None
+
+
+def _replaced(card: Mapping[str, Any]) -> Replaced:
+    data = card.get("data", {})
+    return Replaced(
+        properties=tuple(str(one.get("property", "")) for one in card.get("properties", ())),
+        file=str(data.get("file", "")),
+        sha256=str(data.get("sha256", "")),
+    )
 
 
 def digest_of(folder: Path) -> str:
@@ -271,7 +316,7 @@ def _read(path: Path) -> bytes:
     except OSError as ex:
         if not path.parent.exists() and waiting(path.parent).is_dir():
             raise NotReadyError(
-                "A promotion was cut short before the new model was in its place",
+                "A replacement was cut short before the new model was in its place",
                 where=str(path.parent),
                 remedy=f"Give the command again, or rename {waiting(path.parent).name} to this.",
             ) from ex

@@ -7,30 +7,37 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import cattrs
 import numpy as np
 from attrs import evolve, frozen
 
 from loopwright import __version__
-from loopwright.api.answer_bounds import check_bounds, demand_bounds, n_beyond
+from loopwright.api.answer_bounds import demand_bounds, n_beyond
+from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.by_time import by_time, newest
 from loopwright.api.files import read_file
+from loopwright.api.how import How, asked_of
 from loopwright.api.in_workspace import is_workspace, learnables_in
 from loopwright.api.judging import judged
-from loopwright.api.learnable import TASKS, Asked, Learnable, is_fault, read_learnable
-from loopwright.api.levels import check_levels
+from loopwright.api.learnable import Learnable, is_fault, read_learnable
 from loopwright.api.matter import matter
-from loopwright.api.property_folder import Golden, Parcel, demand_free, goldens_of, write_folder
+from loopwright.api.property_folder import (
+    Golden,
+    Parcel,
+    Replaced,
+    demand_free,
+    goldens_of,
+    write_folder,
+)
 from loopwright.api.unreadable import demand_readable
-from loopwright.core.errors import SpecError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features, Quarantined, Targets, Task
 from loopwright.loop.tabling import standardiser_of
 from loopwright.reports.evaluation import evaluation_picture
 from loopwright.reports.model_card import model_card
-from loopwright.training.families import SPLITS, SplitName, regrouped, told_of
+from loopwright.training.families import regrouped, told_of
 from loopwright.training.honest import Case, Evaluation, evaluation_of
 from loopwright.training.property import kinds_of, learn_property
 from loopwright.training.property_model import Property, PropertyModel
@@ -38,11 +45,9 @@ from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES, RECIPES
 
 __all__ = [
-    "How",
     "Learned",
     "Trained",
     "about_of",
-    "asked_of",
     "card_of",
     "learned_of",
     "model_of",
@@ -51,63 +56,6 @@ __all__ = [
 ]
 
 _LOSS = {"regression": "rmse", "classification": "log_loss", "ordinal": "mae"}
-
-
-@frozen(kw_only=True)
-class How:
-    """How models are made."""
-
-    structure: str = ""
-    """The column of structures; guessed if blank."""
-
-    task: Task | Literal[""] = ""
-    """Guessed from the values if blank; never ordinal."""
-
-    levels: tuple[str, ...] = ()
-    """Of an ordinal property, from the lowest; whole numbers are told from the values if empty."""
-
-    model: str = "auto"
-    split: SplitName = "scaffold"
-    seed: int = 0
-    low: float | None = None
-    """No answer is below this."""
-
-    high: float | None = None
-    """No answer is above this."""
-
-    budget_s: float | None = None
-    """Seconds after which no further model is tried."""
-
-    pool: str = ""
-    """Why values of different assays may be taken together."""
-
-    assays: tuple[str, ...] = ()
-    """Assays to learn from, as a campaign's goal names them; all if empty."""
-
-    weight: str = ""
-    """The column that says how many measurements a row counts as; each is one if blank."""
-
-    licence: str = ""
-    """Under which the data were given, for the card."""
-
-    is_quick: bool = False
-    """Whether only what intervals need is held out: no other splits, no learning curve."""
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse what does not exist, before anything is read."""
-        check_levels(self.levels, self.task)
-        check_bounds(self.low, self.high)
-        for name, given, known in (
-            ("task", self.task, ("", *TASKS)),
-            ("split", self.split, SPLITS),
-            ("model", self.model, tuple(RECIPES)),
-        ):
-            if given not in known:
-                raise SpecError(
-                    f"There is no {name} {given!r}",
-                    where=f"--{name}",
-                    remedy=f"Choose one of: {', '.join(filter(None, known))}.",
-                )
 
 
 @frozen(kw_only=True)
@@ -155,6 +103,9 @@ class Learned:
     n_beyond: int = 0
     """Measured structures beyond the bounds of the property; answers about them are cut."""
 
+    budget: Budget | None = None
+    """None where no budget was given."""
+
 
 @frozen(kw_only=True)
 class Trained:
@@ -166,6 +117,8 @@ class Trained:
     seed: int
     models: tuple[Learned, ...]
     seconds: float
+    replaced: Replaced | None = None
+    """The earlier model in the folder, which is no more; None if there was none."""
 
     @property
     def is_whole(self) -> bool:
@@ -201,10 +154,10 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     learned, parcels, goldens = [], [], []
     for one, described in zip(found, _described(found, modality, how), strict=True):
         features = regrouped(described, how.split)
-        model, evaluation = _learned(one, described, how)
+        model, evaluation, budget = _learned(one, described, how)
         parcels.append(parcel_of(one, model))
         goldens.append(goldens_of(model, features, parcels[-1].texts))
-        learned.append(learned_of(one, model, evaluation))
+        learned.append(learned_of(one, model, evaluation, budget))
     told = Trained(
         file=file.name,
         sha256=digest,
@@ -215,8 +168,8 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     )
     card = card_of(told, goldens, how, modality)
     pictures = _with_pictures(card["properties"])
-    write_folder(out, parcels, card, model_card(card), pictures=pictures)
-    return told
+    replaced = write_folder(out, parcels, card, model_card(card), pictures=pictures)
+    return evolve(told, replaced=replaced)
 
 
 # ---- learning
@@ -227,25 +180,6 @@ def _described(found: Sequence[Learnable], modality: Modality, how: How) -> Iter
     features = modality.describe(list(everybody.values()), kinds_of(RECIPES[how.model]))
     for one in found:
         yield features.take(np.array([place[c.id] for c in one.candidates], np.intp))
-
-
-def asked_of(properties: Sequence[str], how: How) -> Asked:
-    """Return what is asked of a file; refuse no property, or one twice."""
-    if not properties or len(set(properties)) < len(properties):
-        raise SpecError(
-            "Properties are named once each, one at least",
-            where="--property",
-            remedy="Name columns of the file, parted by commas.",
-        )
-    return Asked(
-        properties=tuple(properties),
-        structure=how.structure,
-        task=how.task,
-        levels=how.levels,
-        weight=how.weight,
-        pool=how.pool,
-        assays=how.assays,
-    )
 
 
 def about_of(one: Learnable, how: How) -> Property:
@@ -275,8 +209,8 @@ def model_of(features: Features, targets: Targets, one: Learnable, how: How) -> 
 
 def _learned(
     one: Learnable, described: Features, how: How
-) -> tuple[PropertyModel, Evaluation | None]:
-    """Return the model of all rows, and the recipe asked in every way unless it must be quick."""
+) -> tuple[PropertyModel, Evaluation | None, Budget | None]:
+    """Return the model of all rows, what is asked of it, and what became of the budget."""
     begun = time.monotonic()
     model = model_of(regrouped(described, how.split), one.targets, one, how)
     evaluation = None
@@ -289,13 +223,14 @@ def _learned(
             newest=newest(one),
             seed=how.seed,
         )
-        most = how.budget_s
+        most, took = how.budget_s, model.card.seconds
         evaluation = evaluation_of(
-            case, has_time=lambda: most is None or time.monotonic() - begun < most
+            case,
+            has_time=lambda share: most is None or time.monotonic() - begun + share * took < most,
         )
     if how.split == "time":
         model = _judgedby_time(one, model, described, how)
-    return model, evaluation
+    return model, evaluation, budget_of(how, model, evaluation, took_s=time.monotonic() - begun)
 
 
 def _judgedby_time(
@@ -327,7 +262,10 @@ def parcel_of(one: Learnable, model: PropertyModel) -> Parcel:
 
 
 def learned_of(
-    one: Learnable, model: PropertyModel, evaluation: Evaluation | None = None
+    one: Learnable,
+    model: PropertyModel,
+    evaluation: Evaluation | None = None,
+    budget: Budget | None = None,
 ) -> Learned:
     """Return what training found."""
     card = model.card
@@ -355,6 +293,7 @@ def learned_of(
         seconds=card.seconds,
         levels=one.levels,
         n_beyond=n_beyond(one, card.property),
+        budget=budget,
     )
 
 

@@ -2,15 +2,17 @@
 """One folder takes the place of another, so that a process may be killed at any moment.
 
 The new content lies whole beside its place before the old is renamed away; what was begun is
-finished by whoever comes next. Nothing is deleted but copies.
+finished by whoever comes next. Nothing is deleted but copies, and what nobody wants kept.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
-__all__ = ["kept_place", "lay_beside", "settle", "swap", "waiting"]
+__all__ = ["carry_over", "kept_place", "lay_beside", "settle", "supersede", "swap", "waiting"]
 
 
 def waiting(folder: Path) -> Path:
@@ -58,3 +60,45 @@ def swap(folder: Path, part: Path, *, kept: Path) -> None:
     part.rename(copy)
     folder.rename(kept)
     copy.rename(folder)
+
+
+def supersede(folder: Path, part: Path) -> None:
+    """Put a whole folder in a place; what lies there is deleted once the new one is in it.
+
+    Args:
+        folder: The place; it may be free.
+        part: What goes there, and lies beside it.
+    """
+    if not folder.exists():
+        part.rename(folder)
+        return
+    old = folder.with_name(f".{folder.name}.replaced")
+    shutil.rmtree(old, ignore_errors=True)
+    swap(folder, part, kept=old)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def carry_over(folder: Path, part: Path, *, but: Collection[str]) -> None:
+    """Bring what else lies in a folder into the one that takes its place; both hold it then.
+
+    Args:
+        folder: What will be replaced.
+        part: What takes its place.
+        but: Names that are not brought.
+    """
+    for entry in sorted(folder.iterdir()):
+        place = part / entry.name
+        if entry.name in but or place.exists():
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, place, symlinks=True, copy_function=_linked)
+        else:
+            _linked(entry, place)
+
+
+def _linked(source: Path | str, place: Path | str) -> None:
+    """Give a file a second name, or copy it where the disk knows no second names."""
+    try:
+        os.link(source, place, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, place, follow_symlinks=False)

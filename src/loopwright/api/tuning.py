@@ -11,16 +11,16 @@ import cattrs
 import numpy as np
 from attrs import evolve, frozen
 
+from loopwright.api.budgets import Budget
 from loopwright.api.catalogues import models_at
 from loopwright.api.files import read_file
+from loopwright.api.how import How, asked_of
 from loopwright.api.learnable import Learnable, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import demand_free, goldens_of, open_folder, write_folder
 from loopwright.api.property_models import (
-    How,
     Trained,
     about_of,
-    asked_of,
     card_of,
     learned_of,
     parcel_of,
@@ -103,7 +103,7 @@ def tune(
         sha256=hashlib.sha256(raw.content).hexdigest(),
         out=str(out),
         seed=how.seed,
-        models=(learned_of(one, made),),
+        models=(learned_of(one, made, budget=_budget(how, begun)),),
         seconds=round(time.monotonic() - begun, 2),
     )
     found = Tuned(
@@ -117,8 +117,16 @@ def tune(
     card = card_of(trained, [goldens_of(made, described, parcel.texts)], how, modality)
     told = {k: v for k, v in cattrs.unstructure(found).items() if k != "trained"}
     card["properties"][0]["onto"] = told
-    write_folder(out, [parcel], card, model_card(card))
-    return found
+    replaced = write_folder(out, [parcel], card, model_card(card))
+    return evolve(found, trained=evolve(trained, replaced=replaced))
+
+
+def _budget(how: How, begun: float) -> Budget | None:
+    """Return what became of the budget; all four ways are needed, and none is left out."""
+    if how.budget_s is None:
+        return None
+    took = round(time.monotonic() - begun, 2)
+    return Budget(asked_s=how.budget_s, took_s=took, left_out=())
 
 
 def _demand_no_levels(how: How) -> None:

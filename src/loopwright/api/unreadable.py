@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a file has too few rows to learn from, where it is because they could not be read."""
+"""Why a file has too few rows to learn from: they could not be read, or state ranges."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from loopwright.api.learnable import Learnable, is_fault
 from loopwright.api.levels import FEWEST, MOST
-from loopwright.core.errors import DataError
+from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import Quarantined
 from loopwright.training.usable import LEAST_ROWS
 
@@ -18,11 +18,13 @@ NO_NUMBER = "is not a number"
 
 
 def demand_readable(one: Learnable) -> None:
-    """Refuse a property of which too few rows are left because others could not be read.
+    """Refuse a property of which too few rows are left because others cannot be used.
 
     Raises:
         DataError: It has fewer than ten; the commonest fault is told with a cell that has it.
+        NotReadyError: Fewer than ten are measured values, because others are ranges.
     """
+    _demand_no_ranges(one)
     faults = [q for q in one.left_out if is_fault(q)]
     if one.n_used >= LEAST_ROWS or not faults:
         return
@@ -36,6 +38,22 @@ def demand_readable(one: Learnable) -> None:
         f"can be read; row {alike[0].row}{cell}: {alike[0].reason}",
         where=alike[0].column or one.property,
         remedy=_words(alike) or alike[0].remedy + other,
+    )
+
+
+def _demand_no_ranges(one: Learnable) -> None:
+    """Refuse a number that is mostly told in ranges: each is two limits, and no value."""
+    n_exact = int((one.targets.bounds == 0).sum())
+    limits = Counter((m.source_sheet, m.source_row) for m in one.rows if m.standard_relation != "=")
+    ranges = [row for (_, row), n in limits.items() if n == 2]
+    if one.task != "regression" or n_exact >= LEAST_ROWS or len(ranges) < LEAST_ROWS:
+        return
+    raise NotReadyError(
+        f"{len(ranges)} of {one.n_used} rows state a range of {one.property!r}, such as row "
+        f"{ranges[0]}; a range counts as two limits, and {n_exact} measured values are left: too "
+        "few to learn from",
+        where=one.property,
+        remedy="Write the middle of each range into a column of its own, and name that one.",
     )
 
 

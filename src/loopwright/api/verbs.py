@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from loopwright.api.answers import Intaken, Released, Status
+from loopwright.api.answers import Intaken, Released, Status, UnaskedScreens
 from loopwright.api.batches import demand_batch, worth_of
 from loopwright.api.corrections import warning
 from loopwright.api.files import read_file, read_mapping
@@ -260,6 +260,7 @@ def status(workspace: Workspace) -> Status:
         open_screens=state.proposal.screens if state.proposal else (),
         facts=len(campaign.record.ledger),
         state=state.digest(),
+        unasked_screens=tuple(_unasked(view)),
     )
 
 
@@ -325,6 +326,20 @@ def _first_value(
             refusal = refusal or ex
     assert refusal is not None, "a file has one table at least"
     raise refusal
+
+
+def _unasked(view: View) -> Iterator[UnaskedScreens]:
+    """Yield the orders of screens that are out and that the campaign file asks for no more."""
+    out = set() if view.spec.screen else set(view.state.screens_out)
+    assayed = set(view.state.outstanding)
+    for ordered in view.state.orders:
+        mine = [c for c in ordered.screens if c in out]
+        if mine:
+            yield UnaskedScreens(
+                order_id=f"{ordered.order_id}{SCREEN}",
+                candidates=tuple(c for c in mine if c not in assayed),
+                also_assayed=tuple(c for c in mine if c in assayed),
+            )
 
 
 def _next(view: View) -> str:

@@ -16,7 +16,8 @@ from loopwright.cli.options import Catalogue, Json
 from loopwright.core.errors import SpecError
 
 if TYPE_CHECKING:
-    from loopwright.api.property_models import How, Trained
+    from loopwright.api.how import How
+    from loopwright.api.property_models import Trained
     from loopwright.api.tuning import Tuned
 
 __all__ = ["register"]
@@ -55,7 +56,7 @@ Weight = Annotated[
     typer.Option("--weight", help="Column of how many measurements a row counts as; one if blank."),
 ]
 Budget = Annotated[
-    float | None, typer.Option("--budget-s", help="Seconds after which no further model is tried.")
+    float | None, typer.Option("--budget-s", help="Seconds after which nothing further is tried.")
 ]
 Pool = Annotated[
     str, typer.Option("--pool", help="Why values of different assays may be taken together.")
@@ -279,7 +280,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _how(**given: Any) -> How:
     """Return how models are made; what does not exist is a fault of usage."""
-    from loopwright.api.property_models import How
+    from loopwright.api.how import How
 
     try:
         return How(**given)

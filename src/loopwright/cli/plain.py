@@ -179,8 +179,18 @@ def _show(found: PlainBatch, *, parent: str) -> None:
         typer.echo(found.gain.in_words(found.unit))
     if found.cost is not None:
         typer.echo(f"cost of the batch: {found.cost:g}")
-    for part, does in ((found.pool, "offered"), (found.measured, "learned from")):
-        if part.file:
+    _files(found)
+
+
+def _files(found: PlainBatch) -> None:
+    """Print what became of the rows of each file."""
+    parts = (
+        (found.pool, "offered"),
+        (found.measured, "learned from"),
+        (found.related, "learned from as related"),
+    )
+    for part, does in parts:
+        if part is not None and part.file:
             typer.echo(_told(part, does))
 
 
@@ -198,19 +208,25 @@ def _said(pick: PlainPick | Said) -> tuple[str, str]:
 
 
 def _told(rows: Rows, does: str) -> str:
-    """Return what became of the rows of a file; many reasons stand in a line each."""
+    """Return what became of the rows of a file; many reasons stand in a line each.
+
+    Who is to look at a value is told its row, however few the reasons.
+    """
+    from loopwright.data.seen import LOOKS
+
     head = f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}"
-    told = [f"{n} {reason}" for reason, n in rows.why.items()]
+    where: dict[str, list[str]] = {}
+    for row in rows.left_out:
+        where.setdefault(row.reason, []).append(str(row.row))
+    told = [
+        f"{n} {reason}{_where(where.get(reason, [])) if reason.startswith(LOOKS) else ''}"
+        for reason, n in rows.why.items()
+    ]
     if rows.n_passed_over:
         told.append(f"{rows.n_passed_over} passed over, by a first look at their structures")
     if len(rows.why) <= FEW:
         return "; ".join([head, *told])
-    where: dict[str, list[str]] = {}
-    for row in rows.left_out:
-        where.setdefault(row.reason, []).append(str(row.row))
-    lines = [
-        f"{line}{_where(where.get(why, []))}" for line, why in zip(told, rows.why, strict=False)
-    ]
+    lines = [f"{n} {reason}{_where(where.get(reason, []))}" for reason, n in rows.why.items()]
     lines = [*lines[:SHOWN], *told[len(rows.why) :]]
     if len(rows.why) > SHOWN:
         n = sum(list(rows.why.values())[SHOWN:])

@@ -53,6 +53,8 @@ def batch(found: Batch) -> None:
         console().print(Text("* locked by a person", style="dim"))
     if found.gain:
         console().print(Text(found.gain.in_words(found.unit)), soft_wrap=True)
+    if found.warning:
+        console().print(Text(found.warning, style="bold"), soft_wrap=True)
 
 
 def finding(found: Finding) -> None:

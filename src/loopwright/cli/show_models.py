@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from loopwright.api.budgets import Budget
     from loopwright.api.comparing import Compared
     from loopwright.api.evaluating import Evaluated
     from loopwright.api.predicting import Foretold
@@ -43,8 +44,27 @@ def trained(found: Trained) -> None:
         typer.echo(one.why)
         if one.evaluation is not None:
             _asked_in_every_way(one)
+        _budget(one.budget)
         _left_out(one.left_out)
     typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
+    if (old := found.replaced) is not None:
+        typer.echo(
+            f"{found.out} held a model of {', '.join(old.properties)}, trained on {old.file} "
+            f"(sha256 {old.sha256[:12]}); it was replaced",
+            err=True,
+        )
+
+
+def _budget(told: Budget | None) -> None:
+    """Print what a budget was and what it took, where it was overrun or anything was left out."""
+    if told is None or not told.is_short:
+        return
+    over = ", more than it was" if told.took_s > told.asked_s else ""
+    left = ", ".join(told.left_out) or "nothing"
+    typer.echo(
+        f"budget {told.asked_s:g} s; it took {told.took_s:.1f} s{over}; left out for it: {left}",
+        err=True,
+    )
 
 
 def _rows_told(one: Learned) -> None:
@@ -95,6 +115,7 @@ def evaluated(found: Evaluated) -> None:
     )
     _scores(found.scores)
     typer.echo(found.why)
+    _budget(found.budget)
     _left_out(found.left_out)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from loopwright.api.answers import Changes, Intaken, Status
+from loopwright.api.answers import Changes, Intaken, Status, UnaskedScreens
 from loopwright.api.corrections import Amended
 from loopwright.api.measured import Looked
 from loopwright.api.quarantine import Quarantine
@@ -47,8 +47,24 @@ def status(found: Status) -> None:
         rows.append(("note", found.warning))
     if found.lapsed:
         rows.append(("look again", ", ".join(found.lapsed)))
+    rows += [("not asked for", _unasked(one)) for one in found.unasked_screens]
     is_screening = found.n_screened or found.n_screens_out
     table(("", ""), [row for row in rows if row[0] != "screened" or is_screening])
+
+
+def _unasked(one: UnaskedScreens) -> str:
+    """Say which order waits for a screen that is not asked for, and how to end that."""
+    told = [f"{one.order_id} waits for a screen that the campaign file no longer asks for"]
+    if one.candidates:
+        told.append(
+            f"write off each of {', '.join(one.candidates)} by `loopwright drop ID --reason WHY`"
+        )
+    if one.also_assayed:
+        told.append(
+            f"{', '.join(one.also_assayed)} wait for the assay, too, and `drop` writes off both: "
+            "read its results first"
+        )
+    return "; ".join(told)
 
 
 def _open(found: Status) -> str:

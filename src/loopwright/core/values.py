@@ -298,6 +298,12 @@ class Order:
     units: tuple[str, ...]
     """In which the values of each property are wanted; ``"1"`` for a number without a unit."""
 
+    controls: frozenset[str] = frozenset()
+    """Ids of those that are in every order, whatever the batch."""
+
+    repeats: frozenset[str] = frozenset()
+    """Ids of those that are measured once more, to show the noise."""
+
 
 @frozen(kw_only=True)
 class Measurement:

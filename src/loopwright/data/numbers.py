@@ -17,7 +17,10 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Relation
 from loopwright.science.signs import plain_signs
 
-__all__ = ["NO_VALUE", "Reading", "has_decimal_comma", "read_cell", "read_number", "read_relation"]
+__all__ = [
+    "NO_VALUE", "Reading", "bare_number", "has_decimal_comma", "read_cell", "read_number",
+    "read_relation",
+]  # fmt: skip
 
 NO_VALUE = frozenset({
     "", "n.d.", "n.d", "nd", "n/d", "na", "n/a", "n.a.", "#n/a", "none", "null", "nt", "n.t.",
@@ -176,6 +179,26 @@ def read_cell(text: str, *, decimal_comma: bool = False) -> Reading:
     value = _value(found["number"], text, decimal_comma=decimal_comma)
     relation = read_relation(found["relation"])
     return _finished(relation, value, found["rest"], text, decimal_comma=decimal_comma)
+
+
+def bare_number(text: str, *, decimal_comma: bool = False) -> float:
+    """Return the number that a text is, without limit or unit; NaN if it is none.
+
+    Example:
+        >>> bare_number("10.5"), bare_number("10,50", decimal_comma=True), bare_number("10,50")
+        (10.5, 10.5, nan)
+    """
+    try:
+        return float(text)
+    except ValueError:
+        if not decimal_comma:
+            return math.nan
+    try:
+        found = read_number(text, decimal_comma=True)
+    except DataError:
+        return math.nan
+    is_bare = found.value is not None and found.relation == "=" and not found.unit
+    return float(found.value) if is_bare and found.value is not None else math.nan
 
 
 def read_relation(text: str) -> Relation:

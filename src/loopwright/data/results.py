@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from loopwright.core.values import Order
 from loopwright.data.text import harmless
 
-__all__ = ["RESULT_COLUMNS", "order_rows", "to_csv"]
+__all__ = ["RESULT_COLUMNS", "order_rows", "order_sheet", "to_csv"]
 
 RESULT_COLUMNS = (
     "order_id",
@@ -29,6 +29,9 @@ RESULT_COLUMNS = (
     "comment",
 )
 """``status``: ok or failed. ``made``: the structure that was made instead, if it was another."""
+
+ORDER_COLUMNS = (*RESULT_COLUMNS, "purpose")
+"""Why a row is there: candidate, control or repeat. Results may come home without it."""
 
 
 def order_rows(order: Order) -> list[dict[str, str]]:
@@ -47,10 +50,22 @@ def order_rows(order: Order) -> list[dict[str, str]]:
     ]
 
 
-def to_csv(rows: Iterable[Mapping[str, str]]) -> bytes:
+def order_sheet(order: Order) -> bytes:
+    """Return the table that people are given: the rows of an order, and why each is there."""
+    rows = [{**row, "purpose": _purpose(order, row["candidate_id"])} for row in order_rows(order)]
+    return to_csv(rows, ORDER_COLUMNS)
+
+
+def _purpose(order: Order, candidate: str) -> str:
+    if candidate in order.controls:
+        return "control"
+    return "repeat" if candidate in order.repeats else "candidate"
+
+
+def to_csv(rows: Iterable[Mapping[str, str]], columns: Sequence[str] = RESULT_COLUMNS) -> bytes:
     """Return rows as UTF-8 CSV with the columns of a result file; equal rows, equal bytes."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, RESULT_COLUMNS, restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from loopwright.core.errors import SpecError
 from loopwright.core.values import Quarantined, RawTable
+from loopwright.data.numbers import bare_number, has_decimal_comma
 from loopwright.data.text import fault
 
 __all__ = ["NO_NUMBER", "Where", "as_conditions", "within"]
@@ -37,15 +38,18 @@ class Where:
     """``<``, ``<=``, ``>`` or ``>=``."""
 
     value: float
+    decimal_comma: bool = False
+    """Whether the column writes 1.5 as ``1,5``."""
+
+    def seen_in(self, cells: Iterable[str]) -> Where:
+        """Return the condition as it is asked of a column with these cells, or such as these."""
+        return evolve(self, decimal_comma=has_decimal_comma(cells))
 
     def unmet(self, row: int, cells: Mapping[str, str]) -> Quarantined | None:
         """Return why a row does not meet it; None if it does."""
         cell = cells[self.column].strip()
         told = f"{self.column} {self.sign} {self.value:g}"
-        try:
-            number = float(cell)
-        except ValueError:
-            number = math.nan
+        number = bare_number(cell, decimal_comma=self.decimal_comma)
         if _SIGNS[self.sign](number, self.value):
             return None
         if not math.isnan(number):
@@ -79,6 +83,7 @@ def within(
     """
     if not conditions:
         return table, ()
+    conditions = [c.seen_in(cells[c.column] for _, cells in table) for c in conditions]
     kept, barred = [], []
     for row, (number, cells) in zip(table.rows, table, strict=True):
         told = (condition.unmet(number, cells) for condition in conditions)

@@ -35,7 +35,7 @@ from loopwright.loop.prices import cost_of
 from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
 from loopwright.loop.remembered import Meaning, as_before, meaning_of
-from loopwright.loop.repeats import again_of
+from loopwright.loop.repeats import again_of, controls_among
 from loopwright.loop.tabling import (
     Taken,
     collisions_of,
@@ -70,6 +70,7 @@ def release(view: View) -> Ordered:
 def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
     """Return the order as the lab sees it: one for the assay, one for the screen, if wanted."""
     goals, screen = view.spec.goals, view.spec.screen
+    controls = controls_among(view, ordered.again)
     asked = [
         (ordered.order_id, (*ordered.candidates, *ordered.again), goals),
         (f"{ordered.order_id}{SCREEN}", ordered.screens, (screen,) if screen else ()),
@@ -80,6 +81,8 @@ def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
             candidates=tuple(view.named(candidates)),
             properties=tuple(one.property for one in measured),
             units=tuple(one.unit for one in measured),
+            controls=controls,
+            repeats=frozenset(ordered.again) - controls,
         )
         for id, candidates, measured in asked
         if candidates and measured

@@ -93,8 +93,10 @@ def sift_library(
     Raises:
         DataError: There is no such column, or the file is damaged or changes while it is read.
     """
+    head = library.head()
     for condition in where:
-        demand_column(library.head(), condition.column, "--where")
+        demand_column(head, condition.column, "--where")
+    where = [c.seen_in(cells[c.column] for _, cells in head) for c in where]
     asked = [mapping.structure, *(condition.column for condition in where)]
     lines = _lines(library, list(dict.fromkeys(asked)), where)
     look = looker.over(_texts(lines, mapping))

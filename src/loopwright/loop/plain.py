@@ -20,7 +20,9 @@ from loopwright.core.ports import Modality, Sketcher
 from loopwright.core.values import Candidate, RawFile, RawTable
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
+from loopwright.data.long import widened
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.suspicion import looked_at
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.where import Where
@@ -33,7 +35,7 @@ from loopwright.loop.library import Library, sift_library
 from loopwright.loop.pool import Pool, PoolRow, Sifted, read_pool, sift_table, spoilt_in
 from loopwright.loop.prices import cost_of, price
 from loopwright.loop.record import Record
-from loopwright.loop.related import read_related, studied
+from loopwright.loop.related import related_of, studied
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
 from loopwright.loop.series import mapping_of, named_in, why_so_few
@@ -93,7 +95,7 @@ class Ask:
     """The property in that file; that of the first goal if blank."""
 
     as_written: bool = False
-    """Whether values that look wrong are learned from as they are."""
+    """Whether values that look wrong are learned from as they are, related ones too."""
 
     seed: int
 
@@ -127,6 +129,9 @@ class Chosen:
     n_known: int
     """Measured candidates that were learned from."""
 
+    related: Intake | None = None
+    """What became of the related series; None if none was given."""
+
 
 def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: Ask) -> Chosen:
     """Choose the next batch from a pool, given what is measured.
@@ -149,15 +154,14 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
     intake = take_in(
         known_file, known_table, mapping, choice.name, reader, campaign=NAME, register=Register()
     )
-    if not ask.as_written:
-        intake = looked_at(intake, known_table, mapping)
-    goals = named_in(mapping, ask.goals)
+    intake = intake if ask.as_written else looked_at(intake, known_table, mapping)
+    goals = named_in(mapping, ask.goals, intake.measurements)
     known = [studied(goal, intake, measured.name) for goal in goals] if measured else []
-    related = _related(ask, goals[0], choice)
+    related, told = _related(ask, goals[0], choice)
     ids = {c.id for one in known for c in one.candidates}
     odd = {m.candidate_id for m in intake.measurements if m.status == "flagged"}
-    spoilt = spoilt_in(known_table, mapping, reader, intake)
-    fates = {**spoilt, **dict.fromkeys(ids | odd, "measured")}
+    fates = dict(spoilt_in(known_table, mapping, reader, intake))
+    fates |= dict.fromkeys(ids | odd, "measured")
     looker = _looker(ask, choice, reader, known or [r for r in (related,) if r is not None])
     sifted = _sifted(pool, pool_table, offer, ask, looker)
     read = read_pool(sifted.table, offer, reader, known=fates)
@@ -167,7 +171,7 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
     campaign = in_memory(spec, root=Path(), prices=prices, related=related)
     if measured is not None:
         campaign.record.add(_event(campaign.record, measured, _tried(intake, ids), intake))
-    campaign.record.add(_event(campaign.record, pool, [r.candidate for r in offered], None))
+    campaign.record.add(_event(campaign.record, pool, [r.candidate for r in offered]))
     proposal, models = _step(campaign, ask)
     picks = cattrs.structure(campaign.record.get_json(proposal.picks_sha256), list[Pick])
     return Chosen(
@@ -181,6 +185,7 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
         sifted=sifted,
         measured=intake,
         n_known=len(ids),
+        related=told,
     )
 
 
@@ -224,8 +229,11 @@ def _offered(read: Pool, sifted: Sifted, file: str) -> list[PoolRow]:
     """Return the rows of the pool that are offered; refuse a pool without any."""
     offered = [r for r in read.rows if r.fate == "offered"]
     if not offered:
+        n = sum(r.fate == "measured" for r in read.rows)
+        known = f"; {n} of {len(read.rows)} that can be read are measured already" if n else ""
+        why = why_so_few((*read.left_out, *sifted.barred))
         raise DataError(
-            f"No row of the pool is left to measure{why_so_few((*read.left_out, *sifted.barred))}",
+            f"No row of the pool is left to measure{known}{why}",
             where=file,
             remedy="Give candidates that have no value yet; check --structure and --where.",
         )
@@ -235,21 +243,25 @@ def _offered(read: Pool, sifted: Sifted, file: str) -> list[PoolRow]:
 def _known_table(measured: RawFile | None, ask: Ask) -> tuple[RawFile, RawTable]:
     """Return what is measured; where nothing is, no rows under the columns of what is related."""
     if measured is not None:
-        return measured, only_table(measured)
+        return measured, widened(only_table(measured), [g.property for g in ask.goals])
     if ask.related is None:
         raise SpecError(
             "Nothing is measured, and no related series is given",
             where="--measured",
             remedy="Give measured values, or a related series with --related FILE.",
         )
-    return ask.related, evolve(only_table(ask.related), rows=())
+    named = [ask.related_property or ask.goals[0].property]
+    return ask.related, evolve(widened(only_table(ask.related), named), rows=())
 
 
-def _related(ask: Ask, goal: Goal, choice: Choice) -> Studied | None:
-    """Return what is known of the related series, if one was given."""
+def _related(ask: Ask, goal: Goal, choice: Choice) -> tuple[Studied | None, Intake | None]:
+    """Return what is known of the related series, and what became of its rows, if one was given."""
     if ask.related is None:
-        return None
-    return read_related(ask.related, goal, choice, property=ask.related_property)
+        return None, None
+    told = related_of(
+        ask.related, goal, choice, property=ask.related_property, as_written=ask.as_written
+    )
+    return told.studied, told.intake
 
 
 def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, ...]]:
@@ -268,7 +280,11 @@ def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, .
 def _prices(table: RawTable, column: str, offered: Sequence[PoolRow]) -> dict[str, float]:
     """Return candidate id -> what its row of the pool says that it costs."""
     told = {number: cells[column] for number, cells in table}
-    return {r.candidate.id: price(told[r.row], where=f"row {r.row}, {column}") for r in offered}
+    comma = has_decimal_comma(told.values())
+    return {
+        r.candidate.id: price(told[r.row], where=f"row {r.row}, {column}", decimal_comma=comma)
+        for r in offered
+    }
 
 
 def _columns(
@@ -335,7 +351,10 @@ def _spec(ask: Ask, modality: Choice, goals: tuple[Goal, ...]) -> CampaignSpec:
 
 
 def _event(
-    record: Record, file: RawFile | Library, candidates: Sequence[Candidate], intake: Intake | None
+    record: Record,
+    file: RawFile | Library,
+    candidates: Sequence[Candidate],
+    intake: Intake | None = None,
 ) -> Ingested:
     """Return the event that brings a file into the campaign."""
     n = len(candidates)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
+from loopwright.data.numbers import bare_number
 from loopwright.loop.state import State
 from loopwright.spec.campaign import CampaignSpec
 
@@ -37,12 +38,9 @@ def read_prices(path: Path, modality: Modality) -> dict[str, float]:
     return found
 
 
-def price(text: str, *, where: str) -> float:
+def price(text: str, *, where: str, decimal_comma: bool = False) -> float:
     """Return a cost; raise ``DataError`` if it is no number above 0."""
-    try:
-        cost = float(text)
-    except ValueError:
-        cost = math.nan
+    cost = bare_number(text, decimal_comma=decimal_comma)
     if not 0.0 < cost < math.inf:
         raise DataError(
             f"{text!r} is no cost", where=where, remedy="Give a number above 0, without a unit."

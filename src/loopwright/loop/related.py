@@ -7,10 +7,14 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from attrs import frozen
+
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Quarantined, RawFile
 from loopwright.data.intake import Intake, take_in
+from loopwright.data.long import widened
+from loopwright.data.suspicion import looked_at
 from loopwright.data.targets import targets
 from loopwright.data.whose import Register
 from loopwright.loop.series import mapping_of, named_in, why_so_few
@@ -21,7 +25,7 @@ from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 from loopwright.spec.goal import Goal
 
-__all__ = ["RELATED", "SCREENED", "read_related", "studied"]
+__all__ = ["RELATED", "SCREENED", "Told", "read_related", "related_of", "studied"]
 
 RELATED = "related"
 """Name of the model that learns on top of a related series."""
@@ -31,6 +35,14 @@ SCREENED = "screened"
 
 LEAST = 10
 """Values without which a related series tells nothing."""
+
+
+@frozen(kw_only=True, eq=False)
+class Told:
+    """A related series, and what became of every row of its file."""
+
+    studied: Studied
+    intake: Intake
 
 
 def studied(goal: Goal, intake: Intake, file: str) -> Studied:
@@ -51,7 +63,32 @@ def studied(goal: Goal, intake: Intake, file: str) -> Studied:
 def read_related(
     file: RawFile, goal: Goal, choice: Choice, *, property: str = "", root: Path | None = None
 ) -> Studied:
-    """Return what a file says of a property of a related series.
+    """Return what a file says of a property of a related series, as it is written.
+
+    Args:
+        file: As ``related_of`` takes it; this and the rest.
+        goal: What the campaign wants.
+        choice: The modality.
+        property: What the file calls it.
+        root: The folder that relative paths start from.
+
+    Raises:
+        DataError: The file cannot be read, has no such column, or fewer than ten values.
+    """
+    told = related_of(file, goal, choice, property=property, root=root, as_written=True)
+    return told.studied
+
+
+def related_of(
+    file: RawFile,
+    goal: Goal,
+    choice: Choice,
+    *,
+    property: str = "",
+    root: Path | None = None,
+    as_written: bool = False,
+) -> Told:
+    """Return what a file says of a property of a related series, and what became of its rows.
 
     Args:
         file: A table of structures or sequences, or of settings, and values.
@@ -59,12 +96,13 @@ def read_related(
         choice: The modality.
         property: What the file calls it; as the goal does if blank.
         root: The folder that relative paths among the options of the modality start from.
+        as_written: Whether values that look wrong are learned from as they are.
 
     Raises:
         DataError: The file cannot be read, has no such column, or fewer than ten values.
     """
     goal = Goal(property=property or goal.property, direction=goal.direction)
-    table = only_table(file)
+    table = widened(only_table(file), [goal.property])
     names = [p["name"] for p in choice.options.get("parameters", ())]
     mapping = mapping_of(
         table,
@@ -76,12 +114,14 @@ def read_related(
     intake = take_in(
         file, table, mapping, choice.name, modality, campaign=RELATED, register=Register()
     )
-    (named,) = named_in(mapping, [goal])
+    if not as_written:
+        intake = looked_at(intake, table, mapping)
+    (named,) = named_in(mapping, [goal], intake.measurements)
     digest = hashlib.sha256(file.content).hexdigest()[:12]
     found = studied(named, intake, f"{file.name}, sha256 {digest}")
     if len(found.candidates) < LEAST:
         raise _too_few(len(found.candidates), goal, intake.quarantine, file.name)
-    return found
+    return Told(studied=found, intake=intake)
 
 
 def _too_few(n: int, goal: Goal, out: Sequence[Quarantined], file: str) -> DataError:

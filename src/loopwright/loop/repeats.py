@@ -8,11 +8,11 @@ from collections.abc import Collection
 
 import numpy as np
 
-from loopwright.core.errors import NotReadyError
+from loopwright.core.errors import DataError, NotReadyError
 from loopwright.loop.prices import cost_of
 from loopwright.loop.view import View
 
-__all__ = ["again_of", "controls_of"]
+__all__ = ["again_of", "controls_among", "controls_of"]
 
 
 def controls_of(view: View) -> tuple[str, ...]:
@@ -31,6 +31,20 @@ def controls_of(view: View) -> tuple[str, ...]:
                 remedy="Ingest a file that names it, with or without values.",
             )
     return tuple(dict.fromkeys(found))
+
+
+def controls_among(view: View, again: Collection[str]) -> frozenset[str]:
+    """Return which of those that an order holds beside its batch the campaign file calls controls.
+
+    The file may have changed since: what it calls so now and nobody knows is none of them.
+    """
+    found = set()
+    for text in view.spec.controls if again else ():
+        try:
+            found.add(view.find(text).id)
+        except DataError:
+            continue
+    return frozenset(found) & frozenset(again)
 
 
 def again_of(view: View, batch: Collection[str], screens: Collection[str] = ()) -> tuple[str, ...]:

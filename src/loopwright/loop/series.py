@@ -27,7 +27,10 @@ from loopwright.core.values import (
 from loopwright.data.cells import FAILED, word_of
 from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
+from loopwright.data.long import said_in, widened
 from loopwright.data.mapping import ColumnMapping, ValueColumn
+from loopwright.data.numbers import has_decimal_comma
+from loopwright.data.points import usable
 from loopwright.data.results import to_csv
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.targets import targets
@@ -189,23 +192,19 @@ def read_series(
     """
     table, barred = only_within(only_table(file), where)
     every = (*goals, screen.beside(goals[0])) if screen else tuple(goals)
+    table = widened(table, [goal.property for goal in every])
     mapping = mapping_of(
         table,
         properties=[goal.property for goal in every],
         written=() if settings else written_in(table, modality.name, structure),
         settings=settings,
     )
-    named = [column for column in (mapping.structure, *mapping.parts) if column]
-    choice = (
-        recipes_of([table], settings)
-        if settings
-        else fitting(chained(modality, table, named), [(table, column) for column in named])
-    )
+    choice = _choice(table, mapping, modality, settings)
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(
         file, table, mapping, choice.name, reader, campaign="replay", register=Register()
     )
-    every = named_in(mapping, every)
+    every = named_in(mapping, every, intake.measurements)
     asked = every[: len(goals)]
     known = [_values(intake.measurements, goal) for goal in asked]
     ids = set.intersection(*(set(values) for values in known))
@@ -229,6 +228,16 @@ def read_series(
     )
 
 
+def _choice(
+    table: RawTable, mapping: ColumnMapping, modality: Choice, settings: Sequence[str]
+) -> Choice:
+    """Return the modality that reads what writes the candidates."""
+    if settings:
+        return recipes_of([table], settings)
+    named = [column for column in (mapping.structure, *mapping.parts) if column]
+    return fitting(chained(modality, table, named), [(table, column) for column in named])
+
+
 def _demand_enough(
     ids: Collection[str], goals: Sequence[Goal], out: Sequence[Quarantined], file: str
 ) -> None:
@@ -242,12 +251,22 @@ def _demand_enough(
         )
 
 
-def named_in(mapping: ColumnMapping, goals: Sequence[Goal]) -> tuple[Goal, ...]:
-    """Return goals with the property and the unit that the mapping gives their columns."""
+def named_in(
+    mapping: ColumnMapping, goals: Sequence[Goal], measurements: Sequence[Measurement]
+) -> tuple[Goal, ...]:
+    """Return goals with the property of their columns, and the unit of the column or its rows."""
     return tuple(
-        evolve(goal, property=value.property, unit="1" if value.as_p else value.unit or "1")
+        evolve(goal, property=value.property, unit=_unit(value, measurements))
         for goal, value in zip(goals, mapping.values, strict=True)
     )
+
+
+def _unit(value: ValueColumn, measurements: Sequence[Measurement]) -> str:
+    """Return the unit of a column; the commonest of its rows where it names none."""
+    if value.as_p or value.unit:
+        return "1" if value.as_p else value.unit
+    own = Counter(m.standard_units for m in usable(measurements, value.property))
+    return max(own, key=lambda unit: (own[unit], unit), default="1")
 
 
 def _values(measurements: Sequence[Measurement], goal: Goal) -> dict[str, float]:
@@ -266,9 +285,11 @@ def _costs(
         return np.full(len(candidates), price(column, where="--cost"))
     demand_column(table, column, "--cost")
     row_of = {number: cells[column] for number, cells in table}
+    comma = has_decimal_comma(row_of.values())
     found: dict[str, float] = {}
     for m in intake.measurements:
-        told = price(row_of[m.source_row], where=f"row {m.source_row}, column {column}")
+        where = f"row {m.source_row}, column {column}"
+        told = price(row_of[m.source_row], where=where, decimal_comma=comma)
         found[m.candidate_id] = min(told, found.get(m.candidate_id, told))
     return np.array([found[c.id] for c in candidates])
 
@@ -349,8 +370,14 @@ def _mapping_of(table: RawTable, property: str, structure: str) -> ColumnMapping
         if not structure:
             raise
         found = ColumnMapping(structure=structure)
-    if found.values:
+    if found.values and found.values[0].property:
         return found
+    if (said := said_in(table)) and property not in table.columns:
+        raise DataError(
+            f"No row names {property!r}; the rows name {', '.join(said)}"[:400],
+            where="--property",
+            remedy="Name one of them, or a column.",
+        )
     demand_column(table, property, "--property")
     return evolve(found, values=(ValueColumn(column=property, property=property, unit="1"),))
 

@@ -100,7 +100,7 @@ def evaluation_text(one: Plain) -> Iterator[str]:
             f"{cliffs['similarity']:g} or more and differ by {_differ(one, cliffs)}; which end is "
             f"higher was predicted right in {share(cliffs['ordered'])} of them."
         )
-    else:
+    elif not any(m.startswith("activity cliffs: ") for m in found["missing"]):
         yield "Activity cliffs: fewer than ten rows are on one."
     if bands := found.get("by_distance"):
         yield _by_distance(one, bands)
@@ -132,7 +132,7 @@ def evaluation_picture(one: Plain) -> Picture:
     unit = "" if one["unit"] in {"", "1"} or headline != "rmse" else one["unit"]
     found, name = one["evaluation"], clipped(one["property"], 28)
     parts = [(_dots(found, headline, with_unit(f"{_NAMES[headline]} of {name}", unit)), DOTS_SIZE)]
-    if found["curve"] is not None and len(found["curve"]["steps"]) > 1:
+    if _is_drawn(found["curve"]):
         parts.append((_curve(found["curve"], _unit_of(found["curve"], unit)), CURVE_SIZE))
     rows = evaluation_rows(one)
     names = list(dict.fromkeys(n for r in rows for n in r.values))
@@ -149,7 +149,7 @@ def evaluation_picture(one: Plain) -> Picture:
         caption=captioned(
             "Left: score on rows held out in each way, with 95 % intervals",
             "Right: error against the rows that were learned from"
-            if found["curve"] is not None
+            if _is_drawn(found["curve"])
             else "",
         ),
         csv=table(("held_out", "model", "n", "score", "value", "low", "high"), cells),
@@ -181,20 +181,36 @@ def _twice(curve: Plain) -> str:
     twice, measure = curve["twice"], curve["measure"]
     now = curve["steps"][-1]["error"]["value"]
     if twice is None:
-        return "The rows are too few for a learning curve: what more would bring cannot be told."
-    there = f"{short(twice['error']['low'])} to {short(twice['error']['high'])}"
+        return f"What twice the rows would bring cannot be told: {_why_no_line(curve['steps'])}."
+    told = (
+        f"Twice the rows would change the {measure} from {short(now)} to about "
+        f"{short(twice['error']['value'])} ({short(twice['error']['low'])} to "
+        f"{short(twice['error']['high'])}, 95 %)"
+    )
     if not twice["is_clear"]:
-        return (
-            f"What twice the rows would bring cannot be told from this curve: the {measure} is "
-            f"{short(now)} now and would be {there} (95 %)."
-        )
+        return f"{told}: it may as well stay what it is."
     change = twice["change"]
     ends = sorted(abs(change[k]) for k in ("low", "high"))
     return (
-        f"Twice the rows would change the {measure} from {short(now)} to about "
-        f"{short(twice['error']['value'])} ({there}, 95 %): {share(abs(change['value']))} "
+        f"{told}: {share(abs(change['value']))} "
         f"{'less' if change['value'] < 0 else 'more'} ({share(ends[0])} to {share(ends[1])})."
     )
+
+
+def _is_drawn(curve: Plain | None) -> bool:
+    """Return whether there is a curve to see: one point is none."""
+    return curve is not None and len(curve["steps"]) > 1
+
+
+def _why_no_line(steps: Sequence[Plain]) -> str:
+    """Say why the learning curve cannot be drawn further."""
+    if len(steps) == 1:
+        return "the rows are too few for a learning curve"
+    if len(steps) == 2:
+        return "the rows are too few for more than two steps of a learning curve"
+    if not all(step["error"]["value"] for step in steps):
+        return "a step of the learning curve has no error at all"
+    return "all steps of the learning curve have learned from as many rows"
 
 
 def _column(measure: str) -> str:

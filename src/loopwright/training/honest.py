@@ -37,6 +37,14 @@ from loopwright.training.unseen import learned_targets, said_of, unseen_of
 __all__ = ["Case", "Evaluation", "Parted", "evaluation_of"]
 
 ASKED = ("auto", *BASELINES)
+CLIFFS = "activity cliffs"
+ONE_FIT = 0.3
+"""Share of the time of a training that one fit and its scores take."""
+
+_NO_TIME = ": no time"
+
+Question = tuple[str, float, Callable[[], None]]
+"""What is asked, its share of the time that the model took, and how."""
 
 
 @frozen(kw_only=True)
@@ -58,7 +66,7 @@ class Evaluation:
     """By the model's own split first; by scaffold, cluster and time, as far as there was a way."""
 
     cliffs: Cliffs | None
-    """None where fewer than ten rows are on an activity cliff."""
+    """None where fewer than ten rows are on an activity cliff, or there was no time."""
 
     curve: LearningCurve | None
     missing: tuple[str, ...]
@@ -67,6 +75,11 @@ class Evaluation:
     seconds: float
     by_distance: tuple[Band, ...] = ()
     """The error at each distance from what the model had seen; empty for fewer than twenty rows."""
+
+    @property
+    def hurried(self) -> tuple[str, ...]:
+        """Return what was not asked because there was no time."""
+        return tuple(m.removesuffix(_NO_TIME) for m in self.missing if m.endswith(_NO_TIME))
 
 
 @frozen(kw_only=True, eq=False)
@@ -91,50 +104,55 @@ class Case:
     seed: int
 
 
-def evaluation_of(case: Case, *, has_time: Callable[[], bool] = lambda: True) -> Evaluation:
+def evaluation_of(
+    case: Case, *, has_time: Callable[[float], bool] = lambda _share: True
+) -> Evaluation:
     """Ask a recipe everything about one property.
 
     Args:
         case: The model, and what it was made from.
-        has_time: Asked before each part that needs further fits.
+        has_time: Asked before each part, with the share that it will take of the time that the
+            model took.
     """
     begun, model = time.monotonic(), case.model
-    by_distance = bands_of(model)  # first, while the neighbours of these rows are at hand
-    cliffs = cliffs_of(model, seed=case.seed)
     parted = [_parted(model.card.split, model.card.scores)]
+    bands: list[Band] = []
+    cliffs: list[Cliffs | None] = []
     curve: list[LearningCurve] = []
     missing = []
-    for name, ask in _questions(case, parted, curve):
+    at_hand: tuple[Question, ...] = (  # while neighbours are kept
+        ("error by distance", 0.0, lambda: bands.extend(bands_of(model))),
+        (CLIFFS, 0.0, lambda: cliffs.append(cliffs_of(model, seed=case.seed))),
+    )
+    for name, share, ask in (*at_hand, *_questions(case, parted, curve)):
         try:
-            if has_time():
+            if has_time(share):
                 ask()
             else:
-                missing.append(f"{name}: no time")
+                missing.append(f"{name}{_NO_TIME}")
         except NotReadyError as ex:
             missing.append(f"{name}: {ex.what}")
     if case.newest is None:
         missing.append(f"{told_of('time')}: not every row has a day")
     return Evaluation(
         parted=tuple(parted),
-        cliffs=cliffs,
+        cliffs=cliffs[0] if cliffs else None,
         curve=curve[0] if curve else None,
         missing=tuple(missing),
-        by_distance=by_distance,
+        by_distance=tuple(bands),
         seconds=round(time.monotonic() - begun, 2),
     )
 
 
-def _questions(
-    case: Case, parted: list[Parted], curve: list[LearningCurve]
-) -> Iterator[tuple[str, Callable[[], None]]]:
+def _questions(case: Case, parted: list[Parted], curve: list[LearningCurve]) -> Iterator[Question]:
     """Yield what is still to ask, and how; the answers go where they are collected."""
     own: SplitName = "scaffold" if case.split == "time" else case.split
-    yield "learning curve", lambda: curve.append(_curve(case, own))
+    yield "learning curve", 1.0, lambda: curve.append(_curve(case, own))
     others: tuple[SplitName, ...] = ("scaffold", "cluster")
     for name in (n for n in others if n != own):
-        yield told_of(name), partial(_ask_again, case, name, parted)
+        yield told_of(name), 1.0, partial(_ask_again, case, name, parted)
     if case.newest is not None:
-        yield told_of("time"), lambda: parted.append(_newest(case))
+        yield told_of("time"), ONE_FIT, lambda: parted.append(_newest(case))
 
 
 def _curve(case: Case, own: SplitName) -> LearningCurve:

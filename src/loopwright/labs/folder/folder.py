@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from loopwright.core.values import Order, RawFile
-from loopwright.data.results import order_rows, to_csv
+from loopwright.data.results import order_sheet
 
 __all__ = ["Folder"]
 
@@ -32,7 +32,7 @@ class Folder:
         if path.exists():
             return
         draft = path.with_suffix(".csv.tmp")
-        draft.write_bytes(to_csv(order_rows(order)))
+        draft.write_bytes(order_sheet(order))
         draft.replace(path)
 
     def collect(self, order: Order) -> tuple[RawFile, ...]:
