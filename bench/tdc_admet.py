@@ -84,9 +84,9 @@ def _boards() -> list[dict[str, str]]:
 def _ours(meta: dict[str, str], seeds: int) -> tuple[dict[str, Any], Any, list[np.ndarray]]:
     """Return the figures of one board, the model of the first seed, and what each seed says."""
     name, begun, cpu = meta["dataset"], time.perf_counter(), time.process_time()
-    train, test = _rows(name, "train_val"), _rows(name, "test")
-    seen, y = _described(train)
-    new, truth = _described(test)
+    train, test = rows_of(name, "train_val"), rows_of(name, "test")
+    seen, y = described(train)
+    new, truth = described(test)
     featured, cpu_featured = time.perf_counter(), time.process_time()
     low, high = PHYSICS.get(name, (None, None))
     about = Property(name=name, unit=meta["y_unit"], task=meta["task"], low=low, high=high)
@@ -123,12 +123,12 @@ def _ours(meta: dict[str, str], seeds: int) -> tuple[dict[str, Any], Any, list[n
     return found, first, [s.mean[:, 0] for s in said]
 
 
-def _rows(name: str, part: str) -> list[tuple[str, float]]:
+def rows_of(name: str, part: str) -> list[tuple[str, float]]:
     text = shared_file(f"tdc_admet/{name}/{part}.csv").content.decode()
     return [(row["Drug"], float(row["Y"])) for row in csv.DictReader(text.splitlines())]
 
 
-def _described(rows: Sequence[tuple[str, float]]) -> tuple[Features, Targets]:
+def described(rows: Sequence[tuple[str, float]]) -> tuple[Features, Targets]:
     """Return what models see of rows; structures are standardised as everywhere in the house.
 
     What cannot be read stands in as methane, so that no row of a test set is left out.
@@ -184,7 +184,7 @@ def _rank(name: str, metric: str, mean: float) -> dict[str, Any]:
 
 def _peer(meta: dict[str, str], args: Any, *, beside: Sequence[np.ndarray]) -> dict[str, Any]:
     """Run MapLight's recipe on the same board by another interpreter, and compare in pairs."""
-    train, test = _rows(meta["dataset"], "train_val"), _rows(meta["dataset"], "test")
+    train, test = rows_of(meta["dataset"], "train_val"), rows_of(meta["dataset"], "test")
     asked = {
         "train": [s for s, _ in train],
         "y": [v for _, v in train],

@@ -4,6 +4,7 @@
 import csv
 import gzip
 import json
+import shutil
 
 import pytest
 
@@ -11,7 +12,7 @@ from loopwright.api.how import How
 from loopwright.api.predicting import predict
 from loopwright.api.property_models import train
 from loopwright.api.tuning import tune
-from loopwright.core.errors import MismatchError, NotReadyError, SpecError
+from loopwright.core.errors import MismatchError, NotReadyError, SpecError, VerificationError
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +91,50 @@ def test_what_is_no_base_and_rows_that_it_all_knows_are_refused(base, tmp_path):
         tune(file, "IC50 (nM)", onto=str(base), out=tmp_path / "m", how=QUICK)
     with pytest.raises(SpecError, match="no model of 'logP'"):
         tune(file, "IC50 (nM)", onto=f"{base}:logP", out=tmp_path / "m", how=QUICK)
+
+
+@pytest.fixture(scope="module")
+def upon_several(tmp_path_factory):
+    """Own rows on top of a folder of two properties, one of them made of the very values."""
+    folder = tmp_path_factory.mktemp("several")
+    rows = [f"{s},{number(s)},{len(s)}" for s in (*LIBRARY, *OWN)]
+    table(folder / "a.csv", rows, "smiles,potency,size")
+    train(folder / "a.csv", ["potency", "size"], out=folder / "below", how=QUICK)
+    own = [f"{s},{number(s)},{5 * i % 7}" for i, s in enumerate(OWN)]
+    table(folder / "own.csv", own, "smiles,potency,rest")
+    found = tune(
+        folder / "own.csv", "rest", onto=str(folder / "below"), out=folder / "model", how=QUICK
+    )
+    return folder, found
+
+
+def test_without_a_property_all_models_of_a_folder_become_descriptors(upon_several, tmp_path):
+    folder, found = upon_several
+    assert found.n_below == 2 and found.same == () and found.n_known == 0
+    assert set(found.tuning.errors) == {"own", "columns"}
+    assert [gain.over for gain in found.tuning.gains] == ["own"]
+    with pytest.raises(SpecError, match="made of the very values"):
+        tune(
+            folder / "own.csv", "potency", onto=str(folder / "below"), out=tmp_path / "m", how=QUICK
+        )
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_folder_upon_several_holds_them_and_may_be_moved(upon_several, tmp_path):
+    folder, found = upon_several
+    card = json.loads((folder / "model" / "card.json").read_text())
+    stands = found.tuning.way == "columns"
+    assert ("others.safetensors" in card["files"]) == stands
+    shutil.copytree(folder / "model", tmp_path / "moved")
+    table(tmp_path / "b.csv", list(OWN), "smiles")
+    told = predict(tmp_path / "b.csv", [tmp_path / "moved"], out=tmp_path / "o.csv")
+    assert told.n_predicted == len(OWN)
+    page = (folder / "model" / "README.md").read_text()
+    assert ("What 2 models of" in page) == stands
+    if stands:
+        (tmp_path / "moved" / "others.safetensors").write_bytes(b"damaged")
+        with pytest.raises(VerificationError, match="not the one that its card describes"):
+            predict(tmp_path / "b.csv", [tmp_path / "moved"], out=tmp_path / "p.csv")
 
 
 def _series(shared_data, name, n, without=()):

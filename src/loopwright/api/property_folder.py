@@ -24,17 +24,21 @@ from loopwright.api.replacing import carry_over, settle, supersede, waiting
 from loopwright.core.errors import DataError, NotReadyError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
+from loopwright.training.others import Others
 from loopwright.training.panel import Panel
 from loopwright.training.property import kinds_of
 from loopwright.training.property_file import pack_properties, unpack_properties
 from loopwright.training.property_model import PropertyModel
 
 __all__ = [
-    "CARD", "Golden", "Opened", "Parcel", "Replaced", "demand_free", "digest_of", "goldens_of",
-    "open_folder", "write_folder",
+    "CARD", "MODELS", "Golden", "Opened", "Parcel", "Replaced", "demand_free", "digest_of",
+    "goldens_of", "open_folder", "write_folder",
 ]  # fmt: skip
 
 CARD, PAGE, MODELS, ROWS = "card.json", "README.md", "models.safetensors", "rows.json"
+OTHERS = "others.safetensors"
+"""Models of other properties that a model stands on; most folders have none."""
+
 FORMAT_NAME = "loopwright models"
 FORMAT = f"{FORMAT_NAME} 2"
 """Of the files, and of how rows are described for the models in them."""
@@ -156,10 +160,12 @@ def write_folder(
         for one in parcels
         for i, text, name in zip(one.model.known.ids, one.texts, one.names, strict=True)
     }
+    others = next((p.model.others for p in parcels if p.model.others is not None), None)
     contents = {
         MODELS: pack_properties({f"p{i}": one.model for i, one in enumerate(parcels)}),
         ROWS: json.dumps(rows, sort_keys=True).encode(),
         **{name: svg.encode() for name, svg in pictures.items()},
+        **({} if others is None else {OTHERS: others.content}),
     }
     for name, content in contents.items():
         (fresh / name).write_bytes(content)
@@ -170,7 +176,7 @@ def write_folder(
     (fresh / PAGE).write_text(page, encoding="utf-8")
     old = _card_at(folder)
     if old is not None:
-        carry_over(folder, fresh, but={CARD, PAGE, MODELS, ROWS, *old.get("files", ())})
+        carry_over(folder, fresh, but={CARD, PAGE, MODELS, ROWS, OTHERS, *old.get("files", ())})
     supersede(folder, fresh)
     return None if old is None else _replaced(old)
 
@@ -238,7 +244,8 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
     try:
         card = json.loads(content)
         found = card["format"]
-        digests = {name: str(card["files"][name]) for name in (MODELS, ROWS)}
+        named = [name for name in (MODELS, ROWS, OTHERS) if name != OTHERS or name in card["files"]]
+        digests = {name: str(card["files"][name]) for name in named}
         goldens = [cattrs.structure(one["goldens"], list[Golden]) for one in card["properties"]]
     except (ValueError, KeyError, TypeError, AttributeError) as ex:
         raise _no_model(folder) from ex
@@ -248,7 +255,10 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
             where=str(folder),
             remedy="Train it again with this version, or install the one that its card names.",
         )
-    unpacked = unpack_properties(_verified(folder / MODELS, digests[MODELS]))
+    others = None
+    if OTHERS in digests:
+        others = Others.of(_verified(folder / OTHERS, digests[OTHERS]))
+    unpacked = unpack_properties(_verified(folder / MODELS, digests[MODELS]), others=others)
     rows = json.loads(_verified(folder / ROWS, digests[ROWS]))
     names = [f"p{i}" for i in range(len(goldens))]
     if set(unpacked.models) != set(names):

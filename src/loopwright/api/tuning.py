@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cattrs
@@ -17,7 +18,14 @@ from loopwright.api.files import read_file
 from loopwright.api.how import How, asked_of
 from loopwright.api.learnable import Learnable, read_learnable
 from loopwright.api.matter import matter
-from loopwright.api.property_folder import demand_free, goldens_of, open_folder, write_folder
+from loopwright.api.property_folder import (
+    MODELS,
+    Opened,
+    demand_free,
+    goldens_of,
+    open_folder,
+    write_folder,
+)
 from loopwright.api.property_models import (
     Trained,
     about_of,
@@ -28,10 +36,13 @@ from loopwright.api.property_models import (
 from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError, MismatchError, NotReadyError, SpecError
 from loopwright.core.ports import Modality
+from loopwright.core.values import Features
 from loopwright.reports.model_card import model_card
 from loopwright.science.units import convert
 from loopwright.training.families import regrouped
 from loopwright.training.onto import Tuning, tune_onto
+from loopwright.training.onto_many import tune_onto_many
+from loopwright.training.others import Others
 from loopwright.training.property import kinds_of
 from loopwright.training.property_model import Base, PropertyModel
 from loopwright.training.usable import LEAST_ROWS
@@ -44,19 +55,24 @@ MANY = 2_000
 
 @frozen(kw_only=True)
 class Tuned:
-    """What training on top of another model found."""
+    """What training on top of other models found."""
 
     onto: str
-    """Which model, as it was asked for."""
+    """Which, as it was asked for."""
 
     onto_sha256: str
-    """Digest of the card of its folder; a copy of the model lies in the new one."""
+    """Digest of the card of their folder; a copy of what is needed lies in the new one."""
 
     n_known: int
-    """Own rows that the base has learned from; they judge nothing, and were left out."""
+    """Own rows that a single base has learned from; they judge nothing, and were left out."""
 
     tuning: Tuning
     trained: Trained
+    n_below: int = 1
+    """Models below."""
+
+    same: tuple[str, ...] = ()
+    """Of several below those that were made of the very values, and were left out."""
 
     @property
     def is_whole(self) -> bool:
@@ -64,16 +80,29 @@ class Tuned:
         return self.trained.is_whole
 
 
+@frozen(kw_only=True, eq=False)
+class _Made:
+    """A model on top of others, and what it was made of."""
+
+    model: PropertyModel
+    tuning: Tuning
+    rows: Learnable
+    described: Features
+    n_below: int = 1
+    same: tuple[str, ...] = ()
+
+
 def tune(
     file: Path | str, property: str, *, onto: str, out: Path, how: How, unit: str = ""
 ) -> Tuned:
-    """Try four ways to use own rows and another model together, and keep the best.
+    """Try several ways to use own rows and other models together, and keep the best.
 
     Args:
         file: Any file that a reader knows.
         property: The column of own values.
         onto: ``catalogue:property``, or a folder that ``train`` wrote, with ``:property`` if it
-            has several.
+            has several: a model of the same quantity. Without the property a catalogue, or a
+            folder of several: what all of them say becomes descriptors.
         out: The folder that is written.
         how: Everything else.
         unit: Of the own values, where the file names none.
@@ -92,33 +121,89 @@ def tune(
     demand_readable(one)
     if unit and one.unit == "1":
         one = evolve(one, unit=unit)
-    model, digest = _below(onto, modality)
-    base = _base(model, one)
-    fresh = _fresh(one, model)
-    described = modality.describe(fresh.candidates, kinds_of(model.asked))
-    features, about = regrouped(described, how.split), about_of(fresh, how)
-    made, tuning = tune_onto(base, features, fresh.targets, about=about, seed=how.seed)
+    opened, model = _below(onto, modality)
+    made = (
+        _upon_all(opened, one, how, modality, onto=onto)
+        if model is None
+        else _upon_one(model, one, how, modality)
+    )
     trained = Trained(
         file=file.name,
         sha256=hashlib.sha256(raw.content).hexdigest(),
         out=str(out),
         seed=how.seed,
-        models=(learned_of(one, made, budget=_budget(how, begun)),),
+        models=(learned_of(one, made.model, budget=_budget(how, begun)),),
         seconds=round(time.monotonic() - begun, 2),
     )
     found = Tuned(
         onto=onto,
-        onto_sha256=digest,
-        n_known=len(one.candidates) - len(fresh.candidates),
-        tuning=tuning,
+        onto_sha256=opened.digest,
+        n_known=len(one.candidates) - len(made.rows.candidates),
+        tuning=made.tuning,
         trained=trained,
+        n_below=made.n_below,
+        same=made.same,
     )
-    parcel = parcel_of(fresh, made)
-    card = card_of(trained, [goldens_of(made, described, parcel.texts)], how, modality)
+    parcel = parcel_of(made.rows, made.model)
+    goldens = goldens_of(made.model, made.described, parcel.texts)
+    card = card_of(trained, [goldens], how, modality)
     told = {k: v for k, v in cattrs.unstructure(found).items() if k != "trained"}
     card["properties"][0]["onto"] = told
     replaced = write_folder(out, [parcel], card, model_card(card))
     return evolve(found, trained=evolve(trained, replaced=replaced))
+
+
+def _upon_one(model: PropertyModel, one: Learnable, how: How, modality: Modality) -> _Made:
+    """Return the best of four ways to use a model of the same quantity."""
+    base = _base(model, one)
+    known = set(model.known.ids)
+    places = [i for i, c in enumerate(one.candidates) if c.id not in known]
+    _demand_few(len(places), of=len(one.candidates), what="own structures are new to the base")
+    fresh = _only(one, places)
+    described = modality.describe(fresh.candidates, kinds_of(model.asked))
+    features, about = regrouped(described, how.split), about_of(fresh, how)
+    made, tuning = tune_onto(base, features, fresh.targets, about=about, seed=how.seed)
+    return _Made(model=made, tuning=tuning, rows=fresh, described=described)
+
+
+def _upon_all(opened: Opened, one: Learnable, how: How, modality: Modality, *, onto: str) -> _Made:
+    """Return the better of two ways to use models of other properties."""
+    n = len(one.candidates)
+    _demand_few(n, of=n, what="own structures have a value")
+    if any(p.model.others is not None for p in opened.parcels):
+        raise SpecError(
+            f"The models of {onto!r} stand on others themselves",
+            where="--onto",
+            remedy="Name a catalogue, or a folder of models that stand alone.",
+        )
+    every = Others.of((opened.folder / MODELS).read_bytes())
+    values = one.targets.values[:, 0]
+    others = every.without_same([c.id for c in one.candidates], values, one.task)
+    same = tuple(p for p in every.properties if p not in others.properties)
+    if not others.kept:
+        raise SpecError(
+            f"All models of {onto!r} were made of the very values",
+            where="--onto",
+            remedy="Name models of other properties, or train without it.",
+        )
+    kinds = kinds_of(name for m in others.models for name in m.asked)
+    described = modality.describe(one.candidates, kinds)
+    made, tuning = tune_onto_many(
+        others,
+        regrouped(described, how.split),
+        one.targets,
+        about=about_of(one, how),
+        seed=how.seed,
+        recipe=how.model,
+    )
+    return _Made(
+        model=made,
+        tuning=tuning,
+        rows=one,
+        described=described,
+        n_below=len(others.kept),
+        same=same,
+    )
 
 
 def _budget(how: How, begun: float) -> Budget | None:
@@ -139,22 +224,23 @@ def _demand_no_levels(how: How) -> None:
         )
 
 
-def _below(onto: str, modality: Modality) -> tuple[PropertyModel, str]:
-    """Return the model that is asked for, and the digest of its folder's card."""
+def _below(onto: str, modality: Modality) -> tuple[Opened, PropertyModel | None]:
+    """Return the folder that is asked for, and its model; None if it is all of several."""
     place, _, name = onto.rpartition(":")
     if not place or Path(onto).is_dir():
         place, name = onto, ""
     opened = open_folder(models_at(place), modality)
     known = {p.model.card.property.name: p.model for p in opened.parcels}
-    if not name and len(known) == 1:
-        (name,) = known
+    if not name:
+        return opened, next(iter(known.values())) if len(known) == 1 else None
     if name not in known:
         raise SpecError(
             f"{place!r} has no model of {name!r}",
             where="--onto",
-            remedy=f"Write {place}:PROPERTY, with one of: {', '.join(known)}.",
+            remedy=f"Write {place} for all of them, or {place}:PROPERTY, with one of: "
+            f"{', '.join(known)}.",
         )
-    return known[name], opened.digest
+    return opened, known[name]
 
 
 def _base(model: PropertyModel, one: Learnable) -> Base:
@@ -179,18 +265,20 @@ def _base(model: PropertyModel, one: Learnable) -> Base:
         ) from ex
 
 
-def _fresh(one: Learnable, model: PropertyModel) -> Learnable:
-    """Return the rows that the base has not learned from: of the others it knows the answer."""
-    known = set(model.known.ids)
-    rows = np.array([i for i, c in enumerate(one.candidates) if c.id not in known], np.intp)
-    if not LEAST_ROWS <= len(rows) <= MANY:
+def _demand_few(n: int, *, of: int, what: str) -> None:
+    """Refuse more or fewer own rows than the ways to use a model below are made for."""
+    if not LEAST_ROWS <= n <= MANY:
         raise NotReadyError(
-            f"{len(rows)} of {len(one.candidates)} own structures are new to the base",
+            f"{n} of {of} {what}",
             where="--onto",
-            remedy=f"Give {LEAST_ROWS} to {MANY} that are, or train without it.",
+            remedy=f"Give {LEAST_ROWS} to {MANY} of them, or train without it.",
         )
+
+
+def _only(one: Learnable, places: Sequence[int]) -> Learnable:
+    """Return some rows; a base that has learned from a row knows the answer."""
     return evolve(
         one,
-        candidates=tuple(one.candidates[i] for i in rows),
-        targets=one.targets.take(rows),
+        candidates=tuple(one.candidates[i] for i in places),
+        targets=one.targets.take(np.array(places, np.intp)),
     )

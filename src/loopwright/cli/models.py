@@ -96,7 +96,7 @@ def train(
         bool, typer.Option("--quick", help="No other splits, no cliffs, no learning curve.")
     ] = False,
     onto: Annotated[
-        str, typer.Option(help="A model below: CATALOGUE:PROPERTY, or a folder of train.")
+        str, typer.Option(help="Models below: CATALOGUE[:PROPERTY], or a folder of train.")
     ] = "",
     unit: Annotated[
         str, typer.Option(help="Of the values, where the file names none; with --onto.")

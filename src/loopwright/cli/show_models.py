@@ -84,6 +84,9 @@ def tuned(found: Tuned) -> None:
     trained(found.trained)
     if found.n_known:
         typer.echo(f"{found.n_known} structures that {found.onto} has learned from were left out")
+    if found.same:
+        names = ", ".join(found.same)
+        typer.echo(f"left out, since made of the very values: {names}")
     for gain in found.tuning.gains:
         typer.echo(gain.verdict)
 

@@ -131,10 +131,7 @@ def _onto(one: Plain) -> Iterable[str]:
     """Yield what it stands on, and what that gains."""
     if (told := one.get("onto")) is None:
         return
-    yield (
-        f"It stands on `{_inline(told['onto'])}` (card SHA-256 `{told['onto_sha256']}`) and holds "
-        f"a copy of it; {told['n_known']} own structures that this had learned from were left out."
-    )
+    yield f"{_stands_on(told)}. SHA-256 of its card: `{told['onto_sha256']}`."
     yield ""
     for gain in told["tuning"]["gains"]:
         low, high = (_number(gain["paired"][k]) for k in ("low", "high"))
@@ -143,6 +140,24 @@ def _onto(one: Plain) -> Iterable[str]:
             f"[{low}, {high}] (corrected resampled t-test, 95 %)"
         )
     yield ""
+
+
+def _stands_on(told: Plain) -> str:
+    """Return in words what a model stands on."""
+    below, way = f"`{_inline(told['onto'])}`", told["tuning"]["way"]
+    if way == "own":
+        return f"It was tried on top of {below}, which brought nothing, and stands alone"
+    if told.get("n_below", 1) == 1:
+        return (
+            f"It stands on {below} and holds a copy of it; {told['n_known']} own structures that "
+            "this had learned from were left out"
+        )
+    same = told["same"]
+    left = f", without {', '.join(map(_inline, same))}, made of the very values" if same else ""
+    return (
+        f"What {told['n_below']} models of {below} say are descriptors of it{left}; it holds a "
+        "copy of them"
+    )
 
 
 def _evaluation(one: Plain) -> Iterable[str]:

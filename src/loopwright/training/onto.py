@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +27,11 @@ from loopwright.training.trial import RECIPES, Trial, made
 from loopwright.training.usable import usable_rows
 from loopwright.training.validate import Split, deal
 
-__all__ = ["Gain", "Tuning", "WAYS", "tune_onto"]
+__all__ = ["Gain", "N_REPEATS", "Tuning", "WAYS", "tune_onto", "weighed", "why_of"]
 
-WAYS: tuple[Way, ...] = get_args(Way)
+WAYS: tuple[Way, ...] = ("catalogue", "own", "residual", "column")
+"""To use one model below."""
+
 N_FOLDS, N_INNER, N_REPEATS = 5, 3, 2
 Rows: TypeAlias = npt.NDArray[np.intp]
 
@@ -107,7 +109,8 @@ def tune_onto(
     own = _Rows(features=plain, targets=learned, base=said, apart=apart)
     splits = [deal(features, n_folds=N_FOLDS, seed=seed + r) for r in range(n_repeats)]
     outer = [_outer(own, features, s, ways, seed=seed + r) for r, s in enumerate(splits)]
-    tuning = _tuning(outer, splits, ways)
+    losses = [{w: answer[1] for w, answer in answers.items()} for answers in outer]
+    tuning = weighed(losses, splits, ways)
     way = tuning.way
     everything = np.arange(len(values))
     parts, level, slope = _fit(way, own, everything, seed=seed)
@@ -118,23 +121,29 @@ def tune_onto(
     held = {**evolve(trial, recipe="mean").hold_out(), **{str(w): outer[0][w][0] for w in ways}}
     model = assembled(
         trial, held, parts, (choice[0], choice[2]),
-        about=about, scale=scale, values=values, why=_why(tuning),
+        about=about, scale=scale, values=values, why=why_of(tuning),
     )  # fmt: skip
     lift = None if way == "own" else evolve(base, way=way, level=level, slope=slope)
     return evolve(model, base=lift), tuning
 
 
-def _tuning(
-    outer: Sequence[Mapping[str, _Answer]], splits: Sequence[Split], ways: Sequence[Way]
+def weighed(
+    losses: Sequence[Mapping[str, FloatArray]], splits: Sequence[Split], ways: Sequence[Way]
 ) -> Tuning:
-    """Return the way that loses least, and what the blind choice gains over the plain ways."""
-    loss = {w: float(np.mean([o[w][1].mean() for o in outer])) for w in outer[0]}
+    """Return the way that loses least, and what the blind choice gains over the plain ways.
+
+    Args:
+        losses: Squared errors of each held-out row by way, and by ``choice``, for each split.
+        splits: How the rows were dealt.
+        ways: Those among which is chosen.
+    """
+    loss = {w: float(np.mean([o[w].mean() for o in losses])) for w in losses[0]}
     plain: tuple[Way, ...] = ("catalogue", "own")
     return Tuning(
         way=min(ways, key=lambda w: loss[w]),
         errors={str(w): float(np.sqrt(loss[w])) for w in ways},
         nested_error=float(np.sqrt(loss["choice"])),
-        gains=tuple(_gain(name, outer, splits) for name in plain if name in ways),
+        gains=tuple(_gain(name, losses, splits) for name in plain if name in ways),
     )
 
 
@@ -221,11 +230,11 @@ def _line(base: FloatArray, truth: FloatArray) -> tuple[float, float]:
     return float(truth.mean() - slope * base.mean()), slope
 
 
-def _gain(name: Way, outer: Sequence[Mapping[str, _Answer]], splits: Sequence[Split]) -> Gain:
+def _gain(name: Way, losses: Sequence[Mapping[str, FloatArray]], splits: Sequence[Split]) -> Gain:
     """Test the choice, made blindly, against one way alone."""
     rises = [
-        float((answers[name][1] - answers["choice"][1])[split.fold == fold].mean())
-        for answers, split in zip(outer, splits, strict=True)
+        float((lost[name] - lost["choice"])[split.fold == fold].mean())
+        for lost, split in zip(losses, splits, strict=True)
         for fold in np.unique(split.fold)
     ]
     n_folds = len(rises) // len(splits)
@@ -244,10 +253,12 @@ _TOLD: Mapping[Way, str] = {
     "own": "the own rows alone",
     "residual": "the base, and what it leaves over learned from the own rows",
     "column": "the own rows, with the base as one more descriptor",
+    "columns": "the own rows, with what the models below say as descriptors",
 }
 
 
-def _why(tuning: Tuning) -> str:
+def why_of(tuning: Tuning) -> str:
+    """Return in a sentence which way was kept, and what each of them errs."""
     told = ", ".join(f"{w} {e:.4g}" for w, e in tuning.errors.items())
     return (
         f"{_TOLD[tuning.way]}: error {tuning.errors[tuning.way]:.4g} on held-out families "

@@ -59,7 +59,7 @@ class Panel:
         """
         self._models, self._rows = tuple(models), tuple(rows)
         self._reference = Reference(_patterns(known))
-        alone = [m if m.base is None else evolve(m, parts={}) for m in models]
+        alone = [m if m.stands_alone else evolve(m, parts={}) for m in models]
         names = dict.fromkeys(name for m in alone for name in m.parts)
         self._parts = tuple(_Part(name, alone, known.ids) for name in names)
 
@@ -85,7 +85,7 @@ class Panel:
         return tuple(
             Answer(
                 prediction=model.blended(np.stack(said[j]), similarity[j])
-                if model.base is None
+                if model.stands_alone
                 else model.predict_near(features, similarity[j]),
                 nearest=nearest[j],
                 similarity=similarity[j],

@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 
 from loopwright.core.ports import FittedModel
 from loopwright.core.values import Features, FloatArray, Kind, Targets
+from loopwright.science.metrics import errors
 from loopwright.science.ordinal import Borders, borders_of, median_level, shortest_range
 from loopwright.science.probability import Calibrator, calibrate
 from loopwright.training.doubt import Doubt, Scale, across, doubt_of, from_scale, scale_of, to_scale
@@ -32,9 +33,12 @@ from loopwright.training.property_model import (
 from loopwright.training.property_scores import Held, PropertyScores, score_property
 from loopwright.training.trial import BASELINES, Trial, made
 from loopwright.training.usable import usable_rows
-from loopwright.training.validate import deal
+from loopwright.training.validate import Split, deal
 
-__all__ = ["KINDS", "assembled", "held_out_scores", "kinds_of", "learn_property", "refit"]
+__all__ = [
+    "KINDS", "assembled", "held_out_errors", "held_out_scores", "kinds_of", "learn_property",
+    "refit",
+]  # fmt: skip
 
 KINDS: frozenset[Kind] = frozenset({"patterns", "vector", "descriptors", "family"})
 """What a modality is asked for; what it does not offer is done without."""
@@ -111,6 +115,30 @@ def held_out_scores(
     held = trial.hold_out()
     found = _weighed(trial, _blended(trial, held), about=about)
     return trial.split.name, _scores(trial, held, found, about=about, scale=scale, values=truth)
+
+
+def held_out_errors(
+    features: Features, targets: Targets, *, about: Property, seed: int, recipe: str
+) -> tuple[FloatArray, Split]:
+    """Return by how much the recipe errs on rows that it has not seen, and how they were dealt.
+
+    Args:
+        features: n rows, all with a value; their families say what is held out together.
+        targets: As ``learn_property`` takes them.
+        about: Name, unit, task and bounds.
+        seed: Drives folds and fits.
+        recipe: One of ``RECIPES``.
+
+    Returns:
+        Errors on the scale of learning, before calibration, shape (n,); and the folds.
+
+    Raises:
+        NotReadyError: As ``learn_property``.
+    """
+    trial, _, _ = _trial(features, targets, about=about, seed=seed)
+    trial = evolve(trial, recipe=recipe)
+    said = trial.weights(trial.hold_out())[1]
+    return errors(trial.truth, said, trial.targets.bounds[:, 0]), trial.split
 
 
 def refit(model: PropertyModel, targets: Targets, *, seed: int) -> PropertyModel:

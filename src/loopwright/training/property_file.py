@@ -17,7 +17,7 @@ from typing import Any
 import cattrs
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Dump, Features
@@ -26,7 +26,14 @@ from loopwright.science.probability import Calibrator
 from loopwright.training.artefact import header_of
 from loopwright.training.doubt import Doubt
 from loopwright.training.panel import Panel
-from loopwright.training.property_model import Base, PropertyCard, PropertyModel, Unseen, lifted
+from loopwright.training.property_model import (
+    Asking,
+    Base,
+    PropertyCard,
+    PropertyModel,
+    Unseen,
+    lifted,
+)
 from loopwright.training.trial import made
 
 __all__ = ["Unpacked", "pack_properties", "read_cards", "unpack_properties"]
@@ -90,11 +97,16 @@ class Unpacked:
         return Panel([self.models[n] for n in names], self.known, [self.rows[n] for n in names])
 
 
-def unpack_properties(content: bytes) -> Unpacked:
+def unpack_properties(content: bytes, *, others: Asking | None = None) -> Unpacked:
     """Return the models that ``pack_properties`` wrote; they predict the same bits.
 
+    Args:
+        content: The bytes.
+        others: The models of other properties that stood below when these were packed; they are
+            kept in a file of their own.
+
     Raises:
-        DataError: The bytes are no property models of ours.
+        DataError: The bytes are no property models of ours, or what stood below is missing.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load
@@ -106,7 +118,10 @@ def unpack_properties(content: bytes) -> Unpacked:
         raise _not_ours() from ex
     shared = Features.unflat(_below("rows/", arrays))
     return Unpacked(
-        models={n: _read(h, _below(f"{n}/", arrays), shared) for n, h in headers.items()},
+        models={
+            name: evolve(_read(h, _below(f"{name}/", arrays), shared), others=_among(h, others))
+            for name, h in headers.items()
+        },
         known=shared,
         rows={n: arrays[f"{n}/known"] for n in headers},
     )
@@ -125,8 +140,8 @@ def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, 
             kinds = sorted(features.blocks)
             own = {k: a for k, a in own.items() if k not in features.flat()}
             arrays[f"{name}/rows"] = _places(features, place)
-            if model.base is not None and model.base.way == "column":
-                arrays[f"{name}/lift"] = np.asarray(features.blocks["descriptors"])[:, -1]
+            if n_lifts := _n_lifts(model):
+                arrays[f"{name}/lift"] = np.asarray(features.blocks["descriptors"])[:, -n_lifts:]
         settings[name] = {"settings": dict(dump.settings), "kinds": kinds}
         arrays |= {f"{name}/array/{k}": a for k, a in own.items()}
         for key, text in dump.texts.items():
@@ -145,7 +160,16 @@ def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, 
         below, own = _written(base.model, place)
         arrays |= {f"base/{k}": a for k, a in own.items()}
         header["base"] = {**{k: getattr(base, k) for k in BASE_KEYS}, "model": below}
+    if model.others is not None:
+        header["others"] = list(model.others.kept)
     return header, arrays
+
+
+def _n_lifts(model: PropertyModel) -> int:
+    """Return how many descriptors of a model are what models below say."""
+    if model.others is not None:
+        return len(model.others.kept)
+    return int(model.base is not None and model.base.way == "column")
 
 
 def _with_base(model: PropertyModel) -> list[PropertyModel]:
@@ -191,6 +215,16 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
         base=base,
         borders=_borders(header, arrays),
     )
+
+
+def _among(header: Mapping[str, Any], others: Asking | None) -> Asking | None:
+    """Return the models that a model stands on."""
+    names = header.get("others", ())
+    if not names:
+        return None
+    if others is None or not set(names) <= set(others.kept):
+        raise _not_ours()
+    return others.only(names)
 
 
 def _borders(header: Mapping[str, Any], arrays: Arrays) -> Borders | None:

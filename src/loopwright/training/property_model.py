@@ -7,8 +7,8 @@ any of it is learned is told elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +24,14 @@ from loopwright.science.similarity import nearest
 from loopwright.training.doubt import Doubt, Scale, from_scale, to_scale
 from loopwright.training.property_scores import PropertyScores
 
-__all__ = ["Base", "Property", "PropertyCard", "PropertyModel", "Unseen", "Way", "lifted"]
+__all__ = [
+    "Asking", "Base", "Property", "PropertyCard", "PropertyModel", "Unseen", "Way", "lifted",
+]  # fmt: skip
 
 
-Way: TypeAlias = Literal["catalogue", "own", "residual", "column"]
-"""How a base enters: alone, not at all, with what it leaves over, as one more descriptor."""
+Way: TypeAlias = Literal["catalogue", "own", "residual", "column", "columns"]
+"""How models below enter: one alone, not at all, with what it leaves over, as one more descriptor;
+all of several as one more descriptor each."""
 
 LEAST = 1e-9
 
@@ -100,6 +103,33 @@ class Unseen:
     """Which rows were held out together. Shape (n,)."""
 
 
+class Asking(Protocol):
+    """Models of other properties that answer together; ``training.others`` has them."""
+
+    @property
+    def content(self) -> bytes:
+        """Return the file that holds them."""
+        ...
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Return their names in that file."""
+        ...
+
+    @property
+    def models(self) -> Sequence[PropertyModel]:
+        """Return them."""
+        ...
+
+    def only(self, names: Collection[str]) -> Asking:
+        """Return those of some names."""
+        ...
+
+    def ask(self, features: Features) -> FloatArray:
+        """Return what each says of n rows, shape (n, models)."""
+        ...
+
+
 @frozen(kw_only=True, eq=False)
 class PropertyModel:
     """Fitted models with what turns their answers into intervals and probabilities."""
@@ -127,10 +157,19 @@ class PropertyModel:
     borders: Borders | None = None
     """Of levels."""
 
+    others: Asking | None = None
+    """Models of other properties whose answers are descriptors here; most have none."""
+
+    @property
+    def stands_alone(self) -> bool:
+        """Return whether no other property model has to be asked first."""
+        return self.base is None and self.others is None
+
     @property
     def asked(self) -> tuple[str, ...]:
-        """Names of the models that answer, those of the model below last."""
-        return (*self.parts, *(self.base.model.asked if self.base else ()))
+        """Names of the models that answer, those of the models below last."""
+        below = (self.base.model,) if self.base else self.others.models if self.others else ()
+        return (*self.parts, *(name for model in below for name in model.asked))
 
     def predict(self, features: Features) -> Prediction:
         """Return numbers with 90 % intervals, probabilities with their range, or levels.
@@ -149,6 +188,8 @@ class PropertyModel:
         """
         if self.base is not None:
             return self._told(*self._upon(self.base, features), similarity)
+        if self.others is not None:
+            features = lifted(features, self.others.ask(features))
         said = np.stack([p.predict(features).mean[:, 0] for p in self.parts.values()])
         return self.blended(said, similarity)
 
@@ -229,10 +270,15 @@ class Base:
 
 
 def lifted(features: Features, said: FloatArray) -> Features:
-    """Return the rows with what a base says as their last descriptor."""
+    """Return the rows with what models below say as their last descriptors.
+
+    Args:
+        features: n rows.
+        said: Of each row, shape (n,), or by each of k models, shape (n, k).
+    """
     known = features.blocks.get("descriptors")
-    column = said.astype(np.float32)[:, None]
-    table = np.hstack([known, column]) if isinstance(known, np.ndarray) else column
+    columns = said.astype(np.float32).reshape(len(features), -1)
+    table = np.hstack([known, columns]) if isinstance(known, np.ndarray) else columns
     return evolve(features, blocks={**features.blocks, "descriptors": table})
 
 
