@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from loopwright.api.evaluating import evaluate
 from loopwright.api.how import How
 from loopwright.api.predicting import predict
 from loopwright.api.property_models import train
@@ -135,6 +136,16 @@ def test_a_folder_upon_several_holds_them_and_may_be_moved(upon_several, tmp_pat
         (tmp_path / "moved" / "others.safetensors").write_bytes(b"damaged")
         with pytest.raises(VerificationError, match="not the one that its card describes"):
             predict(tmp_path / "b.csv", [tmp_path / "moved"], out=tmp_path / "p.csv")
+
+
+def test_a_split_of_somebody_else_is_judged_on_top_of_several_too(upon_several):
+    folder, _ = upon_several
+    rows = [f"{s},{5 * i % 7}" for i, s in enumerate(LIBRARY)]
+    table(folder / "new.csv", rows, "smiles,rest")
+    found = evaluate(
+        folder / "own.csv", folder / "new.csv", "rest", how=QUICK, onto=str(folder / "below")
+    )
+    assert found.n_test == len(LIBRARY) and "(own " in found.why and "columns " in found.why
 
 
 def _series(shared_data, name, n, without=()):

@@ -16,12 +16,14 @@ from loopwright.api.judging import judged
 from loopwright.api.learnable import Asked, Learnable, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_models import model_of
+from loopwright.api.tuning import upon
 from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Quarantined, RawFile, Task
 from loopwright.training.families import regrouped
 from loopwright.training.property import kinds_of
+from loopwright.training.property_model import PropertyModel
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import RECIPES
 
@@ -70,8 +72,13 @@ class Evaluated:
     budget: Budget | None = None
     """Of the fits; None where none was given."""
 
+    same: tuple[str, ...] = ()
+    """Models below that were made of the very values, and were left out."""
 
-def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) -> Evaluated:
+
+def evaluate(
+    train: Path | str, test: Path | str, property: str, *, how: How, onto: str = ""
+) -> Evaluated:
     """Train on one file, predict another, and score every row of it that can be read.
 
     Args:
@@ -79,6 +86,7 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
         test: What is predicted; nothing is chosen or calibrated by it.
         property: The column, in both files.
         how: Everything else; its split deals the folds inside the training file.
+        onto: Models below, as ``tune`` takes them; none if blank.
 
     Raises:
         DataError: A file cannot be read or lacks the column.
@@ -88,12 +96,12 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
     begun, modality = time.monotonic(), matter()
     files = read_file(train), read_file(test)
     seen, new = _read(files, asked_of((property,), how), modality)
-    kinds = kinds_of(RECIPES[how.model])
-    features = regrouped(modality.describe(seen.candidates, kinds), how.split)
     started = time.monotonic()
-    model = model_of(features, seen.targets, seen, how)
+    made = upon(onto, seen, how, modality) if onto else None
+    model = made.model if made else _alone(seen, how, modality)
     took_s = time.monotonic() - started
-    found = judged(model, modality.describe(new.candidates, kinds), new, seed=how.seed)
+    described = modality.describe(new.candidates, kinds_of(model.asked))
+    found = judged(model, described, new, seed=how.seed)
     ids = {c.id for c in seen.candidates}
     leaked = np.array([m.candidate_id in ids for m in new.rows])
     return Evaluated(
@@ -117,7 +125,14 @@ def evaluate(train: Path | str, test: Path | str, property: str, *, how: How) ->
         left_out_train=seen.left_out,
         seconds=round(time.monotonic() - begun, 2),
         budget=budget_of(how, model, None, took_s=took_s),
+        same=made.same if made else (),
     )
+
+
+def _alone(seen: Learnable, how: How, modality: Modality) -> PropertyModel:
+    """Return the model of some rows."""
+    described = modality.describe(seen.candidates, kinds_of(RECIPES[how.model]))
+    return model_of(regrouped(described, how.split), seen.targets, seen, how)
 
 
 def _read(

@@ -47,10 +47,13 @@ from loopwright.training.property import kinds_of
 from loopwright.training.property_model import Base, PropertyModel
 from loopwright.training.usable import LEAST_ROWS
 
-__all__ = ["Tuned", "tune"]
+__all__ = ["Tuned", "Upon", "tune", "upon"]
 
 MANY = 2_000
 """Own rows from which a base has little to add, and four ways take long."""
+
+MANY_FOR_SEVERAL = 20_000
+"""Own rows from which five cross-validations take more than an hour."""
 
 
 @frozen(kw_only=True)
@@ -81,12 +84,17 @@ class Tuned:
 
 
 @frozen(kw_only=True, eq=False)
-class _Made:
+class Upon:
     """A model on top of others, and what it was made of."""
 
     model: PropertyModel
     tuning: Tuning
+    digest: str
+    """Of the card of what is below."""
+
     rows: Learnable
+    """The own rows that were learned from."""
+
     described: Features
     n_below: int = 1
     same: tuple[str, ...] = ()
@@ -114,19 +122,13 @@ def tune(
         NotReadyError: Too few own rows are new to the base.
     """
     begun, file, modality = time.monotonic(), Path(file), matter()
-    _demand_no_levels(how)
     demand_free(out)
     raw = read_file(file)
     (one,) = read_learnable(raw, asked_of((property,), how), modality)
     demand_readable(one)
     if unit and one.unit == "1":
         one = evolve(one, unit=unit)
-    opened, model = _below(onto, modality)
-    made = (
-        _upon_all(opened, one, how, modality, onto=onto)
-        if model is None
-        else _upon_one(model, one, how, modality)
-    )
+    made = upon(onto, one, how, modality)
     trained = Trained(
         file=file.name,
         sha256=hashlib.sha256(raw.content).hexdigest(),
@@ -137,7 +139,7 @@ def tune(
     )
     found = Tuned(
         onto=onto,
-        onto_sha256=opened.digest,
+        onto_sha256=made.digest,
         n_known=len(one.candidates) - len(made.rows.candidates),
         tuning=made.tuning,
         trained=trained,
@@ -153,23 +155,47 @@ def tune(
     return evolve(found, trained=evolve(trained, replaced=replaced))
 
 
-def _upon_one(model: PropertyModel, one: Learnable, how: How, modality: Modality) -> _Made:
+def upon(onto: str, one: Learnable, how: How, modality: Modality) -> Upon:
+    """Return the best model of some rows on top of another one, or of several.
+
+    Args:
+        onto: As ``tune`` takes it.
+        one: The own rows.
+        how: Everything else.
+        modality: Describes structures.
+
+    Raises:
+        SpecError: There is no such model, or levels are to be learned on top of it.
+        MismatchError: Task or unit of the two differ.
+        NotReadyError: Too few own rows are new to the base.
+    """
+    _demand_no_levels(how)
+    opened, model = _below(onto, modality)
+    if model is None:
+        return _upon_all(opened, one, how, modality, onto=onto)
+    return _upon_one(opened, model, one, how, modality)
+
+
+def _upon_one(
+    opened: Opened, model: PropertyModel, one: Learnable, how: How, modality: Modality
+) -> Upon:
     """Return the best of four ways to use a model of the same quantity."""
     base = _base(model, one)
     known = set(model.known.ids)
     places = [i for i, c in enumerate(one.candidates) if c.id not in known]
-    _demand_few(len(places), of=len(one.candidates), what="own structures are new to the base")
+    what = "own structures are new to the base"
+    _demand_between(len(places), MANY, of=len(one.candidates), what=what)
     fresh = _only(one, places)
     described = modality.describe(fresh.candidates, kinds_of(model.asked))
     features, about = regrouped(described, how.split), about_of(fresh, how)
     made, tuning = tune_onto(base, features, fresh.targets, about=about, seed=how.seed)
-    return _Made(model=made, tuning=tuning, rows=fresh, described=described)
+    return Upon(model=made, tuning=tuning, digest=opened.digest, rows=fresh, described=described)
 
 
-def _upon_all(opened: Opened, one: Learnable, how: How, modality: Modality, *, onto: str) -> _Made:
+def _upon_all(opened: Opened, one: Learnable, how: How, modality: Modality, *, onto: str) -> Upon:
     """Return the better of two ways to use models of other properties."""
     n = len(one.candidates)
-    _demand_few(n, of=n, what="own structures have a value")
+    _demand_between(n, MANY_FOR_SEVERAL, of=n, what="own structures have a value")
     if any(p.model.others is not None for p in opened.parcels):
         raise SpecError(
             f"The models of {onto!r} stand on others themselves",
@@ -196,9 +222,10 @@ def _upon_all(opened: Opened, one: Learnable, how: How, modality: Modality, *, o
         seed=how.seed,
         recipe=how.model,
     )
-    return _Made(
+    return Upon(
         model=made,
         tuning=tuning,
+        digest=opened.digest,
         rows=one,
         described=described,
         n_below=len(others.kept),
@@ -265,13 +292,13 @@ def _base(model: PropertyModel, one: Learnable) -> Base:
         ) from ex
 
 
-def _demand_few(n: int, *, of: int, what: str) -> None:
+def _demand_between(n: int, most: int, *, of: int, what: str) -> None:
     """Refuse more or fewer own rows than the ways to use a model below are made for."""
-    if not LEAST_ROWS <= n <= MANY:
+    if not LEAST_ROWS <= n <= most:
         raise NotReadyError(
             f"{n} of {of} {what}",
             where="--onto",
-            remedy=f"Give {LEAST_ROWS} to {MANY} of them, or train without it.",
+            remedy=f"Give {LEAST_ROWS} to {most:,} of them, or leave --onto away.",
         )
 
 

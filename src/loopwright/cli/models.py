@@ -55,6 +55,10 @@ Weight = Annotated[
     str,
     typer.Option("--weight", help="Column of how many measurements a row counts as; one if blank."),
 ]
+Onto = Annotated[
+    str,
+    typer.Option("--onto", help="Models below: CATALOGUE[:PROPERTY], or a folder of train."),
+]
 Budget = Annotated[
     float | None, typer.Option("--budget-s", help="Seconds after which nothing further is tried.")
 ]
@@ -95,9 +99,7 @@ def train(
     quick: Annotated[
         bool, typer.Option("--quick", help="No other splits, no cliffs, no learning curve.")
     ] = False,
-    onto: Annotated[
-        str, typer.Option(help="Models below: CATALOGUE[:PROPERTY], or a folder of train.")
-    ] = "",
+    onto: Onto = "",
     unit: Annotated[
         str, typer.Option(help="Of the values, where the file names none; with --onto.")
     ] = "",
@@ -224,6 +226,7 @@ def evaluate(
     budget_s: Budget = None,
     pool: Pool = "",
     weight: Weight = "",
+    onto: Onto = "",
     json: Json = False,
 ) -> None:
     """Train on one file and score every prediction of another."""
@@ -235,7 +238,7 @@ def evaluate(
         structure=structure, task=task, levels=_names(levels), model=model, split=split, seed=seed,
         low=low, high=high, budget_s=budget_s, pool=pool, weight=weight,
     )  # fmt: skip
-    found = evaluating.evaluate(train, test, property, how=how)
+    found = evaluating.evaluate(train, test, property, how=how, onto=onto)
     show.answer(found, show_models.evaluated, json=json)
     if any(map(is_fault, (*found.left_out, *found.left_out_train))):
         raise typer.Exit(3)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from loopwright.api.budgets import Budget
     from loopwright.api.comparing import Compared
     from loopwright.api.evaluating import Evaluated
@@ -84,11 +86,15 @@ def tuned(found: Tuned) -> None:
     trained(found.trained)
     if found.n_known:
         typer.echo(f"{found.n_known} structures that {found.onto} has learned from were left out")
-    if found.same:
-        names = ", ".join(found.same)
-        typer.echo(f"left out, since made of the very values: {names}")
+    _same(found.same)
     for gain in found.tuning.gains:
         typer.echo(gain.verdict)
+
+
+def _same(names: Sequence[str]) -> None:
+    """Print the models below that were left out."""
+    if names:
+        typer.echo(f"left out, since made of the very values: {', '.join(names)}")
 
 
 def _asked_in_every_way(one: Learned) -> None:
@@ -118,6 +124,7 @@ def evaluated(found: Evaluated) -> None:
     )
     _scores(found.scores)
     typer.echo(found.why)
+    _same(found.same)
     _budget(found.budget)
     _left_out(found.left_out)
 
