@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, frozen
 
+from loopwright.api.beneath import beneath
 from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.files import read_file
 from loopwright.api.how import How, asked_of
 from loopwright.api.judging import judged
 from loopwright.api.learnable import Asked, Learnable, read_learnable
 from loopwright.api.matter import matter
-from loopwright.api.property_models import model_of
+from loopwright.api.property_models import about_of, model_of
 from loopwright.api.tuning import upon
 from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError
@@ -132,7 +133,8 @@ def evaluate(
 def _alone(seen: Learnable, how: How, modality: Modality) -> PropertyModel:
     """Return the model of some rows."""
     described = modality.describe(seen.candidates, kinds_of(RECIPES[how.model]))
-    return model_of(regrouped(described, how.split), seen.targets, seen, how)
+    below = beneath(seen, described, about_of(seen, how), how)
+    return below.under(model_of(regrouped(below.features, how.split), seen.targets, seen, how))
 
 
 def _read(

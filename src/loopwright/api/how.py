@@ -59,6 +59,9 @@ class How:
     is_quick: bool = False
     """Whether only what intervals need is held out: no other splits, no learning curve."""
 
+    is_upon_catalogue: bool = False
+    """Whether ``auto`` tries what the catalogue says of structures as descriptors."""
+
     def __attrs_post_init__(self) -> None:
         """Refuse what does not exist, before anything is read."""
         check_levels(self.levels, self.task)

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 
 from loopwright import __version__
 from loopwright.api.answer_bounds import demand_bounds, n_beyond
+from loopwright.api.beneath import beneath
 from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.by_time import by_time, newest
 from loopwright.api.files import read_file
@@ -212,6 +213,8 @@ def _learned(
 ) -> tuple[PropertyModel, Evaluation | None, Budget | None]:
     """Return the model of all rows, what is asked of it, and what became of the budget."""
     begun = time.monotonic()
+    below = beneath(one, described, about_of(one, how), how)
+    described = below.features
     model = model_of(regrouped(described, how.split), one.targets, one, how)
     evaluation = None
     if not how.is_quick:
@@ -230,6 +233,7 @@ def _learned(
         )
     if how.split == "time":
         model = _judgedby_time(one, model, described, how)
+    model = below.under(model)
     return model, evaluation, budget_of(how, model, evaluation, took_s=time.monotonic() - begun)
 
 

@@ -55,9 +55,14 @@ Weight = Annotated[
     str,
     typer.Option("--weight", help="Column of how many measurements a row counts as; one if blank."),
 ]
+AUTO, NONE = "auto", "none"
 Onto = Annotated[
     str,
-    typer.Option("--onto", help="Models below: CATALOGUE[:PROPERTY], or a folder of train."),
+    typer.Option(
+        "--onto",
+        help="Models below: CATALOGUE[:PROPERTY], or a folder of train. By default, auto tries the "
+        "catalogue; none: own rows alone.",
+    ),
 ]
 Budget = Annotated[
     float | None, typer.Option("--budget-s", help="Seconds after which nothing further is tried.")
@@ -99,7 +104,7 @@ def train(
     quick: Annotated[
         bool, typer.Option("--quick", help="No other splits, no cliffs, no learning curve.")
     ] = False,
-    onto: Onto = "",
+    onto: Onto = "auto",
     unit: Annotated[
         str, typer.Option(help="Of the values, where the file names none; with --onto.")
     ] = "",
@@ -112,12 +117,13 @@ def train(
     how = _how(
         structure=structure, task=task, levels=_names(levels), model=model, split=split, seed=seed,
         low=low, high=high, budget_s=budget_s, pool=pool, weight=weight, assays=tuple(assay or ()),
-        licence=licence, is_quick=quick,
+        licence=licence, is_quick=quick, is_upon_catalogue=onto == AUTO,
     )  # fmt: skip
-    if unit and not onto:
-        raise typer.BadParameter("goes with --onto", param_hint="--unit")
+    is_named = onto not in {AUTO, NONE, ""}
+    if unit and not is_named:
+        raise typer.BadParameter("goes with --onto MODEL", param_hint="--unit")
     found: Trained | Tuned
-    if onto:
+    if is_named:
         found = tuning.tune(file, property, onto=onto, out=out, how=how, unit=unit)
         show.answer(found, show_models.tuned, json=json)
     else:
@@ -226,7 +232,7 @@ def evaluate(
     budget_s: Budget = None,
     pool: Pool = "",
     weight: Weight = "",
-    onto: Onto = "",
+    onto: Onto = "auto",
     json: Json = False,
 ) -> None:
     """Train on one file and score every prediction of another."""
@@ -237,8 +243,10 @@ def evaluate(
     how = _how(
         structure=structure, task=task, levels=_names(levels), model=model, split=split, seed=seed,
         low=low, high=high, budget_s=budget_s, pool=pool, weight=weight,
+        is_upon_catalogue=onto == AUTO,
     )  # fmt: skip
-    found = evaluating.evaluate(train, test, property, how=how, onto=onto)
+    below = "" if onto in {AUTO, NONE} else onto
+    found = evaluating.evaluate(train, test, property, how=how, onto=below)
     show.answer(found, show_models.evaluated, json=json)
     if any(map(is_fault, (*found.left_out, *found.left_out_train))):
         raise typer.Exit(3)

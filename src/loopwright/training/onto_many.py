@@ -15,7 +15,7 @@ from attrs import evolve
 
 from loopwright.core.values import Features, FloatArray, Targets
 from loopwright.training.onto import N_REPEATS, Tuning, weighed, why_of
-from loopwright.training.others import Others
+from loopwright.training.others import Others, standing
 from loopwright.training.property import held_out_errors, learn_property
 from loopwright.training.property_model import Property, PropertyModel, Way, lifted
 from loopwright.training.usable import usable_rows
@@ -64,12 +64,7 @@ def tune_onto_many(
     tuning = weighed(losses, splits, WAYS)
     model = learn_property(described[tuning.way], targets, about=about, seed=seed, recipe=recipe)
     model = evolve(model, card=evolve(model.card, why=why_of(tuning)))
-    if tuning.way == "own":
-        return model, tuning
-    known = Features(
-        ids=features.ids, blocks={k: b for k, b in features.blocks.items() if k != "family"}
-    )
-    return evolve(model, known=known, others=others), tuning
+    return standing(model, others) if tuning.way == "columns" else model, tuning
 
 
 def _blind(lost: Mapping[str, FloatArray], split: Split) -> FloatArray:

@@ -17,7 +17,7 @@ from loopwright.training.property_file import Unpacked, unpack_properties
 from loopwright.training.property_model import PropertyModel
 from loopwright.training.unseen import unseen_of
 
-__all__ = ["Others"]
+__all__ = ["Others", "standing"]
 
 LEAST_CHANCE = 0.01
 """A probability counts by its log odds, and never as less than this."""
@@ -108,6 +108,19 @@ class Others:
         return tuple(
             dict(zip(m.known.ids, unseen_of(m).said.tolist(), strict=True)) for m in self.models
         )
+
+
+def standing(model: PropertyModel, others: Others) -> PropertyModel:
+    """Return a model that has learned from rows with the answers of others, as one that asks them.
+
+    Args:
+        model: Trained on rows that ``lifted`` by what the others say.
+        others: Those.
+    """
+    table = model.known.blocks["descriptors"]
+    assert isinstance(table, np.ndarray), "descriptors are a table"
+    blocks = {**model.known.blocks, "descriptors": table[:, : -len(others.kept)]}
+    return evolve(model, known=evolve(model.known, blocks=blocks), others=others)
 
 
 def _as_learned(said: FloatArray, model: PropertyModel) -> FloatArray:
