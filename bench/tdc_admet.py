@@ -17,14 +17,14 @@ import json
 import subprocess
 import time
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from _common import BENCH, finish, load, parser, shared_file, table
-from loopwright.api.catalogues import catalogue_folder
+from loopwright.api.beneath import beneath, catalogue
+from loopwright.api.how import How
 from loopwright.core.errors import DataError
 from loopwright.core.values import Candidate, Features, Targets
 from loopwright.registry import build
@@ -33,7 +33,7 @@ from loopwright.science.metrics import mae, spearman
 from loopwright.training.others import Others
 from loopwright.training.property import KINDS, learn_property, refit
 from loopwright.training.property_file import pack_properties
-from loopwright.training.property_model import Property, lifted
+from loopwright.training.property_model import Property, PropertyModel, lifted
 
 NO_BOARD = ("bioavailability_ma",)
 """Its board was not to be had: the published file shows another one under this name."""
@@ -56,8 +56,10 @@ def main() -> None:
     p.add_argument("--threads", type=int, default=1)
     p.add_argument(
         "--onto",
-        action="store_true",
-        help="what the other endpoints of the catalogue say as descriptors, as `train --onto` does",
+        default="auto",
+        choices=("auto", "none", "all"),
+        help="what the other endpoints of the catalogue say as descriptors: as `train` does, never, "
+        "or always",
     )
     p.add_argument("--peer", default="", help="an interpreter with catboost, to run MapLight's")
     args = p.parse_args()
@@ -69,7 +71,7 @@ def main() -> None:
     for meta in metas:
         with threadpool_limits(limits=args.threads):
             results[meta["dataset"]], files[meta["dataset"]], said = _ours(
-                meta, args.seeds, is_onto=args.onto
+                meta, args.seeds, onto=args.onto
             )
         if args.peer:
             results[meta["dataset"]]["peer"] = _peer(meta, args, beside=said)
@@ -93,21 +95,20 @@ def _boards() -> list[dict[str, str]]:
 
 
 def _ours(
-    meta: dict[str, str], seeds: int, *, is_onto: bool
+    meta: dict[str, str], seeds: int, *, onto: str
 ) -> tuple[dict[str, Any], Any, list[np.ndarray]]:
     """Return the figures of one board, the model of the first seed, and what each seed says."""
     name, begun, cpu = meta["dataset"], time.perf_counter(), time.process_time()
     train, test = rows_of(name, "train_val"), rows_of(name, "test")
     seen, y = described(train)
     new, truth = described(test)
-    if is_onto:
-        others = _catalogue().without_same(seen.ids, y.values[:, 0], meta["task"])
-        assert len(others.kept) < len(_catalogue().kept), "its own endpoint would know the answers"
-        seen, new = (lifted(rows, others.ask(rows)) for rows in (seen, new))
     featured, cpu_featured = time.perf_counter(), time.process_time()
     low, high = PHYSICS.get(name, (None, None))
     about = Property(name=name, unit=meta["y_unit"], task=meta["task"], low=low, high=high)
-    first = learn_property(seen, y, about=about, seed=1)
+    first, others = _first(seen, y, about, onto=onto)
+    if others is not None:
+        assert len(others.kept) < len(catalogue().kept), "its own endpoint would know the answers"
+        new = lifted(new, others.ask(new))
     chosen = time.perf_counter()
     models = [first, *(refit(first, y, seed=s) for s in range(2, seeds + 1))]
     done, cpu_done = time.perf_counter(), time.process_time()
@@ -121,6 +122,7 @@ def _ours(
         "error": round(_sampling_error(meta["metric"], values, float(np.mean(scores))), 4),
         "scale": first.card.scale,
         "recipe": list(first.card.recipe),
+        "n_others": 0 if others is None else len(others.kept),
         "feature_s": round(featured - begun, 2),
         "choice_and_first_fit_s": round(chosen - featured, 2),
         "refits_s": round(done - chosen, 2),
@@ -140,9 +142,20 @@ def _ours(
     return found, first, [s.mean[:, 0] for s in said]
 
 
-@cache
-def _catalogue() -> Others:
-    return Others.of((catalogue_folder("admet") / "models.safetensors").read_bytes())
+def _first(
+    rows: Features, targets: Targets, about: Property, *, onto: str
+) -> tuple[PropertyModel, Others | None]:
+    """Return the model of the first seed, of rows with what others say of them, and who does."""
+
+    def fit(features: Features) -> PropertyModel:
+        return learn_property(features, targets, about=about, seed=1)
+
+    if onto == "all":
+        others = catalogue().without_same(rows.ids, targets.values[:, 0], about.task)
+        return fit(lifted(rows, others.ask(rows))), others
+    how = How(is_upon_catalogue=onto == "auto")
+    below = beneath(rows, targets, how, task=about.task, fit=fit)
+    return below.model, below.others
 
 
 def rows_of(name: str, part: str) -> list[tuple[str, float]]:

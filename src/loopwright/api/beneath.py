@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -10,15 +11,15 @@ from attrs import evolve, frozen
 
 from loopwright.api.catalogues import catalogue_folder
 from loopwright.api.how import How
-from loopwright.api.learnable import Learnable
 from loopwright.api.property_folder import MODELS
-from loopwright.core.values import Features
-from loopwright.training.families import regrouped
+from loopwright.core.values import Features, Targets, Task
+from loopwright.science.metrics import errors
+from loopwright.training.doubt import to_scale
 from loopwright.training.others import Others, standing
-from loopwright.training.property import held_out_errors
-from loopwright.training.property_model import Property, PropertyModel, lifted
+from loopwright.training.property_model import PropertyModel, lifted
+from loopwright.training.unseen import unseen_of
 
-__all__ = ["Beneath", "beneath"]
+__all__ = ["Beneath", "beneath", "catalogue"]
 
 CATALOGUE = "admet"
 LEAST_ROWS, MOST_ROWS = 30, 4_000
@@ -30,55 +31,70 @@ LEAST_GAIN = 0.01
 
 @frozen(kw_only=True, eq=False)
 class Beneath:
-    """The rows to learn from, and the models that were asked about them."""
+    """What was learned, from rows as they are or with what the catalogue says of them."""
+
+    model: PropertyModel
+    """Of ``features``; ``standing`` makes it one of plain rows."""
 
     features: Features
-    others: Others | None
-    told: str
-    """What came of it, to stand behind the reasons of a model; blank where it was not tried."""
+    others: Others | None = None
+    """Who is asked first; None if nobody."""
 
-    def under(self, model: PropertyModel) -> PropertyModel:
-        """Return a model of these rows as one that asks others first, where it does."""
-        why = "; ".join(filter(None, (model.card.why, self.told)))
-        model = evolve(model, card=evolve(model.card, why=why))
-        return model if self.others is None else standing(model, self.others)
+    @property
+    def standing(self) -> PropertyModel:
+        """Return the model as one that asks others first, where it does."""
+        return self.model if self.others is None else standing(self.model, self.others)
 
 
-def beneath(one: Learnable, described: Features, about: Property, how: How) -> Beneath:
-    """Return the rows as they are, or with what the catalogue says of them if that saves errors.
+def beneath(
+    described: Features,
+    targets: Targets,
+    how: How,
+    *,
+    task: Task,
+    fit: Callable[[Features], PropertyModel],
+) -> Beneath:
+    """Learn from rows as they are, and with what the catalogue says of them; keep what errs less.
 
     Args:
-        one: The own rows.
-        described: The same, with families.
-        about: What is learned.
+        described: The n own rows, with families.
+        targets: Their values.
         how: Asked for with ``is_upon_catalogue``, by the recipe ``auto`` and without a budget.
+        task: What the values are.
+        fit: Returns a model of the rows as they are given.
     """
-    alone = Beneath(features=described, others=None, told="")
-    n, is_asked = len(described), how.is_upon_catalogue and how.model == "auto"
-    if not is_asked or how.budget_s is not None or about.task == "ordinal":
+    own = fit(described)
+    alone = Beneath(model=own, features=described)
+    is_asked = how.is_upon_catalogue and how.model == "auto" and how.budget_s is None
+    if not is_asked or task == "ordinal" or not LEAST_ROWS <= len(described) <= MOST_ROWS:
         return alone
-    if not LEAST_ROWS <= n <= MOST_ROWS:
-        return alone
-    others = _catalogue().without_same(described.ids, one.targets.values[:, 0], one.task)
+    others = catalogue().without_same(described.ids, targets.values[:, 0], task)
     upon = lifted(described, others.ask(described))
-    own, with_it = (
-        float(np.mean(np.square(_errors(rows, one, about, how)))) for rows in (described, upon)
-    )
-    if with_it > (1.0 - LEAST_GAIN) * own:
-        return evolve(alone, told=f"what {CATALOGUE} says of the structures saves nothing")
+    model = fit(upon)
+    saved = 1.0 - _lost(model) / _lost(own)
+    if saved < LEAST_GAIN:
+        told = f"what {CATALOGUE} says of the structures saves nothing"
+        return evolve(alone, model=_adding(own, told))
     told = (
-        f"on top of what {len(others.kept)} models of {CATALOGUE} say, which saves "
-        f"{1.0 - with_it / own:.0%} of the squared error"
+        f"on top of what {len(others.kept)} models of {CATALOGUE} say, which saves {saved:.0%} of "
+        "the squared error"
     )
-    return Beneath(features=upon, others=others, told=told)
+    return Beneath(model=_adding(model, told), features=upon, others=others)
 
 
-def _errors(rows: Features, one: Learnable, about: Property, how: How) -> np.ndarray:
-    """Return the errors of the recipe on held-out families."""
-    dealt = regrouped(rows, how.split)
-    return held_out_errors(dealt, one.targets, about=about, seed=how.seed, recipe=how.model)[0]
+def _lost(model: PropertyModel) -> float:
+    """Return the mean squared error on held-out families, on the scale of learning."""
+    unseen, scale = unseen_of(model), model.card.scale
+    truth, said = to_scale(model.values, scale), to_scale(unseen.said, scale)
+    return float(np.mean(np.square(errors(truth, said, unseen.bounds)))) or 1e-12
+
+
+def _adding(model: PropertyModel, told: str) -> PropertyModel:
+    """Return a model whose reasons say one thing more."""
+    return evolve(model, card=evolve(model.card, why=f"{model.card.why}; {told}"))
 
 
 @cache
-def _catalogue() -> Others:
+def catalogue() -> Others:
+    """Return all models of the catalogue."""
     return Others.of((catalogue_folder(CATALOGUE) / MODELS).read_bytes())

@@ -9,20 +9,18 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, frozen
 
-from loopwright.api.beneath import beneath
 from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.files import read_file
 from loopwright.api.how import How, asked_of
 from loopwright.api.judging import judged
 from loopwright.api.learnable import Asked, Learnable, read_learnable
 from loopwright.api.matter import matter
-from loopwright.api.property_models import about_of, model_of
+from loopwright.api.property_models import learned_beneath
 from loopwright.api.tuning import upon
 from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Quarantined, RawFile, Task
-from loopwright.training.families import regrouped
 from loopwright.training.property import kinds_of
 from loopwright.training.property_model import PropertyModel
 from loopwright.training.property_scores import PropertyScores
@@ -133,8 +131,7 @@ def evaluate(
 def _alone(seen: Learnable, how: How, modality: Modality) -> PropertyModel:
     """Return the model of some rows."""
     described = modality.describe(seen.candidates, kinds_of(RECIPES[how.model]))
-    below = beneath(seen, described, about_of(seen, how), how)
-    return below.under(model_of(regrouped(below.features, how.split), seen.targets, seen, how))
+    return learned_beneath(seen, described, how).standing
 
 
 def _read(

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from loopwright import __version__
 from loopwright.api.answer_bounds import demand_bounds, n_beyond
-from loopwright.api.beneath import beneath
+from loopwright.api.beneath import Beneath, beneath
 from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.by_time import by_time, newest
 from loopwright.api.files import read_file
@@ -208,14 +208,24 @@ def model_of(features: Features, targets: Targets, one: Learnable, how: How) -> 
     return model
 
 
+def learned_beneath(one: Learnable, described: Features, how: How) -> Beneath:
+    """Return the model of all rows, on top of the catalogue where that is asked for and helps."""
+    return beneath(
+        described,
+        one.targets,
+        how,
+        task=one.task,
+        fit=lambda rows: model_of(regrouped(rows, how.split), one.targets, one, how),
+    )
+
+
 def _learned(
     one: Learnable, described: Features, how: How
 ) -> tuple[PropertyModel, Evaluation | None, Budget | None]:
     """Return the model of all rows, what is asked of it, and what became of the budget."""
     begun = time.monotonic()
-    below = beneath(one, described, about_of(one, how), how)
-    described = below.features
-    model = model_of(regrouped(described, how.split), one.targets, one, how)
+    below = learned_beneath(one, described, how)
+    model, described = below.model, below.features
     evaluation = None
     if not how.is_quick:
         case = Case(
@@ -233,7 +243,7 @@ def _learned(
         )
     if how.split == "time":
         model = _judgedby_time(one, model, described, how)
-    model = below.under(model)
+    model = evolve(below, model=model).standing
     return model, evaluation, budget_of(how, model, evaluation, took_s=time.monotonic() - begun)
 
 

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a model stands on the catalogue by default: tried, kept where it saves, said."""
+
+import numpy as np
+import pytest
+from attrs import evolve
+
+from loopwright.api import beneath as module
+from loopwright.api.beneath import beneath
+from loopwright.api.how import How
+from loopwright.api.learnable import Asked, read_learnable
+from loopwright.api.matter import matter
+from loopwright.core.values import RawFile
+from loopwright.training.property import KINDS, learn_property
+from loopwright.training.property_model import Property
+
+pytestmark = pytest.mark.slow
+
+ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
+CORES = ("{}c1ccc({})cc1", "{}c1ccnc({})c1", "{}C1CCC({})CC1", "{}c1ccc2cc({})ccc2c1")
+LIBRARY = tuple(core.format(a, b) for core in CORES for a in ENDS for b in ENDS)
+ABOUT = Property(name="y")
+HOW = How(is_upon_catalogue=True)
+
+
+class Oracle:
+    """What stands in for the catalogue: a column that knows the answers, or one of noise."""
+
+    kept = ("one",)
+
+    def __init__(self, columns):
+        self.columns, self.asked = columns, 0
+
+    def without_same(self, ids, values, task):
+        return self
+
+    def ask(self, features):
+        self.asked += 1
+        return np.array([self.columns[i] for i in features.ids])[:, None]
+
+
+@pytest.fixture(scope="module")
+def own():
+    rng = np.random.default_rng(0)
+    lines = [
+        f"{s},{x:.4f}" for s, x in zip(LIBRARY, rng.standard_normal(len(LIBRARY)), strict=True)
+    ]
+    raw = RawFile(name="a.csv", content="\n".join(["smiles,y", *lines]).encode())
+    (one,) = read_learnable(raw, Asked(properties=("y",)), matter())
+    return one, matter().describe(one.candidates, KINDS)
+
+
+def _below(own, how=HOW, rows=None):
+    one, described = own
+    rows = np.arange(len(described)) if rows is None else rows
+    targets = one.targets.take(rows)
+
+    def fit(features):
+        return learn_property(features, targets, about=ABOUT, seed=0)
+
+    return beneath(described.take(rows), targets, how, task="regression", fit=fit)
+
+
+def _with(monkeypatch, columns):
+    oracle = Oracle(columns)
+    monkeypatch.setattr(module, "catalogue", lambda: oracle)
+    return oracle
+
+
+def test_what_tells_the_property_is_kept_and_said_and_asked_of_new_rows(monkeypatch, own):
+    one, described = own
+    told = dict(zip(described.ids, one.targets.values[:, 0], strict=True))
+    oracle = _with(monkeypatch, told)
+    below = _below(own)
+    model = below.standing
+    assert model.others is below.others is oracle
+    assert "on top of what 1 models of admet say, which saves" in model.card.why
+    n_columns = described.blocks["descriptors"].shape[1]
+    assert model.known.blocks["descriptors"].shape[1] == n_columns
+    asked, rows = oracle.asked, described.take(np.arange(5))
+    said = model.predict(rows).mean[:, 0]
+    assert oracle.asked == asked + 1
+    assert np.corrcoef(said, one.targets.values[:5, 0])[0, 1] > 0.9
+
+
+def test_noise_is_not_kept_and_that_is_said(monkeypatch, own):
+    _, described = own
+    rng = np.random.default_rng(1)
+    _with(monkeypatch, {i: rng.standard_normal() for i in described.ids})
+    below = _below(own)
+    assert below.standing.others is None and below.features.ids == described.ids
+    assert below.model.card.why.endswith("what admet says of the structures saves nothing")
+
+
+@pytest.mark.parametrize("how", [How(), evolve(HOW, model="boosted"), evolve(HOW, budget_s=60.0)])
+def test_it_is_tried_only_by_auto_without_a_budget_where_it_is_asked_for(monkeypatch, own, how):
+    oracle = _with(monkeypatch, {})
+    assert _below(own, how).others is None and not oracle.asked
+
+
+def test_few_rows_cannot_tell_and_many_have_little_to_gain(monkeypatch, own):
+    oracle = _with(monkeypatch, {})
+    few = np.arange(module.LEAST_ROWS - 1)
+    assert "saves" not in _below(own, rows=few).model.card.why
+    monkeypatch.setattr(module, "MOST_ROWS", len(own[1]) - 1)
+    assert "saves" not in _below(own).model.card.why and not oracle.asked
