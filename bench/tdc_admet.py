@@ -7,6 +7,10 @@ on test. Choice and calibration are made once, with seed 1; the other seeds refi
 The rank is the place that the mean would take among all entries of the board. Test scores are
 looked at once, for the record, and nothing is changed after them.
 
+What the catalogue says of structures stands beside their descriptors as ``train`` has it by
+default (``--onto``); its own endpoint, made of the very values, never does. The catalogue was made
+of the train_val parts of all boards, once, and no test row was looked at for it.
+
 ``--peer PYTHON`` runs MapLight's recipe beside it, by an interpreter that has catboost and rdkit.
 """
 
@@ -58,8 +62,7 @@ def main() -> None:
         "--onto",
         default="auto",
         choices=("auto", "none", "all"),
-        help="what the other endpoints of the catalogue say as descriptors: as `train` does, never, "
-        "or always",
+        help="what other endpoints of the catalogue say: as train does, never, always",
     )
     p.add_argument("--peer", default="", help="an interpreter with catboost, to run MapLight's")
     args = p.parse_args()
