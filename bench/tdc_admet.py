@@ -34,7 +34,7 @@ from loopwright.core.values import Candidate, Features, Targets
 from loopwright.registry import build
 from loopwright.science.classes import auprc, auroc
 from loopwright.science.metrics import mae, spearman
-from loopwright.training.others import Others
+from loopwright.training.others import Others, standing
 from loopwright.training.property import KINDS, learn_property, refit
 from loopwright.training.property_file import pack_properties
 from loopwright.training.property_model import Property, PropertyModel, lifted
@@ -142,7 +142,8 @@ def _ours(
     else:
         found["calibration_error"] = round(_calibration(values, said[0].mean[:, 0]), 4)
     found |= _rank(name, meta["metric"], found["mean"])
-    return found, first, [s.mean[:, 0] for s in said]
+    whole = first if others is None else standing(first, others)
+    return found, whole, [s.mean[:, 0] for s in said]
 
 
 def _first(
