@@ -20,6 +20,7 @@ from loopwright.science.intervals import COVERAGE, conformal_factor
 from loopwright.science.metrics import bootstrap_interval, errors, mae, rmse, spearman
 from loopwright.science.similarity import similarity
 from loopwright.science.splits import family_folds, similarity_families
+from loopwright.training.families import SplitName, regrouped
 
 __all__ = ["Estimate", "HeldOut", "Scores", "Split", "cut", "deal", "hold_out", "score"]
 
@@ -29,6 +30,9 @@ CLUSTER_SIMILARITIES = (0.9, 0.97)
 
 The first that gives a cluster for every fold is taken.
 """
+
+MOST_OF_ALL = 0.5
+"""Share of the rows from which a family is too large to be held out whole."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -121,16 +125,34 @@ def deal(features: Features, *, n_folds: int, seed: int) -> Split:
     Raises:
         NotReadyError: All rows are so alike that nothing can be held out.
     """
-    families = _families(features)
-    if len(set(families)) < 2:
+    if len(set(_families(features))) < 2:
         return cut(features, seed=seed)
+    families, name = _parted(features)
     rng = np.random.default_rng([seed, n_folds])
     return Split(
-        name="scaffold families",
+        name=name,
         fold=family_folds(families, n_folds=n_folds, rng=rng),
         n_families=len(set(families)),
         similarity=np.zeros(len(features)),
     )
+
+
+def _parted(features: Features) -> tuple[Sequence[str], str]:
+    """Return the family of each row, and what they are; one that holds most rows is parted.
+
+    Who holds it out whole learns from the few that are left, and judges something else.
+    """
+    families, name = np.array(_families(features), object), "scaffold families"
+    ways: tuple[tuple[SplitName, str], ...] = (("cluster", "clusters"), ("random", "single rows"))
+    for way, parts in ways:
+        labels, sizes = np.unique(families, return_counts=True)
+        if sizes.max() <= MOST_OF_ALL * len(families):
+            break
+        rows = np.flatnonzero(families == labels[sizes.argmax()])
+        found = regrouped(features.take(rows), way).blocks["family"]
+        families[rows] = [f"{labels[sizes.argmax()]} {part}" for part in np.asarray(found)]
+        name = f"scaffold families, the largest parted into {parts}"
+    return families.tolist(), name
 
 
 def _families(features: Features) -> Sequence[str]:
