@@ -9,9 +9,8 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from slates import outlook, slate
 
-from loopwright.core.slate import Outlook, Slate
-from loopwright.core.values import Features
 from loopwright.registry import build
 from loopwright.science.hypervolume import growth, hypervolume, sounding
 from loopwright.science.worlds import draw
@@ -19,35 +18,6 @@ from loopwright.science.worlds_won import parts_won
 
 PARETO = build("proposers", "pareto", {})
 DESIRABILITY = build("proposers", "desirability", {})
-
-
-def outlook(mean, std, known, *, floor=None, is_limit=False, **more):
-    mean, std = np.asarray(mean, float), np.asarray(std, float)
-    return Outlook(
-        mean=mean,
-        std=std,
-        covariance=lambda rows: np.diag(std[rows] ** 2),
-        known=np.asarray(known, float),
-        worth=(lambda v: np.minimum(v - floor, 0.0)) if is_limit else (lambda v: v),
-        floor=0.0 if is_limit else floor,
-        is_limit=is_limit,
-        **more,
-    )
-
-
-def slate(*goals):
-    n = len(goals[0].mean)
-    return Slate(
-        features=Features(ids=tuple(map(str, range(n))), blocks={}),
-        mean=goals[0].mean,
-        std=goals[0].std,
-        noise_std=0.1,
-        covariance=goals[0].covariance,
-        known=Features(ids=(), blocks={}),
-        best=0.0,
-        cycles_left=1,
-        outlooks=goals,
-    )
 
 
 def made_up(seed, *, t=2, n=30, std=0.5):
@@ -169,7 +139,7 @@ def test_doubt_counts_as_calibration_corrects_it():
 
 def test_one_goal_beside_a_limit_gains_in_its_own_unit():
     free = outlook([3.0, 9.0], [0.5, 0.5], [1.0, 2.0])
-    kept = outlook([1.0, -9.0], [0.1, 0.1], [1.0, 1.0], floor=0.0, is_limit=True)
+    kept = outlook([1.0, -9.0], [0.1, 0.1], [1.0, 1.0], limit=0.0)
     told = PARETO.account(slate(free, kept), np.array([0]), np.random.default_rng(0))
     z = (3.0 - 2.0) / 0.5
     assert told.unit == ""

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slates import outlook, slate
 
-from loopwright.core.slate import Outlook, Slate
-from loopwright.core.values import Features
 from loopwright.registry import build
 from loopwright.science.desirability import best_in_most_worlds, desirability, overall
 
+KNOWN = (-2.0, 0.0)
 shares = st.lists(st.floats(0.0, 1.0), min_size=3, max_size=3)
 
 
@@ -54,46 +54,17 @@ def test_a_batch_costs_its_purse_at_most_and_counts_what_it_raises_per_cost():
     assert told.tolist() == [1, 2]
 
 
-def _outlook(mean, std, *, floor=None, weight=1.0, is_limit=False):
-    bar = 0.0 if floor is None else floor
-    return Outlook(
-        mean=mean,
-        std=std,
-        covariance=lambda rows: np.diag(std[rows] ** 2),
-        known=np.array([-2.0, 0.0]),
-        worth=(lambda v: np.minimum(v - bar, 0.0)) if is_limit else (lambda v: v),
-        floor=0.0 if is_limit else floor,
-        weight=weight,
-        is_limit=is_limit,
-    )
-
-
-def _slate(*goals):
-    n = len(goals[0].mean)
-    return Slate(
-        features=Features(ids=tuple(map(str, range(n))), blocks={}),
-        mean=goals[0].mean,
-        std=goals[0].std,
-        noise_std=0.1,
-        covariance=goals[0].covariance,
-        known=Features(ids=(), blocks={}),
-        best=0.0,
-        cycles_left=1,
-        outlooks=goals,
-    )
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_the_proposer_chooses_nearly_the_best_of_all_batches(seed):
     """Two goals that are met from 1 and 0.5 on, and a limit; known are -2 and 0 of each."""
     rng = np.random.default_rng(seed)
     means, stds = rng.standard_normal((3, 8)), 0.3 + rng.random((3, 8))
     goals = (
-        _outlook(means[0], stds[0], floor=1.0, weight=2.0),
-        _outlook(means[1], stds[1], floor=0.5),
-        _outlook(means[2], stds[2], floor=-0.5, is_limit=True),
+        outlook(means[0], stds[0], KNOWN, floor=1.0, weight=2.0),
+        outlook(means[1], stds[1], KNOWN, floor=0.5),
+        outlook(means[2], stds[2], KNOWN, limit=-0.5),
     )
-    picks = build("proposers", "desirability", {"draws": 1024}).propose(_slate(*goals), 3, rng)
+    picks = build("proposers", "desirability", {"draws": 1024}).propose(slate(*goals), 3, rng)
     drawn = means + stds * rng.standard_normal((20_000, 3, 8))
     first, second = (np.clip((drawn[:, j] + 2.0) / w, 0, 1) for j, w in ((0, 3.0), (1, 2.5)))
     whole = (first**2 * second) ** (1 / 3) * (drawn[:, 2] >= -0.5)
@@ -106,9 +77,12 @@ def test_a_heavier_goal_decides_which_compromise_is_taken():
     std = np.full(2, 0.01)
 
     def first(weight):
-        goals = (_outlook(mean, std, floor=1.0, weight=weight), _outlook(-mean, std, floor=0.0))
-        slate = _slate(*goals)
-        return build("proposers", "desirability", {}).propose(slate, 1, np.random.default_rng(0))
+        goals = (
+            outlook(mean, std, KNOWN, floor=1.0, weight=weight),
+            outlook(-mean, std, KNOWN, floor=0.0),
+        )
+        offer = slate(*goals)
+        return build("proposers", "desirability", {}).propose(offer, 1, np.random.default_rng(0))
 
     assert first(5.0) == [0]
     assert first(0.2) == [1]
@@ -116,9 +90,9 @@ def test_a_heavier_goal_decides_which_compromise_is_taken():
 
 def test_who_breaks_a_limit_for_certain_comes_last():
     std = np.full(3, 0.01)
-    slate = _slate(
-        _outlook(np.array([5.0, 0.5, 0.2]), std, floor=1.0),
-        _outlook(np.array([-9.0, 1.0, 1.0]), std, floor=0.0, is_limit=True),
+    offer = slate(
+        outlook([5.0, 0.5, 0.2], std, KNOWN, floor=1.0),
+        outlook([-9.0, 1.0, 1.0], std, KNOWN, limit=0.0),
     )
-    picks = build("proposers", "desirability", {}).propose(slate, 3, np.random.default_rng(0))
+    picks = build("proposers", "desirability", {}).propose(offer, 3, np.random.default_rng(0))
     assert picks.tolist() == [1, 2, 0]

@@ -6,41 +6,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 from scipy.stats import norm
+from slates import outlook, slate
 
-from loopwright.core.slate import Outlook, Slate
-from loopwright.core.values import Features
 from loopwright.registry import build
 from loopwright.science.worlds import leaders, within_limits, worlds
-
-
-def outlook(mean, std, *, known=(), limit=None):
-    """What is thought of independent candidates; ``limit`` is a least value."""
-    mean, std = np.asarray(mean, float), np.asarray(std, float)
-    return Outlook(
-        mean=mean,
-        std=std,
-        covariance=lambda rows: np.diag(std[rows] ** 2),
-        known=np.asarray(known, float),
-        worth=(lambda v: v) if limit is None else (lambda v: np.minimum(v - limit, 0.0)),
-        floor=None if limit is None else 0.0,
-        is_limit=limit is not None,
-    )
-
-
-def slate(*goals):
-    n = len(goals[0].mean)
-    none = Features(ids=(), blocks={})
-    return Slate(
-        features=Features(ids=tuple(map(str, range(n))), blocks={}),
-        mean=goals[0].mean,
-        std=goals[0].std,
-        noise_std=0.1,
-        covariance=goals[0].covariance,
-        known=none,
-        best=0.0,
-        cycles_left=1,
-        outlooks=goals,
-    )
 
 
 def test_a_limit_is_kept_in_as_many_worlds_as_it_is_likely():

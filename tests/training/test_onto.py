@@ -4,9 +4,8 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from patterned import patterned, targets_of
 
-from loopwright.core.counts import Counts
-from loopwright.core.values import Features, Targets
 from loopwright.training.onto import WAYS, tune_onto
 from loopwright.training.property import learn_property
 from loopwright.training.property_file import pack_properties, unpack_properties
@@ -16,30 +15,14 @@ ABOUT = Property(name="logD")
 
 
 def _rows(n, seed):
-    """Rows of patterns in families, and a truth that patterns tell."""
-    rng = np.random.default_rng(seed)
-    dense = rng.poisson(0.8, (n, 16))
-    dense[:, 0] += 1  # no row is empty
-    patterns = Counts.of(*dense.nonzero(), dense[dense > 0], shape=dense.shape)
-    vector = dense[:, 8:].astype(np.float32)
-    truth = dense[:, 1:8] @ np.array([1.0, -1, 0.8, -0.8, 0.6, -0.6, 0.5])
-    family = np.array([f"scaffold {i}" for i in rng.integers(max(8, n // 4), size=n)])
-    blocks = {"patterns": patterns, "vector": vector, "descriptors": vector, "family": family}
-    return Features(ids=tuple(f"s{seed}c{i}" for i in range(n)), blocks=blocks), truth
-
-
-def _targets(values):
-    values = np.asarray(values, float)[:, None]
-    shape = values.shape
-    return Targets(
-        values=values, bounds=np.zeros(shape, np.int8), n_replicates=np.ones(shape, np.int64)
-    )
+    """Rows, and the first of their truths."""
+    return patterned(n, seed)[:2]
 
 
 @pytest.fixture(scope="module")
 def below():
     features, truth = _rows(250, seed=1)
-    return learn_property(features, _targets(truth), about=ABOUT, seed=1)
+    return learn_property(features, targets_of(truth), about=ABOUT, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +30,7 @@ def shifted(below):
     """Own rows of the same truth in another laboratory: all 2 higher."""
     features, truth = _rows(40, seed=2)
     return tune_onto(
-        Base(model=below), features, _targets(truth + 2), about=ABOUT, seed=1, n_repeats=1
+        Base(model=below), features, targets_of(truth + 2), about=ABOUT, seed=1, n_repeats=1
     )
 
 
@@ -69,7 +52,7 @@ def test_where_the_base_knows_nothing_it_is_no_gain_over_own_rows(below):
     mean = float(truth.mean())
     junk = evolve(below, parts={"mean": _Junk()})
     _, tuning = tune_onto(
-        Base(model=junk), features, _targets(truth), about=ABOUT, seed=1, n_repeats=1
+        Base(model=junk), features, targets_of(truth), about=ABOUT, seed=1, n_repeats=1
     )
     assert tuning.errors["catalogue"] > 0.9 * np.std(truth - mean)
     over_own = next(g for g in tuning.gains if g.over == "own")
@@ -90,7 +73,7 @@ class _Junk:
 def test_the_file_holds_the_base_and_answers_the_same(below, way):
     features, truth = _rows(40, seed=2)
     answered = tune_onto(
-        Base(model=below, factor=2.0, offset=1.0), features, _targets(2 * truth + 1),
+        Base(model=below, factor=2.0, offset=1.0), features, targets_of(2 * truth + 1),
         about=ABOUT, seed=1, ways=(way,), n_repeats=1,
     )  # fmt: skip
     model = answered[0]

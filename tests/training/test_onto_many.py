@@ -3,10 +3,9 @@
 
 import numpy as np
 import pytest
+from patterned import patterned, targets_of
 
-from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
-from loopwright.core.values import Features, Targets
 from loopwright.training.onto_many import tune_onto_many
 from loopwright.training.others import Others
 from loopwright.training.property import learn_property
@@ -17,38 +16,15 @@ ABOUT = Property(name="clearance")
 N_BELOW = 260
 
 
-def _rows(n, seed):
-    """Rows of patterns in families, and two truths that patterns tell."""
-    rng = np.random.default_rng(seed)
-    dense = rng.poisson(0.8, (n, 16))
-    dense[:, 0] += 1  # no row is empty
-    patterns = Counts.of(*dense.nonzero(), dense[dense > 0], shape=dense.shape)
-    vector = dense[:, 8:].astype(np.float32)
-    first = dense[:, 1:8] @ np.array([1.0, -1, 0.8, -0.8, 0.6, -0.6, 0.5])
-    second = dense[:, 8:] @ np.array([1.0, -1, 0.8, -0.8, 0.6, -0.6, 0.5, 0.5])
-    family = np.array([f"scaffold {i}" for i in rng.integers(max(8, n // 4), size=n)])
-    blocks = {"patterns": patterns, "vector": vector, "descriptors": vector, "family": family}
-    features = Features(ids=tuple(f"s{seed}c{i}" for i in range(n)), blocks=blocks)
-    return features, first, second
-
-
-def _targets(values):
-    values = np.asarray(values, float)[:, None]
-    shape = values.shape
-    return Targets(
-        values=values, bounds=np.zeros(shape, np.int8), n_replicates=np.ones(shape, np.int64)
-    )
-
-
 @pytest.fixture(scope="module")
 def below():
     """A number, a number learned as its logarithm, and a class, from the same rows."""
-    features, first, second = _rows(N_BELOW, seed=1)
+    features, first, second = patterned(N_BELOW, seed=1)
     values = {"logD": first, "volume": np.exp(second), "binder": (first > second).astype(float)}
     models = {
         name: learn_property(
             features,
-            _targets(v),
+            targets_of(v),
             about=Property(name=name, task="classification" if name == "binder" else "regression"),
             seed=1,
         )
@@ -60,7 +36,7 @@ def below():
 
 def test_new_rows_are_told_as_the_models_tell_them_on_the_scale_of_learning(below):
     others, _, _ = below
-    asked = _rows(30, seed=6)[0]
+    asked = patterned(30, seed=6)[0]
     said = others.ask(asked)
     assert said.shape == (30, 3)
     for name, column in zip(others.properties, said.T, strict=True):
@@ -111,9 +87,9 @@ def test_classes_are_the_same_where_they_agree(below):
 def tuned(below):
     """Few own rows of a truth that is the sum of two that are known of many."""
     others, _, _ = below
-    features, first, second = _rows(40, seed=2)
+    features, first, second = patterned(40, seed=2)
     return tune_onto_many(
-        others.only(["logD", "volume"]), features, _targets(first + second), about=ABOUT, seed=1
+        others.only(["logD", "volume"]), features, targets_of(first + second), about=ABOUT, seed=1
     )
 
 
@@ -122,25 +98,25 @@ def test_few_rows_gain_by_what_others_know_and_the_gain_over_own_rows_is_told(tu
     assert tuning.way == "columns" and tuning.errors["columns"] < tuning.errors["own"]
     (gain,) = tuning.gains
     assert gain.over == "own" and gain.paired.difference > 0
-    features, first, second = _rows(300, seed=3)
-    own, _ = _own_alone()
+    features, first, second = patterned(300, seed=3)
+    own = _own_alone()
     truth = first + second
     lost = [np.mean((m.predict(features).mean[:, 0] - truth) ** 2) for m in (model, own)]
     assert lost[0] < 0.8 * lost[1]
 
 
 def _own_alone():
-    features, first, second = _rows(40, seed=2)
-    return learn_property(features, _targets(first + second), about=ABOUT, seed=1), features
+    features, first, second = patterned(40, seed=2)
+    return learn_property(features, targets_of(first + second), about=ABOUT, seed=1)
 
 
 def test_where_the_others_know_nothing_own_rows_stand_alone(below):
     others, _, _ = below
-    features, _, _ = _rows(80, seed=4)
+    features, _, _ = patterned(80, seed=4)
     rng = np.random.default_rng(0)
     tiny = others.only(["binder"])
     model, tuning = tune_onto_many(
-        tiny, features, _targets(rng.standard_normal(80)), about=ABOUT, seed=1
+        tiny, features, targets_of(rng.standard_normal(80)), about=ABOUT, seed=1
     )
     (gain,) = tuning.gains
     assert not (gain.paired.is_clear and gain.paired.difference > 0)
@@ -151,7 +127,7 @@ def test_the_file_names_the_others_and_answers_the_same_with_them(tuned, below):
     model, _ = tuned
     content = pack_properties({"one": model})
     back = unpack_properties(content, others=Others.of(below[0].content)).models["one"]
-    asked = _rows(30, seed=6)[0]
+    asked = patterned(30, seed=6)[0]
     for name in ("mean", "low", "high"):
         assert np.array_equal(
             getattr(back.predict(asked), name), getattr(model.predict(asked), name)

@@ -119,12 +119,12 @@ def train(
         low=low, high=high, budget_s=budget_s, pool=pool, weight=weight, assays=tuple(assay or ()),
         licence=licence, is_quick=quick, is_upon_catalogue=onto == AUTO,
     )  # fmt: skip
-    is_named = onto not in {AUTO, NONE, ""}
-    if unit and not is_named:
+    below = _below(onto)
+    if unit and not below:
         raise typer.BadParameter("goes with --onto MODEL", param_hint="--unit")
     found: Trained | Tuned
-    if is_named:
-        found = tuning.tune(file, property, onto=onto, out=out, how=how, unit=unit)
+    if below:
+        found = tuning.tune(file, property, onto=below, out=out, how=how, unit=unit)
         show.answer(found, show_models.tuned, json=json)
     else:
         names = property_names.property_names(file, property)
@@ -245,8 +245,7 @@ def evaluate(
         low=low, high=high, budget_s=budget_s, pool=pool, weight=weight,
         is_upon_catalogue=onto == AUTO,
     )  # fmt: skip
-    below = "" if onto in {AUTO, NONE} else onto
-    found = evaluating.evaluate(train, test, property, how=how, onto=below)
+    found = evaluating.evaluate(train, test, property, how=how, onto=_below(onto))
     show.answer(found, show_models.evaluated, json=json)
     if any(map(is_fault, (*found.left_out, *found.left_out_train))):
         raise typer.Exit(3)
@@ -287,6 +286,11 @@ def compare(
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _below(onto: str) -> str:
+    """Return the models that are named; blank if none are."""
+    return "" if onto in {AUTO, NONE} else onto
 
 
 def _how(**given: Any) -> How:
