@@ -89,7 +89,30 @@ def test_noise_is_not_kept_and_that_is_said(monkeypatch, own):
     _with(monkeypatch, {i: rng.standard_normal() for i in described.ids})
     below = _below(own)
     assert below.standing.others is None and below.features.ids == described.ids
-    assert below.model.card.why.endswith("what admet says of the structures saves nothing")
+    assert (
+        "; not on top of what admet says of the structures, which saves -" in below.model.card.why
+    )
+
+
+def test_what_few_rows_show_is_drawn_to_what_other_properties_show():
+    mean, spread = module.ELSEWHERE
+    assert module.weighed(-0.04, 1e-9) == pytest.approx(-0.04)
+    assert module.weighed(-0.04, 1e9) == pytest.approx(mean)
+    assert module.weighed(-0.04, spread) == pytest.approx((mean - 0.04) / 2)
+
+
+def test_a_saving_has_the_error_that_drawn_families_show():
+    rng = np.random.default_rng(0)
+    family = rng.integers(200, size=600)
+    before = rng.gamma(1.0, size=200)[family] + rng.gamma(1.0, size=600)
+    after = before * rng.uniform(0.6, 1.2, size=200)[family]
+    saved, error = module._saved(before, after, family)
+    assert saved == pytest.approx(1 - after.sum() / before.sum())
+    drawn = []
+    for _ in range(2000):
+        rows = np.concatenate([np.flatnonzero(family == f) for f in rng.integers(200, size=200)])
+        drawn.append(1 - after[rows].sum() / before[rows].sum())
+    assert error == pytest.approx(np.std(drawn), rel=0.1)
 
 
 @pytest.mark.parametrize("how", [How(), evolve(HOW, model="boosted"), evolve(HOW, budget_s=60.0)])
