@@ -40,6 +40,7 @@ __all__ = [
     "BENCH",
     "Bought",
     "ace_file",
+    "ace_train",
     "ask_baybe",
     "bought",
     "environment",
@@ -112,6 +113,13 @@ def ace_file(name: str) -> RawFile:
     for row in csv.DictReader(io.StringIO(content.decode())):
         writer.writerow([row["smiles"], row["y [pEC50/pKi]"]])
     return RawFile(name=f"{name}.csv", content=text.getvalue().encode())
+
+
+def ace_train(name: str) -> list[tuple[str, float]]:
+    """Return the training molecules of a MoleculeACE target with their p-values."""
+    content = gzip.decompress(shared_file(f"series/moleculeace/{name}.csv.gz").content)
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    return [(r["smiles"], float(r["y [pEC50/pKi]"])) for r in rows if r["split"] == "train"]
 
 
 def ask_baybe(script: str, question: bytes, *, kept: Path | None = None) -> dict[str, Any]:

@@ -21,8 +21,9 @@ from threadpoolctl import threadpool_limits
 from _common import finish, load, parser, shared_file, table
 from loopwright.core.values import Targets
 from loopwright.registry import build
-from loopwright.training.property import KINDS, learn_property
-from loopwright.training.property_model import Property
+from loopwright.training.property import KINDS
+from loopwright.training.property_model import Property, lifted
+from tdc_admet import first_of
 
 FOLDER = "series/moleculeace"
 VALUE = "y [pEC50/pKi]"
@@ -32,6 +33,7 @@ def main() -> None:
     p = parser(__doc__)
     p.add_argument("--sets", default="", help="names, by comma; all without")
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--onto", default="auto", choices=("auto", "none", "all"))
     args = p.parse_args()
     published = _published()
     names = args.sets.split(",") if args.sets else sorted(published)
@@ -39,7 +41,7 @@ def main() -> None:
     results = {}
     for name in names:
         with threadpool_limits(limits=args.threads):
-            results[name] = _one(name, published[name])
+            results[name] = _one(name, published[name], onto=args.onto)
         print(json.dumps({name: results[name]}), flush=True)
     table(
         "the default recipe on MoleculeACE, RMSE in log units",
@@ -53,7 +55,12 @@ def main() -> None:
     )  # fmt: skip
     figures = {"sets": results, **_summary(results, {n: published[n] for n in names})}
     print(json.dumps({k: v for k, v in figures.items() if k != "sets"}, indent=1))
-    finish("moleculeace", {"threads": args.threads}, figures, record=not args.no_record)
+    finish(
+        "moleculeace",
+        {"threads": args.threads, "onto": args.onto},
+        figures,
+        record=not args.no_record,
+    )
 
 
 def _published() -> dict[str, dict[str, tuple[float, float]]]:
@@ -66,7 +73,7 @@ def _published() -> dict[str, dict[str, tuple[float, float]]]:
     return dict(found)
 
 
-def _one(name: str, published: dict[str, tuple[float, float]]) -> dict[str, Any]:
+def _one(name: str, published: dict[str, tuple[float, float]], *, onto: str) -> dict[str, Any]:
     text = gzip.decompress(shared_file(f"{FOLDER}/{name}.csv.gz").content).decode()
     rows = list(csv.DictReader(text.splitlines()))
     begun, cpu = time.perf_counter(), time.process_time()
@@ -75,15 +82,16 @@ def _one(name: str, published: dict[str, tuple[float, float]]) -> dict[str, Any]
     values = np.array([float(r[VALUE]) for r in rows])
     is_test = np.array([r["split"] == "test" for r in rows])
     is_cliff = np.array([r["cliff_mol"] == "1" for r in rows])[is_test]
-    seen = values[~is_test, None]
+    known = values[~is_test, None]
     targets = Targets(
-        values=seen, bounds=np.zeros(seen.shape, np.int8), n_replicates=np.ones(seen.shape, int)
+        values=known, bounds=np.zeros(known.shape, np.int8), n_replicates=np.ones(known.shape, int)
     )
-    model = learn_property(
-        features.take(np.flatnonzero(~is_test)), targets, about=Property(name=name), seed=1
-    )
+    seen, new = (features.take(np.flatnonzero(rows)) for rows in (~is_test, is_test))
+    model, others = first_of(seen, targets, Property(name=name), onto=onto)
+    if others is not None:
+        new = lifted(new, others.ask(new))
     trained, cpu_trained = time.perf_counter(), time.process_time()
-    said = model.predict(features.take(np.flatnonzero(is_test)))
+    said = model.predict(new)
     truth = values[is_test]
     gaps = said.mean[:, 0] - truth
     inside = (said.low[:, 0] <= truth) & (truth <= said.high[:, 0])
@@ -99,6 +107,7 @@ def _one(name: str, published: dict[str, tuple[float, float]]) -> dict[str, Any]
         "cliff_best": round(float(theirs[:, 1].min()), 4),
         "coverage": round(float(inside.mean()), 4),
         "recipe": list(model.card.recipe),
+        "n_others": 0 if others is None else len(others.kept),
         "train_s": round(trained - begun, 2),
         "cpu_s": round(cpu_trained - cpu, 2),
     }

@@ -26,6 +26,8 @@ from loopwright.training.trial import RECIPES
 from loopwright.training.unseen import said_of
 from tdc_admet import described, rows_of
 
+__all__ = ["run"]
+
 SIZES = (50, 100, 300)
 MOST = 2_500
 """Rows of a set that take part, drawn."""
@@ -70,7 +72,7 @@ def _compared(name: str, task: str, below: Others, seeds: int) -> dict[int, Any]
     ways = {"own": features, "columns": lifted(features, below.ask(features))}
     found = {}
     for size in SIZES:
-        told = [t for s in range(seeds) if (t := _run(ways, learned, size, s, task))]
+        told = [t for s in range(seeds) if (t := run(ways, learned, size, s, task))]
         if not told:
             continue
         score = {w: np.array([t[w][0] for t in told]) for w in ways}
@@ -84,7 +86,7 @@ def _compared(name: str, task: str, below: Others, seeds: int) -> dict[int, Any]
     return found
 
 
-def _run(
+def run(
     ways: dict[str, Features], targets: Targets, size: int, seed: int, task: str
 ) -> dict[str, tuple[float, float]] | None:
     """Return score and loss of each way; None if too few rows are left, or one class."""

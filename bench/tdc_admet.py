@@ -28,7 +28,6 @@ from threadpoolctl import threadpool_limits
 
 from _common import BENCH, finish, load, parser, shared_file, table
 from loopwright.api.beneath import beneath, catalogue
-from loopwright.api.how import How
 from loopwright.core.errors import DataError
 from loopwright.core.values import Candidate, Features, Targets
 from loopwright.registry import build
@@ -38,6 +37,8 @@ from loopwright.training.others import Others, standing
 from loopwright.training.property import KINDS, learn_property, refit
 from loopwright.training.property_file import pack_properties
 from loopwright.training.property_model import Property, PropertyModel, lifted
+
+__all__ = ["described", "first_of", "rows_of"]
 
 NO_BOARD = ("bioavailability_ma",)
 """Its board was not to be had: the published file shows another one under this name."""
@@ -108,7 +109,7 @@ def _ours(
     featured, cpu_featured = time.perf_counter(), time.process_time()
     low, high = PHYSICS.get(name, (None, None))
     about = Property(name=name, unit=meta["y_unit"], task=meta["task"], low=low, high=high)
-    first, others = _first(seen, y, about, onto=onto)
+    first, others = first_of(seen, y, about, onto=onto)
     if others is not None:
         assert len(others.kept) < len(catalogue().kept), "its own endpoint would know the answers"
         new = lifted(new, others.ask(new))
@@ -146,7 +147,7 @@ def _ours(
     return found, whole, [s.mean[:, 0] for s in said]
 
 
-def _first(
+def first_of(
     rows: Features, targets: Targets, about: Property, *, onto: str
 ) -> tuple[PropertyModel, Others | None]:
     """Return the model of the first seed, of rows with what others say of them, and who does."""
@@ -157,8 +158,8 @@ def _first(
     if onto == "all":
         others = catalogue().without_same(rows.ids, targets.values[:, 0], about.task)
         return fit(lifted(rows, others.ask(rows))), others
-    how = How(is_upon_catalogue=onto == "auto")
-    below = beneath(rows, targets, how, task=about.task, fit=fit)
+    others = catalogue() if onto == "auto" else None
+    below = beneath(fit(rows), others, rows, targets, fit=fit)
     return below.model, below.others
 
 

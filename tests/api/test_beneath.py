@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a model stands on the catalogue by default: tried, kept where it saves, said."""
 
+import csv
+
 import numpy as np
 import pytest
 from attrs import evolve
 
 from loopwright.api import beneath as module
-from loopwright.api.beneath import beneath
+from loopwright.api.beneath import beneath, whom
 from loopwright.api.how import How
 from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
+from loopwright.api.predicting import predict
+from loopwright.api.property_models import train
 from loopwright.core.values import RawFile
 from loopwright.training.property import KINDS, learn_property
 from loopwright.training.property_model import Property
@@ -19,6 +23,12 @@ pytestmark = pytest.mark.slow
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
 CORES = ("{}c1ccc({})cc1", "{}c1ccnc({})c1", "{}C1CCC({})CC1", "{}c1ccc2cc({})ccc2c1")
 LIBRARY = tuple(core.format(a, b) for core in CORES for a in ENDS for b in ENDS)
+RINGS = (
+    "{}c1ccccc1", "{}c1ccncc1", "{}c1cccnc1", "{}C1CCCCC1", "{}c1ccc2ccccc2c1", "{}c1ccsc1",
+    "{}c1ccoc1", "{}C1CCNCC1", "{}C1CCOCC1", "{}c1cnccn1", "{}c1ncccn1", "{}C1CCCC1",
+    "{}c1ccc2ncccc2c1", "{}c1ccc2[nH]ccc2c1", "{}c1cc[nH]c1", "{}c1cscn1",
+)  # fmt: skip
+ENDS_OF_RINGS = (*ENDS[:-1], "N#C", "COC", "CC(C)", "FC(F)(F)", "OC(=O)", "NC(=O)", "CS(=O)(=O)")
 ABOUT = Property(name="y")
 HOW = How(is_upon_catalogue=True)
 
@@ -31,7 +41,7 @@ class Oracle:
     def __init__(self, columns):
         self.columns, self.asked = columns, 0
 
-    def without_same(self, ids, values, task):
+    def without_same(self, ids, values, task, *, beside):
         return self
 
     def ask(self, features):
@@ -51,6 +61,7 @@ def own():
 
 
 def _below(own, how=HOW, rows=None):
+    """Return what becomes of some rows, as ``train`` does it."""
     one, described = own
     rows = np.arange(len(described)) if rows is None else rows
     targets = one.targets.take(rows)
@@ -58,7 +69,9 @@ def _below(own, how=HOW, rows=None):
     def fit(features):
         return learn_property(features, targets, about=ABOUT, seed=0)
 
-    return beneath(described.take(rows), targets, how, task="regression", fit=fit)
+    described = described.take(rows)
+    alone = fit(described)
+    return beneath(alone, whom([alone], how), described, targets, fit=fit)
 
 
 def _with(monkeypatch, columns):
@@ -73,8 +86,8 @@ def test_what_tells_the_property_is_kept_and_said_and_asked_of_new_rows(monkeypa
     oracle = _with(monkeypatch, told)
     below = _below(own)
     model = below.standing
-    assert model.others is below.others is oracle
-    assert "on top of what 1 models of admet say, which saves" in model.card.why
+    assert model.others is below.others
+    assert "; on top of the answers of 1 model of admet, which save " in model.card.why
     n_columns = described.blocks["descriptors"].shape[1]
     assert model.known.blocks["descriptors"].shape[1] == n_columns
     asked, rows = oracle.asked, described.take(np.arange(5))
@@ -89,9 +102,7 @@ def test_noise_is_not_kept_and_that_is_said(monkeypatch, own):
     _with(monkeypatch, {i: rng.standard_normal() for i in described.ids})
     below = _below(own)
     assert below.standing.others is None and below.features.ids == described.ids
-    assert (
-        "; not on top of what admet says of the structures, which saves -" in below.model.card.why
-    )
+    assert "; not on top of the answers of 1 model of admet, which save -" in below.model.card.why
 
 
 def test_what_few_rows_show_is_drawn_to_what_other_properties_show():
@@ -127,3 +138,44 @@ def test_few_rows_cannot_tell_and_many_have_little_to_gain(monkeypatch, own):
     assert "saves" not in _below(own, rows=few).model.card.why
     monkeypatch.setattr(module, "MOST_ROWS", len(own[1]) - 1)
     assert "saves" not in _below(own).model.card.why and not oracle.asked
+
+
+def test_few_rows_of_a_property_lean_on_many_of_another_of_the_same_file(tmp_path):
+    rng = np.random.default_rng(3)
+    library = [ring.format(end) for ring in RINGS for end in ENDS_OF_RINGS]
+    of_end, of_ring = rng.standard_normal(len(ENDS_OF_RINGS)), rng.standard_normal(len(RINGS)) / 2
+    sums = (of_ring[:, None] + of_end).ravel()
+    few = set(rng.permutation(len(library))[:40].tolist())
+    lines = [
+        f"{s},{x + 0.05 * rng.standard_normal():.4f},"
+        + (f"{-2 * x + 0.3 * rng.standard_normal():.4f}" if i in few else "")
+        for i, (s, x) in enumerate(zip(library, sums, strict=True))
+    ]
+    file = tmp_path / "two.csv"
+    file.write_text("\n".join(["smiles,many,few", *lines]))
+    how = How(is_quick=True)
+    together = train(file, ("many", "few"), out=tmp_path / "two", how=how)
+    alone = train(file, ("few",), out=tmp_path / "one", how=how)
+    assert "; on top of the answers of 1 model of this file, which save " in together.models[1].why
+    assert "answers of" not in alone.models[0].why
+    assert (tmp_path / "two" / "others.safetensors").is_file()
+    assert not (tmp_path / "one" / "others.safetensors").exists()
+    asked = tmp_path / "asked.csv"
+    asked.write_text("smiles\n" + "\n".join(library))
+    errs = {}
+    for name in ("one", "two"):
+        predict(asked, [tmp_path / name], out=tmp_path / f"{name}.csv")
+        with (tmp_path / f"{name}.csv").open(encoding="utf-8") as told:
+            said = np.array([float(row["few"]) for row in csv.DictReader(told)])
+        errs[name] = float(np.sqrt(np.mean(np.square(said + 2 * sums))))
+    assert errs["two"] < 0.9 * errs["one"]
+
+
+def test_a_property_that_is_another_one_in_other_units_is_not_asked(tmp_path, own):
+    one, _ = own
+    values = one.targets.values[:60, 0]
+    lines = [f"{s},{x:.4f},{1000 * x:.1f}" for s, x in zip(LIBRARY, values, strict=False)]
+    file = tmp_path / "same.csv"
+    file.write_text("\n".join(["smiles,y,y_milli", *lines]))
+    for model in train(file, ("y", "y_milli"), out=tmp_path / "m", how=How(is_quick=True)).models:
+        assert "answers of" not in model.why

@@ -49,6 +49,12 @@ def test_what_cannot_go_together_is_a_fault_of_usage(call, model, words):
     assert call("explain", "--model", model, *words).code == 2
 
 
+def test_a_file_in_place_of_a_structure_is_told_as_one(call, model, tmp_path):
+    (tmp_path / "few.smi").write_text("CCO\n")
+    told = call("explain", "--model", model, tmp_path / "few.smi")
+    assert told.code == 2 and "is a file" in told.err + told.text
+
+
 def test_without_a_model_plugins_are_explained_as_before(call):
     assert "Gaussian" in call("explain", "models", "gp").text
     assert call("explain").code == 2 and call("explain", "models", "gp", "--pairs").code == 2

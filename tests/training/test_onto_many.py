@@ -40,7 +40,7 @@ def test_new_rows_are_told_as_the_models_tell_them_on_the_scale_of_learning(belo
     said = others.ask(asked)
     assert said.shape == (30, 3)
     for name, column in zip(others.properties, said.T, strict=True):
-        mean = others.unpacked.models[name].predict(asked).mean[:, 0]
+        mean = others.files[0].unpacked.models[name].predict(asked).mean[:, 0]
         if name == "volume":
             mean = np.log10(mean)
         if name == "binder":
@@ -52,7 +52,7 @@ def test_new_rows_are_told_as_the_models_tell_them_on_the_scale_of_learning(belo
 def test_a_row_that_a_model_has_learned_from_is_told_as_before_it_had(below):
     others, features, values = below
     said = others.only(["logD"]).ask(features)[:, 0]
-    model = others.unpacked.models["logD"]
+    model = others.files[0].unpacked.models["logD"]
     before = dict(zip(model.known.ids, model.unseen.said, strict=True))
     assert np.array_equal(said, [before[i] for i in features.ids])
     learned = model.predict(features).mean[:, 0]
@@ -126,7 +126,7 @@ def test_where_the_others_know_nothing_own_rows_stand_alone(below):
 def test_the_file_names_the_others_and_answers_the_same_with_them(tuned, below):
     model, _ = tuned
     content = pack_properties({"one": model})
-    back = unpack_properties(content, others=Others.of(below[0].content)).models["one"]
+    back = unpack_properties(content, others=Others.of(below[0].contents[0])).models["one"]
     asked = patterned(30, seed=6)[0]
     for name in ("mean", "low", "high"):
         assert np.array_equal(

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``auto`` tries what the catalogue says of a structure as descriptors, and keeps what helps."""
+"""``auto`` tries what models of other properties say as descriptors, and keeps what helps.
+
+They are those of the catalogue, and those of the other properties of the same file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,21 +17,22 @@ from attrs import evolve, frozen
 from loopwright.api.catalogues import catalogue_folder
 from loopwright.api.how import How
 from loopwright.api.property_folder import MODELS
-from loopwright.core.values import Features, FloatArray, Targets, Task
+from loopwright.core.values import Features, FloatArray, Targets
 from loopwright.science.metrics import errors
 from loopwright.training.doubt import to_scale
 from loopwright.training.others import Others, standing
+from loopwright.training.property_file import pack_properties
 from loopwright.training.property_model import PropertyModel, lifted
 from loopwright.training.unseen import unseen_of
 
-__all__ = ["Beneath", "beneath", "catalogue", "weighed"]
+__all__ = ["Beneath", "beneath", "catalogue", "weighed", "whom"]
 
 CATALOGUE = "admet"
+OWN = "own"
+"""Names of the models of the same file begin so."""
+
 LEAST_ROWS, MOST_ROWS = 30, 4_000
 """Own structures for which it is tried: fewer cannot tell, more have little to gain."""
-
-LEAST_GAIN = 0.01
-"""Share of the squared error that it must be expected to save."""
 
 ELSEWHERE = (0.015, 0.021)
 """What it saves with a few hundred rows of another property, and how that differs between them.
@@ -40,7 +44,7 @@ properties tell, judged on families that took no part (``docs/log``), is weighed
 
 @frozen(kw_only=True, eq=False)
 class Beneath:
-    """What was learned, from rows as they are or with what the catalogue says of them."""
+    """What was learned, from rows as they are or with what others say of them."""
 
     model: PropertyModel
     """Of ``features``; ``standing`` makes it one of plain rows."""
@@ -55,42 +59,80 @@ class Beneath:
         return self.model if self.others is None else standing(self.model, self.others)
 
 
-def beneath(
-    described: Features,
-    targets: Targets,
-    how: How,
-    *,
-    task: Task,
-    fit: Callable[[Features], PropertyModel],
-) -> Beneath:
-    """Learn from rows as they are, and with what the catalogue says of them; keep what errs less.
+def whom(alone: Sequence[PropertyModel], how: How) -> Others | None:
+    """Return who may be asked by models that learn together; None if nobody.
 
     Args:
+        alone: A model of each property, of rows as they are.
+        how: The recipe is ``auto`` and has no budget; the catalogue is asked where
+            ``is_upon_catalogue`` says so.
+    """
+    if how.model != "auto" or how.budget_s is not None or not any(map(_may_ask, alone)):
+        return None
+    first = catalogue() if how.is_upon_catalogue else None
+    beside = {
+        f"{OWN}{i}": evolve(model, card=evolve(model.card, seconds=0.0))
+        for i, model in enumerate(alone)
+        if model.card.property.task != "ordinal"
+    }
+    if len(alone) < 2 or not beside:
+        return first
+    second = Others.of(pack_properties(beside))
+    return first.beside(second) if first else second
+
+
+def beneath(
+    own: PropertyModel,
+    others: Others | None,
+    described: Features,
+    targets: Targets,
+    *,
+    fit: Callable[[Features], PropertyModel],
+) -> Beneath:
+    """Learn with what others say of the rows, too; keep what errs less.
+
+    Args:
+        own: What was learned from the rows as they are.
+        others: Who may be asked; who was made of the very values is left out.
         described: The n own rows, with families.
         targets: Their values.
-        how: Asked for with ``is_upon_catalogue``, by the recipe ``auto`` and without a budget.
-        task: What the values are.
         fit: Returns a model of the rows as they are given.
     """
-    own = fit(described)
     alone = Beneath(model=own, features=described)
-    is_asked = how.is_upon_catalogue and how.model == "auto" and how.budget_s is None
-    if not is_asked or task == "ordinal" or not LEAST_ROWS <= len(described) <= MOST_ROWS:
+    if others is None or not _may_ask(own):
         return alone
-    others = catalogue().without_same(described.ids, targets.values[:, 0], task)
+    task = own.card.property.task
+    beside = {name for name in others.kept if name.startswith(OWN)}
+    others = others.without_same(described.ids, targets.values[:, 0], task, beside=beside)
+    if not others.kept:
+        return alone
     upon = lifted(described, others.ask(described))
     model = fit(upon)
     saved, error = _saved(_lost(own), _lost(model), np.asarray(described.blocks["family"]))
-    expected = weighed(saved, error)
     told = (
-        f"{saved:.1%} ± {error:.1%} of the squared error on held-out families ({expected:.1%} is "
-        "expected in view of other properties)"
+        f"on top of the answers of {_named(others)}, which save {saved:.1%} ± {error:.1%} of the "
+        "squared error on held-out families"
     )
-    if expected < LEAST_GAIN:
-        told = f"not on top of what {CATALOGUE} says of the structures, which saves {told}"
-        return evolve(alone, model=_adding(own, told))
-    told = f"on top of what {len(others.kept)} models of {CATALOGUE} say, which saves {told}"
+    if weighed(saved, error) <= 0.0:
+        return evolve(alone, model=_adding(own, f"not {told}"))
     return Beneath(model=_adding(model, told), features=upon, others=others)
+
+
+def _may_ask(own: PropertyModel) -> bool:
+    """Return whether a model has as many rows as can tell whether it helps, and no levels."""
+    return LEAST_ROWS <= len(own.known) <= MOST_ROWS and own.card.property.task != "ordinal"
+
+
+def _named(others: Others) -> str:
+    """Return who is asked, in words."""
+    n_beside = sum(name.startswith(OWN) for name in others.kept)
+    n_below = len(others.kept) - n_beside
+    told = [
+        f"{n} {'model' if n == 1 else 'models'} of {whose}"
+        for n, whose in ((n_below, CATALOGUE), (n_beside, "this file"))
+        if n
+    ]
+    return " and ".join(told)
 
 
 def weighed(saved: float, error: float) -> float:

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, frozen
 
+from loopwright.api.beneath import whom
 from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.files import read_file
 from loopwright.api.how import How, asked_of
 from loopwright.api.judging import judged
 from loopwright.api.learnable import Asked, Learnable, read_learnable
 from loopwright.api.matter import matter
-from loopwright.api.property_models import learned_beneath
+from loopwright.api.property_models import alone_of, beneath_of
 from loopwright.api.tuning import upon
 from loopwright.api.unreadable import demand_readable
 from loopwright.core.errors import DataError
@@ -131,7 +132,8 @@ def evaluate(
 def _alone(seen: Learnable, how: How, modality: Modality) -> PropertyModel:
     """Return the model of some rows."""
     described = modality.describe(seen.candidates, kinds_of(RECIPES[how.model]))
-    return learned_beneath(seen, described, how).standing
+    own = alone_of(seen, described, how)
+    return beneath_of(seen, described, own, whom([own], how), how).standing
 
 
 def _read(

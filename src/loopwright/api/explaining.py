@@ -228,6 +228,9 @@ def _asked(
     assert isinstance(modality, Dissector), "property models are of molecules"
     parts = modality.anatomy.parts(candidate)
     trials = plan([p.alike for p in parts], seed=seed)
+    incomplete = modality.anatomy.describe_parts(candidate, trials.present, kinds)
+    # Models below know the whole candidate by its id, and say what they said before they did.
+    ids = tuple(candidate.id if all(some) else "" for some in trials.present.tolist())
     return _Asked(
         row=row,
         candidate=candidate,
@@ -236,7 +239,7 @@ def _asked(
         parts=parts,
         trials=trials,
         features=modality.describe([candidate], kinds),
-        incomplete=modality.anatomy.describe_parts(candidate, trials.present, kinds),
+        incomplete=evolve(incomplete, ids=ids),
     )
 
 

@@ -36,8 +36,8 @@ __all__ = [
 ]  # fmt: skip
 
 CARD, PAGE, MODELS, ROWS = "card.json", "README.md", "models.safetensors", "rows.json"
-OTHERS = "others.safetensors"
-"""Models of other properties that a model stands on; most folders have none."""
+OTHERS = ("others.safetensors", "beside.safetensors")
+"""Models of other properties that a model stands on; many folders have none, or one file."""
 
 FORMAT_NAME = "loopwright models"
 FORMAT = f"{FORMAT_NAME} 2"
@@ -165,7 +165,7 @@ def write_folder(
         MODELS: pack_properties({f"p{i}": one.model for i, one in enumerate(parcels)}),
         ROWS: json.dumps(rows, sort_keys=True).encode(),
         **{name: svg.encode() for name, svg in pictures.items()},
-        **({} if others is None else {OTHERS: others.content}),
+        **dict(zip(OTHERS, () if others is None else others.contents, strict=False)),
     }
     for name, content in contents.items():
         (fresh / name).write_bytes(content)
@@ -176,7 +176,7 @@ def write_folder(
     (fresh / PAGE).write_text(page, encoding="utf-8")
     old = _card_at(folder)
     if old is not None:
-        carry_over(folder, fresh, but={CARD, PAGE, MODELS, ROWS, OTHERS, *old.get("files", ())})
+        carry_over(folder, fresh, but={CARD, PAGE, MODELS, ROWS, *OTHERS, *old.get("files", ())})
     supersede(folder, fresh)
     return None if old is None else _replaced(old)
 
@@ -244,7 +244,7 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
     try:
         card = json.loads(content)
         found = card["format"]
-        named = [name for name in (MODELS, ROWS, OTHERS) if name != OTHERS or name in card["files"]]
+        named = (MODELS, ROWS, *(name for name in OTHERS if name in card["files"]))
         digests = {name: str(card["files"][name]) for name in named}
         goldens = [cattrs.structure(one["goldens"], list[Golden]) for one in card["properties"]]
     except (ValueError, KeyError, TypeError, AttributeError) as ex:
@@ -255,9 +255,8 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
             where=str(folder),
             remedy="Train it again with this version, or install the one that its card names.",
         )
-    others = None
-    if OTHERS in digests:
-        others = Others.of(_verified(folder / OTHERS, digests[OTHERS]))
+    below = [_verified(folder / name, digests[name]) for name in OTHERS if name in digests]
+    others = Others.of(*below) if below else None
     unpacked = unpack_properties(_verified(folder / MODELS, digests[MODELS]), others=others)
     rows = json.loads(_verified(folder / ROWS, digests[ROWS]))
     names = [f"p{i}" for i in range(len(goldens))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from loopwright import __version__
 from loopwright.api.answer_bounds import demand_bounds, n_beyond
-from loopwright.api.beneath import Beneath, beneath
+from loopwright.api.beneath import Beneath, beneath, whom
 from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.by_time import by_time, newest
 from loopwright.api.files import read_file
@@ -40,6 +40,7 @@ from loopwright.reports.evaluation import evaluation_picture
 from loopwright.reports.model_card import model_card
 from loopwright.training.families import regrouped, told_of
 from loopwright.training.honest import Case, Evaluation, evaluation_of
+from loopwright.training.others import Others
 from loopwright.training.property import kinds_of, learn_property
 from loopwright.training.property_model import Property, PropertyModel
 from loopwright.training.property_scores import PropertyScores
@@ -49,6 +50,8 @@ __all__ = [
     "Learned",
     "Trained",
     "about_of",
+    "alone_of",
+    "beneath_of",
     "card_of",
     "learned_of",
     "model_of",
@@ -152,10 +155,15 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         digest = hashlib.sha256(raw.content).hexdigest()
     for one in found:
         demand_readable(one)
+    described = _described(found, modality, how)
+    alone = [alone_of(one, rows, how) for one, rows in zip(found, described, strict=True)]
+    others = whom(alone, how)
     learned, parcels, goldens = [], [], []
-    for one, described in zip(found, _described(found, modality, how), strict=True):
-        features = regrouped(described, how.split)
-        model, evaluation, budget = _learned(one, described, how)
+    for one, rows, own in zip(found, described, alone, strict=True):
+        features = regrouped(rows, how.split)
+        model, evaluation, budget = _learned(
+            one, rows, beneath_of(one, rows, own, others, how), how
+        )
         parcels.append(parcel_of(one, model))
         goldens.append(goldens_of(model, features, parcels[-1].texts))
         learned.append(learned_of(one, model, evaluation, budget))
@@ -174,13 +182,13 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
 
 
 # ---- learning
-def _described(found: Sequence[Learnable], modality: Modality, how: How) -> Iterator[Features]:
-    """Yield the rows of each property; what several share is described once."""
+def _described(found: Sequence[Learnable], modality: Modality, how: How) -> list[Features]:
+    """Return the rows of each property; what several share is described once."""
     everybody = {c.id: c for one in found for c in one.candidates}
     place = {id_: row for row, id_ in enumerate(everybody)}
     features = modality.describe(list(everybody.values()), kinds_of(RECIPES[how.model]))
-    for one in found:
-        yield features.take(np.array([place[c.id] for c in one.candidates], np.intp))
+    rows = ([place[c.id] for c in one.candidates] for one in found)
+    return [features.take(np.array(some, np.intp)) for some in rows]
 
 
 def about_of(one: Learnable, how: How) -> Property:
@@ -208,24 +216,24 @@ def model_of(features: Features, targets: Targets, one: Learnable, how: How) -> 
     return model
 
 
-def learned_beneath(one: Learnable, described: Features, how: How) -> Beneath:
-    """Return the model of all rows, on top of the catalogue where that is asked for and helps."""
-    return beneath(
-        described,
-        one.targets,
-        how,
-        task=one.task,
-        fit=lambda rows: model_of(regrouped(rows, how.split), one.targets, one, how),
-    )
+def alone_of(one: Learnable, described: Features, how: How) -> PropertyModel:
+    """Return the model of all rows as they are described."""
+    return model_of(regrouped(described, how.split), one.targets, one, how)
+
+
+def beneath_of(
+    one: Learnable, described: Features, own: PropertyModel, others: Others | None, how: How
+) -> Beneath:
+    """Return the model of all rows, on top of others where there are any and it helps."""
+    return beneath(own, others, described, one.targets, fit=lambda rows: alone_of(one, rows, how))
 
 
 def _learned(
-    one: Learnable, described: Features, how: How
+    one: Learnable, described: Features, below: Beneath, how: How
 ) -> tuple[PropertyModel, Evaluation | None, Budget | None]:
     """Return the model of all rows, what is asked of it, and what became of the budget."""
-    begun = time.monotonic()
-    below = learned_beneath(one, described, how)
     model, described = below.model, below.features
+    begun = time.monotonic() - model.card.seconds
     evaluation = None
     if not how.is_quick:
         case = Case(

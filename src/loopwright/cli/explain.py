@@ -61,6 +61,12 @@ def explain(
         raise typer.BadParameter("Give structures, or --pairs alone.", param_hint="WHAT")
     if pairs and out is not None:
         raise typer.BadParameter("A page shows structures; --pairs has none.", param_hint="--out")
+    if files := [word for word in words if Path(word).suffix and Path(word).is_file()]:
+        raise typer.BadParameter(
+            f"{files[0]} is a file, and structures are explained one by one. Give them as SMILES; "
+            "`loopwright predict` answers files.",
+            param_hint="WHAT",
+        )
     if pairs:
         _matched(place, property, as_json=json)
     else:

@@ -103,7 +103,7 @@ def unpack_properties(content: bytes, *, others: Asking | None = None) -> Unpack
     Args:
         content: The bytes.
         others: The models of other properties that stood below when these were packed; they are
-            kept in a file of their own.
+            kept in files of their own.
 
     Raises:
         DataError: The bytes are no property models of ours, or what stood below is missing.

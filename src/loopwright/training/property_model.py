@@ -107,13 +107,13 @@ class Asking(Protocol):
     """Models of other properties that answer together; ``training.others`` has them."""
 
     @property
-    def content(self) -> bytes:
-        """Return the file that holds them."""
+    def contents(self) -> tuple[bytes, ...]:
+        """Return the files that hold them."""
         ...
 
     @property
     def kept(self) -> tuple[str, ...]:
-        """Return their names in that file."""
+        """Return their names in those files."""
         ...
 
     @property

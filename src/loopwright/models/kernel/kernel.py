@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
+from scipy.special import expit
 
 from loopwright.core.counts import Counts
 from loopwright.core.values import Dump, Features, FloatArray, Kind, Prediction, Targets
@@ -269,7 +270,7 @@ def _closeness(x: Float32, y: Float32) -> Float32:
 
 def _squashed(scores: FloatArray) -> FloatArray:
     """Return the scores of a class between 0 and 1."""
-    return np.asarray(1.0 / (1.0 + np.exp(-SQUASH * (scores - 0.5))))
+    return np.asarray(expit(SQUASH * (scores - 0.5)))
 
 
 def _mixed(parts: tuple[Float32 | None, Float32 | None], mix: float) -> Float32:
