@@ -8,6 +8,7 @@ from patterned import patterned, targets_of
 from loopwright.core.errors import DataError
 from loopwright.training.onto_many import tune_onto_many
 from loopwright.training.others import Others
+from loopwright.training.panel import Panel
 from loopwright.training.property import learn_property
 from loopwright.training.property_file import pack_properties, unpack_properties
 from loopwright.training.property_model import Property
@@ -58,6 +59,32 @@ def test_a_row_that_a_model_has_learned_from_is_told_as_before_it_had(below):
     learned = model.predict(features).mean[:, 0]
     truth = values["logD"]
     assert np.mean((said - truth) ** 2) > 2 * np.mean((learned - truth) ** 2)
+
+
+def test_models_of_one_file_are_asked_once_about_the_same_rows(below, monkeypatch):
+    others, calls, answers = below[0], [], Panel.answers
+
+    def counted(panel, features):
+        calls.append(len(features))
+        return answers(panel, features)
+
+    monkeypatch.setattr(Panel, "answers", counted)
+    one, other = patterned(30, seed=6)[0], patterned(20, seed=7)[0]
+    both = others.ask(one)
+    for place, name in enumerate(others.kept):
+        assert np.array_equal(others.only([name]).ask(one)[:, 0], both[:, place])
+    assert calls == [30]
+    assert others.ask(other).shape == (20, 3) and calls == [30, 20]
+
+
+def test_a_model_of_the_same_file_may_be_of_the_same_quantity_if_it_knows_more(below):
+    others, features, values = below
+    few = features.ids[: N_BELOW // 2], values["logD"][: N_BELOW // 2]
+    assert "logD" not in others.without_same(*few, "regression").properties
+    beside = {"logD"}
+    assert "logD" in others.without_same(*few, "regression", beside=beside).properties
+    whole = features.ids, values["logD"]
+    assert "logD" not in others.without_same(*whole, "regression", beside=beside).properties
 
 
 @pytest.mark.parametrize(
