@@ -37,7 +37,7 @@ LEAST_ROWS, MOST_ROWS = 30, 4_000
 ELSEWHERE = (0.015, 0.021)
 """What it saves with a few hundred rows of another property, and how that differs between them.
 
-Folds of a few hundred rows tell a saving of two per cent no better than to two per cent, so what 33
+Folds of a few hundred rows tell a saving of two per cent no better than to two per cent, so what 36
 properties tell, judged on families that took no part (``docs/log``), is weighed with it.
 """
 
