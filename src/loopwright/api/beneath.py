@@ -158,7 +158,7 @@ def _saved(before: FloatArray, after: FloatArray, family: npt.NDArray[Any]) -> t
     """Return what share of a loss is saved, and its standard error over families.
 
     Source:
-        Variance of a ratio of sums: Cochran (1977), Sampling Techniques, eq. 6.13.
+        Variance of a ratio of sums: Cochran (1977), Sampling Techniques, chapter 6.
     """
     _, of = np.unique(family, return_inverse=True)
     lost, left = np.bincount(of, before), np.bincount(of, after)
