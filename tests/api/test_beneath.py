@@ -8,12 +8,13 @@ import pytest
 from attrs import evolve
 
 from loopwright.api import beneath as module
-from loopwright.api.beneath import beneath, whom
+from loopwright.api.beneath import Below, beneath, whom
+from loopwright.api.evaluating import evaluate
 from loopwright.api.how import How
 from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.predicting import predict
-from loopwright.api.property_models import train
+from loopwright.api.property_models import alone_of, beneath_of, train
 from loopwright.core.values import RawFile
 from loopwright.training.property import KINDS, learn_property
 from loopwright.training.property_model import Property
@@ -102,7 +103,8 @@ def test_noise_is_not_kept_and_that_is_said(monkeypatch, own):
     _with(monkeypatch, {i: rng.standard_normal() for i in described.ids})
     below = _below(own)
     assert below.standing.others is None and below.features.ids == described.ids
-    assert "; not on top of the answers of 1 model of admet, which save -" in below.model.card.why
+    assert "; not on top of the answers of 1 model of admet, which cost " in below.model.card.why
+    assert "; weighed with what other properties saved, a loss of " in below.model.card.why
 
 
 def test_what_few_rows_show_is_drawn_to_what_other_properties_show():
@@ -156,7 +158,13 @@ def test_few_rows_of_a_property_lean_on_many_of_another_of_the_same_file(tmp_pat
     how = How(is_quick=True)
     together = train(file, ("many", "few"), out=tmp_path / "two", how=how)
     alone = train(file, ("few",), out=tmp_path / "one", how=how)
-    assert "; on top of the answers of 1 model of this file, which save " in together.models[1].why
+    told = "; on top of the answers of 1 model of this file (many), which save "
+    assert told in together.models[1].why
+    assert together.models[1].below == (Below(of="this file", properties=("many",)),)
+    assert alone.models[0].below == ()
+    pages = [(tmp_path / name / "README.md").read_text() for name in ("two", "one")]
+    for words in ("- asked first, models of this file: many", "It leans on models of other"):
+        assert [words in page for page in pages] == [True, False]
     assert "answers of" not in alone.models[0].why
     assert (tmp_path / "two" / "others.safetensors").is_file()
     assert not (tmp_path / "one" / "others.safetensors").exists()
@@ -177,5 +185,63 @@ def test_a_property_that_is_another_one_in_other_units_is_not_asked(tmp_path, ow
     lines = [f"{s},{x:.4f},{1000 * x:.1f}" for s, x in zip(LIBRARY, values, strict=False)]
     file = tmp_path / "same.csv"
     file.write_text("\n".join(["smiles,y,y_milli", *lines]))
-    for model in train(file, ("y", "y_milli"), out=tmp_path / "m", how=How(is_quick=True)).models:
-        assert "answers of" not in model.why
+    first, second = train(file, ("y", "y_milli"), out=tmp_path / "m", how=How(is_quick=True)).models
+    assert "answers of" not in first.why + second.why
+    same = "; not asked, since made of the very values: "
+    assert first.why.endswith(f"{same}y_milli of this file")
+    assert second.why.endswith(f"{same}y of this file")
+
+
+def test_what_is_saved_does_not_depend_on_the_unit():
+    rng = np.random.default_rng(1)
+    before, family = rng.gamma(1.0, size=60), rng.integers(20, size=60)
+    after = before * rng.uniform(0.6, 1.5, size=60)
+    told = module._saved(before, after, family)
+    assert module._saved(1e-18 * before, 1e-18 * after, family) == pytest.approx(told)
+
+
+def test_a_property_that_never_differs_has_nothing_to_save(monkeypatch, own):
+    one, described = own
+    rng = np.random.default_rng(1)
+    oracle = _with(monkeypatch, {i: rng.standard_normal() for i in described.ids})
+    targets = evolve(one.targets, values=np.full_like(one.targets.values, 3.0))
+    below = _below((evolve(one, targets=targets), described), rows=np.arange(60))
+    assert "answers of" not in below.model.card.why and not oracle.asked
+
+
+def test_single_rows_that_are_held_out_are_not_called_families(monkeypatch, own):
+    _, described = own
+    rng = np.random.default_rng(1)
+    _with(monkeypatch, {i: rng.standard_normal() for i in described.ids})
+    for split, told in (("scaffold", "held-out families"), ("random", "held-out rows")):
+        how = evolve(HOW, split=split)
+        alone = alone_of(own[0], described, how)
+        below = beneath_of(own[0], described, alone, whom([alone], how), how)
+        assert f"squared error on {told};" in below.model.card.why
+
+
+def test_a_few_rows_beside_many_say_that_they_cannot_tell(tmp_path, own):
+    values = own[0].targets.values[:, 0]
+    lines = [
+        f"{s},{x:.4f},{x * x if i < 12 else ''}"
+        for i, (s, x) in enumerate(zip(LIBRARY, values, strict=False))
+    ]
+    file = tmp_path / "few.csv"
+    file.write_text("\n".join(["smiles,many,few", *lines]))
+    _, few = train(file, ("many", "few"), out=tmp_path / "m", how=How(is_quick=True)).models
+    assert few.why.endswith(
+        "; 11 structures are too few to tell whether answers of other models help"
+    )
+
+
+def test_a_budget_names_the_models_that_were_not_asked_for_it(tmp_path, own):
+    values = own[0].targets.values[:60, 0]
+    lines = [f"{s},{x:.4f},{x * x:.4f}" for s, x in zip(LIBRARY, values, strict=False)]
+    file = tmp_path / "two.csv"
+    file.write_text("\n".join(["smiles,y,z", *lines]))
+    how = evolve(HOW, budget_s=600.0, is_quick=True)
+    told = train(file, ("y", "z"), out=tmp_path / "m", how=how).models
+    assert all(m.budget.left_out == ("models of admet", "models of this file") for m in told)
+    own_rows = evaluate(file, file, "y", how=evolve(how, is_upon_catalogue=False))
+    assert own_rows.budget.left_out == ()
+    assert evaluate(file, file, "y", how=how).budget.left_out == ("models of admet",)

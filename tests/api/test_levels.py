@@ -84,6 +84,9 @@ def test_a_cell_that_is_no_level_is_left_out_with_its_row_and_reason(tmp_path, w
     assert one.n_used == n and {q.row for q in one.left_out} == set(range(n + 2, n + 7))
     assert one.n_rows == one.n_used + len({q.row for q in one.left_out})
     assert all(q.reason and q.remedy for q in one.left_out)
+    if words:
+        told = {q.value: q.reason for q in one.left_out}
+        assert told["huge"] == f"'huge' is no level; there are {', '.join(WORDS)}"
 
 
 def test_structures_whose_rows_disagree_are_counted_and_lie_between(tmp_path):

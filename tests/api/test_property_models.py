@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
+from loopwright.api import property_models
 from loopwright.api.comparing import compare
 from loopwright.api.evaluating import evaluate
 from loopwright.api.files import read_file
@@ -543,3 +544,30 @@ def test_a_class_is_judged_by_the_scores_of_classes(tmp_path):
     names = {"auroc", "auprc", "mcc", "accuracy", "f1", "log_loss", "brier", "ece"}
     assert found.task == "classification" and set(found.scores[0].values) == names
     assert found.coverage is None and found.n_leaked == 0
+
+
+def test_a_property_with_too_few_rows_is_refused_before_any_is_learned(tmp_path, monkeypatch):
+    rows = [f"{s},{number(s)},{number(s) if i < 5 else ''}" for i, s in enumerate(LIBRARY)]
+    file = table(tmp_path / "a.csv", rows, "smiles,logD,few")
+    described = []
+    monkeypatch.setattr(property_models, "_described", lambda *_: described.append(1))
+    with pytest.raises(NotReadyError, match="5 rows with a value of 'few'"):
+        train(file, ["logD", "few"], out=tmp_path / "m", how=How())
+    assert not described
+
+
+def test_a_folder_that_lacks_a_file_says_which_and_what_to_do(made, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(made.out, folder)
+    (folder / "rows.json").unlink()
+    with pytest.raises(DataError, match=r"lacks rows\.json, which its card names") as told:
+        open_folder(folder, matter())
+    assert "Copy the whole folder again" in told.value.remedy
+
+
+def test_a_number_beside_levels_in_words_is_told_to_be_none_of_them(tmp_path):
+    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    with pytest.raises(DataError, match="is no level; there are low, mid, high") as told:
+        how = How(task="ordinal", levels=("low", "mid", "high"))
+        train(file, ["logD"], out=tmp_path / "m", how=how)
+    assert "without --task ordinal" in told.value.remedy

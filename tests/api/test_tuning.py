@@ -6,11 +6,14 @@ import gzip
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from loopwright.api.evaluating import evaluate
 from loopwright.api.how import How
+from loopwright.api.matter import matter
 from loopwright.api.predicting import predict
+from loopwright.api.property_folder import open_folder
 from loopwright.api.property_models import train
 from loopwright.api.tuning import tune
 from loopwright.core.errors import MismatchError, NotReadyError, SpecError, VerificationError
@@ -170,3 +173,41 @@ def test_forty_rows_of_one_receptor_stand_on_a_model_of_another(shared_data, tmp
     )
     for gain in found.tuning.gains:
         assert not (gain.paired.is_clear and gain.paired.difference < 0)
+
+
+@pytest.fixture(scope="module")
+def leaning(tmp_path_factory):
+    """A folder of two properties of which one stands on the other."""
+    folder = tmp_path_factory.mktemp("leaning")
+    rng = np.random.default_rng(0)
+    rows = [f"{s},{number(s)},{-number(s) + 0.5 * rng.standard_normal()}" for s in LIBRARY]
+    file = table(folder / "a.csv", rows, "smiles,potency,rest")
+    train(file, ["potency", "rest"], out=folder / "below", how=QUICK)
+    opened = open_folder(folder / "below", matter())
+    assert opened.parcels[1].model.others is not None
+    return folder / "below"
+
+
+def test_a_model_that_stands_on_others_may_be_stood_on_and_is_kept_with_them(leaning, tmp_path):
+    rng = np.random.default_rng(1)
+    own = table(
+        tmp_path / "own.csv",
+        [f"{s},{1 - number(s) + 0.1 * rng.standard_normal()}" for s in OWN],
+        "smiles,mine",
+    )
+    found = tune(own, "mine", onto=f"{leaning}:rest", out=tmp_path / "m", how=QUICK)
+    assert found.tuning.way != "own"
+    assert (tmp_path / "m" / "others.safetensors").is_file()
+    opened = open_folder(tmp_path / "m", matter())
+    assert opened.parcels[0].model.base.model.others.kept == ("own0",)
+    told = predict(own, [tmp_path / "m"], out=tmp_path / "o.csv")
+    assert told.n_predicted == len(OWN)
+
+
+def test_of_models_that_lean_on_each_other_those_of_own_rows_alone_are_descriptors(
+    leaning, tmp_path
+):
+    own = table(tmp_path / "own.csv", [f"{s},{5 * i % 7}" for i, s in enumerate(OWN)], "smiles,new")
+    found = tune(own, "new", onto=str(leaning), out=tmp_path / "m", how=QUICK)
+    assert found.n_below == 2
+    assert open_folder(tmp_path / "m", matter()).parcels

@@ -55,11 +55,12 @@ def test_a_budget_that_was_not_enough_is_told_and_one_that_was_is_not(call, data
     told = call(*asked, 0)
     assert told.code == 0
     assert "budget 0 s; it took " in told.err
-    assert "more than it was; left out for it: boosted, error by distance" in told.err
-    assert "budget 600" not in call(*asked, 600).err
+    assert "more than it was; left out for it: boosted, models of admet, error by " in told.err
+    assert "left out for it: models of admet\n" in call(*asked, 600).err
+    assert "budget 600" not in call(*asked, 600, "--onto", "none").err
     files = ("--train", data, "--test", data, "--property", "pIC50")
     told = call("evaluate", *files, "--budget-s", 0, "--json")
-    assert told.json["budget"]["left_out"] == ["boosted"]
+    assert told.json["budget"]["left_out"] == ["boosted", "models of admet"]
 
 
 def test_train_tells_repeats_disagreements_and_limits(call, data, tmp_path):

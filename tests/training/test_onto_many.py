@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from patterned import patterned, targets_of
 
 from loopwright.core.errors import DataError
@@ -163,3 +164,13 @@ def test_the_file_names_the_others_and_answers_the_same_with_them(tuned, below):
         unpack_properties(content)
     with pytest.raises(DataError):
         unpack_properties(content, others=below[0].only(["logD"]))
+
+
+def test_small_numbers_are_not_taken_for_equal(below):
+    others, features, values = below
+    volume = others.only(["volume"]).models[0]
+    tiny = Others.of(pack_properties({"x": evolve(volume, values=1e-12 * volume.values)}))
+    own = 1e-12 * np.random.default_rng(0).permutation(values["volume"])
+    assert tiny.without_same(features.ids, own, "regression").kept == ("x",)
+    own = 1e-12 * values["volume"]
+    assert tiny.without_same(features.ids, own, "regression").kept == ()

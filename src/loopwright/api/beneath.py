@@ -20,14 +20,16 @@ from loopwright.api.property_folder import MODELS
 from loopwright.core.values import Features, FloatArray, Targets
 from loopwright.science.metrics import errors
 from loopwright.training.doubt import to_scale
+from loopwright.training.families import told_of
 from loopwright.training.others import Others, standing
 from loopwright.training.property_file import pack_properties
 from loopwright.training.property_model import PropertyModel, lifted
 from loopwright.training.unseen import unseen_of
 
-__all__ = ["Beneath", "beneath", "catalogue", "weighed", "whom"]
+__all__ = ["Below", "Beneath", "below_of", "beneath", "catalogue", "unasked", "weighed", "whom"]
 
 CATALOGUE = "admet"
+THIS_FILE = "this file"
 OWN = "own"
 """Names of the models of the same file begin so."""
 
@@ -40,6 +42,17 @@ ELSEWHERE = (0.015, 0.021)
 Folds of a few hundred rows tell a saving of two per cent no better than to two per cent, so what 36
 properties tell, judged on families that took no part (``docs/log``), is weighed with it.
 """
+
+
+@frozen(kw_only=True)
+class Below:
+    """Models whose answers are descriptors of a model above."""
+
+    of: str
+    """Where they come from: the catalogue, or ``this file``."""
+
+    properties: tuple[str, ...]
+    """What each of them predicts."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -100,22 +113,53 @@ def beneath(
     """
     alone = Beneath(model=own, features=described)
     if others is None or not _may_ask(own):
-        return alone
+        n = 0 if others is None else len(own.known)
+        few = "structures are too few to tell whether answers of other models help"
+        return evolve(alone, model=_adding(own, f"{n} {few}")) if 0 < n < LEAST_ROWS else alone
     task = own.card.property.task
     beside = {name for name in others.kept if name.startswith(OWN)}
-    others = others.without_same(described.ids, targets.values[:, 0], task, beside=beside)
-    if not others.kept:
-        return alone
-    upon = lifted(described, others.ask(described))
+    asked = others.without_same(described.ids, targets.values[:, 0], task, beside=beside)
+    same = _left_out(others, asked, own)
+    if not asked.kept or not _lost(own).any():
+        return evolve(alone, model=_adding(own, same))
+    upon = lifted(described, asked.ask(described))
     model = fit(upon)
     saved, error = _saved(_lost(own), _lost(model), np.asarray(described.blocks["family"]))
+    expected = weighed(saved, error)
+    held_out = "rows" if own.card.split == told_of("random") else "families"
     told = (
-        f"on top of the answers of {_named(others)}, which save {saved:.1%} ± {error:.1%} of the "
-        "squared error on held-out families"
+        f"on top of the answers of {_named(asked)}, which {'save' if saved >= 0.0 else 'cost'} "
+        f"{abs(saved):.1%} ± {error:.1%} of the squared error on held-out {held_out}; weighed with "
+        "what other properties saved, "
+        f"a {'saving' if expected > 0.0 else 'loss'} of {abs(expected):.1%} is expected"
     )
-    if weighed(saved, error) <= 0.0:
-        return evolve(alone, model=_adding(own, f"not {told}"))
-    return Beneath(model=_adding(model, told), features=upon, others=others)
+    if expected <= 0.0:
+        return evolve(alone, model=_adding(own, f"not {told}", same))
+    return Beneath(model=_adding(model, told, same), features=upon, others=asked)
+
+
+def below_of(model: PropertyModel) -> tuple[Below, ...]:
+    """Return on whom a model stands that ``beneath`` has made, by where they come from."""
+    if model.others is None:
+        return ()
+    names: dict[str, list[str]] = {CATALOGUE: [], THIS_FILE: []}
+    for name, one in zip(model.others.kept, model.others.models, strict=True):
+        names[_whose(name)].append(one.card.property.name)
+    return tuple(Below(of=of, properties=tuple(found)) for of, found in names.items() if found)
+
+
+def unasked(own: PropertyModel, how: How, *, n_properties: int) -> tuple[str, ...]:
+    """Return who was not asked because there is a budget.
+
+    Args:
+        own: The model of a property, of rows as they are.
+        how: What was asked for.
+        n_properties: Of the same file, this one included.
+    """
+    if how.model != "auto" or how.budget_s is None or not _may_ask(own):
+        return ()
+    asked = (how.is_upon_catalogue, CATALOGUE), (n_properties > 1, THIS_FILE)
+    return tuple(f"models of {whose}" for is_asked, whose in asked if is_asked)
 
 
 def _may_ask(own: PropertyModel) -> bool:
@@ -123,16 +167,34 @@ def _may_ask(own: PropertyModel) -> bool:
     return LEAST_ROWS <= len(own.known) <= MOST_ROWS and own.card.property.task != "ordinal"
 
 
+def _whose(name: str) -> str:
+    """Return where a model comes from."""
+    return THIS_FILE if name.startswith(OWN) else CATALOGUE
+
+
 def _named(others: Others) -> str:
-    """Return who is asked, in words."""
-    n_beside = sum(name.startswith(OWN) for name in others.kept)
-    n_below = len(others.kept) - n_beside
+    """Return who is asked, in words; those of the same file by name."""
+    whose = [_whose(name) for name in others.kept]
     told = [
-        f"{n} {'model' if n == 1 else 'models'} of {whose}"
-        for n, whose in ((n_below, CATALOGUE), (n_beside, "this file"))
-        if n
+        f"{n} {'model' if n == 1 else 'models'} of {of}"
+        for of in (CATALOGUE, THIS_FILE)
+        if (n := whose.count(of))
     ]
-    return " and ".join(told)
+    named = zip(others.properties, whose, strict=True) if THIS_FILE in whose else ()
+    beside = ", ".join(name for name, of in named if of == THIS_FILE)
+    return " and ".join(told) + (f" ({beside})" if beside else "")
+
+
+def _left_out(others: Others, asked: Others, own: PropertyModel) -> str:
+    """Return whom a property does not ask but for itself, in words; blank if there is nobody."""
+    gone = sorted(set(others.kept) - set(asked.kept), key=others.kept.index)
+    models = dict(zip(others.kept, others.models, strict=True)) if gone else {}
+    names = [
+        f"{models[name].card.property.name} of {_whose(name)}"
+        for name in gone
+        if _whose(name) == CATALOGUE or models[name].card.property != own.card.property
+    ]
+    return f"not asked, since made of the very values: {', '.join(names)}" if names else ""
 
 
 def weighed(saved: float, error: float) -> float:
@@ -155,22 +217,23 @@ def _lost(model: PropertyModel) -> FloatArray:
 
 
 def _saved(before: FloatArray, after: FloatArray, family: npt.NDArray[Any]) -> tuple[float, float]:
-    """Return what share of a loss is saved, and its standard error over families.
+    """Return what share of a loss, > 0, is saved, and its standard error over families.
 
     Source:
         Variance of a ratio of sums: Cochran (1977), Sampling Techniques, chapter 6.
     """
     _, of = np.unique(family, return_inverse=True)
     lost, left = np.bincount(of, before), np.bincount(of, after)
-    ratio = float(left.sum() / max(lost.sum(), 1e-12))
+    ratio = float(left.sum() / lost.sum())
     n = len(lost)
     spread = float(np.square(left - ratio * lost).sum()) * n / max(n - 1, 1)
-    return 1.0 - ratio, float(np.sqrt(spread) / max(lost.sum(), 1e-12))
+    return 1.0 - ratio, float(np.sqrt(spread) / lost.sum())
 
 
-def _adding(model: PropertyModel, told: str) -> PropertyModel:
-    """Return a model whose reasons say one thing more."""
-    return evolve(model, card=evolve(model.card, why=f"{model.card.why}; {told}"))
+def _adding(model: PropertyModel, *told: str) -> PropertyModel:
+    """Return a model whose reasons say more; blanks say nothing."""
+    why = "; ".join(filter(None, (model.card.why, *told)))
+    return evolve(model, card=evolve(model.card, why=why))
 
 
 @cache

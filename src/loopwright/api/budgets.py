@@ -22,7 +22,8 @@ class Budget:
     """Fits and questions together; the first model is made however long it takes."""
 
     left_out: tuple[str, ...]
-    """Models of the recipe and parts of the evaluation that there was no time for."""
+    """Models of the recipe, models of other properties to ask, and parts of the evaluation that
+    there was no time for."""
 
     @property
     def is_short(self) -> bool:
@@ -31,7 +32,12 @@ class Budget:
 
 
 def budget_of(
-    how: How, model: PropertyModel, evaluation: Evaluation | None, *, took_s: float
+    how: How,
+    model: PropertyModel,
+    evaluation: Evaluation | None,
+    *,
+    took_s: float,
+    unasked: tuple[str, ...] = (),
 ) -> Budget | None:
     """Return what became of the budget; None if none was given.
 
@@ -40,9 +46,12 @@ def budget_of(
         model: What was made.
         evaluation: What was asked of it; None where nothing was wanted.
         took_s: Seconds.
+        unasked: Models of other properties that were not tried as descriptors.
     """
     if how.budget_s is None:
         return None
     models = (name for name in RECIPES[how.model] if name not in model.asked)
     asked = evaluation.hurried if evaluation else ()
-    return Budget(asked_s=how.budget_s, took_s=round(took_s, 2), left_out=(*models, *asked))
+    return Budget(
+        asked_s=how.budget_s, took_s=round(took_s, 2), left_out=(*models, *unasked, *asked)
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, frozen
 
-from loopwright.api.beneath import whom
+from loopwright.api.beneath import unasked, whom
 from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.files import read_file
 from loopwright.api.how import How, asked_of
@@ -124,7 +124,13 @@ def evaluate(
         left_out=new.left_out,
         left_out_train=seen.left_out,
         seconds=round(time.monotonic() - begun, 2),
-        budget=budget_of(how, model, None, took_s=took_s),
+        budget=budget_of(
+            how,
+            model,
+            None,
+            took_s=took_s,
+            unasked=() if onto else unasked(model, how, n_properties=1),
+        ),
         same=made.same if made else (),
     )
 

@@ -15,7 +15,7 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from loopwright.api.disagreement import n_at_odds, n_repeats, n_unlike
-from loopwright.api.levels import are_words, place_in_words, with_places
+from loopwright.api.levels import are_words, place_in_words, with_places, with_plain_faults
 from loopwright.api.one_unit import in_one_unit
 from loopwright.api.weights import read_weights, weighed
 from loopwright.core.errors import DataError, MismatchError
@@ -150,6 +150,7 @@ def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Lea
         file, meaning, "molecules", modality,
         campaign="train", register=Register(is_simulated=True), mend=mend,
     )  # fmt: skip
+    intake = with_plain_faults(intake, asked.levels)
     weights: Mapping[tuple[str, int], float] = {}
     if asked.weight:
         weights = read_weights([one.table for one in taken if one.mapping], asked.weight)

@@ -13,12 +13,19 @@ from attrs import evolve
 
 from loopwright.core.errors import DataError, SpecError
 from loopwright.core.values import Measurement
+from loopwright.data.intake import Intake
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.points import usable
 
-__all__ = ["FEWEST", "MOST", "are_words", "check_levels", "place_in_words", "with_places"]
+__all__ = [
+    "FEWEST", "MOST", "are_words", "check_levels", "place_in_words", "with_places",
+    "with_plain_faults",
+]  # fmt: skip
 
 FEWEST, MOST = 3, 10
+
+NO_LEVEL = "no level: "
+"""Cells that are none begin so while a file is read."""
 
 
 def check_levels(levels: Sequence[str], task: str) -> None:
@@ -58,9 +65,26 @@ def place_in_words(levels: Sequence[str]) -> Callable[[str], str]:
 
     def place(cell: str) -> str:
         word = _plain(cell)
-        return cell if word in NO_VALUE else places.get(word, f"no level: {cell}")
+        return cell if word in NO_VALUE else places.get(word, f"{NO_LEVEL}{cell}")
 
     return place
+
+
+def with_plain_faults(intake: Intake, levels: Sequence[str]) -> Intake:
+    """Return an intake whose cells that are no level are told as they stand in the file."""
+    told = (
+        evolve(
+            q,
+            value=(cell := q.value.removeprefix(NO_LEVEL)),
+            reason=f"{cell[:60]!r} is no level; there are {', '.join(levels)}",
+            remedy="Write one of them; or, if they are numbers, train them by themselves, without "
+            "--task ordinal.",
+        )
+        if q.value.startswith(NO_LEVEL)
+        else q
+        for q in intake.quarantine
+    )
+    return evolve(intake, quarantine=tuple(told))
 
 
 def with_places(

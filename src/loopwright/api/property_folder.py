@@ -160,7 +160,7 @@ def write_folder(
         for one in parcels
         for i, text, name in zip(one.model.known.ids, one.texts, one.names, strict=True)
     }
-    others = next((p.model.others for p in parcels if p.model.others is not None), None)
+    others = next((o for p in parcels if (o := p.model.asking) is not None), None)
     contents = {
         MODELS: pack_properties({f"p{i}": one.model for i, one in enumerate(parcels)}),
         ROWS: json.dumps(rows, sort_keys=True).encode(),
@@ -275,6 +275,12 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
 
 def _verified(path: Path, digest: str) -> bytes:
     """Return the bytes of a file that are those that were written."""
+    if not path.exists():
+        raise DataError(
+            f"The folder lacks {path.name}, which its card names",
+            where=str(path.parent),
+            remedy="Copy the whole folder again, or train the model again.",
+        )
     content = _read(path)
     if hashlib.sha256(content).hexdigest() != digest:
         raise VerificationError(

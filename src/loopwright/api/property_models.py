@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from loopwright import __version__
 from loopwright.api.answer_bounds import demand_bounds, n_beyond
-from loopwright.api.beneath import Beneath, beneath, whom
+from loopwright.api.beneath import Below, Beneath, below_of, beneath, unasked, whom
 from loopwright.api.budgets import Budget, budget_of
 from loopwright.api.by_time import by_time, newest
 from loopwright.api.files import read_file
@@ -45,6 +45,7 @@ from loopwright.training.property import kinds_of, learn_property
 from loopwright.training.property_model import Property, PropertyModel
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES, RECIPES
+from loopwright.training.usable import usable_rows
 
 __all__ = [
     "Learned",
@@ -110,6 +111,9 @@ class Learned:
     budget: Budget | None = None
     """None where no budget was given."""
 
+    below: tuple[Below, ...] = ()
+    """Models that ``auto`` keeps as descriptors; the folder holds copies of them."""
+
 
 @frozen(kw_only=True)
 class Trained:
@@ -155,18 +159,21 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         digest = hashlib.sha256(raw.content).hexdigest()
     for one in found:
         demand_readable(one)
+        usable_rows(one.targets, name=one.property, task=one.task)
+        about_of(one, how)
     described = _described(found, modality, how)
     alone = [alone_of(one, rows, how) for one, rows in zip(found, described, strict=True)]
     others = whom(alone, how)
     learned, parcels, goldens = [], [], []
     for one, rows, own in zip(found, described, alone, strict=True):
         features = regrouped(rows, how.split)
+        below = beneath_of(one, rows, own, others, how)
         model, evaluation, budget = _learned(
-            one, rows, beneath_of(one, rows, own, others, how), how
+            one, rows, below, how, left_out=unasked(own, how, n_properties=len(found))
         )
         parcels.append(parcel_of(one, model))
         goldens.append(goldens_of(model, features, parcels[-1].texts))
-        learned.append(learned_of(one, model, evaluation, budget))
+        learned.append(evolve(learned_of(one, model, evaluation, budget), below=below_of(model)))
     told = Trained(
         file=file.name,
         sha256=digest,
@@ -229,7 +236,7 @@ def beneath_of(
 
 
 def _learned(
-    one: Learnable, described: Features, below: Beneath, how: How
+    one: Learnable, described: Features, below: Beneath, how: How, *, left_out: tuple[str, ...]
 ) -> tuple[PropertyModel, Evaluation | None, Budget | None]:
     """Return the model of all rows, what is asked of it, and what became of the budget."""
     model, described = below.model, below.features
@@ -252,7 +259,8 @@ def _learned(
     if how.split == "time":
         model = _judgedby_time(one, model, described, how)
     model = evolve(below, model=model).standing
-    return model, evaluation, budget_of(how, model, evaluation, took_s=time.monotonic() - begun)
+    took_s = time.monotonic() - begun
+    return model, evaluation, budget_of(how, model, evaluation, took_s=took_s, unasked=left_out)
 
 
 def _judgedby_time(

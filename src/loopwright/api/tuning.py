@@ -196,13 +196,7 @@ def _upon_all(opened: Opened, one: Learnable, how: How, modality: Modality, *, o
     """Return the better of two ways to use models of other properties."""
     n = len(one.candidates)
     _demand_between(n, MANY_FOR_SEVERAL, of=n, what="own structures have a value")
-    if any(p.model.others is not None for p in opened.parcels):
-        raise SpecError(
-            f"The models of {onto!r} stand on others themselves",
-            where="--onto",
-            remedy="Name a catalogue, or a folder of models that stand alone.",
-        )
-    every = Others.of((opened.folder / MODELS).read_bytes())
+    every = _standing_alone(opened, onto=onto)
     values = one.targets.values[:, 0]
     others = every.without_same([c.id for c in one.candidates], values, one.task)
     same = tuple(p for p in every.properties if p not in others.properties)
@@ -230,6 +224,23 @@ def _upon_all(opened: Opened, one: Learnable, how: How, modality: Modality, *, o
         described=described,
         n_below=len(others.kept),
         same=same,
+    )
+
+
+def _standing_alone(opened: Opened, *, onto: str) -> Others:
+    """Return the models of a folder; where they lean on each other, those of own rows alone."""
+    models = [p.model for p in opened.parcels]
+    if all(m.stands_alone for m in models):
+        return Others.of((opened.folder / MODELS).read_bytes())
+    wanted = {m.card.property for m in models}
+    for content in next((m.asking.contents for m in models if m.asking is not None), ()):
+        below = Others.of(content)
+        if {m.card.property for m in below.models} == wanted:
+            return below
+    raise SpecError(
+        f"The models of {onto!r} stand on others themselves",
+        where="--onto",
+        remedy="Name a catalogue, or a folder of models that stand alone.",
     )
 
 

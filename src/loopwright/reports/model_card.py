@@ -33,7 +33,13 @@ _LIMITS = """\
   `in_domain`, the nearest training structure and the interval more than the number.
 - Intervals and probabilities were calibrated on what was held out, as the split above says; a new
   series, assay or laboratory can be further off.
-- It has not been validated for any regulatory, clinical or safety decision."""
+{below}- It has not been validated for any regulatory, clinical or safety decision."""
+
+
+_BELOW = """\
+- It leans on models of other properties, learned from other structures or values; where they err,
+  it may err with them.
+"""
 
 
 def model_card(card: Plain) -> str:
@@ -62,7 +68,8 @@ def model_card(card: Plain) -> str:
     ]
     for place, one in enumerate(card["properties"], start=3):
         lines += _property(place, one)
-    lines += [f"## {len(card['properties']) + 3} Limits of use", "", _LIMITS, ""]
+    limits = _LIMITS.format(below=_BELOW if any(map(_is_upon, card["properties"])) else "")
+    lines += [f"## {len(card['properties']) + 3} Limits of use", "", limits, ""]
     return "\n".join(lines)
 
 
@@ -105,7 +112,7 @@ def _property(place: int, one: Plain) -> list[str]:
         "",
         f"{' and '.join(one['recipe']) or 'the model below alone'}; "
         f"learned on the {one['scale']} scale. {_inline(one['why'])}.",
-        "",
+        *_below(one),
         f"### {place}.3 Goodness of fit and predictivity",
         "",
         f"Held out: {_inline(one['split'])}. {useful} 95 % bootstrap intervals in brackets.",
@@ -125,6 +132,24 @@ def _property(place: int, one: Plain) -> list[str]:
         *_goldens(one["goldens"], one.get("levels", ())),
         "",
     ]
+
+
+def _is_upon(one: Plain) -> bool:
+    """Return whether a model asks others."""
+    onto = one.get("onto")
+    return bool(one.get("below")) or (onto is not None and onto["tuning"]["way"] != "own")
+
+
+def _below(one: Plain) -> Iterable[str]:
+    """Yield a blank line, and which models are asked first, where ``auto`` kept any."""
+    yield ""
+    for told in one.get("below", ()):
+        names = ", ".join(map(_inline, told["properties"]))
+        yield f"- asked first, models of {told['of']}: {names}"
+    if one.get("below"):
+        yield ""
+        yield "What each says of a structure is one more descriptor; the folder holds copies."
+        yield ""
 
 
 def _onto(one: Plain) -> Iterable[str]:

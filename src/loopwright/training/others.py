@@ -203,5 +203,5 @@ def _is_same(model: PropertyModel, own: Mapping[str, float], task: Task) -> bool
     mine, theirs = np.array(pairs).T
     if task == "classification":
         return float(np.mean(np.round(mine) == np.round(theirs))) >= SAME
-    are_equal = float(np.mean(np.isclose(mine, theirs, rtol=1e-3))) >= EQUAL
+    are_equal = float(np.mean(np.isclose(mine, theirs, rtol=1e-3, atol=0.0))) >= EQUAL
     return are_equal or abs(float(spearman(mine, theirs))) >= SAME

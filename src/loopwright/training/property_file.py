@@ -17,7 +17,7 @@ from typing import Any
 import cattrs
 import numpy as np
 import numpy.typing as npt
-from attrs import evolve, frozen
+from attrs import frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import Dump, Features
@@ -119,7 +119,7 @@ def unpack_properties(content: bytes, *, others: Asking | None = None) -> Unpack
     shared = Features.unflat(_below("rows/", arrays))
     return Unpacked(
         models={
-            name: evolve(_read(h, _below(f"{name}/", arrays), shared), others=_among(h, others))
+            name: _read(h, _below(f"{name}/", arrays), shared, others)
             for name, h in headers.items()
         },
         known=shared,
@@ -177,8 +177,10 @@ def _with_base(model: PropertyModel) -> list[PropertyModel]:
     return [model, *(_with_base(model.base.model) if model.base else ())]
 
 
-def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> PropertyModel:
-    """Return one model of its settings and arrays, and of the rows in the file."""
+def _read(
+    header: Mapping[str, Any], arrays: Arrays, shared: Features, others: Asking | None
+) -> PropertyModel:
+    """Return one model of its settings and arrays, of the rows in the file, and of whom it asks."""
     parts = {}
     for name in header["card"]["recipe"]:  # weights stand in this order
         plain = header["parts"][name]
@@ -201,7 +203,7 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
         doubt = Doubt(weights=np.array(weights), floor=floor, factor=factor)
     base = None
     if (told := header.get("base")) is not None:
-        below = _read(told["model"], _below("base/", arrays), shared)
+        below = _read(told["model"], _below("base/", arrays), shared, others)
         base = Base(model=below, **{k: told[k] for k in BASE_KEYS})
     curve = _below("curve/", arrays)
     return PropertyModel(
@@ -214,6 +216,7 @@ def _read(header: Mapping[str, Any], arrays: Arrays, shared: Features) -> Proper
         unseen=Unseen(**unseen) if (unseen := _below("unseen/", arrays)) else None,
         base=base,
         borders=_borders(header, arrays),
+        others=_among(header, others),
     )
 
 

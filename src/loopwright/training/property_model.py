@@ -166,6 +166,11 @@ class PropertyModel:
         return self.base is None and self.others is None
 
     @property
+    def asking(self) -> Asking | None:
+        """Return the models of other properties that this one, or one below it, asks."""
+        return self.base.model.asking if self.base else self.others
+
+    @property
     def asked(self) -> tuple[str, ...]:
         """Names of the models that answer, those of the models below last."""
         below = (self.base.model,) if self.base else self.others.models if self.others else ()
@@ -188,10 +193,7 @@ class PropertyModel:
         """
         if self.base is not None:
             return self._told(*self._upon(self.base, features), similarity)
-        if self.others is not None:
-            features = lifted(features, self.others.ask(features))
-        said = np.stack([p.predict(features).mean[:, 0] for p in self.parts.values()])
-        return self.blended(said, similarity)
+        return self.blended(self._said(features), similarity)
 
     def blended(self, said: FloatArray, similarity: FloatArray) -> Prediction:
         """Return the prediction that follows from what the parts say; not where there is a base.
@@ -202,6 +204,18 @@ class PropertyModel:
         """
         mean = np.average(said, axis=0, weights=self.card.weights or None)
         return self._told(mean, np.ptp(said, axis=0), similarity)
+
+    def apart(self, features: Features) -> FloatArray:
+        """Return how far the parts are apart on each of n rows, on the scale of learning."""
+        if self.base is not None:
+            return self._upon(self.base, features)[1]
+        return np.asarray(np.ptp(self._said(features), axis=0))
+
+    def _said(self, features: Features) -> FloatArray:
+        """Return what each part says of n rows where there is no base, shape (parts, n)."""
+        if self.others is not None:
+            features = lifted(features, self.others.ask(features))
+        return np.stack([p.predict(features).mean[:, 0] for p in self.parts.values()])
 
     def _told(self, mean: FloatArray, apart: FloatArray, similarity: FloatArray) -> Prediction:
         """Return the prediction of an answer on the scale of learning."""
@@ -264,8 +278,7 @@ class Base:
             scale: On which the model above has learned.
         """
         said = self.model.predict(features).mean[:, 0] * self.factor + self.offset
-        parts = [p.predict(features).mean[:, 0] for p in self.model.parts.values()]
-        apart = np.ptp(parts, axis=0) if parts else np.zeros(len(features))
+        apart = self.model.apart(features)
         return to_scale(np.maximum(said, LEAST) if scale == "log" else said, scale), apart
 
 
