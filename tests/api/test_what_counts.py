@@ -88,3 +88,12 @@ def test_an_open_batch_says_what_it_costs_and_what_is_left(desk, capsys):
     assert more.cost == 4.0
     show_batch.batch(more)
     assert "cost of the batch: 4; 97 of the budget are left" in capsys.readouterr().out
+
+
+def test_with_several_goals_the_model_of_each_is_named(desk, tmp_path):
+    found = batches.propose_batch(desk.place)
+    first, second = found.model.split("; B: ")
+    assert first.startswith("A: ") and second
+    assert verbs.status(desk.place).model == found.model
+    page = pages.write_report(desk.place, tmp_path / "report.html").read_text()
+    assert "The last model is A" not in page

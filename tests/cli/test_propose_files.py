@@ -517,3 +517,25 @@ def test_a_nameless_column_stands_for_one_property_only_and_that_is_told(call, f
     assert "affinity" in typo.err.split("remedy:")[1]
     two = call(*files_only, "--goal", "pIC50:max", "--goal", "solub:<3")
     assert two.code == 1 and "There is no column 'pIC50'" in two.err
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [("6", "all 80 values are 6, which"), (">10", "all 80 values are limits (>), which")],
+    ids=["one value", "limits only"],
+)
+def test_values_that_do_not_differ_are_told_as_the_reason_why_nothing_is_learned(
+    call, files, cell, why
+):
+    pool, measured = files
+    header, *rows = measured.read_text().splitlines()
+    alike = [f"{row.rpartition(',')[0]},{cell}" for row in rows]
+    measured.write_text("\n".join([header, *alike, ""]))
+    told = call(*asked(pool, measured, "--batch", 2))
+    assert f"pIC50: no model is of use ({why} nothing can be learned from)" in told.out
+    assert "RMSE" not in told.out
+    again = ("replay", measured, "--property", "pIC50", "--start", 12, "--batch", 12)
+    refusal = call(*again, "--cycles", 1, "--seeds", 1, "--workers", 1)
+    if cell == "6":
+        assert refusal.code == 1
+        assert "All 80 values of 'pIC50' are 6: there is no best" in refusal.err

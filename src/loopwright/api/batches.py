@@ -186,10 +186,13 @@ def demand_batch(state: State) -> None:
 
 
 def worth_of(model: ModelTrained | None) -> str:
-    """Say what a model is worth; blank when there is none."""
+    """Say what a model is worth, of several goals each; blank when there is none."""
     if model is None:
         return ""
-    return model.why if model.is_useful else f"of no use ({model.why})"
+    each = [(m.property, m.why if m.is_useful else f"of no use ({m.why})") for m in model.each()]
+    if len(each) == 1:
+        return each[0][1]
+    return "; ".join(f"{property}: {worth}" for property, worth in each)
 
 
 # ---- behind the verbs

@@ -146,7 +146,8 @@ def _has_threshold(view: View) -> bool:
 def _detail(campaign: Campaign, view: View) -> str:
     """Say what the last model is worth, and what it has learned that counts no longer."""
     last = view.state.models[-1] if view.state.models else None
-    worth = f"{'' if last is None or last.is_useful else 'The last model is '}{worth_of(last)}"
+    is_told = last is None or last.is_useful or len(last.each()) > 1
+    worth = f"{'' if is_told else 'The last model is '}{worth_of(last)}"
     told = warning(campaign)
     return f"{worth}. Note: {told}." if told else worth
 

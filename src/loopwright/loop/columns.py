@@ -78,7 +78,7 @@ def _demand_own(table: RawTable, values: Sequence[ValueColumn]) -> None:
     for value in values:
         n_users = sum(value.column == other.column for other in values)
         if n_users > 1 and _is_stand_in(value):
-            demand_column(table, value.property, "--goal")
+            demand_column(table, value.property, "--goal or --screen")
 
 
 def _telling(table: RawTable, status: str) -> str:

@@ -207,6 +207,7 @@ def read_series(
     known = [_values(intake.measurements, goal) for goal in asked]
     ids = set.intersection(*(set(values) for values in known))
     _demand_enough(ids, asked, (*intake.quarantine, *barred), file.name)
+    _demand_difference([known[0][i] for i in ids], asked[0], file.name)
     candidates = tuple(c for c in intake.candidates if c.id in ids)
     return Series(
         goals=asked,
@@ -246,6 +247,16 @@ def _demand_enough(
             f"{len(ids)} candidates have a value of {names}{why_so_few(out)}",
             where=file,
             remedy=f"Give a file with at least {LEAST}; check --property, --goal, --structure.",
+        )
+
+
+def _demand_difference(values: Sequence[float], goal: Goal, file: str) -> None:
+    """Refuse a series in which nobody is better than anybody."""
+    if len(set(values)) == 1:
+        raise DataError(
+            f"All {len(values)} values of {goal.property!r} are {values[0]:g}: there is no best",
+            where=file,
+            remedy="Give a file whose values differ; check --property and --goal.",
         )
 
 
