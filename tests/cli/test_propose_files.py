@@ -122,7 +122,8 @@ def test_prices_and_conditions_are_read_with_a_decimal_comma_as_with_a_point(cal
     assert told.json["cost"] == pytest.approx(sum(prices)) and max(prices) <= 14.5
     assert told.json["pool"]["why"]["not price <= 14.5"] > 20
     pool.write_text(text.replace(".5\n", " EUR,50\n"))
-    assert "is no cost" in call(*asked(pool, measured, "--cost", "price", "--budget", 9)).err
+    refusal = call(*asked(pool, measured, "--cost", "price", "--budget", 9))
+    assert "rows that were not used say: no cost: not a number above 0" in refusal.err
 
 
 @pytest.fixture
@@ -470,3 +471,71 @@ def test_a_budget_below_the_cheapest_candidate_says_what_that_costs(call, files)
     cheapest = 5 + 5  # the first five rows are measured
     why = f"0 of the budget of 1 is spent, and the cheapest candidate costs {cheapest}"
     assert told.code == 1 and why in told.json["error"]["what"]
+
+
+def test_a_row_without_a_price_is_told_and_not_offered_and_the_others_are(call, files):
+    pool, measured = files
+    header, *rows = pool.read_text().splitlines()
+    wrong = {5: "", 6: "on request", 7: "-3", 13: "0", 0: "n/a"}  # row 0 is measured
+    costs = [f"{r},{wrong.get(i, 10 + i)}" for i, r in enumerate(rows)]
+    pool.write_text("\n".join([f"{header},price", *costs, ""]))
+    told = call(*asked(pool, measured, "--batch", 3, "--cost", "price", "--json"))
+    assert told.code == 3
+    rows_add_up(told.json["pool"])
+    assert told.json["pool"]["n_used"] == 44
+    assert told.json["pool"]["why"]["no cost: the cell is blank"] == 1
+    why = {q["row"]: q["reason"] for q in told.json["pool"]["left_out"]}
+    assert [why[row] for row in (8, 9, 15)] == ["no cost: not a number above 0"] * 3
+    assert why[2] == "it is measured already"
+    lines = call(*asked(pool, measured, "--batch", 3, "--cost", "price")).out
+    assert "3 no cost: not a number above 0 (row 8, 9, 15)" in lines
+
+
+@pytest.mark.parametrize("limit", ["--max-per-family", "--budget", ""])
+def test_a_batch_that_holds_fewer_than_asked_for_says_why(call, files, limit):
+    pool, measured = files
+    size = 6 if limit == "--budget" else 400
+    more = {"--max-per-family": (limit, 1), "--budget": (limit, 3)}.get(limit, ())
+    told = call(*asked(pool, measured, "--batch", size, *more, "--json")).json
+    n, why = len(told["picks"]), told["short"]
+    assert n < size and why.startswith(f"{n} picks instead of {size}: ")
+    ends = {"--max-per-family": "families allows no more", "--budget": "budget allows no more"}
+    assert why.endswith(ends.get(limit, "no more are offered"))
+    assert why in call(*asked(pool, measured, "--batch", size, *more)).out
+    assert call(*asked(pool, measured, "--batch", 2, "--json")).json["short"] == ""
+
+
+def test_a_nameless_column_stands_for_one_property_only_and_that_is_told(call, files):
+    pool, measured = files
+    assert call(*asked(pool, measured, "--batch", 2, "--json")).json["stand_ins"] == {}
+    measured.write_text(measured.read_text().replace("pIC50", "affinity", 1))
+    told = call(*asked(pool, measured, "--batch", 2))
+    assert told.code == 0 and "pIC50: no column is named so; read from 'affinity'" in told.out
+    files_only = ("propose", "--pool", pool, "--measured", measured, "--batch", 2)
+    typo = call(*files_only, "--goal", "affinity:max", "--goal", "solub:<3")
+    assert typo.code == 1 and "There is no column 'solub'" in typo.err
+    assert "affinity" in typo.err.split("remedy:")[1]
+    two = call(*files_only, "--goal", "pIC50:max", "--goal", "solub:<3")
+    assert two.code == 1 and "There is no column 'pIC50'" in two.err
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [("6", "all 80 values are 6, which"), (">10", "all 80 values are limits (>), which")],
+    ids=["one value", "limits only"],
+)
+def test_values_that_do_not_differ_are_told_as_the_reason_why_nothing_is_learned(
+    call, files, cell, why
+):
+    pool, measured = files
+    header, *rows = measured.read_text().splitlines()
+    alike = [f"{row.rpartition(',')[0]},{cell}" for row in rows]
+    measured.write_text("\n".join([header, *alike, ""]))
+    told = call(*asked(pool, measured, "--batch", 2))
+    assert f"pIC50: no model is of use ({why} nothing can be learned from)" in told.out
+    assert "RMSE" not in told.out
+    again = ("replay", measured, "--property", "pIC50", "--start", 12, "--batch", 12)
+    refusal = call(*again, "--cycles", 1, "--seeds", 1, "--workers", 1)
+    if cell == "6":
+        assert refusal.code == 1
+        assert "All 80 values of 'pIC50' are 6: there is no best" in refusal.err

@@ -110,7 +110,7 @@ def test_a_budget_below_the_cheapest_candidate_is_refused(file):
 def test_a_cost_that_is_none_is_refused(file, cost):
     lines = file.content.decode().splitlines()
     lines[3] = ",".join([*lines[3].split(",")[:3], cost])
-    with pytest.raises(DataError, match="no cost"):
+    with pytest.raises(DataError, match=r"No cost: .* in row 4 "):
         read_series(RawFile(name="bad.csv", content="\n".join(lines).encode()), BOTH, cost="price")
 
 
@@ -169,6 +169,18 @@ def test_prices_of_a_file_count_and_those_of_nobody_else(tmp_path, series):
     bought = [c for o in state.orders for c in o.candidates]
     assert state.spent == math.fsum({dear.id: 40.0, series.ids[1]: 0.5}.get(c, 2.0) for c in bought)
     assert state.spent <= 100.0
+
+
+def test_prices_that_are_none_are_told_all_at_once_and_a_decimal_comma_is_read(tmp_path, series):
+    costs = ["n/a", '"1,5"', "", "-1"]
+    told = [f"{id},{cost}" for id, cost in zip(series.ids[:4], costs, strict=True)]
+    file = tmp_path / "prices.csv"
+    file.write_text("\n".join(["candidate,cost", *told, ""]))
+    with pytest.raises(DataError, match="No cost: 'n/a' in row 2, '' in row 4, '-1' in row 5"):
+        _campaign(tmp_path, series, BOTH, prices="prices.csv")
+    file.write_text("\n".join(["candidate,cost", told[1], ""]))
+    campaign = _campaign(tmp_path, series, BOTH, prices="prices.csv")
+    assert campaign.tools.prices == {series.ids[1]: 1.5}
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,13 @@ class Batch:
     gain: Gain | None = None
     """What the batch is expected to gain, as it was proposed."""
 
+    cost: float | None = None
+    """Of the batch as it stands, without controls and repeats; None if there is neither a budget
+    nor a price."""
+
+    left: float | None = None
+    """Of the budget; None if there is none."""
+
     note: str = ""
     """What else happened, where a batch is not the whole answer."""
 

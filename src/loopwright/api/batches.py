@@ -18,8 +18,9 @@ from loopwright.core.values import Candidate
 from loopwright.loop.explain import Pick, explain
 from loopwright.loop.facts import Chosen, ModelTrained, Revised, WrittenOff
 from loopwright.loop.naming import named_in
+from loopwright.loop.prices import cost_of
 from loopwright.loop.run import Campaign, look, propose
-from loopwright.loop.state import Done, State
+from loopwright.loop.state import Done, Proposal, State
 from loopwright.loop.view import View
 
 __all__ = ["choose", "demand_batch", "open_batch", "propose_batch", "revise", "worth_of"]
@@ -85,7 +86,8 @@ def revise(
         if action == "drop" and on_order:
             state = campaign.record.add(WrittenOff(candidates=(chosen.id,)), reason=reason)
             still = len({*state.outstanding, *state.screens_out})
-            left = f"{chosen.id} is written off; {still} are still on order"
+            are = "is" if still == 1 else "are"
+            left = f"{chosen.id} is written off; {still} {are} still on order"
             return evolve(open_batch(look(campaign), campaign), note=left)
         demand_batch(view.state)
         if action != "add":
@@ -163,8 +165,18 @@ def open_batch(view: View, campaign: Campaign) -> Batch:
         picks=tuple(picks),
         model=worth_of(state.models[-1] if state.models else None),
         gain=batch.gain if batch else None,
+        cost=_cost(view, batch) if batch else None,
+        left=None if view.spec.budget is None else view.spec.budget - state.spent,
         warning=out_of_reach(p.meets for p in picks),
     )
+
+
+def _cost(view: View, batch: Proposal) -> float | None:
+    """Return what the open batch costs; None where there is neither a budget nor a price."""
+    spec, prices = view.spec, view.tools.prices
+    if spec.budget is None and not prices:
+        return None
+    return cost_of(spec, prices, batch.candidates, n_screens=len(batch.screens))
 
 
 def demand_batch(state: State) -> None:
@@ -174,10 +186,13 @@ def demand_batch(state: State) -> None:
 
 
 def worth_of(model: ModelTrained | None) -> str:
-    """Say what a model is worth; blank when there is none."""
+    """Say what a model is worth, of several goals each; blank when there is none."""
     if model is None:
         return ""
-    return model.why if model.is_useful else f"of no use ({model.why})"
+    each = [(m.property, m.why if m.is_useful else f"of no use ({m.why})") for m in model.each()]
+    if len(each) == 1:
+        return each[0][1]
+    return "; ".join(f"{property}: {worth}" for property, worth in each)
 
 
 # ---- behind the verbs

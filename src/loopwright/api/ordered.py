@@ -80,13 +80,27 @@ def _worth_saying(data: Data) -> Iterator[tuple[str, str]]:
 
 
 def _results(measurements: Sequence[Measurement], view: View) -> dict[str, Measurement]:
-    """Return the first measurement of the goal's property of each candidate that still stands."""
+    """Return the first measurement of the goal's property of each candidate that still stands.
+
+    One that counts goes before those that do not.
+    """
     found: dict[str, Measurement] = {}
     replaced = {m.supersedes for m in measurements}
-    for m in measurements:
+    for m in sorted(measurements, key=lambda m: m.status != "valid"):
         if m.standard_type == view.spec.goal.property and m.measurement_id not in replaced:
             found.setdefault(m.candidate_id, m)
     return found
+
+
+def _fate(m: Measurement | None, status: str) -> str:
+    """Say what became of a pick: ``status`` until a measurement is there."""
+    if m is None:
+        return status
+    if m.standard_value is None:
+        return "failed"
+    if m.status == "valid":
+        return "measured"
+    return f"{m.standard_relation.strip('=')}{number(m.standard_value)}, not counted: {m.status}"
 
 
 def _pick(
@@ -99,9 +113,7 @@ def _pick(
     status: str,
 ) -> views.Pick:
     candidate = view.candidates[candidate_id]
-    value = m.standard_value if m else None
-    if m is not None:
-        status = "measured" if value is not None else "failed"
+    value = m.standard_value if m and m.status == "valid" else None
     bound = 0 if m is None else {"<": -1, "<=": -1, ">": 1, ">=": 1}.get(m.standard_relation, 0)
     relation = "" if m is None or m.standard_relation == "=" else f"{m.standard_relation} "
     return views.Pick(
@@ -118,7 +130,7 @@ def _pick(
         parts_unit=pick.shares.unit if pick and pick.shares else "",
         change=_change(pick, view) if pick else "",
         neighbours=tuple(_near(n, view) for n in pick.neighbours) if pick else (),
-        status=status,
+        status=_fate(m, status),
         measured="" if value is None else f"{relation}{number(value)}",
         measured_value=value,
         measured_bound=bound,

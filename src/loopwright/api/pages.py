@@ -146,7 +146,8 @@ def _has_threshold(view: View) -> bool:
 def _detail(campaign: Campaign, view: View) -> str:
     """Say what the last model is worth, and what it has learned that counts no longer."""
     last = view.state.models[-1] if view.state.models else None
-    worth = f"{'' if last is None or last.is_useful else 'The last model is '}{worth_of(last)}"
+    is_told = last is None or last.is_useful or len(last.each()) > 1
+    worth = f"{'' if is_told else 'The last model is '}{worth_of(last)}"
     told = warning(campaign)
     return f"{worth}. Note: {told}." if told else worth
 
@@ -154,10 +155,10 @@ def _detail(campaign: Campaign, view: View) -> str:
 def _tiles(view: View) -> tuple[views.Tile, ...]:
     state = view.state
     tiles = [views.Tile(label="Measured", value=str(len(view.measured)))]
-    value = view.data.best_value(but=view.barred)
-    if value is not None:
-        worth, best = number(value), view.best_first[0]
-        tiles.append(views.Tile(label="Best", value=worth, note=best.name or best.id))
+    best = view.data.best_of(but=view.barred)
+    if best is not None:
+        (who,) = view.named([best[0]])
+        tiles.append(views.Tile(label="Best", value=number(best[1]), note=who.name or who.id))
     if _has_threshold(view):
         note = ", ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
         tiles.append(views.Tile(label="Hits", value=str(len(view.hits)), note=note))
@@ -177,12 +178,13 @@ def _threshold(goal: Goal) -> str:
 
 
 def _traces(view: View) -> tuple[views.Trace, ...]:
-    """Return best value so far over candidates measured, batch by batch."""
-    data = view.data
+    """Return best value so far over candidates measured; who breaks a limit is no best."""
+    data, barred = view.data, view.barred
     worth = {i: (-math.inf, math.nan) for i in data.ids}
     values, bounds = data.targets.values[:, 0], data.targets.bounds[:, 0]
     for i, good, value, bound in zip(data.ids, data.worth, values, bounds, strict=True):
-        worth[i] = max(worth[i], (float(good), float(value))) if bound == 0 else worth[i]
+        if bound == 0 and i not in barred:
+            worth[i] = max(worth[i], (float(good), float(value)))
     ordered = [c for o in view.state.orders for c in o.candidates]
     groups = [[i for i in worth if i not in set(ordered)]]
     groups += [[c for c in o.candidates if c in worth] for o in view.state.orders]

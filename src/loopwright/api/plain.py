@@ -56,7 +56,8 @@ class Wanted:
     """The column of the pool that says what a candidate costs; every one costs 1 if blank."""
 
     budget: float | None = field(default=None, validator=optional(gt(0.0)))
-    """What this batch and those that follow may cost; this one gets an even part of it."""
+    """What this batch and those that follow may cost; where their costs
+    differ, this one gets an even part of it."""
 
     max_per_family: int | None = field(default=None, validator=optional(ge(1)))
     """Most candidates of one family (scaffold) in the batch; no limit if None."""
@@ -193,6 +194,9 @@ class PlainBatch:
     """What the batch is expected to gain over the best so far, and what is left to find."""
 
     picks: tuple[PlainPick, ...]
+    short: str
+    """Why there are fewer picks than asked for; blank if there are not."""
+
     warning: str
     """What to think of before the batch is made, with the remedy; blank if there is nothing."""
 
@@ -203,6 +207,10 @@ class PlainBatch:
 
     related: Rows | None = None
     """Of the related series; None if none was given."""
+
+    stand_ins: dict[str, str] = field(factory=dict)
+    """Property -> the column that was taken for it, where none is named so and the name of that
+    one, ``Y`` or ``affinity``, does not say of what its values are."""
 
 
 def propose_from_files(
@@ -245,6 +253,7 @@ def propose_from_files(
         gain=chosen.gain,
         n_known=chosen.n_known,
         picks=picks,
+        short=_short(chosen, wanted),
         warning=out_of_reach(p.meets for p in picks),
         pool=pool_rows(pool.name, chosen),
         measured=value_rows(measured.name if measured else "", chosen.measured),
@@ -252,7 +261,26 @@ def propose_from_files(
         related=value_rows(wanted.related.name if wanted.related else "", chosen.related)
         if chosen.related
         else None,
+        stand_ins=dict(chosen.stand_ins),
     )
+
+
+def _short(chosen: Chosen, wanted: Wanted) -> str:
+    """Say why there are fewer picks than asked for; blank if there are not."""
+    n = len(chosen.picks)
+    if n >= wanted.batch:
+        return ""
+    limits = (
+        (wanted.budget is not None, "the budget"),
+        (wanted.max_per_family is not None, "the limit on families"),
+        (wanted.max_per_cluster is not None, "the limit on clusters"),
+    )
+    why = " and ".join(name for is_set, name in limits if is_set)
+    if n == sum(r.fate == "offered" for r in chosen.pool.rows) or not why:
+        why = "no more are offered"
+    else:
+        why = f"{why} allows no more"
+    return f"{n} picks instead of {wanted.batch}: {why}"
 
 
 def _ask(wanted: Wanted) -> Ask:

@@ -237,7 +237,7 @@ def status(workspace: Workspace) -> Status:
         cycle=state.orders[-1].cycle if state.orders else None,
         next=_next(view),
         n_candidates=len(view.candidates),
-        n_measured=view.data.n_measured,
+        n_measured=len(view.measured),
         n_outstanding=len(state.outstanding),
         n_screens_out=len(state.screens_out),
         n_screened=0 if view.screens is None else view.screens.n_measured,
@@ -350,9 +350,11 @@ def _next(view: View) -> str:
             return f"propose batch {cycle} of {size} (`loopwright propose`)"
         case Release():
             return "release the open batch (`loopwright plate`)"
-        case Collect(order=ordered):
+        case Collect():
+            waiting = set(view.waits_for)
+            names = [o.order_id for o in view.state.orders if waiting & {*o.candidates, *o.screens}]
             return (
-                f"results of {ordered.order_id} (`loopwright readback FILE`); "
+                f"results of {', '.join(names)} (`loopwright readback FILE`); "
                 "`loopwright propose` need not wait for them"
             )
         case Done(why=why):

@@ -48,6 +48,9 @@ _PANEL = "Plain files"
 FEW = 3
 """Reasons that still fit in the line of a file, and rows that are named for a reason."""
 
+NOTHING = "Nothing to do"
+"""How a remedy begins where there is none."""
+
 SHOWN = 12
 """Reasons that are printed; ``--json`` has all."""
 
@@ -171,6 +174,8 @@ def _show(found: PlainBatch, *, parent: str) -> None:
     heads = (f">{found.property}", "90 %", *(h for o in others for h in (f">{o}", "90 %")))
     columns = (">rank", ">row", "candidate", *heads, *[">meets all"][: int(meets)], "why")
     show.table(columns, rows, title=_title(found, named.shared))
+    if found.short:
+        typer.echo(found.short)
     if found.warning:
         show.console().print(found.warning, style="bold", markup=False, soft_wrap=True)
     for model in found.models:
@@ -179,6 +184,8 @@ def _show(found: PlainBatch, *, parent: str) -> None:
         typer.echo(found.gain.in_words(found.unit))
     if found.cost is not None:
         typer.echo(f"cost of the batch: {found.cost:g}")
+    for property, column in found.stand_ins.items():
+        typer.echo(f"{property}: no column is named so; read from {column!r}")
     _files(found)
 
 
@@ -210,16 +217,18 @@ def _said(pick: PlainPick | Said) -> tuple[str, str]:
 def _told(rows: Rows, does: str) -> str:
     """Return what became of the rows of a file; many reasons stand in a line each.
 
-    Who is to look at a value is told its row, however few the reasons.
+    Where something can be done about it, the first rows are named, however few the reasons.
     """
-    from loopwright.data.seen import LOOKS
+    from loopwright.data.intake import BLANK
 
     head = f"{rows.file}: {rows.n_used} of {rows.n_rows} rows {does}"
     where: dict[str, list[str]] = {}
+    is_fine = {BLANK}
     for row in rows.left_out:
         where.setdefault(row.reason, []).append(str(row.row))
+        is_fine |= {row.reason} if row.remedy.startswith(NOTHING) else set()
     told = [
-        f"{n} {reason}{_where(where.get(reason, [])) if reason.startswith(LOOKS) else ''}"
+        f"{n} {reason}{_where(where.get(reason, [])) if reason not in is_fine else ''}"
         for reason, n in rows.why.items()
     ]
     if rows.n_passed_over:

@@ -130,7 +130,8 @@ def intaken(found: Intaken) -> None:
     for plate in found.plates:
         _OUT.print(Text(_plate(plate)), soft_wrap=True)
     if found.outstanding:
-        _OUT.print(Text(f"{len(found.outstanding)} are still on order"))
+        n = len(found.outstanding)
+        _OUT.print(Text(f"{n} {'is' if n == 1 else 'are'} still on order"))
     blank = sum(q.reason == BLANK for q in found.quarantine)
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))

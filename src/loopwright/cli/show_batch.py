@@ -49,10 +49,18 @@ def batch(found: Batch) -> None:
         console().print(Text(f"     why:  {pick.told}", style="dim"), soft_wrap=True)
         for line in pick.in_numbers(found.unit):
             console().print(Text(f"           {line}", style="dim"), soft_wrap=True)
+    _below(found)
+
+
+def _below(found: Batch) -> None:
+    """Print what holds of the batch as a whole."""
     if found.locked:
         console().print(Text("* locked by a person", style="dim"))
     if found.gain:
         console().print(Text(found.gain.in_words(found.unit)), soft_wrap=True)
+    if found.cost is not None:
+        left = "" if found.left is None else f"; {found.left:g} of the budget are left"
+        console().print(Text(f"cost of the batch: {found.cost:g}{left}"))
     if found.warning:
         console().print(Text(found.warning, style="bold"), soft_wrap=True)
 

@@ -63,11 +63,21 @@ class Data:
         Args:
             but: Candidates that do not count.
         """
+        best = self.best_of(but=but)
+        return None if best is None else best[1]
+
+    def best_of(self, *, but: Collection[str] = ()) -> tuple[str, float] | None:
+        """Return who has the best measured value, and that value; limits are none.
+
+        Args:
+            but: Candidates that do not count.
+        """
         counts = np.array([i not in but for i in self.ids], bool)
         exact = np.flatnonzero((self.targets.bounds[:, 0] == 0) & counts)
         if not len(exact):
             return None
-        return float(self.targets.values[exact[np.argmax(self.worth[exact])], 0])
+        row = exact[np.argmax(self.worth[exact])]
+        return self.ids[row], float(self.targets.values[row, 0])
 
 
 class Known:

@@ -63,13 +63,26 @@ def _learn(view: View, record: Record, data: Data, last: ModelTrained | None) ->
     return ModelTrained(
         model_sha256=record.put(pack(trained)),
         model=trained.card.model,
-        why=trained.card.why,
+        why=(not trained.card.is_useful and _alike(data)) or trained.card.why,
         is_useful=trained.card.is_useful,
         n_rows=n_rows,
         n_rows_at_choice=n_rows_at_choice,
         files=view.state.data,
         property=data.goal.property,
     )
+
+
+def _alike(data: Data) -> str:
+    """Say that no value differs from another; blank if one does."""
+    values, bounds = data.targets.values[:, 0], data.targets.bounds[:, 0]
+    if len(set(bounds.tolist())) > 1:
+        return ""
+    if bounds[0] != 0:
+        sign = "<" if bounds[0] < 0 else ">"
+        return f"all {len(values)} values are limits ({sign}), which nothing can be learned from"
+    if len(set(values.tolist())) > 1:
+        return ""
+    return f"all {len(values)} values are {values[0]:g}, which nothing can be learned from"
 
 
 def _competitors(

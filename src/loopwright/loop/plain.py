@@ -8,8 +8,9 @@ model and chooses. Every row of both files is used, or told with its reason.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 import cattrs
@@ -22,23 +23,23 @@ from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
 from loopwright.data.long import widened
 from loopwright.data.mapping import ColumnMapping
-from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.suspicion import looked_at
 from loopwright.data.tables import write_candidates, write_measurements, write_quarantine
 from loopwright.data.where import Where
 from loopwright.data.whose import Register
+from loopwright.loop.columns import mapping_of, stand_ins
 from loopwright.loop.expected import Gain
 from loopwright.loop.explain import Pick
 from loopwright.loop.facts import Ingested, ModelTrained
 from loopwright.loop.first_look import Looker, Sketched
 from loopwright.loop.library import Library, sift_library
-from loopwright.loop.pool import Pool, PoolRow, Sifted, read_pool, sift_table, spoilt_in
-from loopwright.loop.prices import cost_of, price
+from loopwright.loop.pool import Pool, PoolRow, Sifted, priced, read_pool, sift_table, spoilt_in
+from loopwright.loop.prices import cost_of
 from loopwright.loop.record import Record
 from loopwright.loop.related import related_of, studied
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
-from loopwright.loop.series import mapping_of, named_in, why_so_few
+from loopwright.loop.series import named_in, why_so_few
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
 from loopwright.loop.studied import Studied
@@ -132,6 +133,9 @@ class Chosen:
     related: Intake | None = None
     """What became of the related series; None if none was given."""
 
+    stand_ins: Mapping[str, str] = MappingProxyType({})
+    """Property -> the nameless column of what is measured that was taken for it."""
+
 
 def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: Ask) -> Chosen:
     """Choose the next batch from a pool, given what is measured.
@@ -159,25 +163,24 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
     known = [studied(goal, intake, measured.name) for goal in goals] if measured else []
     related, told = _related(ask, goals[0], choice)
     ids = {c.id for one in known for c in one.candidates}
-    odd = {m.candidate_id for m in intake.measurements if m.status == "flagged"}
     fates = dict(spoilt_in(known_table, mapping, reader, intake))
-    fates |= dict.fromkeys(ids | odd, "measured")
+    fates |= dict.fromkeys(ids | _odd(intake), "measured")
     looker = _looker(ask, choice, reader, known or [r for r in (related,) if r is not None])
     sifted = _sifted(pool, pool_table, offer, ask, looker)
     read = read_pool(sifted.table, offer, reader, known=fates)
+    read, prices = priced(read, sifted.table, ask.cost) if ask.cost else (read, {})
     offered = _offered(read, sifted, pool.name)
-    prices = _prices(sifted.table, ask.cost, offered) if ask.cost else {}
     spec = _spec(ask, choice, goals)
     campaign = in_memory(spec, root=Path(), prices=prices, related=related)
     if measured is not None:
         campaign.record.add(_event(campaign.record, measured, _tried(intake, ids), intake))
     campaign.record.add(_event(campaign.record, pool, [r.candidate for r in offered]))
     proposal, models = _step(campaign, ask)
-    picks = cattrs.structure(campaign.record.get_json(proposal.picks_sha256), list[Pick])
+    picks = _picks(campaign, proposal)
     return Chosen(
         goals=goals,
         modality=choice.name,
-        picks=tuple(picks),
+        picks=picks,
         gain=proposal.gain,
         models=models,
         cost=cost_of(spec, prices, [p.candidate.id for p in picks]) if prices else None,
@@ -186,7 +189,19 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
         measured=intake,
         n_known=len(ids),
         related=told,
+        stand_ins=stand_ins(mapping),
     )
+
+
+def _odd(intake: Intake) -> set[str]:
+    """Return who has a value that looks wrong."""
+    return {m.candidate_id for m in intake.measurements if m.status == "flagged"}
+
+
+def _picks(campaign: Campaign, proposal: Proposal) -> tuple[Pick, ...]:
+    """Return the picks of a batch as the record has them."""
+    kept = campaign.record.get_json(proposal.picks_sha256)
+    return tuple(cattrs.structure(kept, list[Pick]))
 
 
 def _looker(ask: Ask, choice: Choice, reader: Modality, told: Sequence[Studied]) -> Looker | None:
@@ -235,7 +250,7 @@ def _offered(read: Pool, sifted: Sifted, file: str) -> list[PoolRow]:
         raise DataError(
             f"No row of the pool is left to measure{known}{why}",
             where=file,
-            remedy="Give candidates that have no value yet; check --structure and --where.",
+            remedy="Give candidates that have no value yet; check --structure, --where and --cost.",
         )
     return offered
 
@@ -275,16 +290,6 @@ def _step(campaign: Campaign, ask: Ask) -> tuple[Proposal, tuple[ModelTrained, .
         )
     assert after.proposal is not None, "a batch was asked for"
     return after.proposal, after.models[-1].each() if after.models else ()
-
-
-def _prices(table: RawTable, column: str, offered: Sequence[PoolRow]) -> dict[str, float]:
-    """Return candidate id -> what its row of the pool says that it costs."""
-    told = {number: cells[column] for number, cells in table}
-    comma = has_decimal_comma(told.values())
-    return {
-        r.candidate.id: price(told[r.row], where=f"row {r.row}, {column}", decimal_comma=comma)
-        for r in offered
-    }
 
 
 def _columns(

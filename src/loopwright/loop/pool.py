@@ -17,13 +17,15 @@ from loopwright.core.ports import Modality
 from loopwright.core.values import Candidate, Quarantined, RawTable
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping
+from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.text import fault
 from loopwright.data.where import Where
 from loopwright.data.whose import Finder, Register, structure_of
 from loopwright.loop.first_look import Looker
+from loopwright.loop.prices import cost_in
 from loopwright.loop.tabling import only_within
 
-__all__ = ["Pool", "PoolRow", "Sifted", "read_pool", "sift_table", "spoilt_in"]
+__all__ = ["Pool", "PoolRow", "Sifted", "priced", "read_pool", "sift_table", "spoilt_in"]
 
 
 @frozen(kw_only=True)
@@ -145,3 +147,35 @@ def _found(finder: Finder, number: int, cells: Mapping[str, str]) -> Candidate |
     if found.reading is not None and found.reading.doubt:
         return fault(number, text, found.reading.doubt, found.reading.remedy, column=column)
     return found.candidate
+
+
+def priced(pool: Pool, table: RawTable, column: str) -> tuple[Pool, dict[str, float]]:
+    """Return a pool without the rows on offer that have no cost, and candidate id -> cost.
+
+    Args:
+        pool: What was read of the table.
+        table: One candidate a row.
+        column: Says what it costs.
+    """
+    told = {number: cells[column] for number, cells in table}
+    comma = has_decimal_comma(told.values())
+    costs: dict[str, float] = {}
+    left_out: list[Quarantined] = []
+    for row in (r for r in pool.rows if r.fate == "offered"):
+        cost = cost_in(text := told[row.row], decimal_comma=comma)
+        if cost is None:
+            left_out.append(_without_cost(row.row, text, column))
+        else:
+            costs[row.candidate.id] = cost
+    out = {q.row for q in left_out}
+    kept = tuple(r for r in pool.rows if r.row not in out)
+    every = sorted((*pool.left_out, *left_out), key=lambda q: q.row)
+    return evolve(pool, rows=kept, left_out=tuple(every)), costs
+
+
+def _without_cost(row: int, text: str, column: str) -> Quarantined:
+    """Return why a row without a cost is not offered."""
+    if not text.strip():
+        return fault(row, "", "no cost: the cell is blank", "Fill in the cell.", column=column)
+    remedy = "Give a number above 0, without a unit."
+    return fault(row, text, "no cost: not a number above 0", remedy, column=column)

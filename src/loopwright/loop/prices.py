@@ -10,11 +10,14 @@ from pathlib import Path
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
-from loopwright.data.numbers import bare_number
+from loopwright.data.numbers import bare_number, has_decimal_comma
 from loopwright.loop.state import State
 from loopwright.spec.campaign import CampaignSpec
 
-__all__ = ["cheapest", "cost_of", "later", "price", "purse", "read_prices"]
+__all__ = ["cheapest", "cost_in", "cost_of", "costs_in", "later", "price", "purse", "read_prices"]
+
+SHOWN = 5
+"""Cells without a cost that a message names."""
 
 
 def read_prices(path: Path, modality: Modality) -> dict[str, float]:
@@ -32,20 +35,47 @@ def read_prices(path: Path, modality: Modality) -> dict[str, float]:
             where=str(path),
             remedy="Give a CSV file with the columns candidate and cost.",
         ) from ex
-    found: dict[str, float] = {}
-    for number, (candidate, text) in enumerate(rows, start=2):
-        found[_id(candidate, modality)] = price(text, where=f"{path}, row {number}")
-    return found
+    comma = has_decimal_comma(text or "" for _, text in rows)
+    costs = costs_in(
+        {number: text or "" for number, (_, text) in enumerate(rows, start=2)},
+        where=str(path),
+        decimal_comma=comma,
+    )
+    return {
+        _id(candidate, modality): cost
+        for (candidate, _), cost in zip(rows, costs.values(), strict=True)
+    }
 
 
-def price(text: str, *, where: str, decimal_comma: bool = False) -> float:
+def price(text: str, *, where: str) -> float:
     """Return a cost; raise ``DataError`` if it is no number above 0."""
-    cost = bare_number(text, decimal_comma=decimal_comma)
-    if not 0.0 < cost < math.inf:
+    cost = cost_in(text, decimal_comma=False)
+    if cost is None:
         raise DataError(
             f"{text!r} is no cost", where=where, remedy="Give a number above 0, without a unit."
         )
     return cost
+
+
+def costs_in(
+    cells: Mapping[int, str], *, where: str, decimal_comma: bool = False
+) -> dict[int, float]:
+    """Return row -> cost; refuse all cells at once that are no number above 0."""
+    costs = {row: cost_in(text, decimal_comma=decimal_comma) for row, text in cells.items()}
+    wrong = [row for row, cost in costs.items() if cost is None]
+    if wrong:
+        told = ", ".join(f"{cells[row][:40]!r} in row {row}" for row in wrong[:SHOWN])
+        more = f" and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
+        raise DataError(
+            f"No cost: {told}{more}", where=where, remedy="Give numbers above 0, without a unit."
+        )
+    return {row: cost for row, cost in costs.items() if cost is not None}
+
+
+def cost_in(text: str, *, decimal_comma: bool) -> float | None:
+    """Return what a cell says; None if that is no number above 0."""
+    cost = bare_number(text, decimal_comma=decimal_comma)
+    return cost if 0.0 < cost < math.inf else None
 
 
 def cost_of(

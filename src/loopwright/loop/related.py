@@ -17,7 +17,8 @@ from loopwright.data.long import widened
 from loopwright.data.suspicion import looked_at
 from loopwright.data.targets import targets
 from loopwright.data.whose import Register
-from loopwright.loop.series import mapping_of, named_in, why_so_few
+from loopwright.loop.columns import mapping_of
+from loopwright.loop.series import named_in, why_so_few
 from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import only_table
 from loopwright.loop.written import written_in

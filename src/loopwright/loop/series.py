@@ -24,10 +24,8 @@ from loopwright.core.values import (
     RawFile,
     RawTable,
 )
-from loopwright.data.cells import FAILED, word_of
-from loopwright.data.guess import guess
 from loopwright.data.intake import Intake, take_in
-from loopwright.data.long import said_in, widened
+from loopwright.data.long import widened
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.numbers import has_decimal_comma
 from loopwright.data.points import usable
@@ -36,12 +34,13 @@ from loopwright.data.tables import write_candidates, write_measurements, write_q
 from loopwright.data.targets import targets
 from loopwright.data.where import Where
 from loopwright.data.whose import Register
+from loopwright.loop.columns import mapping_of
 from loopwright.loop.facts import Ingested
-from loopwright.loop.prices import price
+from loopwright.loop.prices import costs_in, price
 from loopwright.loop.record import Record
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.studied import Studied
-from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table, only_within
+from loopwright.loop.tabling import demand_column, only_table, only_within
 from loopwright.loop.written import chained, fitting, written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
@@ -51,7 +50,6 @@ from loopwright.spec.screen import Screen
 __all__ = [
     "MOLECULES",
     "Series",
-    "mapping_of",
     "named_in",
     "read_series",
     "why_so_few",
@@ -209,6 +207,7 @@ def read_series(
     known = [_values(intake.measurements, goal) for goal in asked]
     ids = set.intersection(*(set(values) for values in known))
     _demand_enough(ids, asked, (*intake.quarantine, *barred), file.name)
+    _demand_difference([known[0][i] for i in ids], asked[0], file.name)
     candidates = tuple(c for c in intake.candidates if c.id in ids)
     return Series(
         goals=asked,
@@ -251,6 +250,16 @@ def _demand_enough(
         )
 
 
+def _demand_difference(values: Sequence[float], goal: Goal, file: str) -> None:
+    """Refuse a series in which nobody is better than anybody."""
+    if len(set(values)) == 1:
+        raise DataError(
+            f"All {len(values)} values of {goal.property!r} are {values[0]:g}: there is no best",
+            where=file,
+            remedy="Give a file whose values differ; check --property and --goal.",
+        )
+
+
 def named_in(
     mapping: ColumnMapping, goals: Sequence[Goal], measurements: Sequence[Measurement]
 ) -> tuple[Goal, ...]:
@@ -286,10 +295,11 @@ def _costs(
     demand_column(table, column, "--cost")
     row_of = {number: cells[column] for number, cells in table}
     comma = has_decimal_comma(row_of.values())
+    cells = {m.source_row: row_of[m.source_row] for m in intake.measurements}
+    costs = costs_in(cells, where=f"column {column}", decimal_comma=comma)
     found: dict[str, float] = {}
     for m in intake.measurements:
-        where = f"row {m.source_row}, column {column}"
-        told = price(row_of[m.source_row], where=where, decimal_comma=comma)
+        told = costs[m.source_row]
         found[m.candidate_id] = min(told, found.get(m.candidate_id, told))
     return np.array([found[c.id] for c in candidates])
 
@@ -323,63 +333,6 @@ def why_so_few(quarantine: Sequence[Quarantined]) -> str:
         return ""
     reason, n = Counter(q.reason for q in quarantine).most_common(1)[0]
     return f"; {n} of {len(quarantine)} rows that were not used say: {reason}"
-
-
-def mapping_of(
-    table: RawTable,
-    *,
-    properties: Sequence[str],
-    written: Sequence[str] = (),
-    settings: Sequence[str] = (),
-) -> ColumnMapping:
-    """Return the columns of structure, chains or settings, and values: as asked, or by names.
-
-    The values stand in the order of ``properties``.
-    """
-    for option, columns in (("--structure", written), ("--settings", settings)):
-        for column in columns:
-            demand_column(table, column, option)
-    at = next(iter((*written, *settings)), "")
-    each = [_mapping_of(table, property, at) for property in properties]
-    values = tuple(mapping.values[0] for mapping in each)
-    taken = {*written, *settings, *(value.column for value in values)}
-    status = next((m.status for m in each if m.status not in taken), "")
-    status = _telling(table, status)
-    if settings:
-        return ColumnMapping(parts=tuple(settings), status=status, values=values)
-    is_one = len(written) < 2
-    return ColumnMapping(
-        structure=(at or each[0].structure) if is_one else "",
-        parts=() if is_one else tuple(written),
-        name=each[0].name if each[0].name not in taken else "",
-        status=status,
-        values=values,
-    )
-
-
-def _telling(table: RawTable, status: str) -> str:
-    """Return the column of a row's status if it says of any row that it failed; else blank."""
-    return status if any(word_of(cells, status) in FAILED for _, cells in table) else ""
-
-
-def _mapping_of(table: RawTable, property: str, structure: str) -> ColumnMapping:
-    rows = [cells for _, (_, cells) in zip(range(SAMPLE_ROWS), table, strict=False)]
-    try:
-        found = guess(table.columns, rows, properties=(property,), needs_values=False)
-    except DataError:
-        if not structure:
-            raise
-        found = ColumnMapping(structure=structure)
-    if found.values and found.values[0].property:
-        return found
-    if (said := said_in(table)) and property not in table.columns:
-        raise DataError(
-            f"No row names {property!r}; the rows name {', '.join(said)}"[:400],
-            where="--property",
-            remedy="Name one of them, or a column.",
-        )
-    demand_column(table, property, "--property")
-    return evolve(found, values=(ValueColumn(column=property, property=property, unit="1"),))
 
 
 def _held_back(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> list[dict[str, str]]:
