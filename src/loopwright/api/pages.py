@@ -160,7 +160,7 @@ def _tiles(view: View) -> tuple[views.Tile, ...]:
         (who,) = view.named([best[0]])
         tiles.append(views.Tile(label="Best", value=number(best[1]), note=who.name or who.id))
     if _has_threshold(view):
-        note = ", ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
+        note = "; ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
         tiles.append(views.Tile(label="Hits", value=str(len(view.hits)), note=note))
     tiles.append(views.Tile(label="On order", value=str(len(state.outstanding))))
     tiles.append(views.Tile(label="Spent", value=f"{state.spent:g}"))

@@ -224,8 +224,9 @@ def _place_by_goal(view: View, offered: Slate, row: int) -> str:
         if outlook.is_limit:
             continue
         worth = outlook.worth(outlook.mean)
-        told.append(f"{1 + int(np.sum(worth > worth[row]))} by {aim.data.goal.property}")
-    return f": of {len(offered.mean)} by predicted value {', '.join(told)}" if told else ""
+        place = 1 + int(np.sum(worth > worth[row]))
+        told.append(f"{place} of {len(worth)} by predicted {aim.data.goal.property}")
+    return f": {', '.join(told)}" if told else ""
 
 
 _LED = {"value": "for its value", "doubt": "for what it can teach", "cost": "for its price"}
