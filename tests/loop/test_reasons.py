@@ -2,6 +2,7 @@
 """What each pick owes its place to, and what would change: in the loop itself."""
 
 from itertools import product
+from types import SimpleNamespace
 
 import cattrs
 import numpy as np
@@ -10,7 +11,7 @@ from attrs import evolve
 
 from loopwright.core.values import RawFile
 from loopwright.loop.choose import choose
-from loopwright.loop.explain import Pick
+from loopwright.loop.explain import Pick, _place
 from loopwright.loop.facts import read_event
 from loopwright.loop.replay import in_memory
 from loopwright.loop.run import advance, look, propose
@@ -229,3 +230,16 @@ def test_picks_of_older_records_are_read(guided):
     read = cattrs.structure(old, list[Pick])
     assert [p.candidate for p in read] == [p.candidate for p in picks]
     assert all(p.shares is None and p.change is None for p in read)
+
+
+@pytest.mark.parametrize(
+    ("value", "doubt", "led"),
+    [(0.2, 0.1, "its value"), (0.1, 0.2, "what it can teach"), (0.0, 0.0, "what it can teach")],
+    ids=["value", "doubt", "neither: its places decide"],
+)
+def test_what_led_is_the_larger_share_or_the_better_place_where_there_is_none(value, doubt, led):
+    view = SimpleNamespace(data=SimpleNamespace(best=3.0))
+    offered = SimpleNamespace(mean=np.array([1.0, 2.0, 2.5]), std=np.array([0.9, 0.2, 0.1]))
+    reason = SimpleNamespace(shares=SimpleNamespace(value=value, doubt=doubt, cost=0.0))
+    told = _place(view, offered, 0, reason)
+    assert told == f": for {led}; 3 of 3 by predicted value (2 below the best measured), 1 by doubt"

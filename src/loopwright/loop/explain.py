@@ -240,8 +240,9 @@ def _place(view: View, offered: Slate, row: int, reason: Reason | None) -> str:
     parts: dict[str, float] = {"value": -by_value, "doubt": -by_doubt}
     if reason is not None:
         shares = reason.shares
-        parts = {"value": shares.value, "doubt": shares.doubt}
-        parts |= {"cost": shares.cost} if shares.cost > 0.0 else {}
+        told = {"value": shares.value, "doubt": shares.doubt}
+        told |= {"cost": shares.cost} if shares.cost > 0.0 else {}
+        parts = told if max(told.values()) > 0.0 else parts
     led = _LED[max(parts, key=parts.__getitem__)]
     against = f"{abs(gain):.2g} {'above' if gain > 0 else 'below'} the best measured"
     return (
