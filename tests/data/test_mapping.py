@@ -178,3 +178,12 @@ def test_a_table_of_wells_holds_readings_that_other_tables_do_not(name):
     assert (value.column, value.property, value.unit) == (name, name, "1")
     assert guess(["name", name], needs_values=False).values == ()
     assert guess(["Plate", "Well", "Operator"], needs_values=False).values == ()
+
+
+def test_a_table_of_sequences_without_a_structure_is_sent_to_proteins():
+    with pytest.raises(DataError) as refused:
+        guess(("variant", "Fitness"), ({"variant": "MQFK", "Fitness": "1"},))
+    assert "--modality proteins" in refused.value.remedy
+    with pytest.raises(DataError) as refused:
+        guess(("what", "Fitness"), ({"what": "MQFK", "Fitness": "1"},))
+    assert "--modality" not in refused.value.remedy

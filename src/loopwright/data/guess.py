@@ -35,6 +35,7 @@ from loopwright.data.vocabulary import (
     NAMES,
     PROPERTY,
     QUALIFIER,
+    SEQUENCE,
     UNIT,
     VALUE,
     bears,
@@ -374,8 +375,10 @@ def _chosen(found: tuple[ValueColumn, ...], properties: Sequence[str]) -> tuple[
 
 def _refusal(key: str, does: str, columns: Sequence[str], keys: str) -> DataError:
     listed = ", ".join(repr(c[:60]) for c in columns[:60])
+    are_proteins = key == "structure" and any(plain(c) in SEQUENCE for c in columns)
+    hint = " Sequences are read as proteins: `--modality proteins`." if are_proteins else ""
     return DataError(
         f"No column {does} by its name; the columns are {listed}",
         where=f"mapping.{key}",
-        remedy=f"Set {keys} in the mapping.",
+        remedy=f"Set {keys} in the mapping.{hint}",
     )
