@@ -39,7 +39,9 @@ from loopwright.loop.state import State
 __all__ = [
     "BENCH",
     "Bought",
+    "ACE_VALUE",
     "ace_file",
+    "ace_rows",
     "ace_train",
     "ask_baybe",
     "bought",
@@ -55,6 +57,9 @@ __all__ = [
 
 BENCH = Path(__file__).resolve().parent
 EXIT_NO_DATA = 3
+ACE_VALUE = "y [pEC50/pKi]"
+"""Column of the p-values of MoleculeACE."""
+
 PACKAGES = ("numpy", "scipy", "scikit-learn", "lightgbm", "rdkit", "loopwright")
 
 
@@ -104,22 +109,25 @@ def environment(name: str, *packages: str) -> Path:
     return python
 
 
+def ace_rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a MoleculeACE target."""
+    content = gzip.decompress(shared_file(f"series/moleculeace/{name}.csv.gz").content)
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
 def ace_file(name: str) -> RawFile:
     """Return the molecules of a MoleculeACE target with their p-values, named ``pKi``."""
-    content = gzip.decompress(shared_file(f"series/moleculeace/{name}.csv.gz").content)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["smiles", "pKi"])
-    for row in csv.DictReader(io.StringIO(content.decode())):
-        writer.writerow([row["smiles"], row["y [pEC50/pKi]"]])
+    for row in ace_rows(name):
+        writer.writerow([row["smiles"], row[ACE_VALUE]])
     return RawFile(name=f"{name}.csv", content=text.getvalue().encode())
 
 
 def ace_train(name: str) -> list[tuple[str, float]]:
     """Return the training molecules of a MoleculeACE target with their p-values."""
-    content = gzip.decompress(shared_file(f"series/moleculeace/{name}.csv.gz").content)
-    rows = csv.DictReader(io.StringIO(content.decode()))
-    return [(r["smiles"], float(r["y [pEC50/pKi]"])) for r in rows if r["split"] == "train"]
+    return [(r["smiles"], float(r[ACE_VALUE])) for r in ace_rows(name) if r["split"] == "train"]
 
 
 def ask_baybe(script: str, question: bytes, *, kept: Path | None = None) -> dict[str, Any]:

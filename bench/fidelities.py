@@ -11,14 +11,13 @@ only, ``funnel`` screens first what half of the money pays for. Judged seed by s
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from _common import finish, load, mean_interval, parser, shared_file, table
+from _common import ACE_VALUE, ace_rows, finish, load, mean_interval, parser, shared_file, table
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawFile
 from loopwright.loop.replay import Plan, Replayed, replay
@@ -137,12 +136,7 @@ def _values(name: str) -> dict[str, float]:
 
 def _rows(name: str) -> Iterator[tuple[str, float]]:
     if name.startswith("CHEMBL"):
-        path = f"series/moleculeace/{name}.csv.gz"
-        content = gzip.decompress(shared_file(path).content).decode()
-        yield from (
-            (row["smiles"], float(row["y [pEC50/pKi]"]))
-            for row in csv.DictReader(io.StringIO(content))
-        )
+        yield from ((row["smiles"], float(row[ACE_VALUE])) for row in ace_rows(name))
         return
     for part in ("train_val", "test"):
         content = shared_file(f"tdc_admet/{name}/{part}.csv").content.decode()

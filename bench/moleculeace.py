@@ -9,7 +9,6 @@ place that ours would take among them. RMSE is in logarithmic units.
 from __future__ import annotations
 
 import csv
-import gzip
 import json
 import time
 from collections import defaultdict
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from _common import finish, load, parser, shared_file, table
+from _common import ACE_VALUE, ace_rows, finish, load, parser, shared_file, table
 from loopwright.core.values import Targets
 from loopwright.registry import build
 from loopwright.training.property import KINDS
@@ -26,7 +25,6 @@ from loopwright.training.property_model import Property, lifted
 from tdc_admet import first_of
 
 FOLDER = "series/moleculeace"
-VALUE = "y [pEC50/pKi]"
 
 
 def main() -> None:
@@ -74,12 +72,11 @@ def _published() -> dict[str, dict[str, tuple[float, float]]]:
 
 
 def _one(name: str, published: dict[str, tuple[float, float]], *, onto: str) -> dict[str, Any]:
-    text = gzip.decompress(shared_file(f"{FOLDER}/{name}.csv.gz").content).decode()
-    rows = list(csv.DictReader(text.splitlines()))
+    rows = ace_rows(name)
     begun, cpu = time.perf_counter(), time.process_time()
     modality = build("modalities", "molecules", {"n_workers": 1})
     features = modality.describe([modality.parse(r["smiles"]) for r in rows], KINDS)
-    values = np.array([float(r[VALUE]) for r in rows])
+    values = np.array([float(r[ACE_VALUE]) for r in rows])
     is_test = np.array([r["split"] == "test" for r in rows])
     is_cliff = np.array([r["cliff_mol"] == "1" for r in rows])[is_test]
     known = values[~is_test, None]

@@ -15,7 +15,8 @@ import numpy as np
 from attrs import evolve
 
 from _common import finish, load, mean_interval, parser, table
-from loopwright.api.catalogues import catalogue_folder, endpoints_of
+from loopwright.api.beneath import catalogue
+from loopwright.api.catalogues import endpoints_of
 from loopwright.core.values import Features, Targets
 from loopwright.science.classes import auroc
 from loopwright.science.metrics import spearman
@@ -38,7 +39,7 @@ def main() -> None:
     p.add_argument("--sets", default="", help="names of ADMET sets, by comma; all if blank")
     args = p.parse_args()
     print(f"load average {load()} at the start")
-    others = Others.of((catalogue_folder("admet") / "models.safetensors").read_bytes())
+    others = catalogue()
     asked = args.sets.split(",") if args.sets else []
     figures: dict[str, Any] = {}
     for endpoint in endpoints_of("admet"):

@@ -4,8 +4,9 @@
 The official protocol: the fixed scaffold split; everything that is chosen is chosen by
 cross-validation inside train_val; five seeds; mean and standard deviation of the board's metric
 on test. Choice and calibration are made once, with seed 1; the other seeds refit what was chosen.
-The rank is the place that the mean would take among all entries of the board. Test scores are
-looked at once, for the record, and nothing is changed after them.
+The rank is the place that the mean would take among all entries of the board. No test score
+chooses anything here; but the rule by which ``auto`` keeps the catalogue was changed once after
+they had been seen (``docs/log``, who may be asked), so that its rank is no blind one any more.
 
 What the catalogue says of structures stands beside their descriptors as ``train`` has it by
 default (``--onto``); its own endpoint, made of the very values, never does. The catalogue was made

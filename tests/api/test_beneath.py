@@ -2,6 +2,7 @@
 """Whether a model stands on the catalogue by default: tried, kept where it saves, said."""
 
 import csv
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -38,6 +39,7 @@ class Oracle:
     """What stands in for the catalogue: a column that knows the answers, or one of noise."""
 
     kept = ("one",)
+    models = (SimpleNamespace(card=SimpleNamespace(property=ABOUT)),)
 
     def __init__(self, columns):
         self.columns, self.asked = columns, 0

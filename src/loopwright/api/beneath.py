@@ -23,7 +23,7 @@ from loopwright.training.doubt import to_scale
 from loopwright.training.families import told_of
 from loopwright.training.others import Others, standing
 from loopwright.training.property_file import pack_properties
-from loopwright.training.property_model import PropertyModel, lifted
+from loopwright.training.property_model import Asking, PropertyModel, lifted
 from loopwright.training.unseen import unseen_of
 
 __all__ = ["Below", "Beneath", "below_of", "beneath", "catalogue", "unasked", "weighed", "whom"]
@@ -112,10 +112,13 @@ def beneath(
         fit: Returns a model of the rows as they are given.
     """
     alone = Beneath(model=own, features=described)
-    if others is None or not _may_ask(own):
-        n = 0 if others is None else len(own.known)
+    if others is None:
+        return alone
+    if (n := len(own.known)) < LEAST_ROWS:
         few = "structures are too few to tell whether answers of other models help"
-        return evolve(alone, model=_adding(own, f"{n} {few}")) if 0 < n < LEAST_ROWS else alone
+        return evolve(alone, model=_adding(own, f"{n} {few}"))
+    if not _may_ask(own):
+        return alone
     task = own.card.property.task
     beside = {name for name in others.kept if name.startswith(OWN)}
     asked = others.without_same(described.ids, targets.values[:, 0], task, beside=beside)
@@ -140,10 +143,13 @@ def beneath(
 
 def below_of(model: PropertyModel) -> tuple[Below, ...]:
     """Return on whom a model stands that ``beneath`` has made, by where they come from."""
-    if model.others is None:
-        return ()
+    return () if model.others is None else _parted(model.others)
+
+
+def _parted(others: Asking) -> tuple[Below, ...]:
+    """Return models by where they come from."""
     names: dict[str, list[str]] = {CATALOGUE: [], THIS_FILE: []}
-    for name, one in zip(model.others.kept, model.others.models, strict=True):
+    for name, one in zip(others.kept, others.models, strict=True):
         names[_whose(name)].append(one.card.property.name)
     return tuple(Below(of=of, properties=tuple(found)) for of, found in names.items() if found)
 
@@ -174,25 +180,20 @@ def _whose(name: str) -> str:
 
 def _named(others: Others) -> str:
     """Return who is asked, in words; those of the same file by name."""
-    whose = [_whose(name) for name in others.kept]
-    told = [
-        f"{n} {'model' if n == 1 else 'models'} of {of}"
-        for of in (CATALOGUE, THIS_FILE)
-        if (n := whose.count(of))
-    ]
-    named = zip(others.properties, whose, strict=True) if THIS_FILE in whose else ()
-    beside = ", ".join(name for name, of in named if of == THIS_FILE)
-    return " and ".join(told) + (f" ({beside})" if beside else "")
+    return " and ".join(
+        f"{len(one.properties)} {'model' if len(one.properties) == 1 else 'models'} of {one.of}"
+        + (f" ({', '.join(one.properties)})" if one.of == THIS_FILE else "")
+        for one in _parted(others)
+    )
 
 
 def _left_out(others: Others, asked: Others, own: PropertyModel) -> str:
     """Return whom a property does not ask but for itself, in words; blank if there is nobody."""
-    gone = sorted(set(others.kept) - set(asked.kept), key=others.kept.index)
-    models = dict(zip(others.kept, others.models, strict=True)) if gone else {}
     names = [
-        f"{models[name].card.property.name} of {_whose(name)}"
-        for name in gone
-        if _whose(name) == CATALOGUE or models[name].card.property != own.card.property
+        f"{one.card.property.name} of {_whose(name)}"
+        for name, one in zip(others.kept, others.models, strict=True)
+        if name not in asked.kept
+        and (_whose(name) == CATALOGUE or one.card.property != own.card.property)
     ]
     return f"not asked, since made of the very values: {', '.join(names)}" if names else ""
 

@@ -24,7 +24,7 @@ from loopwright.api.replacing import carry_over, settle, supersede, waiting
 from loopwright.core.errors import DataError, NotReadyError, VerificationError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features
-from loopwright.training.others import Others
+from loopwright.training.others import File, Others
 from loopwright.training.panel import Panel
 from loopwright.training.property import kinds_of
 from loopwright.training.property_file import pack_properties, unpack_properties
@@ -89,6 +89,9 @@ class Opened:
     parcels: tuple[Parcel, ...]
     panel: Panel
     """Their models, to be asked together."""
+
+    file: File
+    """The same models as they stand in the folder, for a model above to ask."""
 
     is_drawn: bool = True
     """Whether it holds the structures of its training rows, and not only what they are called."""
@@ -161,11 +164,12 @@ def write_folder(
         for i, text, name in zip(one.model.known.ids, one.texts, one.names, strict=True)
     }
     others = next((o for p in parcels if (o := p.model.asking) is not None), None)
+    below = () if others is None else others.contents
     contents = {
         MODELS: pack_properties({f"p{i}": one.model for i, one in enumerate(parcels)}),
         ROWS: json.dumps(rows, sort_keys=True).encode(),
         **{name: svg.encode() for name, svg in pictures.items()},
-        **dict(zip(OTHERS, () if others is None else others.contents, strict=False)),
+        **dict(zip(OTHERS[: len(below)], below, strict=True)),
     }
     for name, content in contents.items():
         (fresh / name).write_bytes(content)
@@ -257,7 +261,8 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
         )
     below = [_verified(folder / name, digests[name]) for name in OTHERS if name in digests]
     others = Others.of(*below) if below else None
-    unpacked = unpack_properties(_verified(folder / MODELS, digests[MODELS]), others=others)
+    packed = _verified(folder / MODELS, digests[MODELS])
+    unpacked = unpack_properties(packed, others=others)
     rows = json.loads(_verified(folder / ROWS, digests[ROWS]))
     names = [f"p{i}" for i in range(len(goldens))]
     if set(unpacked.models) != set(names):
@@ -269,6 +274,7 @@ def open_folder(folder: Path, modality: Modality) -> Opened:
         digest=hashlib.sha256(content).hexdigest(),
         parcels=tuple(_parcel(model, rows) for model in ordered),
         panel=panel,
+        file=File(content=packed, unpacked=unpacked),
         is_drawn=bool(card.get("rows_are_drawn", True)),
     )
 

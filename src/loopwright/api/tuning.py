@@ -19,7 +19,6 @@ from loopwright.api.how import How, asked_of
 from loopwright.api.learnable import Learnable, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.property_folder import (
-    MODELS,
     Opened,
     demand_free,
     goldens_of,
@@ -231,7 +230,7 @@ def _standing_alone(opened: Opened, *, onto: str) -> Others:
     """Return the models of a folder; where they lean on each other, those of own rows alone."""
     models = [p.model for p in opened.parcels]
     if all(m.stands_alone for m in models):
-        return Others.of((opened.folder / MODELS).read_bytes())
+        return Others.over(opened.file)
     wanted = {m.card.property for m in models}
     for content in next((m.asking.contents for m in models if m.asking is not None), ()):
         below = Others.of(content)

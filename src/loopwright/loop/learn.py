@@ -63,7 +63,7 @@ def _learn(view: View, record: Record, data: Data, last: ModelTrained | None) ->
     return ModelTrained(
         model_sha256=record.put(pack(trained)),
         model=trained.card.model,
-        why=(not trained.card.is_useful and _alike(data)) or trained.card.why,
+        why=trained.card.why if trained.card.is_useful else _alike(data) or trained.card.why,
         is_useful=trained.card.is_useful,
         n_rows=n_rows,
         n_rows_at_choice=n_rows_at_choice,

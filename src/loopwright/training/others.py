@@ -99,7 +99,11 @@ class Others:
         Raises:
             DataError: One is no such file.
         """
-        files = tuple(File(content=c, unpacked=unpack_properties(c)) for c in contents)
+        return cls.over(*(File(content=c, unpacked=unpack_properties(c)) for c in contents))
+
+    @classmethod
+    def over(cls, *files: File) -> Others:
+        """Return all models of files that are unpacked."""
         return cls(files=files, kept=tuple(name for f in files for name in f.unpacked.models))
 
     def beside(self, more: Others) -> Others:
