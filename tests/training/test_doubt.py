@@ -34,38 +34,57 @@ def test_no_scale_changes_an_order_or_a_value(values):
 
 
 def _rows(n, seed):
-    """Errors that grow with disagreement and with distance, dealt into five folds."""
+    """Errors that grow with the answer, disagreement and distance, dealt into five folds."""
     rng = np.random.default_rng(seed)
-    apart, near = rng.random(n), rng.random(n)
-    gaps = np.abs(rng.normal(size=n)) * (0.1 + apart + 0.5 * (1.0 - near))
-    return gaps, apart, near, np.arange(n) % 5
+    said, apart, near = rng.random((3, n))
+    gaps = np.abs(rng.normal(size=n)) * (0.1 + 0.5 * said + apart + 0.5 * (1.0 - near))
+    return gaps, np.stack([said, apart, near]), np.arange(n) % 5
+
+
+def _width(doubt, said=0.5, apart=0.5, near=0.5):
+    return float(doubt.half_width(np.array([[said], [apart], [near]]))[0])
 
 
 def test_nine_of_ten_new_errors_lie_within_the_stated_doubt():
     doubt, inside = doubt_of(*_rows(2_000, 1))
-    gaps, apart, near, _ = _rows(5_000, 2)
-    assert (gaps <= doubt.half_width(apart, near)).mean() == pytest.approx(0.9, abs=0.015)
+    gaps, told, _ = _rows(5_000, 2)
+    assert (gaps <= doubt.half_width(told)).mean() == pytest.approx(0.9, abs=0.015)
     assert inside.mean() == pytest.approx(0.9, abs=0.02)
 
 
 def test_doubt_grows_where_errors_do():
     doubt, _ = doubt_of(*_rows(2_000, 1))
-    ends = np.array([0.0, 1.0])
-    by_apart = doubt.half_width(ends, np.full(2, 0.5))
-    by_distance = doubt.half_width(np.full(2, 0.5), 1.0 - ends)
-    assert by_apart[1] > 2.0 * by_apart[0]
-    assert by_distance[1] > 1.2 * by_distance[0]
+    assert _width(doubt, apart=1.0) > 2.0 * _width(doubt, apart=0.0)
+    assert _width(doubt, near=0.0) > 1.2 * _width(doubt, near=1.0)
+    assert _width(doubt, said=1.0) > 1.2 * _width(doubt, said=0.0)
+
+
+@pytest.mark.parametrize("rising", [True, False])
+def test_high_answers_that_err_more_are_covered_like_low_ones(rising):
+    rng = np.random.default_rng(3)
+    said, level = rng.random(4_000), rng.normal(size=4_000)
+    gaps = np.abs(level) * (0.1 + (said if rising else 1.0 - said))
+    told = np.stack([said, np.zeros(4_000), np.full(4_000, 0.5)])
+    doubt, _ = doubt_of(gaps, told, np.arange(4_000) % 5)
+    inside = gaps <= doubt.half_width(told)
+    for part in (said < 0.25, said > 0.75):
+        assert inside[part].mean() == pytest.approx(0.9, abs=0.03)
+
+
+def test_an_answer_beyond_all_that_was_held_out_is_doubted_like_the_last_of_them():
+    doubt, _ = doubt_of(*_rows(2_000, 1))
+    assert _width(doubt, said=50.0) == _width(doubt, said=1.0)
+    assert _width(doubt, said=-50.0) == _width(doubt, said=0.0)
 
 
 def test_who_is_more_alike_than_anybody_who_was_held_out_is_not_doubted_less():
-    gaps, _, near, fold = _rows(500, 1)
-    gaps *= 1.0 - 0.5 * near  # all of the error lies in the distance
-    doubt, _ = doubt_of(gaps, np.zeros(500), 0.5 * near, fold)
-    known, tried = doubt.half_width(np.zeros(2), np.array([1.0, 0.5]))
-    assert known == pytest.approx(tried, rel=0.15)
+    rng = np.random.default_rng(1)
+    near, zero = 0.5 * rng.random(500), np.zeros(500)
+    gaps = np.abs(rng.normal(size=500)) * (1.0 - near)  # all of the error lies in the distance
+    doubt, _ = doubt_of(gaps, np.stack([zero, zero, near]), np.arange(500) % 5)
+    assert _width(doubt, 0.0, 0.0, near=1.0) == pytest.approx(_width(doubt, 0.0, 0.0), rel=0.15)
 
 
 def test_a_perfect_model_is_still_doubted_a_little():
-    zero = np.zeros(20)
-    doubt, _ = doubt_of(zero, zero, zero, np.arange(20) % 5)
-    assert (doubt.half_width(zero, zero) > 0).all()
+    doubt, _ = doubt_of(np.zeros(20), np.zeros((3, 20)), np.arange(20) % 5)
+    assert (doubt.half_width(np.zeros((3, 20))) > 0).all()

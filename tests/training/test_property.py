@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
+
 import numpy as np
 import pytest
 from attrs import evolve
@@ -161,6 +163,27 @@ def test_models_kept_in_one_file_predict_the_same_bits(number, clazz):
             assert np.array_equal(getattr(one, name), getattr(other, name))
         assert np.array_equal(before.nearest(new, k=3)[0], after.nearest(new, k=3)[0])
     assert pack_properties(found) == content
+
+
+def _written_before_levels(content):
+    """The file as versions wrote it whose doubt had a constant and no levels."""
+    n = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + n])
+    told = json.loads(header["__metadata__"]["loopwright"])
+    for model in told["models"].values():
+        weights, floor, factor, _ = model["doubt"]
+        model["doubt"] = [[weights[0], *weights[2:]], floor, factor]
+    header["__metadata__"]["loopwright"] = json.dumps(told)
+    written = json.dumps(header).encode()
+    return len(written).to_bytes(8, "little") + written + content[8 + n :]
+
+
+def test_a_file_whose_doubt_knows_no_levels_is_still_read(number):
+    older = unpack_properties(_written_before_levels(pack_properties({"a": number}))).models["a"]
+    answers = np.array([-9.0, 9.0])
+    told = np.stack([answers, np.ones(2), np.full(2, 0.5)])
+    low, high = older.doubt.half_width(told)
+    assert low == high == number.doubt.half_width(np.array([[-9.0], [1.0], [0.5]]))[0]
 
 
 def test_rows_that_two_models_have_seen_stand_once_in_the_file(number):

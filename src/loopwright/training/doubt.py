@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far a prediction may be off: by disagreement, by distance, by what held-out rows showed.
+"""How far a prediction may be off: by its level, disagreement and distance, as held-out rows were.
 
 The scale on which a property is learned is decided here too, since doubt is even only on a scale
 on which errors are: a clearance is learned as its logarithm, a logarithm as it is.
@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.core.values import FloatArray
 from loopwright.science.intervals import conformal_factor
@@ -26,6 +26,9 @@ SKEWED = 1.0
 
 LEAST_SHARE = 0.05
 """No row is doubted less than this share of the mean doubt."""
+
+MIDDLE = (0.05, 0.95)
+"""Shares of the held-out answers between which the level of an answer is told apart."""
 
 LEAST_TRIED = 0.05
 """Nor less than this share of the held-out rows: that a row is more alike to what was measured, or
@@ -59,7 +62,11 @@ class Doubt:
     """The expected absolute error as a sum of what raises it, and how far 90 % of rows reach."""
 
     weights: FloatArray
-    """Of a constant, the disagreement of the parts, and one minus the nearest similarity."""
+    """Of a low answer, of a high one, of the disagreement of the parts, and of one minus the
+    nearest similarity."""
+
+    ends: tuple[float, float]
+    """Answers that are as low, and as high, as levels are told apart; between them they mix."""
 
     floor: float
     """Least expected error."""
@@ -67,27 +74,32 @@ class Doubt:
     factor: float
     """A 90 % interval reaches this many expected errors to each side."""
 
-    def expected(self, apart: FloatArray, similarity: FloatArray) -> FloatArray:
-        """Return the expected absolute error of each row, shape (n,)."""
-        return np.maximum(_causes(apart, similarity) @ self.weights, self.floor)
+    def expected(self, told: FloatArray) -> FloatArray:
+        """Return the expected absolute error of each row, shape (n,).
 
-    def half_width(self, apart: FloatArray, similarity: FloatArray) -> FloatArray:
-        """Return half the width of the 90 % interval of each row, shape (n,)."""
-        return np.maximum(self.factor * self.expected(apart, similarity), self.floor)
+        Args:
+            told: Of each row the answer, how far the parts of the model are apart, and the
+                similarity to the nearest row that it has seen, shape (3, n).
+        """
+        return np.maximum(_causes(told, self.ends) @ self.weights, self.floor)
+
+    def half_width(self, told: FloatArray) -> FloatArray:
+        """Return half the width of the 90 % interval of each row, shape (n,).
+
+        Args:
+            told: As ``expected`` takes it.
+        """
+        return np.maximum(self.factor * self.expected(told), self.floor)
 
 
 def doubt_of(
-    gaps: FloatArray,
-    apart: FloatArray,
-    similarity: FloatArray,
-    fold: npt.NDArray[np.intp],
+    gaps: FloatArray, told: FloatArray, fold: npt.NDArray[np.intp]
 ) -> tuple[Doubt, FloatArray]:
     """Return the doubt that held-out rows show, and which of them it would have covered.
 
     Args:
         gaps: Absolute errors of held-out rows, shape (n,).
-        apart: How far the parts of the model were apart, shape (n,).
-        similarity: To the nearest row that the model had seen, shape (n,).
+        told: What ``Doubt.expected`` takes, of the same rows, shape (3, n).
         fold: Which rows were held out together, shape (n,); each fold is judged by the others.
 
     Source:
@@ -98,9 +110,9 @@ def doubt_of(
         mine = fold == one
         if mine.all():
             break
-        others = _fit(gaps[~mine], apart[~mine], similarity[~mine])
-        inside[mine] = gaps[mine] <= others.half_width(apart[mine], similarity[mine])
-    return _fit(gaps, apart, similarity), inside
+        others = _fit(gaps[~mine], told[:, ~mine])
+        inside[mine] = gaps[mine] <= others.half_width(told[:, mine])
+    return _fit(gaps, told), inside
 
 
 def across(blend: FloatArray, truth: FloatArray, fold: npt.NDArray[np.intp]) -> FloatArray:
@@ -118,21 +130,24 @@ def across(blend: FloatArray, truth: FloatArray, fold: npt.NDArray[np.intp]) -> 
     return said
 
 
-def _fit(gaps: FloatArray, apart: FloatArray, similarity: FloatArray) -> Doubt:
+def _fit(gaps: FloatArray, told: FloatArray) -> Doubt:
     """Return non-negative weights by least squares, and the conformal factor."""
     from scipy.optimize import nnls
 
-    causes = _causes(apart, similarity)
+    low, high = (round(float(end), 12) for end in np.quantile(told[0], MIDDLE))
+    causes = _causes(told, (low, high))
     weights, _ = nnls(causes, gaps)
     tried = float(np.quantile(causes @ weights, LEAST_TRIED))
     floor = max(LEAST_SHARE * float(gaps.mean()), tried, 1e-9)
-    bare = Doubt(weights=np.round(weights, 12), floor=floor, factor=1.0)
-    factor = conformal_factor(gaps / bare.expected(apart, similarity))
-    return Doubt(weights=bare.weights, floor=floor, factor=factor)
+    bare = Doubt(weights=np.round(weights, 12), ends=(low, high), floor=floor, factor=1.0)
+    return evolve(bare, factor=conformal_factor(gaps / bare.expected(told)))
 
 
-def _causes(apart: FloatArray, similarity: FloatArray) -> FloatArray:
-    return np.stack([np.ones(len(apart)), apart, 1.0 - similarity], axis=1)
+def _causes(told: FloatArray, ends: tuple[float, float]) -> FloatArray:
+    """Return what raises an error, shape (n, 4)."""
+    said, apart, similarity = told
+    level = np.clip((said - ends[0]) / max(ends[1] - ends[0], 1e-12), 0.0, 1.0)
+    return np.stack([1.0 - level, level, apart, 1.0 - similarity], axis=1)
 
 
 def _skewness(values: FloatArray) -> float:

@@ -312,7 +312,8 @@ def _doubt(trial: Trial, blend: FloatArray, apart: FloatArray) -> tuple[Doubt, F
     """Return the doubt of a number, and which measured rows the other folds would have covered."""
     exact = np.flatnonzero(trial.targets.bounds[:, 0] == 0)
     gaps, near = np.abs(trial.truth - blend), trial.foreign()[1]
-    return doubt_of(gaps[exact], apart[exact], near[exact], trial.split.fold[exact])
+    told = np.stack([blend, apart, near])
+    return doubt_of(gaps[exact], told[:, exact], trial.split.fold[exact])
 
 
 def _without_family(features: Features) -> Features:

@@ -154,7 +154,7 @@ def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, 
     if (unseen := model.unseen) is not None:
         arrays |= {f"unseen/{k}": getattr(unseen, k) for k in ("said", "bounds", "fold")}
     doubt = model.doubt
-    plain = None if doubt is None else [list(doubt.weights), doubt.floor, doubt.factor]
+    plain = doubt and [list(doubt.weights), doubt.floor, doubt.factor, list(doubt.ends)]
     header = {"card": cattrs.unstructure(model.card), "parts": settings, "doubt": plain}
     if (base := model.base) is not None:
         below, own = _written(base.model, place)
@@ -163,6 +163,16 @@ def _written(model: PropertyModel, place: Mapping[str, int]) -> tuple[dict[str, 
     if model.others is not None:
         header["others"] = list(model.others.kept)
     return header, arrays
+
+
+def _doubt(
+    weights: Sequence[float], floor: float, factor: float, ends: Sequence[float] = ()
+) -> Doubt:
+    """Return a doubt as it was written; older files know no levels, a constant stands for both."""
+    if not ends:
+        weights, ends = (weights[0], *weights), (0.0, 1.0)
+    low, high = ends
+    return Doubt(weights=np.array(weights), ends=(low, high), floor=floor, factor=factor)
 
 
 def _n_lifts(model: PropertyModel) -> int:
@@ -197,10 +207,7 @@ def _read(
             settings=plain["settings"],
         )
         parts[name] = made(name).load(dump)
-    doubt = None
-    if header["doubt"] is not None:
-        weights, floor, factor = header["doubt"]
-        doubt = Doubt(weights=np.array(weights), floor=floor, factor=factor)
+    doubt = _doubt(*header["doubt"]) if header["doubt"] else None
     base = None
     if (told := header.get("base")) is not None:
         below = _read(told["model"], _below("base/", arrays), shared, others)

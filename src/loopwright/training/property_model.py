@@ -228,7 +228,7 @@ class PropertyModel:
         if self.borders is not None:
             return _levels(self.borders.probabilities(mean), in_domain)
         assert self.doubt is not None, "a number has a doubt"
-        half = self.doubt.half_width(apart, similarity)
+        half = self.doubt.half_width(np.stack([mean, apart, similarity]))
         scale, bounds = self.card.scale, (self.card.property.low, self.card.property.high)
         low, middle, high = (
             _within(from_scale(v, scale), bounds) for v in (mean - half, mean, mean + half)
