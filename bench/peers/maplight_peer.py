@@ -26,7 +26,7 @@ N_DESCRIPTORS = 200
 
 
 def _row(smiles: str, morgan: object) -> np.ndarray:
-    mol = Chem.MolFromSmiles(smiles)
+    mol = Chem.MolFromSmiles(smiles) or Chem.MolFromSmiles("C")  # as ours: no row is left out
     avalon = np.zeros(1024)
     for column, count in (
         pyAvalonTools.GetAvalonCountFP(mol, nBits=1024).GetNonzeroElements().items()

@@ -28,6 +28,46 @@ def _fit(name, features, targets, **options):
     return build("models", name, options).fit(features, targets, seed=1)
 
 
+# ---- kernel
+def _curve(n):
+    """A smooth curve of two properties; of the second every third value is missing."""
+    x = np.linspace(0.0, 6.0, n)
+    values = np.stack([np.sin(x), np.where(np.arange(n) % 3 == 0, np.nan, np.cos(x))], axis=1)
+    return _points(*x), Targets(
+        values=values,
+        bounds=np.zeros(values.shape, np.int8),
+        n_replicates=np.ones(values.shape, np.int64),
+    )
+
+
+def test_all_rows_are_learned_from_where_a_part_of_them_are_landmarks():
+    rows, targets = _curve(300)
+    fitted = _fit("kernel", rows, targets, max_landmarks=40)
+    assert len(fitted.landmarks) == 40
+    x = np.linspace(0.5, 5.5, 50)
+    said = fitted.predict(_points(*x)).mean
+    np.testing.assert_allclose(said, np.stack([np.sin(x), np.cos(x)], axis=1), atol=0.05)
+
+
+@pytest.mark.parametrize("max_landmarks", [40, 300])
+def test_how_many_rows_are_compared_at_once_changes_no_answer(monkeypatch, max_landmarks):
+    rows, targets = _curve(300)
+    whole = _fit("kernel", rows, targets, max_landmarks=max_landmarks).predict(rows).mean
+    monkeypatch.setattr("loopwright.models.kernel.kernel.BLOCK_ROWS", 7)
+    parts = _fit("kernel", rows, targets, max_landmarks=max_landmarks).predict(rows).mean
+    np.testing.assert_allclose(parts, whole, atol=1e-4)
+
+
+@pytest.mark.parametrize("max_landmarks", [40, 300])
+def test_a_limit_pulls_no_further_than_to_itself(max_landmarks):
+    rows, _ = _curve(300)
+    values, bounds = np.sin(np.linspace(0.0, 6.0, 300)), np.zeros(300)
+    bounds[::2] = 1  # at least half of what is there: true everywhere, and told beside the value
+    limits = _targets(np.where(bounds == 1, values - 0.5, values), bounds)
+    said = _fit("kernel", rows, limits, max_landmarks=max_landmarks).predict(rows).mean[:, 0]
+    assert np.abs(said - values).mean() < 0.2 < np.abs(values - 0.5 - said).mean()
+
+
 # ---- mean
 def test_the_mean_is_the_mean_and_its_doubt_the_spread_of_what_was_measured():
     said = _fit("mean", _points(0, 1, 2, 3), _targets([1, 2, 3, 6])).predict(_points(9))

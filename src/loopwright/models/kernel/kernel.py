@@ -11,7 +11,7 @@ fit, a limit is replaced by the value expected behind it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -137,6 +137,61 @@ class KernelPool:
         return means
 
 
+@frozen(kw_only=True, eq=False)
+class _Likeness:
+    """How alike rows are to landmarks, made anew block by block: of many rows it fits no memory."""
+
+    rows: Features
+    drawn: npt.NDArray[np.intp]
+    """Which rows are landmarks, rising."""
+
+    mix: float
+    precision: FloatArray
+    """Of the value of each row, shape (n,); 0 where there is none."""
+
+    def blocks(self) -> Iterator[tuple[slice, Float32]]:
+        """Return which rows, and how alike each is to each landmark, shape (block, m)."""
+        landmarks = self.rows.take(self.drawn)
+        for start in range(0, len(self.rows), BLOCK_ROWS):
+            block = np.arange(start, min(start + BLOCK_ROWS, len(self.rows)))
+            parts = _parts(self.rows.take(block), landmarks)
+            yield slice(start, start + BLOCK_ROWS), _mixed(parts, self.mix)
+
+    def times(self, weights: Float32) -> FloatArray:
+        """Return what the weights of the landmarks come to for each row, shape (n,)."""
+        return np.concatenate([alike @ weights for _, alike in self.blocks()]).astype(float)
+
+    def solved(self, gaps: FloatArray) -> Float32:
+        """Return the weights of the landmarks: exact if they are all rows, else by projection.
+
+        Source:
+            Rasmussen & Williams (2006), eqs. 2.25 and 8.14 (subset of regressors).
+        """
+        return self._exact(gaps) if len(self.drawn) == len(self.rows) else self._projected(gaps)
+
+    def _exact(self, gaps: FloatArray) -> Float32:
+        known = np.flatnonzero(self.precision)
+        cross = np.concatenate([alike for _, alike in self.blocks()])
+        noisy = cross[np.ix_(known, known)].astype(float)
+        noisy[np.diag_indices_from(noisy)] += 1.0 / self.precision[known] + 1e-6
+        weights = np.zeros(len(gaps), np.float32)
+        weights[known] = _divided(noisy, gaps[known])
+        return weights
+
+    def _projected(self, gaps: FloatArray) -> Float32:
+        m, root = len(self.drawn), np.sqrt(self.precision)
+        is_landmark = np.isin(np.arange(len(gaps)), self.drawn)
+        inner, right, prior = np.zeros((m, m)), np.zeros(m), []
+        for rows, alike in self.blocks():
+            prior.append(alike[is_landmark[rows]])
+            weighed = alike * root[rows, None]
+            inner += weighed.T @ weighed  # one array, so that half of the product is made
+            right += weighed.T @ (root[rows] * gaps[rows])
+        inner += np.concatenate(prior)
+        inner[np.diag_indices_from(inner)] += JITTER
+        return _divided(inner, right)
+
+
 @frozen(kw_only=True)
 class KernelRidge:
     """Learns what is alike."""
@@ -154,29 +209,21 @@ class KernelRidge:
         landmarks = features.take(drawn)
         centre, unit = _units(features)
         features = _scaled(features, centre, unit)
-        parts = _parts(features, features.take(drawn))
         t = targets.values.shape[1]
         weights = np.zeros((len(drawn), t), np.float32)
         level, mix, spread = np.zeros(t), np.zeros(t), np.ones(t)
         for j in range(t):
             known = np.flatnonzero(~np.isnan(targets.values[:, j]))
             some = known[np.sort(rng.permutation(len(known))[: self.search_rows])]
-            values = targets.values[known, j]
-            level[j] = values.mean()
+            level[j] = targets.values[known, j].mean()
             small = features.take(some)
             mix[j], penalty, spread[j] = _search(
                 _parts(small, small), targets.values[some, j] - level[j]
             )
-            cross = _mixed(parts, mix[j])
-            precision = (targets.n_replicates[known, j] / penalty).astype(np.float32)
-            weights[:, j] = _solve(cross, drawn, known, values - level[j], precision)
-            bounds = targets.bounds[known, j]
-            if bounds.any():
-                said = level[j] + (cross[known] @ weights[:, j]).astype(float)
-                std = np.full(len(said), max(spread[j], LEAST_SPREAD))
-                expected, _ = truncated_moments(said, std, values, bounds)
-                values = np.where(bounds != 0, expected, values)
-                weights[:, j] = _solve(cross, drawn, known, values - level[j], precision)
+            precision = np.zeros(len(features))
+            precision[known] = targets.n_replicates[known, j] / penalty
+            likeness = _Likeness(rows=features, drawn=drawn, mix=mix[j], precision=precision)
+            weights[:, j] = _learned(likeness, targets, j, level=level[j], spread=spread[j])
         return FittedKernelRidge(
             landmarks=landmarks,
             centre=centre,
@@ -198,6 +245,22 @@ class KernelRidge:
         return FittedKernelRidge(
             landmarks=Features.unflat(dump.arrays), **{n: dump.arrays[n] for n in names}
         )
+
+
+def _learned(
+    likeness: _Likeness, targets: Targets, j: int, *, level: float, spread: float
+) -> Float32:
+    """Return the weights of the landmarks for one property, limits by what is expected of them."""
+    values, bounds = targets.values[:, j], targets.bounds[:, j]
+    weights = likeness.solved(np.nan_to_num(values - level))
+    limits = np.flatnonzero(bounds)
+    if not limits.size:
+        return weights
+    said = level + likeness.times(weights)[limits]
+    std = np.full(len(limits), max(spread, LEAST_SPREAD))
+    behind = values.copy()
+    behind[limits], _ = truncated_moments(said, std, values[limits], bounds[limits])
+    return likeness.solved(np.nan_to_num(behind - level))
 
 
 def _lean(features: Features) -> Features:
@@ -309,28 +372,9 @@ def _search(
     return best
 
 
-def _solve(
-    cross: Float32,
-    drawn: npt.NDArray[np.intp],
-    known: npt.NDArray[np.intp],
-    gaps: FloatArray,
-    precision: Float32,
-) -> Float32:
-    """Return the weights of the landmarks: exact if they are all rows, else by projection.
-
-    Source:
-        Rasmussen & Williams (2006), eqs. 2.25 and 8.14 (subset of regressors).
-    """
+def _divided(matrix: FloatArray, right: FloatArray) -> Float32:
+    """Return the solution for a positive definite matrix, which is lost."""
     from scipy.linalg import cho_factor, cho_solve
 
-    if len(drawn) == len(cross):
-        noisy = cross[np.ix_(known, known)].astype(float)
-        noisy[np.diag_indices_from(noisy)] += 1.0 / precision + 1e-6
-        weights = np.zeros(len(drawn), np.float32)
-        weights[known] = cho_solve(cho_factor(noisy, lower=True), gaps).astype(np.float32)
-        return weights
-    seen = cross[known].astype(float)
-    weighed = seen * precision[:, None]
-    inner = weighed.T @ seen + cross[drawn]
-    inner[np.diag_indices_from(inner)] += JITTER
-    return np.asarray(cho_solve(cho_factor(inner, lower=True), weighed.T @ gaps), np.float32)
+    factor = cho_factor(matrix, lower=True, overwrite_a=True)
+    return np.asarray(cho_solve(factor, right), np.float32)
