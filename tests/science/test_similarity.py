@@ -11,6 +11,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Features
 from loopwright.science.similarity import (
     BLOCK_ROWS,
+    MANY,
     agreement,
     nearest,
     similarity,
@@ -142,6 +143,24 @@ def test_the_nearest_rows_are_the_most_similar_ones_best_first(one, other, k):
 def test_of_equally_near_rows_the_earlier_is_named_first():
     a, b = _features(counts=_counts([{1: 3}])), _features(counts=_counts([{2: 1}, {1: 3}, {1: 3}]))
     assert nearest(a, b, k=3)[0].tolist() == [[1, 2, 0]]
+
+
+def test_of_many_rows_the_nearest_are_those_of_a_full_comparison_twins_included():
+    rng = np.random.default_rng(4)
+    rows = [{int(c): 1 for c in rng.choice(WIDTH, 4, replace=False)} for _ in range(MANY + 90)]
+    many, some = _counts(rows), _counts(rows[:70])  # 495 kinds of rows: many are equally near
+    found, alike = nearest(_features(counts=some), _features(counts=many), k=9)
+    everything = np.concatenate([tanimoto(some, _counts(rows[i : i + 100]))
+                                 for i in range(0, len(rows), 100)], axis=1)  # fmt: skip
+    order = np.argsort(-np.round(everything, 5), axis=1, kind="stable")[:, :9]
+    np.testing.assert_array_equal(found, order)
+    np.testing.assert_allclose(alike, np.take_along_axis(everything, order, axis=1), atol=1e-6)
+
+
+def test_many_rows_of_another_width_are_refused_like_few():
+    many = _features(counts=_counts([{1: 1}] * (MANY + 1), width=13))
+    with pytest.raises(DataError, match="cannot be compared"):
+        nearest(_features(counts=_counts([{1: 1}])), many, k=1)
 
 
 def test_blocks_of_rows_change_nothing():

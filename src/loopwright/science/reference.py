@@ -23,6 +23,9 @@ N_DENSE = 512
 FEW = 32
 """Up to so many new rows a sparse product of all columns is faster than making tables."""
 
+BLOCK = 256
+"""New rows that are compared at once."""
+
 CHUNK = 2_048
 """Known rows that are compared at once, so that what comes out fits the processor's cache."""
 
@@ -54,10 +57,17 @@ class Reference:
             float32 (n, m), between 0 and 1; two empty rows are equal (1).
         """
         tables = self._sparse if len(new) <= FEW else self._mixed
+        out = np.empty((len(new), len(self)), np.float32)
+        for start in range(0, len(new), BLOCK):
+            rows = np.arange(start, min(start + BLOCK, len(new)))
+            self._compare(new.take(rows), tables, out[rows[0] : rows[-1] + 1])
+        return out
+
+    def _compare(self, new: Counts, tables: _Tables, out: Float32) -> None:
+        """Write how alike some new rows and all known ones are."""
         left = _roots(new.narrow(tables.dense))
         right = np.ascontiguousarray(_roots(new.narrow(tables.sparse)).T)
         norm = new.sums()[:, None]
-        out = np.empty((len(new), len(self)), np.float32)
         for rows, common, rare in tables.chunks:
             shared = left @ common.T
             shared += (rare @ right).T
@@ -67,7 +77,6 @@ class Reference:
             union[empty] = shared[empty] = 1.0
             shared /= union
             np.minimum(shared, 1.0, out=out[:, rows])
-        return out
 
     @cached_property
     def _sparse(self) -> _Tables:

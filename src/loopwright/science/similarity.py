@@ -8,7 +8,7 @@ that memory stays bounded whatever the number of rows. Nothing here knows what t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,18 @@ import numpy.typing as npt
 from loopwright.core.counts import Counts
 from loopwright.core.errors import DataError
 from loopwright.core.values import Features, Kind
+from loopwright.science.reference import Reference
 
 __all__ = ["agreement", "nearest", "similarity", "squared_distance", "tanimoto"]
 
 BLOCK_ROWS = 2048
 """Rows that are made dense at once: 2,048 x 6,144 columns x 4 bytes are 50 MB."""
+
+MANY = 512
+"""From here on rows are made ready before others are compared with them."""
+
+LARGEST = 50_000_000
+"""Similarities that are kept at once where only the highest of each row are asked for."""
 
 Float32 = npt.NDArray[np.float32]
 Tokens = npt.NDArray[np.uint8]
@@ -49,6 +56,8 @@ def tanimoto(a: Counts, b: Counts) -> Float32:
             f"Counts of {a.width} columns cannot be compared with counts of {b.width}",
             remedy="Describe both with the same modality and options.",
         )
+    if len(b) >= MANY:
+        return Reference(b).tanimoto(a)
     # A column that no row of b has adds to the size of a row of a, but shares nothing.
     present = np.zeros(b.width, bool)
     present[b.indices] = True
@@ -134,20 +143,46 @@ def nearest(a: Features, b: Features, *, k: int) -> tuple[npt.NDArray[np.intp], 
     k = min(k, len(b))
     rows = np.empty((len(a), k), np.intp)
     values = np.empty((len(a), k), np.float32)
-    for start, stop in _blocks(len(a)):
-        alike = similarity(a.take(np.arange(start, stop)), b)
-        order = (
-            np.argmax(alike, axis=1)[:, None]
-            if k == 1
-            else np.argsort(-alike, axis=1, kind="stable")[:, :k]
-        )
-        rows[start:stop] = order
+    compared = _compared_with(a, b)
+    for start, stop in _blocks(len(a), LARGEST // max(len(b), 1)):
+        alike = compared(np.arange(start, stop))
+        rows[start:stop] = order = _highest(alike, k)
         values[start:stop] = np.take_along_axis(alike, order, axis=1)
     return rows, values
 
 
-def _blocks(n: int) -> Iterator[tuple[int, int]]:
-    return ((start, min(start + BLOCK_ROWS, n)) for start in range(0, n, BLOCK_ROWS))
+def _compared_with(a: Features, b: Features) -> Callable[[npt.NDArray[np.intp]], Float32]:
+    """Return what says how alike some rows of ``a`` and all of ``b`` are, made ready once."""
+    for kind in _COUNTED:
+        left, right = a.blocks.get(kind), b.blocks.get(kind)
+        if isinstance(left, Counts) and isinstance(right, Counts):
+            if len(right) < MANY or left.width != right.width:
+                break
+            ready = Reference(right)
+            return lambda rows: ready.tanimoto(left.take(rows))
+    return lambda rows: similarity(a.take(rows), b)
+
+
+def _highest(alike: Float32, k: int) -> npt.NDArray[np.intp]:
+    """Return the columns of the k highest values of each row, highest first, shape (n, k).
+
+    Of equal values the earlier column comes first.
+    """
+    if k == 1:
+        return np.asarray(np.argmax(alike, axis=1)[:, None], np.intp)
+    order = np.empty((len(alike), k), np.intp)
+    if k == 0:
+        return order
+    least = np.partition(alike, -k, axis=1)[:, -k]
+    for i, row in enumerate(alike):
+        high = np.flatnonzero(row >= least[i])
+        order[i] = high[np.argsort(-row[high], kind="stable")[:k]]
+    return order
+
+
+def _blocks(n: int, most: int = BLOCK_ROWS) -> Iterator[tuple[int, int]]:
+    step = max(min(BLOCK_ROWS, most), 1)
+    return ((start, min(start + step, n)) for start in range(0, n, step))
 
 
 def _roots(counts: Counts, start: int, stop: int) -> Float32:
