@@ -3,6 +3,7 @@
 
 import csv
 import json
+import re
 
 import pytest
 
@@ -489,6 +490,47 @@ def test_a_row_without_a_price_is_told_and_not_offered_and_the_others_are(call, 
     assert why[2] == "it is measured already"
     lines = call(*asked(pool, measured, "--batch", 3, "--cost", "price")).out
     assert "3 no cost: not a number above 0 (row 8, 9, 15)" in lines
+
+
+@pytest.mark.parametrize(
+    ("limit", "size"), [("max_per_family = 1", 400), ("budget = 3", 6), ("", 400)]
+)
+def test_a_campaign_says_in_the_words_of_files_why_its_batch_is_short(
+    call, files, tmp_path, limit, size
+):
+    folder = tmp_path / "short"
+    assert call("init", folder, "--property", "pIC50", "--from", files[1]).code == 0
+    for file in files:
+        assert call("ingest", file, "-w", folder).code == 0
+    spec = folder / "campaigns" / "short.toml"
+    plain = re.sub("(?m)^models = .*$", 'models = ["neighbour"]', spec.read_text())
+
+    def proposed(line):
+        spec.write_text(plain.replace("batch_size = 24", line))
+        told = call("propose", "-w", folder, "--again")
+        assert told.code == 0
+        return told.out
+
+    assert "instead of" not in proposed("batch_size = 2")
+    words = proposed(f"batch_size = {size}\n{limit}")
+    option = [f"--{limit.split()[0].replace('_', '-')}", limit.split()[-1]] if limit else []
+    why = call(*asked(*files, "--batch", size, *option, "--json")).json["short"]
+    assert why and why in words
+    batch = call("propose", "-w", folder, "--json").json
+    assert batch["short"] == why == call("status", "-w", folder, "--json").json["short"]
+    assert why in " ".join(call("status", "-w", folder).out.split())
+    assert any(e["what"].endswith(why) for e in told_of(call, folder, batch))
+    call("report", "-w", folder, "-o", tmp_path / "page.html")
+    assert why in (tmp_path / "page.html").read_text().replace("\u00a0", " ")
+    gone = batch["picks"][0]["candidate"]["id"]
+    call("drop", gone, "-w", folder, "--reason", "explosive")
+    assert call("propose", "-w", folder, "--json").json["short"] == ""
+
+
+def told_of(call, folder, batch):
+    """Return the facts in which the first pick of a batch plays a part."""
+    first = batch["picks"][0]["candidate"]["id"]
+    return call("why", first, "-w", folder, "--json").json["events"]
 
 
 @pytest.mark.parametrize("limit", ["--max-per-family", "--budget", ""])
