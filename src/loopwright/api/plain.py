@@ -210,7 +210,8 @@ class PlainBatch:
 
     stand_ins: dict[str, str] = field(factory=dict)
     """Property -> the column that was taken for it, where none is named so and the name of that
-    one, ``Y`` or ``affinity``, does not say of what its values are."""
+    one, ``Y`` or ``affinity``, does not say of what its values are. ``structure`` likewise, where
+    a column without a name holds the structures."""
 
 
 def propose_from_files(

@@ -192,7 +192,7 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
         measured=intake,
         n_known=len(ids),
         related=told,
-        stand_ins=stand_ins(mapping),
+        stand_ins=stand_ins(mapping, ask.structure),
     )
 
 
