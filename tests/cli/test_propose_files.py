@@ -6,8 +6,10 @@ import json
 import re
 
 import pytest
+from attrs import evolve
 
 from loopwright.api.replays import demo_file
+from loopwright.loop.expected import Gain
 
 
 @pytest.fixture
@@ -349,6 +351,34 @@ def test_a_batch_for_two_goals_says_what_it_gains_and_in_what(call, files, tmp_p
     assert {r["by_unit"] for r in rows} == {unit}
     assert {r["drops_out_by"] for r in rows} <= {"carbons", "pIC50"}
     assert [float(r["by_value"]) for r in rows] == [p["shares"]["value"] for p in told["picks"]]
+
+
+def test_a_gain_where_nothing_measured_is_good_enough_is_told_of_what_is_on_offer():
+    """So much of all that could be had, in a sentence; the interval may end above 100."""
+    unit = "% of what everything on offer is expected to bring"
+    gain = Gain(mean=96.2, low=62.2, high=139.5, left=139.5, cost=3.0, unit=unit)
+    assert gain.in_words("1") == (
+        "no measured candidate is good enough in every goal yet; of what everything on offer is "
+        "expected to bring, this batch brings 96 % (90 %: 62 to 140) for 3"
+    )
+    none = evolve(gain, mean=0.0, low=0.0, high=0.0, left=0.0)
+    assert none.in_words("1") == (
+        "no measured candidate is good enough in every goal yet, and with 95 % probability "
+        "nothing on offer is, either"
+    )
+    known = evolve(gain, unit="% of the known hypervolume").in_words("1")
+    assert known.startswith("expected gain over what is known: 96 % of the known hypervolume")
+
+
+def test_thresholds_that_nobody_reaches_yet_are_told_beside_the_gain(call, files):
+    pool, measured = files
+    header, *rows = measured.read_text().splitlines()
+    counts = [f"{r},{r.split(',')[0].lower().count('c')}" for r in rows]
+    measured.write_text("\n".join([f"{header},carbons", *counts, ""]))
+    goals = ("--goal", "carbons:max>99", "--goal", "pIC50:max")
+    told = call("propose", "--pool", pool, "--measured", measured, *goals, "--batch", 3)
+    assert told.code == 0
+    assert "no measured candidate is good enough in every goal yet" in told.out
 
 
 def test_the_proposer_can_be_named_and_must_fit_the_goals(call, files):

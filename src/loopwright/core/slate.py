@@ -13,9 +13,12 @@ from attrs import frozen
 from loopwright.core.values import Features, FloatArray
 
 __all__ = [
-    "Account", "Accounting", "Outlook", "Parts", "Plan", "Planning", "Reckoning", "Score",
-    "Scoring", "Slate", "Tipping", "Truths",
+    "OF_ALL_ON_OFFER", "Account", "Accounting", "Outlook", "Parts", "Plan", "Planning", "Reckoning",
+    "Score", "Scoring", "Slate", "Tipping", "Truths",
 ]  # fmt: skip
+
+OF_ALL_ON_OFFER = "% of what everything on offer is expected to bring"
+"""Unit of an account where nothing that is measured counts yet, so that it is part of no whole."""
 
 Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
 """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
