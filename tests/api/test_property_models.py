@@ -546,14 +546,54 @@ def test_a_class_is_judged_by_the_scores_of_classes(tmp_path):
     assert found.coverage is None and found.n_leaked == 0
 
 
-def test_a_property_with_too_few_rows_is_refused_before_any_is_learned(tmp_path, monkeypatch):
-    rows = [f"{s},{number(s)},{number(s) if i < 5 else ''}" for i, s in enumerate(LIBRARY)]
-    file = table(tmp_path / "a.csv", rows, "smiles,logD,few")
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """Five columns; only the first can be learned from."""
+    folder = tmp_path_factory.mktemp("mixed")
+    rows = [
+        f"{s},{number(s):.2f},{number(s) if i < 5 else ''},1,,{'odd' if i else 5}"
+        for i, s in enumerate(LIBRARY)
+    ]
+    rows += [f"{'C' * n}c1ccccc1,,,,{n / 9:.2f}," for n in range(90, 104)]
+    return table(folder / "a.csv", rows, "smiles,logD,few,one,series,odd")
+
+
+def test_what_cannot_be_trained_is_left_out_and_told_and_the_others_are_trained(mixed, tmp_path):
+    out = tmp_path / "m"
+    told = train(mixed, ["few", "logD", "one", "odd"], out=out, how=How(is_quick=True))
+    assert [m.property for m in told.models] == ["logD"]
+    why = {one.property: one.why for one in told.untrained}
+    assert why["few"] == "5 rows with a value of 'few' are too few to train on"
+    assert why["one"] == "Nearly all rows of 'one' are of one class"
+    assert "'odd' is not a number" in why["odd"] and not told.is_whole
+    for one in told.untrained:
+        assert one.remedy and one.n_rows == one.n_used + len({q.row for q in one.left_out})
+    card = json.loads((out / "card.json").read_text())
+    assert [one["property"] for one in card["untrained"]] == ["few", "one", "odd"]
+    assert f"- not trained: few. {why['few']}" in (out / "README.md").read_text()
+    kept = open_folder(out, matter()).parcels
+    assert [one.model.card.property.name for one in kept] == ["logD"]
+
+
+def test_a_property_of_one_family_is_left_out_like_one_of_few_rows(mixed, tmp_path):
+    told = train(mixed, ["logD", "series"], out=tmp_path / "m", how=How(is_quick=True))
+    assert [m.property for m in told.models] == ["logD"] and told.is_whole
+    assert told.untrained[0].why == "14 rows are too alike to hold any of them out"
+
+
+def test_a_single_property_that_cannot_be_trained_is_refused_before_anything_is_learned(
+    mixed, tmp_path, monkeypatch
+):
     described = []
     monkeypatch.setattr(property_models, "_described", lambda *_: described.append(1))
-    with pytest.raises(NotReadyError, match="5 rows with a value of 'few'"):
-        train(file, ["logD", "few"], out=tmp_path / "m", how=How())
-    assert not described
+    with pytest.raises(NotReadyError, match=r"^5 rows with a value of 'few'"):
+        train(mixed, ["few"], out=tmp_path / "m", how=How())
+    with pytest.raises(NotReadyError, match="None of 2 properties can be trained") as refused:
+        train(mixed, ["few", "one"], out=tmp_path / "m", how=How())
+    assert "few: 5 rows" in refused.value.what and "one: Nearly all" in refused.value.what
+    with pytest.raises(DataError, match="No column holds 'gone'"):
+        train(mixed, ["logD", "gone"], out=tmp_path / "m", how=How())
+    assert not described and not (tmp_path / "m").exists()
 
 
 def test_a_folder_that_lacks_a_file_says_which_and_what_to_do(made, tmp_path):

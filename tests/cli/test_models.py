@@ -50,6 +50,20 @@ def test_train_tells_which_model_it_has_replaced(call, data, tmp_path):
     assert call(*asked, "--json").json["replaced"]["properties"] == ["pIC50"]
 
 
+def test_train_says_which_property_it_did_not_train_and_why(call, data, tmp_path):
+    text = data.read_text().splitlines()
+    few = [f"{line},{i if 0 < i < 6 else ''}" for i, line in enumerate(text)]
+    file = tmp_path / "two.csv"
+    file.write_text("\n".join([f"{text[0]},few", *few[1:]]) + "\n")
+    asked = ("train", file, "--property", "pIC50,few", "--quick", "--out", tmp_path / "m")
+    told = call(*asked)
+    assert told.code == 0 and "pIC50 (regression)" in told.out
+    assert "few was NOT trained: 5 rows with a value of 'few' are too few to train on. " in told.err
+    (left,) = call(*asked, "--json").json["untrained"]
+    assert left["property"] == "few" and left["n_used"] == 5
+    assert call("train", file, "--property", "few", "--out", tmp_path / "n").code == 1
+
+
 def test_a_budget_that_was_not_enough_is_told_and_one_that_was_is_not(call, data, tmp_path):
     asked = ("train", data, "--property", "pIC50", "--out", tmp_path / "m", "--budget-s")
     told = call(*asked, 0)

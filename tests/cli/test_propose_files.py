@@ -3,10 +3,13 @@
 
 import csv
 import json
+import re
 
 import pytest
+from attrs import evolve
 
 from loopwright.api.replays import demo_file
+from loopwright.loop.expected import Gain
 
 
 @pytest.fixture
@@ -350,6 +353,34 @@ def test_a_batch_for_two_goals_says_what_it_gains_and_in_what(call, files, tmp_p
     assert [float(r["by_value"]) for r in rows] == [p["shares"]["value"] for p in told["picks"]]
 
 
+def test_a_gain_where_nothing_measured_is_good_enough_is_told_of_what_is_on_offer():
+    """So much of all that could be had, in a sentence; the interval may end above 100."""
+    unit = "% of what everything on offer is expected to bring"
+    gain = Gain(mean=96.2, low=62.2, high=139.5, left=139.5, cost=3.0, unit=unit)
+    assert gain.in_words("1") == (
+        "no measured candidate is good enough in every goal yet; of what everything on offer is "
+        "expected to bring, this batch brings 96 % (90 %: 62 to 140) for 3"
+    )
+    none = evolve(gain, mean=0.0, low=0.0, high=0.0, left=0.0)
+    assert none.in_words("1") == (
+        "no measured candidate is good enough in every goal yet, and with 95 % probability "
+        "nothing on offer is, either"
+    )
+    known = evolve(gain, unit="% of the known hypervolume").in_words("1")
+    assert known.startswith("expected gain over what is known: 96 % of the known hypervolume")
+
+
+def test_thresholds_that_nobody_reaches_yet_are_told_beside_the_gain(call, files):
+    pool, measured = files
+    header, *rows = measured.read_text().splitlines()
+    counts = [f"{r},{r.split(',')[0].lower().count('c')}" for r in rows]
+    measured.write_text("\n".join([f"{header},carbons", *counts, ""]))
+    goals = ("--goal", "carbons:max>99", "--goal", "pIC50:max")
+    told = call("propose", "--pool", pool, "--measured", measured, *goals, "--batch", 3)
+    assert told.code == 0
+    assert "no measured candidate is good enough in every goal yet" in told.out
+
+
 def test_the_proposer_can_be_named_and_must_fit_the_goals(call, files):
     told = call(*asked(*files, "--batch", 2, "--proposer", "greedy", "--json")).json
     means = [p["mean"] for p in told["picks"]]
@@ -489,6 +520,47 @@ def test_a_row_without_a_price_is_told_and_not_offered_and_the_others_are(call, 
     assert why[2] == "it is measured already"
     lines = call(*asked(pool, measured, "--batch", 3, "--cost", "price")).out
     assert "3 no cost: not a number above 0 (row 8, 9, 15)" in lines
+
+
+@pytest.mark.parametrize(
+    ("limit", "size"), [("max_per_family = 1", 400), ("budget = 3", 6), ("", 400)]
+)
+def test_a_campaign_says_in_the_words_of_files_why_its_batch_is_short(
+    call, files, tmp_path, limit, size
+):
+    folder = tmp_path / "short"
+    assert call("init", folder, "--property", "pIC50", "--from", files[1]).code == 0
+    for file in files:
+        assert call("ingest", file, "-w", folder).code == 0
+    spec = folder / "campaigns" / "short.toml"
+    plain = re.sub("(?m)^models = .*$", 'models = ["neighbour"]', spec.read_text())
+
+    def proposed(line):
+        spec.write_text(plain.replace("batch_size = 24", line))
+        told = call("propose", "-w", folder, "--again")
+        assert told.code == 0
+        return told.out
+
+    assert "instead of" not in proposed("batch_size = 2")
+    words = proposed(f"batch_size = {size}\n{limit}")
+    option = [f"--{limit.split()[0].replace('_', '-')}", limit.split()[-1]] if limit else []
+    why = call(*asked(*files, "--batch", size, *option, "--json")).json["short"]
+    assert why and why in words
+    batch = call("propose", "-w", folder, "--json").json
+    assert batch["short"] == why == call("status", "-w", folder, "--json").json["short"]
+    assert why in " ".join(call("status", "-w", folder).out.split())
+    assert any(e["what"].endswith(why) for e in told_of(call, folder, batch))
+    call("report", "-w", folder, "-o", tmp_path / "page.html")
+    assert why in (tmp_path / "page.html").read_text().replace("\u00a0", " ")
+    gone = batch["picks"][0]["candidate"]["id"]
+    call("drop", gone, "-w", folder, "--reason", "explosive")
+    assert call("propose", "-w", folder, "--json").json["short"] == ""
+
+
+def told_of(call, folder, batch):
+    """Return the facts in which the first pick of a batch plays a part."""
+    first = batch["picks"][0]["candidate"]["id"]
+    return call("why", first, "-w", folder, "--json").json["events"]
 
 
 @pytest.mark.parametrize("limit", ["--max-per-family", "--budget", ""])

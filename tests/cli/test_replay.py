@@ -52,6 +52,37 @@ def test_the_last_line_of_a_replay_says_it_all(call, data):
     assert last.startswith("top 5 found with 18 of 48 measured: random 0.")
 
 
+def test_a_replay_says_which_column_it_took_where_none_is_named_so(call, tmp_path, series):
+    asked = ("--property", "pIC50", *PLAN, "--strategies", "random")
+    path, page = tmp_path / "past.csv", tmp_path / "page.html"
+
+    def told(header, *more):
+        path.write_text("\n".join([header, *series.splitlines()[1:]]) + "\n")
+        return call("replay", path, *asked, *more)
+
+    assert told("smiles,name,pIC50", "--json").json["stand_ins"] == {}
+    lines = told("smiles,name,affinity", "--report", page).out
+    assert "pIC50: no column is named so; read from 'affinity'" in lines
+    assert "read from 'affinity'" in page.read_text().replace("\u00a0", " ").replace("&#39;", "'")
+    assert told(",label,pIC50", "--json").json["stand_ins"] == {"structure": "column 1"}
+    named = told(",label,pIC50", "--structure", "column 1", "--json")
+    assert named.json["stand_ins"] == {}
+
+
+def test_a_first_column_without_a_name_that_counts_rows_takes_no_part(call, tmp_path, series):
+    header, *rows = series.splitlines()
+    counted = [f",{header}", *(f"{i},{row}" for i, row in enumerate(rows))]
+
+    def told(lines):
+        path = tmp_path / "past.csv"
+        path.write_text("\n".join(lines) + "\n")
+        asked = ("--property", "pIC50", *PLAN, "--strategies", "random", "--json")
+        found = call("replay", path, *asked)
+        return {k: [p["mean"] for p in s["curve"]] for k, s in found.json["strategies"].items()}
+
+    assert told(counted) == told([header, *rows])
+
+
 @pytest.mark.parametrize(
     ("more", "what"),
     [

@@ -264,6 +264,30 @@ def test_thompson_takes_each_candidate_as_often_as_it_is_likely_to_be_the_best(w
     assert 2 not in first
 
 
+def test_thompson_takes_who_it_says_where_a_pick_is_predicted_lower(doubtful):
+    thompson, made = build("proposers", "thompson", {}), doubtful(60)
+    slate = made.slate()
+    drawn = thompson.plan(slate, 5, np.random.default_rng(3)).proposer
+    rows = drawn.propose(slate, 5, np.random.default_rng(3))
+    told = drawn.tipping(slate, rows)
+    for row, least, successor in zip(rows, told.mean, told.successor, strict=True):
+        for step in (1e-4, -1e-4):
+            mean = slate.mean.copy()
+            mean[row] = least + step
+            again = drawn.propose(evolve(slate, mean=mean), 5, np.random.default_rng(3))
+            assert (row in again) == (step > 0.0)
+        assert successor in again and successor not in rows
+
+
+def test_thompson_tells_nothing_of_a_pick_that_would_no_longer_be_drawn(doubtful):
+    thompson, slate = build("proposers", "thompson", {"shortlist": 10}), doubtful(60).slate()
+    drawn = thompson.plan(slate, 5, np.random.default_rng(3)).proposer
+    rows = drawn.propose(slate, 5, np.random.default_rng(3))
+    assert drawn.tipping(slate, rows) is None
+    wide = build("proposers", "thompson", {"shortlist": 60})
+    assert wide.plan(slate, 5, np.random.default_rng(3)).proposer.tipping(slate, rows) is not None
+
+
 def test_random_takes_every_row_equally_often(doubtful):
     slate, proposer = doubtful(10).slate(), build("proposers", "random", {})
     taken = np.concatenate([_rows(proposer, slate, 3, seed) for seed in range(2000)])

@@ -139,8 +139,24 @@ def test_the_reason_in_words_names_the_largest_share_be_it_the_price(guided):
 
 def test_a_proposer_that_draws_is_explained_by_expected_improvement_and_says_so(guided):
     _, picks = guided(proposer="thompson")
-    assert all(p.shares is not None and not p.shares.is_own and p.change is None for p in picks)
+    assert all(p.shares is not None and not p.shares.is_own for p in picks)
     assert "expected improvement" in picks[0].in_numbers("1")[0]
+
+
+def test_a_proposer_that_draws_says_so_and_what_would_change_in_the_worlds_it_drew(guided):
+    _, picks = guided(proposer="thompson")
+    n = len(picks)
+    for pick in picks:
+        assert "each pick the best left in one possible world" in pick.reason
+        assert pick.change.draws == n and pick.change.mean <= pick.mean
+        assert pick.change.successor.id not in {p.candidate.id for p in picks}
+        words = pick.in_numbers("1")[1]
+        assert words.startswith(f"best in {pick.change.won} of {n} possible worlds; in these it ")
+    assert picks[0].change.won >= 1 and sum(p.change.won for p in picks) <= n
+    _, scored = guided()
+    assert not any(p.change.draws or "possible worlds" in p.in_numbers("1")[1] for p in scored)
+    _, capped = guided(proposer="thompson", max_per_family=16)
+    assert all(p.change is None and "one possible world" in p.reason for p in capped)
 
 
 def test_a_cap_on_families_leaves_the_parts_and_tells_no_change(guided):

@@ -153,7 +153,7 @@ def test_where_nothing_known_counts_the_gain_is_told_against_all_that_is_on_offe
         outlook([1.2, 1.4, 1.0], [0.3] * 3, [0.5, 0.0], floor=1.0),
     ]
     told = PARETO.account(slate(*goals), np.array([0]), np.random.default_rng(0))
-    assert told.unit == "% of what all on offer are expected to gain"
+    assert told.unit == "% of what everything on offer is expected to bring"
     assert told.left.mean() == pytest.approx(100.0) and 0.0 < told.gains.mean() < 100.0
 
 

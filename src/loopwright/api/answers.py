@@ -128,6 +128,10 @@ class Batch:
     left: float | None = None
     """Of the budget; None if there is none."""
 
+    short: str = ""
+    """Why there are fewer picks than asked for; blank if there are not, or people changed how
+    many."""
+
     note: str = ""
     """What else happened, where a batch is not the whole answer."""
 
@@ -212,6 +216,9 @@ class Status:
     open_batch: tuple[str, ...]
     open_screens: tuple[str, ...]
     """Candidates of the open batch to be screened."""
+
+    short: str
+    """Why the open batch holds fewer than asked for; blank if it does not."""
 
     facts: int
     state: str

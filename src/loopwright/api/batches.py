@@ -166,6 +166,7 @@ def open_batch(view: View, campaign: Campaign) -> Batch:
         model=worth_of(state.models[-1] if state.models else None),
         gain=batch.gain if batch else None,
         cost=_cost(view, batch) if batch else None,
+        short=batch.short if batch else "",
         left=None if view.spec.budget is None else view.spec.budget - state.spent,
         warning=out_of_reach(p.meets for p in picks),
     )

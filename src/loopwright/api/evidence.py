@@ -125,7 +125,8 @@ def summary(fact: Fact) -> str:
             return f"{body['model']} on {body['n_rows']} rows, {worth}"
         case "batch.proposed" | "batch.chosen":
             how = body.get("why") or f"by a person, {body['file']}"
-            return f"batch {body['cycle']}: {len(body['candidates'])} picks{_screens(body)}, {how}"
+            told = f"batch {body['cycle']}: {len(body['candidates'])} picks{_screens(body)}, {how}"
+            return "; ".join(filter(None, (told, body.get("short"))))
         case "batch.revised":
             new = body.get("replacement") or {}
             return f"{body['action']} {body['candidate']['id']} {new.get('id', '')}".strip()

@@ -15,6 +15,7 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from loopwright.api.disagreement import n_at_odds, n_repeats, n_unlike
+from loopwright.api.left_out import left_out_of
 from loopwright.api.levels import are_words, place_in_words, with_places, with_plain_faults
 from loopwright.api.one_unit import in_one_unit
 from loopwright.api.weights import read_weights, weighed
@@ -36,7 +37,6 @@ from loopwright.data.naming import plain, split
 from loopwright.data.numbers import NO_VALUE
 from loopwright.data.points import usable
 from loopwright.data.targets import of_assays, targets
-from loopwright.data.text import fault
 from loopwright.data.whose import Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
 
@@ -277,7 +277,7 @@ def _learnable(
     intake = in_one_unit(intake, name, asked.units.get(name, ""))
     used = _chosen([m for m in usable(intake.measurements, name) if m.candidate_id], name, asked)
     rows = {(m.source_sheet, m.source_row) for m in used}
-    left_out = _left_out(name, taken, intake, rows)
+    left_out = left_out_of(name, taken, intake, rows)
     assert intake.n_rows == len(rows) + len({(q.sheet, q.row) for q in left_out} - rows)
     of_row = {m.measurement_id: weights[m.source_sheet, m.source_row] for m in used if weights}
     found = learnable_of(
@@ -372,28 +372,6 @@ def _pooled(
 def is_fault(row: Quarantined) -> bool:
     """Return whether something is wrong with a row; a value that was not measured is no fault."""
     return not row.reason.startswith(BLANK)
-
-
-def _left_out(
-    name: str, taken: Sequence[Taken], intake: Intake, used: Collection[tuple[str, int]]
-) -> tuple[Quarantined, ...]:
-    """Return every row without a used value, with at least one reason, in file order."""
-    told = [q for q in intake.quarantine if (q.sheet, q.row) not in used]
-    known = {(q.sheet, q.row) for q in told}
-    doubted = {
-        (m.source_sheet, m.source_row): m.status_reason
-        for m in intake.measurements
-        if m.standard_type == name
-    }
-    for one in taken:
-        for row, _ in one.table.rows:
-            key = (one.table.sheet, row)
-            if key in used or key in known:
-                continue
-            reason = doubted.get(key) or f"{BLANK} of {name}"
-            remedy = "Nothing to do if it was not measured; else correct the row."
-            told.append(fault(row, "", reason, remedy, sheet=key[0]))
-    return tuple(sorted(told, key=lambda q: (q.sheet, q.row, q.column)))
 
 
 def _listed(columns: Sequence[str]) -> str:

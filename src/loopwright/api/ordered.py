@@ -29,7 +29,8 @@ def batches_of(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
     lists = [(o.cycle, o.candidates, "ordered", "") for o in view.state.orders]
     if (batch := view.state.proposal) is not None:
         gain = batch.gain.in_words(goal.unit) if batch.gain else ""
-        lists.append((batch.cycle, batch.candidates, "proposed", gain))
+        note = "; ".join(filter(None, (batch.short, gain)))
+        lists.append((batch.cycle, batch.candidates, "proposed", note))
     batches = tuple(
         views.Batch(
             cycle=cycle,

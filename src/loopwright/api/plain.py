@@ -210,7 +210,8 @@ class PlainBatch:
 
     stand_ins: dict[str, str] = field(factory=dict)
     """Property -> the column that was taken for it, where none is named so and the name of that
-    one, ``Y`` or ``affinity``, does not say of what its values are."""
+    one, ``Y`` or ``affinity``, does not say of what its values are. ``structure`` likewise, where
+    a column without a name holds the structures."""
 
 
 def propose_from_files(
@@ -253,7 +254,7 @@ def propose_from_files(
         gain=chosen.gain,
         n_known=chosen.n_known,
         picks=picks,
-        short=_short(chosen, wanted),
+        short=chosen.short,
         warning=out_of_reach(p.meets for p in picks),
         pool=pool_rows(pool.name, chosen),
         measured=value_rows(measured.name if measured else "", chosen.measured),
@@ -263,24 +264,6 @@ def propose_from_files(
         else None,
         stand_ins=dict(chosen.stand_ins),
     )
-
-
-def _short(chosen: Chosen, wanted: Wanted) -> str:
-    """Say why there are fewer picks than asked for; blank if there are not."""
-    n = len(chosen.picks)
-    if n >= wanted.batch:
-        return ""
-    limits = (
-        (wanted.budget is not None, "the budget"),
-        (wanted.max_per_family is not None, "the limit on families"),
-        (wanted.max_per_cluster is not None, "the limit on clusters"),
-    )
-    why = " and ".join(name for is_set, name in limits if is_set)
-    if n == sum(r.fate == "offered" for r in chosen.pool.rows) or not why:
-        why = "no more are offered"
-    else:
-        why = f"{why} allows no more"
-    return f"{n} picks instead of {wanted.batch}: {why}"
 
 
 def _ask(wanted: Wanted) -> Ask:

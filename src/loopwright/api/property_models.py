@@ -32,7 +32,8 @@ from loopwright.api.property_folder import (
     goldens_of,
     write_folder,
 )
-from loopwright.api.unreadable import demand_readable
+from loopwright.api.unreadable import demand_enough
+from loopwright.api.untrained import Tried, Untrained
 from loopwright.core.ports import Modality
 from loopwright.core.values import Features, Quarantined, Targets, Task
 from loopwright.loop.tabling import standardiser_of
@@ -45,7 +46,6 @@ from loopwright.training.property import kinds_of, learn_property
 from loopwright.training.property_model import Property, PropertyModel
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES, RECIPES
-from loopwright.training.usable import usable_rows
 
 __all__ = [
     "Learned",
@@ -125,17 +125,24 @@ class Trained:
     seed: int
     models: tuple[Learned, ...]
     seconds: float
+    untrained: tuple[Untrained, ...] = ()
+    """Properties that were asked for beside these, and have nothing to learn from."""
+
     replaced: Replaced | None = None
     """The earlier model in the folder, which is no more; None if there was none."""
 
     @property
     def is_whole(self) -> bool:
         """Return whether every value that the file states was used."""
-        return not any(is_fault(q) for one in self.models for q in one.left_out)
+        left_out = [q for one in self.models for q in one.left_out]
+        left_out += [q for one in self.untrained for q in one.left_out]
+        return not any(map(is_fault, left_out))
 
 
 def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -> Trained:
     """Train one model for each property of a file, and write them with their card.
+
+    Of several, one that nothing can be learned from is left out and told; the others are trained.
 
     Args:
         file: Any file that a reader knows, or a workspace.
@@ -145,7 +152,7 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
 
     Raises:
         DataError: The file cannot be read, lacks a column, or ``out`` is taken.
-        NotReadyError: Too few rows are known.
+        NotReadyError: Too few rows are known, of each property.
         MismatchError: Values of different assays would be pooled.
     """
     begun, file = time.monotonic(), Path(file)
@@ -157,22 +164,20 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         raw = read_file(file)
         found = read_learnable(raw, asked, modality)
         digest = hashlib.sha256(raw.content).hexdigest()
-    for one in found:
-        demand_readable(one)
-        usable_rows(one.targets, name=one.property, task=one.task)
+    tried = Tried()
+    usable = list(tried.each(found, lambda one: demand_enough(one, how.split)))
+    for one in usable:
         about_of(one, how)
-    described = _described(found, modality, how)
-    alone = [alone_of(one, rows, how) for one, rows in zip(found, described, strict=True)]
-    others = whom(alone, how)
+    rows = dict(zip(usable, _described(usable, modality, how), strict=True))
+    alone = tried.each(usable, lambda one: alone_of(one, rows[one], how))
+    others = whom(list(alone.values()), how)
     learned, parcels, goldens = [], [], []
-    for one, rows, own in zip(found, described, alone, strict=True):
-        features = regrouped(rows, how.split)
-        below = beneath_of(one, rows, own, others, how)
-        model, evaluation, budget = _learned(
-            one, rows, below, how, left_out=unasked(own, how, n_properties=len(found))
-        )
+    for one, own in alone.items():
+        below = beneath_of(one, rows[one], own, others, how)
+        left_out = unasked(own, how, n_properties=len(alone))
+        model, evaluation, budget = _learned(one, rows[one], below, how, left_out=left_out)
         parcels.append(parcel_of(one, model))
-        goldens.append(goldens_of(model, features, parcels[-1].texts))
+        goldens.append(goldens_of(model, regrouped(rows[one], how.split), parcels[-1].texts))
         learned.append(evolve(learned_of(one, model, evaluation, budget), below=below_of(model)))
     told = Trained(
         file=file.name,
@@ -181,6 +186,7 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         seed=how.seed,
         models=tuple(learned),
         seconds=round(time.monotonic() - begun, 2),
+        untrained=tuple(tried.untrained),
     )
     card = card_of(told, goldens, how, modality)
     pictures = _with_pictures(card["properties"])
@@ -342,10 +348,10 @@ def card_of(
 ) -> dict[str, Any]:
     """Return what ``card.json`` says; the rows that were left out are counted, not repeated."""
     plain = cattrs.unstructure(told)
-    properties = []
-    for one, examples in zip(plain["models"], goldens, strict=True):
-        rows = {(q["sheet"], q["row"]) for q in one.pop("left_out")}
-        properties.append({**one, "n_left_out": len(rows), "goldens": cattrs.unstructure(examples)})
+    properties = [
+        {**_counted(one), "goldens": cattrs.unstructure(examples)}
+        for one, examples in zip(plain["models"], goldens, strict=True)
+    ]
     return {
         "loopwright": __version__,
         "standardiser": standardiser_of(modality),
@@ -354,4 +360,12 @@ def card_of(
         "asked": {"model": how.model, "split": how.split, "task": how.task or "guessed"},
         "seconds": told.seconds,
         "properties": properties,
+        "untrained": [_counted(one) for one in plain["untrained"]],
     }
+
+
+def _counted(one: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of a property with the number of rows left out in their place."""
+    rows = {(q["sheet"], q["row"]) for q in one["left_out"]}
+    kept = {name: value for name, value in one.items() if name != "left_out"}
+    return {**kept, "n_left_out": len(rows)}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from loopwright.core.values import Quarantined
 
@@ -135,6 +135,11 @@ class ReplayAnswer:
     """Rows that do not meet a condition on a column."""
 
     strategies: dict[str, StrategyAnswer]
+
+    stand_ins: dict[str, str] = field(factory=dict)
+    """Property -> the column that was taken for it, where none is named so and the name of that
+    one, ``Y`` or ``affinity``, does not say of what its values are. ``structure`` likewise, where
+    a column without a name holds the structures."""
 
 
 def sought(answer: ReplayAnswer) -> str:

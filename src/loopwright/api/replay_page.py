@@ -6,6 +6,7 @@ from __future__ import annotations
 from loopwright.api.pages import provenance
 from loopwright.api.replay_answers import ReplayAnswer, sought
 from loopwright.api.workspace import utc_now
+from loopwright.loop.columns import in_words
 from loopwright.loop.series import Series
 from loopwright.reports import views
 
@@ -61,6 +62,7 @@ def page_of(answer: ReplayAnswer, series: Series, seed: int) -> views.Page:
         subtitle="; ".join(answer.goals),
         question="How many experiments would the loop have saved on this project?",
         headline=headline(answer),
+        detail=". ".join(in_words(answer.stand_ins)),
         traces=traces(answer),
         quarantine=tuple(
             views.QuarantineRow(

@@ -224,6 +224,7 @@ def _answer(
         strategies={
             s: _summed([r for r in results if r.strategy == s], whole.best) for s in ask.strategies
         },
+        stand_ins=dict(series.stand_ins),
     )
 
 

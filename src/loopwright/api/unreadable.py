@@ -1,20 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a file has too few rows to learn from: they could not be read, or state ranges."""
+"""Why a file has too few rows to learn from: there are few, or none that can be read."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
+from loopwright.api.by_time import by_time
 from loopwright.api.learnable import Learnable, is_fault
 from loopwright.api.levels import FEWEST, MOST
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import Quarantined
-from loopwright.training.usable import LEAST_ROWS
+from loopwright.training.families import SplitName
+from loopwright.training.usable import LEAST_ROWS, usable_rows
 
-__all__ = ["demand_readable"]
+__all__ = ["demand_enough", "demand_readable"]
 
 NO_NUMBER = "is not a number"
+
+
+def demand_enough(one: Learnable, split: SplitName) -> None:
+    """Refuse a property of which too few rows can be used, before anything is fitted.
+
+    Raises:
+        DataError: As ``demand_readable``; or rows are split by time, and their days are not known.
+        NotReadyError: Too few rows are known, of a split by time too few older ones.
+    """
+    demand_readable(one)
+    usable_rows(one.targets, name=one.property, task=one.task)
+    if split == "time":
+        older, _ = by_time(one)
+        usable_rows(one.targets.take(older), name=one.property, task=one.task)
 
 
 def demand_readable(one: Learnable) -> None:

@@ -258,6 +258,7 @@ def status(workspace: Workspace) -> Status:
         model_is_useful=model.is_useful if model else None,
         open_batch=state.proposal.candidates if state.proposal else (),
         open_screens=state.proposal.screens if state.proposal else (),
+        short=state.proposal.short if state.proposal else "",
         facts=len(campaign.record.ledger),
         state=state.digest(),
         unasked_screens=tuple(_unasked(view)),

@@ -149,6 +149,7 @@ def propose(
 
 def _show(found: PlainBatch, *, parent: str) -> None:
     from loopwright.cli import naming, show
+    from loopwright.loop.columns import in_words
 
     named = naming.labels(
         [p.text for p in found.picks],
@@ -184,8 +185,8 @@ def _show(found: PlainBatch, *, parent: str) -> None:
         typer.echo(found.gain.in_words(found.unit))
     if found.cost is not None:
         typer.echo(f"cost of the batch: {found.cost:g}")
-    for property, column in found.stand_ins.items():
-        typer.echo(f"{property}: no column is named so; read from {column!r}")
+    for line in in_words(found.stand_ins):
+        typer.echo(line)
     _files(found)
 
 

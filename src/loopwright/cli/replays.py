@@ -176,6 +176,7 @@ def _progress() -> Iterator[Callable[[Replayed, int], None]]:
 def _show(answer: ReplayAnswer, *, json: bool) -> None:
     from loopwright.api.replay_answers import last_line, sought
     from loopwright.cli import show
+    from loopwright.loop.columns import in_words
 
     if json:
         show.as_json(answer)
@@ -184,6 +185,8 @@ def _show(answer: ReplayAnswer, *, json: bool) -> None:
     show.table(columns, rows, title=f"share of the {sought(answer)} found")
     if answer.barred:
         typer.echo(f"{len(answer.barred)} rows are outside of --where (--json has all)")
+    for line in in_words(answer.stand_ins):
+        typer.echo(line)
     if answer.quarantined:
         typer.echo(f"{answer.quarantined} places of the file were not used (--json has all)")
     typer.echo(last_line(answer))

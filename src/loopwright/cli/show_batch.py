@@ -56,6 +56,8 @@ def _below(found: Batch) -> None:
     """Print what holds of the batch as a whole."""
     if found.locked:
         console().print(Text("* locked by a person", style="dim"))
+    if found.short:
+        console().print(Text(found.short), soft_wrap=True)
     if found.gain:
         console().print(Text(found.gain.in_words(found.unit)), soft_wrap=True)
     if found.cost is not None:

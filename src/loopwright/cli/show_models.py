@@ -48,6 +48,8 @@ def trained(found: Trained) -> None:
             _asked_in_every_way(one)
         _budget(one.budget)
         _left_out(one.left_out)
+    for out in found.untrained:
+        typer.echo(f"{out.property} was NOT trained: {out.why}. {out.remedy}", err=True)
     typer.echo(f"written to {found.out} in {found.seconds:.0f} s")
     if (old := found.replaced) is not None:
         typer.echo(

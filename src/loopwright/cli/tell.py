@@ -41,6 +41,7 @@ def status(found: Status) -> None:
         ("to look at", f"{found.n_to_look_at} flagged measurements"),
         ("model", found.model or "none yet"),
         ("open batch", _open(found)),
+        *([("", found.short)] if found.short else []),
         ("next", found.next),
     ]
     if found.warning:

@@ -13,9 +13,12 @@ from attrs import frozen
 from loopwright.core.values import Features, FloatArray
 
 __all__ = [
-    "Account", "Accounting", "Outlook", "Parts", "Plan", "Planning", "Reckoning", "Score",
-    "Scoring", "Slate", "Tipping", "Truths",
+    "OF_ALL_ON_OFFER", "Account", "Accounting", "Outlook", "Parts", "Plan", "Planning", "Reckoning",
+    "Redrawing", "Score", "Scoring", "Slate", "Tipping", "Truths",
 ]  # fmt: skip
+
+OF_ALL_ON_OFFER = "% of what everything on offer is expected to bring"
+"""Unit of an account where nothing that is measured counts yet, so that it is part of no whole."""
 
 Truths = Callable[[npt.NDArray[np.intp]], FloatArray]
 """Rows (m,) -> joint covariance of their true values given all data, shape (m, m)."""
@@ -182,6 +185,19 @@ class Tipping:
     goal: npt.NDArray[np.intp] | None = None
     """Of which goal ``mean`` is a value, in its own unit, shape (k,): of that which would make it
     drop out soonest, by its doubt. None if there is but one, and ``mean`` is signed."""
+
+    won: npt.NDArray[np.intp] | None = None
+    """In how many of the k possible worlds that were drawn it is the best of all, shape (k,). None
+    if the picks are not taken from one world each."""
+
+
+@runtime_checkable
+class Redrawing(Protocol):
+    """A proposer that takes each pick from one possible world, and can draw these again."""
+
+    def tipping(self, slate: Slate, rows: npt.NDArray[np.intp]) -> Tipping | None:
+        """Return how much each of its picks could lose; None where nobody can tell."""
+        ...
 
 
 @runtime_checkable

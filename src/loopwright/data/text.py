@@ -22,6 +22,7 @@ __all__ = [
     "MAX_ROW",
     "distinct_names",
     "fault",
+    "has_no_name",
     "head_of",
     "lines_of",
     "text_of",
@@ -142,6 +143,17 @@ def distinct_names(names: Iterable[str]) -> tuple[str, ...]:
         seen.add(chosen)
         result.append(chosen)
     return tuple(result)
+
+
+def has_no_name(column: str) -> bool:
+    """Return whether a column is called by its place, since its header is blank.
+
+    Example:
+        >>> has_no_name("column 1"), has_no_name("smiles")
+        (True, False)
+    """
+    word, _, place = column.partition(" ")
+    return word == "column" and place.isdecimal()
 
 
 def fault(

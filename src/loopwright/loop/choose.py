@@ -28,6 +28,7 @@ from loopwright.loop.record import Record
 from loopwright.loop.related import RELATED
 from loopwright.loop.repeats import controls_of
 from loopwright.loop.screening import needs_pairs, on_screens, screened_picks, with_screens
+from loopwright.loop.short import why_short
 from loopwright.loop.state import Done, Propose
 from loopwright.loop.view import Aim, View
 from loopwright.science.acquisition import within_purse
@@ -57,7 +58,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     offered = _offer(view, rng)
     if not offered and not view.locked:
         return NOTHING_LEFT
-    chooser = _chooser(view, step)
+    n_offered, chooser = len(offered), _chooser(view, step)
     offered = promising(view, offered) if chooser.is_guided else offered
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
     known = feasible(view)
@@ -67,12 +68,12 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
     proposer, before = chooser.proposer, deepcopy(rng)
     wanted = capped(view, proposer, slate, offered, n_open=n_open, rng=rng)
     bought = with_screens(view, slate, _affordable(slate, wanted), later=_later(view, slate))
-    rows, n_screens = bought.rows, len(bought.screens)
+    rows, screens = bought.rows, tuple(slate.features.ids[row] for row in bought.screens)
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
-    if not batch and not n_screens:
+    if not batch and not screens:
         return NOTHING_LEFT
     account = account_of(view, slate, rows, proposer, before)
-    gain = gain_of(view, slate, rows, [*seeds, 1], n_screens=n_screens, account=account)
+    gain = gain_of(view, slate, rows, [*seeds, 1], n_screens=len(screens), account=account)
     if done := _too_little(view, gain):
         return done
     reasons = reasons_of(
@@ -89,8 +90,16 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
         why=f"{chooser.why}; {known.why}" if known else chooser.why,
         model_sha256=model.model_sha256 if model else None,
         gain=gain,
-        screens=tuple(slate.features.ids[row] for row in bought.screens),
+        screens=screens,
+        short=_short(view, step, (*screens, *(c.id for c in batch)), n_offered),
     )
+
+
+def _short(view: View, step: Propose, ids: Sequence[str], n_offered: int) -> str:
+    """Say why a batch holds fewer than asked for; blank if it does not."""
+    wanted = view.spec.size_of(step.cycle)
+    all_offered = n_offered + len(view.locked)
+    return why_short(view.spec, len(set(ids)), wanted=wanted, n_offered=all_offered)
 
 
 def _too_little(view: View, gain: Gain | None) -> Done | None:

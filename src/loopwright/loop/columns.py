@@ -2,7 +2,8 @@
 """What the columns of a plain table mean: who stands in a row, and where its values are.
 
 A column whose name does not say of what its values are, ``Y`` or ``affinity``, may stand for a
-property that no column names. It stands for one only, and that it does is told.
+property that no column names. It stands for one only, and that it does is told. So is a column
+without any name whose cells are taken for structures.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from loopwright.data.guess import guess
 from loopwright.data.long import said_in
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.naming import plain, split
+from loopwright.data.text import has_no_name
 from loopwright.data.vocabulary import NAMELESS
 from loopwright.loop.tabling import SAMPLE_ROWS, demand_column
 
-__all__ = ["mapping_of", "stand_ins"]
+__all__ = ["in_words", "mapping_of", "stand_ins"]
 
 
 def mapping_of(
@@ -61,9 +63,25 @@ def mapping_of(
     )
 
 
-def stand_ins(mapping: ColumnMapping) -> Mapping[str, str]:
-    """Return property -> the nameless column that is taken for it, where no column names it."""
-    return MappingProxyType({v.property: v.column for v in mapping.values if _is_stand_in(v)})
+def stand_ins(mapping: ColumnMapping, structure: str) -> Mapping[str, str]:
+    """Return property -> the nameless column that is taken for it, where no column names it.
+
+    Args:
+        mapping: As ``mapping_of`` returns it.
+        structure: The column of structures that somebody asked for; blank if nobody did.
+    """
+    found = {v.property: v.column for v in mapping.values if _is_stand_in(v)}
+    if not structure and has_no_name(mapping.structure):
+        found = {"structure": mapping.structure, **found}
+    return MappingProxyType(found)
+
+
+def in_words(stand_ins: Mapping[str, str]) -> tuple[str, ...]:
+    """Say of each property which column is taken for it."""
+    return tuple(
+        f"{property}: no column is named so; read from {column!r}"
+        for property, column in stand_ins.items()
+    )
 
 
 def _is_stand_in(value: ValueColumn) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from loopwright.core.slate import OF_ALL_ON_OFFER
+
 __all__ = ["Gain"]
 
 
@@ -29,6 +31,8 @@ class Gain:
     def in_words(self, goal_unit: str) -> str:
         """Return it in a sentence; ``goal_unit`` is that of the goal, ``"1"`` if it has none."""
         mean, low, high, left = map(self._said, (self.mean, self.low, self.high, self.left))
+        if self.unit == OF_ALL_ON_OFFER:
+            return self._from_nothing(mean, low, high)
         unit = self.unit or ("" if goal_unit == "1" else goal_unit)
         suffix = f" {unit}" if unit else ""
         over, most = "the best", "nothing on offer exceeds it by more than"
@@ -48,6 +52,16 @@ class Gain:
             most = "all on offer together gain no more than"
         suffix = f" {self.unit}" if self.unit else ""
         return f"with 95 % probability {most} {self.left:.3g}{suffix}, less than {least:g}"
+
+    def _from_nothing(self, mean: str, low: str, high: str) -> str:
+        """Return it in a sentence where nothing that is measured counts for every goal."""
+        so_far = "no measured candidate is good enough in every goal yet"
+        if not self.mean and not self.left:
+            return f"{so_far}, and with 95 % probability nothing on offer is, either"
+        return (
+            f"{so_far}; of what everything on offer is expected to bring, this batch brings "
+            f"{mean} % (90 %: {low} to {high}) for {self.cost:g}"
+        )
 
     def _said(self, value: float) -> str:
         """Return a number as it is told: shares above 100 % without a power of ten."""

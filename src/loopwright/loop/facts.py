@@ -190,6 +190,9 @@ class Proposed:
     screens: tuple[str, ...] = ()
     """Candidates of which the screen is wanted; of ``candidates`` it is the assay."""
 
+    short: str = ""
+    """Why there are fewer than asked for; blank if there are not."""
+
 
 @frozen(kw_only=True)
 class Revised:

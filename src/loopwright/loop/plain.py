@@ -116,6 +116,9 @@ class Chosen:
     gain: Gain | None
     """What the batch is expected to gain; None without a model of use."""
 
+    short: str
+    """Why there are fewer picks than asked for; blank if there are not."""
+
     models: tuple[ModelTrained, ...]
     """One for each goal; none if nothing was trained."""
 
@@ -170,8 +173,7 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
     read = read_pool(sifted.table, offer, reader, known=fates)
     read, prices = priced(read, sifted.table, ask.cost) if ask.cost else (read, {})
     offered = _offered(read, sifted, pool.name)
-    spec = _spec(ask, choice, goals)
-    campaign = in_memory(spec, root=Path(), prices=prices, related=related)
+    campaign = in_memory(_spec(ask, choice, goals), root=Path(), prices=prices, related=related)
     if measured is not None:
         campaign.record.add(_event(campaign.record, measured, _tried(intake, ids), intake))
     campaign.record.add(_event(campaign.record, pool, [r.candidate for r in offered]))
@@ -182,14 +184,15 @@ def choose_from_files(pool: RawFile | Library, measured: RawFile | None, ask: As
         modality=choice.name,
         picks=picks,
         gain=proposal.gain,
+        short=proposal.short,
         models=models,
-        cost=cost_of(spec, prices, [p.candidate.id for p in picks]) if prices else None,
+        cost=cost_of(campaign.spec, prices, [p.candidate.id for p in picks]) if prices else None,
         pool=read,
         sifted=sifted,
         measured=intake,
         n_known=len(ids),
         related=told,
-        stand_ins=stand_ins(mapping),
+        stand_ins=stand_ins(mapping, ask.structure),
     )
 
 

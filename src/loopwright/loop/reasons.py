@@ -11,7 +11,16 @@ import numpy.typing as npt
 from attrs import asdict, frozen
 
 from loopwright.core.ports import Proposer
-from loopwright.core.slate import Account, Accounting, Parts, Score, Scoring, Slate, Tipping
+from loopwright.core.slate import (
+    Account,
+    Accounting,
+    Parts,
+    Redrawing,
+    Score,
+    Scoring,
+    Slate,
+    Tipping,
+)
 from loopwright.core.values import Candidate, FloatArray
 from loopwright.loop.caps import has_caps
 from loopwright.loop.gain import is_accountable
@@ -89,8 +98,22 @@ class Change:
     """With several goals the one that makes it drop out soonest, by its doubt; ``mean`` is in its
     unit. Blank with one."""
 
+    draws: int = 0
+    """Possible worlds, where each pick is the best that was left in one of them; all else then
+    holds for these very worlds. 0 where picks are not taken so."""
+
+    won: int = 0
+    """In how many of them it is the best of all."""
+
     def in_words(self, now: float, unit: str) -> str:
         """Return it in a sentence; ``now`` is the predicted value, of that property if named."""
+        told = self._told(now, unit)
+        if not self.draws:
+            return told
+        return f"best in {self.won} of {self.draws} possible worlds; in these it {told}"
+
+    def _told(self, now: float, unit: str) -> str:
+        """Return what would have to be otherwise."""
         if self.successor is None:
             return "stays in any case: nobody is left to take its place"
         half = "stays" if self.doubt <= 0.5 else "drops out"
@@ -163,7 +186,10 @@ def reasons_of(
     else:
         score, is_own = _score(slate, proposer, None if is_paid else wanted)
         parts = _parts(slate, score, batch, is_paid=is_paid)
-        tipping = _tipping(slate, score, batch) if is_told and is_own else None
+        if is_told and isinstance(proposer, Redrawing):
+            tipping = proposer.tipping(slate, batch)
+        elif is_told and is_own:
+            tipping = _tipping(slate, score, batch)
     changes = {} if tipping is None else _changes(view, tipping, rows, offered)
     return _reasons(parts, offered, rows, changes=changes, is_own=is_own)
 
@@ -236,15 +262,19 @@ def _changes(
     names = [""] * len(rows)
     if tipping.goal is not None:
         names = [view.spec.goals[goal].property for goal in tipping.goal]
-    columns = (tipping.mean, tipping.doubt, tipping.successor)
+    is_drawn, won = tipping.won is not None, np.zeros(len(rows), np.intp)
+    won = won if tipping.won is None else tipping.won
+    columns = (tipping.mean, tipping.doubt, tipping.successor, won)
     return {
         row: Change(
             mean=None if np.isneginf(mean) else sign * mean,
             doubt=doubt,
             successor=offered[successor] if successor >= 0 else None,
             property=name,
+            draws=len(rows) if is_drawn else 0,
+            won=n_won,
         )
-        for row, name, mean, doubt, successor in zip(
+        for row, name, mean, doubt, successor, n_won in zip(
             rows, names, *(c.tolist() for c in columns), strict=True
         )
     }

@@ -6,11 +6,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Modality
@@ -34,7 +34,7 @@ from loopwright.data.tables import write_candidates, write_measurements, write_q
 from loopwright.data.targets import targets
 from loopwright.data.where import Where
 from loopwright.data.whose import Register
-from loopwright.loop.columns import mapping_of
+from loopwright.loop.columns import mapping_of, stand_ins
 from loopwright.loop.facts import Ingested
 from loopwright.loop.prices import costs_in, price
 from loopwright.loop.record import Record
@@ -102,6 +102,9 @@ class Series:
 
     screened: Studied | None = None
     """Its values, turned so that they rise with those of the goal."""
+
+    stand_ins: Mapping[str, str] = field(factory=dict)
+    """Property -> the nameless column that was taken for it; of structures likewise."""
 
     @property
     def is_kept(self) -> npt.NDArray[np.bool_]:
@@ -224,6 +227,7 @@ def read_series(
         n_rows=intake.n_rows,
         sha256=hashlib.sha256(file.content).hexdigest(),
         features=reader.describe(candidates, KINDS & reader.offers),
+        stand_ins=dict(stand_ins(mapping, structure)),
     )
 
 

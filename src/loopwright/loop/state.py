@@ -104,6 +104,9 @@ class Proposal:
     is_chosen: bool = False
     """Whether a person put another batch in its place."""
 
+    short: str = ""
+    """Why there are fewer than asked for; blank if there are not, or people changed how many."""
+
 
 @frozen(kw_only=True)
 class State:
@@ -217,26 +220,14 @@ class State:
 def fold(state: State, event: Event) -> State:
     """Return the state after one more event."""
     match event:
-        case Configured():
-            return evolve(state, spec_sha256=event.spec_sha256)
         case Ingested():
             return _take(state, event)
-        case ModelTrained() | Judged() | Corrected():
-            return _append(state, event)
+        case ModelTrained():
+            return evolve(state, models=(*state.models, event))
+        case Judged() | Corrected():
+            return evolve(state, rulings=(*state.rulings, event))
         case Proposed():
-            locked = state.proposal.locked if state.proposal else frozenset()
-            return evolve(
-                state,
-                picks=(*state.picks, event.picks_sha256),
-                proposal=Proposal(
-                    cycle=event.cycle,
-                    candidates=event.candidates,
-                    picks_sha256=event.picks_sha256,
-                    gain=event.gain,
-                    locked=locked.intersection(event.candidates),
-                    screens=event.screens,
-                ),
-            )
+            return _propose(state, event)
         case Revised() | Chosen():
             return _revise(state, event)
         case Ordered():
@@ -247,21 +238,26 @@ def fold(state: State, event: Event) -> State:
                 answered=state.answered.difference(event.candidates),
                 given_up=state.given_up.difference(event.candidates, event.screens),
             )
-        case Laid() | MappingKept() | ModelWeighed():
+        case Configured() | Laid() | MappingKept() | ModelWeighed():
             return _keep(state, event)
         case WrittenOff():
-            return evolve(
-                state,
-                answered=state.answered.union(event.candidates),
-                given_up=state.given_up.union(event.candidates),
-            )
+            gone = frozenset(event.candidates)
+            return evolve(state, answered=state.answered | gone, given_up=state.given_up | gone)
 
 
-def _append(state: State, event: ModelTrained | Judged | Corrected) -> State:
-    """Return the state after one more model, or one more word on measurements."""
-    if isinstance(event, ModelTrained):
-        return evolve(state, models=(*state.models, event))
-    return evolve(state, rulings=(*state.rulings, event))
+def _propose(state: State, event: Proposed) -> State:
+    """Return the state after a batch was chosen; what people have locked in it stays locked."""
+    locked = state.proposal.locked if state.proposal else frozenset()
+    batch = Proposal(
+        cycle=event.cycle,
+        candidates=event.candidates,
+        picks_sha256=event.picks_sha256,
+        gain=event.gain,
+        locked=locked.intersection(event.candidates),
+        screens=event.screens,
+        short=event.short,
+    )
+    return evolve(state, picks=(*state.picks, event.picks_sha256), proposal=batch)
 
 
 def _take(state: State, event: Ingested) -> State:
@@ -278,12 +274,14 @@ def _take(state: State, event: Ingested) -> State:
     )
 
 
-def _keep(state: State, event: Laid | MappingKept | ModelWeighed) -> State:
-    """Return the state after a layout, a mapping or a model took the place of its predecessor.
+def _keep(state: State, event: Configured | Laid | MappingKept | ModelWeighed) -> State:
+    """Return the state after a spec, layout, mapping or model took the place of its predecessor.
 
     A property model lies outside of the campaign, which goes on as before.
     """
     match event:
+        case Configured():
+            return evolve(state, spec_sha256=event.spec_sha256)
         case Laid():
             return _lay(state, event)
         case MappingKept():
@@ -325,12 +323,9 @@ def _revise(state: State, event: Revised | Chosen) -> State:
     screens = tuple(c for c in batch.screens if event.action != "drop" or c != chosen)
     dropped = state.dropped.union({chosen} - set(candidates)).difference(candidates)
     locked = (batch.locked | set(candidates) - set(batch.candidates)) & set(candidates)
-    return evolve(
-        state,
-        proposal=evolve(batch, candidates=candidates, screens=screens, locked=frozenset(locked)),
-        dropped=dropped,
-        added=added,
-    )
+    batch = evolve(batch, candidates=candidates, screens=screens, locked=frozenset(locked))
+    batch = batch if event.action == "swap" else evolve(batch, short="")
+    return evolve(state, proposal=batch, dropped=dropped, added=added)
 
 
 def _choose(state: State, event: Chosen) -> State:
@@ -342,6 +337,7 @@ def _choose(state: State, event: Chosen) -> State:
         screens=(),
         locked=frozenset(event.candidates),
         is_chosen=True,
+        short="",
     )
     return evolve(
         state,
@@ -388,7 +384,7 @@ def next_batch(state: State, spec: CampaignSpec, tally: Tally) -> Train | Propos
         return Done(why=f"{tally.n_hits} hits are found")
     if cycle > spec.stop.cycles:
         return Done(why=f"all {spec.stop.cycles} cycles are run")
-    size = spec.start.size if cycle == 0 else spec.batch_size
+    size = spec.size_of(cycle)
     if spec.budget is not None:
         least = tally.least_cost or spec.cost
         size = min(size, int((spec.budget - state.spent) / least + 1e-9))

@@ -50,6 +50,7 @@ def model_card(card: Plain) -> str:
             property with its scores, coverage and golden predictions.
     """
     names = ", ".join(one["property"] for one in card["properties"])
+    untrained = card.get("untrained", ())
     lines = [
         *_header(card),
         f"# Property model: {_inline(names)}",
@@ -64,6 +65,7 @@ def model_card(card: Plain) -> str:
         f"- file: `{_inline(card['data']['file'])}`",
         f"- SHA-256: `{card['data']['sha256']}`",
         f"- licence: {_inline(card['data']['licence']) or 'not stated'}",
+        *(f"- not trained: {_inline(o['property'])}. {_inline(o['why'])}" for o in untrained),
         "",
     ]
     for place, one in enumerate(card["properties"], start=3):

@@ -225,6 +225,10 @@ class CampaignSpec:
         """The goal that the campaign works for; of several, the first."""
         return self.goals[0]
 
+    def size_of(self, cycle: int) -> int:
+        """Return how many candidates the batch of a cycle is to hold; 0 is the first."""
+        return self.start.size if cycle == 0 else self.batch_size
+
     def as_dict(self) -> dict[str, Any]:
         """Return the whole spec, defaults filled in, as plain values."""
         return asdict(self, value_serializer=lambda _, __, v: list(v) if _is_tuple(v) else v)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from loopwright.core.slate import Account, Outlook, Slate, Tipping
+from loopwright.core.slate import OF_ALL_ON_OFFER, Account, Outlook, Slate, Tipping
 from loopwright.core.values import FloatArray
 from loopwright.science.failing import successes
 from loopwright.science.hypervolume import best_together, growth, is_on_front, sounding
@@ -136,7 +136,7 @@ def _unit(known: float, left: float, *, n_goals: int) -> tuple[str, float]:
         n_goals: That are no limits.
     """
     if known <= SPECK * left:
-        return "% of what all on offer are expected to gain", 100.0 / max(left, 1e-300)
+        return OF_ALL_ON_OFFER, 100.0 / max(left, 1e-300)
     return ("", 1.0) if n_goals == 1 else ("% of the known hypervolume", 100.0 / known)
 
 

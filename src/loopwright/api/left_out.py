@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which rows of a file say nothing of a property, and why: what is wrong with others is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from loopwright.core.values import Quarantined
+from loopwright.data.intake import BLANK, Intake
+from loopwright.data.text import fault
+from loopwright.loop.tabling import Taken
+
+__all__ = ["left_out_of"]
+
+
+def left_out_of(
+    name: str, taken: Sequence[Taken], intake: Intake, used: Collection[tuple[str, int]]
+) -> tuple[Quarantined, ...]:
+    """Return every row without a used value, with at least one reason, in file order.
+
+    Args:
+        name: The property.
+        taken: The tables of the file.
+        intake: What became of their rows.
+        used: Sheet and row of those that are used.
+    """
+    others = _columns(taken, lambda of: of != name) - _columns(taken, lambda of: of == name)
+    told = [q for q in intake.quarantine if (q.sheet, q.row) not in used and q.column not in others]
+    known = {(q.sheet, q.row) for q in told}
+    doubted = {
+        (m.source_sheet, m.source_row): m.status_reason
+        for m in intake.measurements
+        if m.standard_type == name
+    }
+    for one in taken:
+        for row, _ in one.table.rows:
+            key = (one.table.sheet, row)
+            if key in used or key in known:
+                continue
+            reason = doubted.get(key) or f"{BLANK} of {name}"
+            remedy = "Nothing to do if it was not measured; else correct the row."
+            told.append(fault(row, "", reason, remedy, sheet=key[0]))
+    return tuple(sorted(told, key=lambda q: (q.sheet, q.row, q.column)))
+
+
+def _columns(taken: Sequence[Taken], is_of: Callable[[str], bool]) -> set[str]:
+    """Return the columns of values of some properties."""
+    return {
+        v.column for one in taken if one.mapping for v in one.mapping.values if is_of(v.property)
+    }
