@@ -85,7 +85,20 @@ class Intaken:
     answered: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()
-    """Still on order after this file."""
+    """Still on order after this file, to be assayed or to be screened."""
+
+    screened: tuple[str, ...] = ()
+    """Whose screen came home with it."""
+
+    screens_out: tuple[str, ...] = ()
+    """Of those still on order, whose screen is."""
+
+    assays_out: tuple[str, ...] = ()
+    """Of those still on order, whose assay is."""
+
+    other: tuple[str, ...] = ()
+    """What it holds readings of that the campaign does not ask for, while something is on order;
+    these are kept, and answer nothing."""
 
     source_sha256: str = ""
     """The file as it came."""

@@ -122,16 +122,13 @@ def intaken(found: Intaken) -> None:
         how = f" ({found.how})" if found.how else ""
         _OUT.print(Text(f"columns were read{how}:", style="dim"), soft_wrap=True)
         _OUT.print(Text(found.mapping.strip(), style="dim"))
-    if found.answered:
-        _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
+    _answers(found)
     if found.unexpected:
         names = ", ".join(found.unexpected[:SHOWN])
         _OUT.print(Text(f"{len(found.unexpected)} that nobody had ordered are kept: {names}"))
     for plate in found.plates:
         _OUT.print(Text(_plate(plate)), soft_wrap=True)
-    if found.outstanding:
-        n = len(found.outstanding)
-        _OUT.print(Text(f"{n} {'is' if n == 1 else 'are'} still on order"))
+    _still_out(found)
     blank = sum(q.reason == BLANK for q in found.quarantine)
     if blank:
         _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
@@ -140,6 +137,28 @@ def intaken(found: Intaken) -> None:
         _OUT.print(Text(f"it took the place of {found.replaces}"))
     if found.has_faults:
         not_used([q for q in found.quarantine if not q.reason.startswith((BLANK, DROPPED))])
+
+
+def _answers(found: Intaken) -> None:
+    """Print which orders a file answers, and what answers none."""
+    if found.answered:
+        _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
+    if found.screened:
+        _OUT.print(Text(f"answers {len(found.screened)} that were to be screened"))
+    if not found.answered and not found.screened and found.outstanding:
+        _OUT.print(Text("answers nothing that is on order"))
+    if found.other:
+        names = ", ".join(found.other[:SHOWN])
+        _OUT.print(Text(f"readings of {names} are kept and answer no order: nobody asked for them"))
+
+
+def _still_out(found: Intaken) -> None:
+    """Print how many are still awaited, by assay and by screen where there is one."""
+    n, n_screens = len(found.assays_out), len(found.screens_out)
+    if n:
+        _OUT.print(Text(f"{n} {'is' if n == 1 else 'are'} still on order"))
+    if n_screens:
+        _OUT.print(Text(f"{n_screens} {'is' if n_screens == 1 else 'are'} still to be screened"))
 
 
 def _plate(found: PlateHome) -> str:
