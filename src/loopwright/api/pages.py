@@ -21,8 +21,9 @@ from loopwright.api.workspace import Workspace
 from loopwright.data.intake import BLANK
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.mending import DROPPED
-from loopwright.loop.run import Campaign, look
+from loopwright.loop.run import Campaign, look, next_step
 from loopwright.loop.shadow import shadow_of
+from loopwright.loop.state import Done
 from loopwright.loop.view import View
 from loopwright.reports import views
 from loopwright.reports.front_view import Front
@@ -149,7 +150,14 @@ def _detail(campaign: Campaign, view: View) -> str:
     is_told = last is None or last.is_useful or len(last.each()) > 1
     worth = f"{'' if is_told else 'The last model is '}{worth_of(last)}"
     told = warning(campaign)
-    return f"{worth}. Note: {told}." if told else worth
+    said = [worth, f"Note: {told}" if told else "", _ended(view)]
+    return ". ".join(filter(None, said)) + ("." if any(said[1:]) else "")
+
+
+def _ended(view: View) -> str:
+    """Say why nothing is left to do; blank while something is."""
+    step = next_step(view)
+    return f"The campaign has ended: {step.why}" if isinstance(step, Done) else ""
 
 
 def _tiles(view: View) -> tuple[views.Tile, ...]:
@@ -163,7 +171,9 @@ def _tiles(view: View) -> tuple[views.Tile, ...]:
         note = "; ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
         tiles.append(views.Tile(label="Hits", value=str(len(view.hits)), note=note))
     tiles.append(views.Tile(label="On order", value=str(len(state.outstanding))))
-    tiles.append(views.Tile(label="Spent", value=f"{state.spent:g}"))
+    budget = view.spec.budget
+    note = "" if budget is None else f"of {budget:g}"
+    tiles.append(views.Tile(label="Spent", value=f"{state.spent:g}", note=note))
     return tuple(tiles)
 
 

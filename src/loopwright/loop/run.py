@@ -15,7 +15,7 @@ from attrs import frozen
 
 from loopwright.loop.choose import choose
 from loopwright.loop.exchange import collect, release
-from loopwright.loop.facts import Event
+from loopwright.loop.facts import Event, Proposed
 from loopwright.loop.known import Data, Known
 from loopwright.loop.learn import learn
 from loopwright.loop.prices import cheapest
@@ -143,7 +143,7 @@ def propose(campaign: Campaign) -> Done | State:
         assert not isinstance(events, Waiting), "a batch is chosen without waiting"
         for event in events:
             campaign.record.add(event)
-        if isinstance(step, Propose):
+        if any(isinstance(event, Proposed) for event in events):
             return campaign.record.state
 
 
