@@ -132,7 +132,11 @@ class Batch:
     """The model that had a say, and what it is worth; blank if none had."""
 
     gain: Gain | None = None
-    """What the batch is expected to gain, as it was proposed."""
+    """What the batch is expected to gain, as it stands."""
+
+    gain_is_as_proposed: bool = False
+    """Whether people have changed the batch, and ``gain`` is that of the loop's own: with several
+    goals, or after new data, nobody can tell anew."""
 
     cost: float | None = None
     """Of the batch as it stands, without controls and repeats; None if there is neither a budget

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from attrs import evolve, frozen
 
 from loopwright.core.ports import Curator, FittedModel, Proposer
-from loopwright.core.slate import Outlook, Planning, Slate, Truths
+from loopwright.core.slate import Outlook, Planning, Slate
 from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.loop.caps import capped
 from loopwright.loop.expected import Gain
@@ -20,7 +20,7 @@ from loopwright.loop.explain import explain
 from loopwright.loop.facts import Proposed, Stopped
 from loopwright.loop.feasible import feasible
 from loopwright.loop.first_look import promising
-from loopwright.loop.gain import account_of, gain_of
+from loopwright.loop.gain import account_of, gain_of, joint
 from loopwright.loop.past import past_of
 from loopwright.loop.prices import cost_of, later, purse
 from loopwright.loop.reasons import reasons_of
@@ -281,7 +281,7 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
             Outlook(
                 mean=said.mean[:, 0],
                 std=said.std[:, 0],
-                covariance=_joint(fitted, features, pending, float(said.noise_std[0])),
+                covariance=joint(fitted, features, pending, float(said.noise_std[0])),
                 known=fitted.predict(measured).mean[:, 0],
                 worth=goal.worth,
                 floor=goal.floor(),
@@ -303,19 +303,3 @@ def _asked(view: View, aim: Aim) -> FittedModel | None:
 
 def _independent(rows: npt.NDArray[np.intp]) -> FloatArray:
     return np.eye(len(rows))
-
-
-def _joint(fitted: FittedModel, features: Features, pending: Features, noise_std: float) -> Truths:
-    """Return the joint covariance of candidates, given that the pending ones get measured."""
-
-    def covariance(rows: npt.NDArray[np.intp]) -> FloatArray:
-        asked = features.take(rows)
-        if not len(pending):
-            return fitted.covariance(asked)
-        both = fitted.covariance(Features.join([asked, pending]))
-        m = len(rows)
-        known = both[m:, m:] + (noise_std**2 + 1e-9) * np.eye(len(pending))
-        shrink: FloatArray = both[:m, m:] @ np.linalg.solve(known, both[m:, :m])
-        return both[:m, :m] - shrink
-
-    return covariance
