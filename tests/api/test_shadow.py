@@ -102,13 +102,45 @@ def test_who_chooses_may_name_ids_names_and_structures_even_new_ones(bench):
         (["id", "nobody knows", ""], "names no candidate"),
         (["name", POOL[0].split(",")[1], POOL[0].split(",")[1]], "stands in row 2, too"),
         (["id"], "no rows"),
+        (
+            ["smiles,name", f"CCCCO,{POOL[0].split(',')[1]}"],
+            "row 2 names .*, and draws another",
+        ),
+        (
+            ["name", "nobody", POOL[0].split(",")[1] + "b", "no one"],
+            "row 2 .*: 'nobody'; row 3 .*perhaps '.*' is meant.*; row 4 .*: 'no one'",
+        ),
     ],
-    ids=["a stranger", "one twice", "no row"],
+    ids=["a stranger", "one twice", "no row", "one named, another drawn", "three strangers"],
 )
 def test_a_file_that_does_not_say_who_is_meant_is_refused(bench, lines, fault):
     with pytest.raises(DataError, match=fault):
         batches.choose(bench.place, bench.file(lines))
     assert not bench.view.state.proposal.is_chosen
+
+
+@pytest.mark.parametrize("above", [(), ("Picks of the team",)], ids=["alone", "under a title"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
+def test_a_list_without_a_header_loses_nobody(bench, encoding, above):
+    names = bench.free()[:6]
+    path = bench.folder / "list.txt"
+    path.write_bytes("\r\n".join([*above, *names]).encode(encoding))
+    found = batches.choose(bench.place, path)
+    assert [p.candidate.id for p in found.picks] == names
+
+
+def test_a_list_of_notations_alone_loses_nobody_either(bench):
+    drawn = ["CCCCO", "CCCCCO\u200b", *(row.split(",")[0] for row in POOL[:3])]
+    found = batches.choose(bench.place, bench.file(drawn))
+    assert len(found.picks) == 5 and found.picks[0].candidate.text == "CCCCO"
+
+
+def test_a_candidate_that_people_bring_in_keeps_its_name(bench):
+    batches.choose(bench.place, bench.file(["smiles,name,note", "CCCCO,new one,a hunch"]))
+    verbs.order(bench.place)
+    told = verbs.readback(bench.place, bench.file(["name,pIC50", "new one,6.1"]))
+    assert told.n_loaded == 1 and not told.has_faults
+    assert bench.view.by_name()["new one"].id in bench.view.measured
 
 
 def test_once_people_have_chosen_the_loop_does_not_choose_again(bench):
