@@ -11,9 +11,9 @@ from loopwright.api.replays import demo_file
 from loopwright.api.shadow import shadow
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import RawFile
+from loopwright.loop.compared import Compared, Group, Lead, Shadow
 from loopwright.loop.run import Waiting
 from loopwright.loop.series import read_series
-from loopwright.loop.shadow import Compared, Group, Lead, Shadow
 from loopwright.spec.goal import Goal
 
 TOML = """
@@ -70,10 +70,22 @@ def played(tmp_path_factory):
 def test_in_shadow_mode_nothing_is_ordered_that_people_have_not_chosen(bench):
     after = verbs.run_campaign(bench.place)
     assert isinstance(after, Waiting) and "choose" in after.why
+    assert "loopwright choose" in verbs.status(bench.place).next
     with pytest.raises(NotReadyError, match="shadow mode"):
         verbs.order(bench.place)
     bench.turn(bench.free()[:5])
     assert len(bench.view.state.orders) == 1
+
+
+def test_in_shadow_mode_a_bench_of_people_is_told_to_choose_then_to_release(tmp_path):
+    bench = Bench(tmp_path)
+    path = bench.place.root / "campaigns" / "shade.toml"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join('lab = "folder"' if "lab =" in x else x for x in lines))
+    assert "loopwright choose" in verbs.run_campaign(bench.place).why
+    batches.choose(bench.place, bench.file(["id", *bench.free()[:3]]))
+    assert "loopwright plate" in verbs.run_campaign(bench.place).why
+    assert "loopwright plate" in verbs.status(bench.place).next
 
 
 def test_the_loop_has_proposed_before_it_sees_what_people_chose(bench):
@@ -155,6 +167,33 @@ def test_outside_shadow_mode_a_choice_needs_a_reason(tmp_path):
     with pytest.raises(DataError, match="needs a reason"):
         batches.choose(bench.place, file)
     assert len(batches.choose(bench.place, file, reason="we know better").picks) == 3
+
+
+def test_a_pick_that_was_measured_before_is_no_merit_of_who_picked_it(tmp_path):
+    bench = Bench(tmp_path)
+    path = bench.place.root / "campaigns" / "shade.toml"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join('lab = "folder"' if "lab =" in x else x for x in lines))
+    best = max(bench.view.data.ids, key=dict(zip(*_values(bench), strict=True)).get)
+    mine = [best, *bench.free()[:6]]
+    bench.turn(mine)
+    (cycle,) = shadow(bench.place).cycles
+    assert cycle.n_known == 1 and cycle.people.n + cycle.both.n == 6
+    assert cycle.lead is None and "nothing of the batch" in cycle.why
+    rows = [f"{c},{5 + i / 10}" for i, c in enumerate(mine)]
+    verbs.readback(bench.place, bench.file(["candidate_id,pIC50", *rows]))
+    (cycle,) = shadow(bench.place).cycles
+    assert cycle.n_known == 1 and cycle.people.best <= 5.6
+    assert "1 known before" in _page_of(bench)
+
+
+def _values(bench):
+    data = bench.view.data
+    return data.ids, data.targets.values[:, 0].tolist()
+
+
+def _page_of(bench):
+    return pages.write_report(bench.place, bench.folder / "page.html").read_text()
 
 
 def test_before_anything_came_back_nothing_is_compared(bench):

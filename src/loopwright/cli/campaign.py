@@ -335,7 +335,7 @@ def run(
         show.as_json({"state": state, "why": after.why, "status": verbs.status(place)})
         return
     if isinstance(after, Done):
-        _done(after.why)
+        show.done(after.why)
     else:
         typer.echo(f"{state}: {after.why}")
     tell.status(verbs.status(place))
@@ -376,10 +376,4 @@ def _batch(found: Batch | Done, *, json: bool, csv: Path | None = None) -> None:
     elif isinstance(found, Batch):
         show_batch.batch(found)
     else:
-        _done(found.why)
-
-
-def _done(why: str) -> None:
-    """Print why a campaign has ended, and what a person may do about it."""
-    typer.echo(f"done: {why}")
-    typer.echo("to go on: change `[stop]` or `budget` in the campaign file, or bring in candidates")
+        show.done(found.why)

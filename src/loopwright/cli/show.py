@@ -31,6 +31,7 @@ __all__ = [
     "as_json",
     "checked",
     "console",
+    "done",
     "error",
     "intaken",
     "not_used",
@@ -137,6 +138,13 @@ def intaken(found: Intaken) -> None:
         _OUT.print(Text(f"it took the place of {found.replaces}"))
     if found.has_faults:
         not_used([q for q in found.quarantine if not q.reason.startswith((BLANK, DROPPED))])
+
+
+def done(why: str) -> None:
+    """Print why a campaign has ended, and what a person may do about it."""
+    _OUT.print(Text(f"done: {why}"), soft_wrap=True)
+    remedy = "change `[stop]` or `budget` in the campaign file, or bring in candidates"
+    _OUT.print(Text(f"to go on: {remedy}"), soft_wrap=True)
 
 
 def _answers(found: Intaken) -> None:
