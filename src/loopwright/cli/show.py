@@ -130,9 +130,7 @@ def intaken(found: Intaken) -> None:
     for plate in found.plates:
         _OUT.print(Text(_plate(plate)), soft_wrap=True)
     _still_out(found)
-    blank = sum(q.reason == BLANK for q in found.quarantine)
-    if blank:
-        _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
+    _blank([q for q in found.quarantine if q.reason == BLANK], is_awaited=bool(found.outstanding))
     _collisions(found.collisions)
     if found.replaces:
         _OUT.print(Text(f"it took the place of {found.replaces}"))
@@ -158,6 +156,27 @@ def _answers(found: Intaken) -> None:
     if found.other:
         names = ", ".join(found.other[:SHOWN])
         _OUT.print(Text(f"readings of {names} are kept and answer no order: nobody asked for them"))
+
+
+def _blank(places: Sequence[Quarantined], *, is_awaited: bool) -> None:
+    """Print how many rows have no value; which cell says so, and in what word, where one does."""
+    if not places:
+        return
+    _OUT.print(Text(f"{len(places)} of the flagged rows name a candidate without a value"))
+    words: dict[tuple[str, str], list[Quarantined]] = {}
+    for place in places:
+        if place.value.strip():
+            words.setdefault((place.column, place.value), []).append(place)
+    if not words:
+        return
+    for (column, word), found in list(words.items())[:SHOWN]:
+        rows = ", ".join(str(q.row) for q in found[:5]) + (" ..." if len(found) > 5 else "")
+        told = f"no value: {len(found)} x {word[:60]!r} in {column} (row {rows})"
+        _OUT.print(Text(told), soft_wrap=True)
+    if is_awaited:
+        _OUT.print(Text("  what was on order stays on order"))
+    remedy = next(q.remedy for q in places if q.value.strip())
+    _OUT.print(Text(f"  remedy: {remedy}", style="dim"), soft_wrap=True)
 
 
 def _still_out(found: Intaken) -> None:
