@@ -247,3 +247,18 @@ def test_a_candidate_that_was_tried_and_failed_is_not_proposed_unless_a_person_a
     assert again and not {row.split(",")[0] for row in rows} & set(again)
     batches.revise(bench.place, "add", first[0], reason="a new route")
     assert first[0] in bench.propose()
+
+
+def test_what_people_put_together_is_not_ordered_beyond_the_budget(bench):
+    path = bench.place.root / "campaigns" / "small.toml"
+    text = path.read_text()
+    path.write_text(text.replace("batch_size = 4", "batch_size = 4\nbudget = 7.0"))
+    batch = bench.propose()
+    extra = sorted(bench.known.free - set(batch))[:2]
+    for candidate in extra:
+        batches.revise(bench.place, "add", candidate, reason="on the shelf")
+    with pytest.raises(NotReadyError, match="costs 8; 7 of the budget of 7 are left"):
+        verbs.order(bench.place)
+    assert not bench.known.state.orders
+    batches.revise(bench.place, "drop", extra[0], reason="too dear")
+    assert verbs.order(bench.place).cost == 7

@@ -191,3 +191,25 @@ def test_what_lies_in_the_inbox_is_read_before_new_work_begins(bench):
     assert bench.values(batch[0]) == [5.0, 9.0]
     kinds = [f.kind for f in bench.facts]
     assert kinds[-4:] == ["file.ingested", "file.ingested", "model.trained", "batch.proposed"]
+
+
+LONG = "candidate_id,property,value,unit,status"
+
+
+def test_a_reading_of_another_property_answers_no_order(bench):
+    batch = bench.ordered()
+    told = bench.readback([f"{c},logS,-4.2,1," for c in batch], LONG)
+    assert told.n_loaded == len(batch) and not told.has_faults
+    assert not told.answered and not told.unexpected and told.other == ("logS",)
+    assert set(told.outstanding) == set(bench.known.state.outstanding) == set(batch)
+    both = bench.readback([f"{batch[0]},pIC50,6.5,1,", f"{batch[1]},logS,-4.3,1,"], LONG)
+    assert both.answered == (batch[0],) and both.other == ("logS",)
+
+
+def test_who_fails_in_another_assay_may_still_be_proposed(bench):
+    bench.answered(bench.ordered())
+    first, second, *_ = bench.propose()
+    told = bench.readback([f"{first},logS,,1,failed", f"{second},pIC50,,1,failed"], LONG)
+    assert told.n_loaded == 2 and not told.has_faults
+    again = bench.propose(again=True)
+    assert first in again and second not in again

@@ -187,7 +187,19 @@ def test_values_of_the_screen_are_no_answer_to_the_assay(tmp_path):
     told = bench.order()
     answered = bench.answer(told.screen_file)
     assert not answered.answered and set(answered.outstanding) == set(bench.state.outstanding)
-    assert not answered.unexpected
+    assert not answered.unexpected and not answered.other
+    assert set(answered.screened) == set(answered.assays_out) == set(bench.state.outstanding)
+    assert not answered.screens_out
+
+
+def test_a_reading_of_neither_assay_answers_neither_order(tmp_path):
+    bench = Bench(tmp_path)
+    bench.order()
+    rows = [f"{c},logS,-4.1,1" for c in bench.state.outstanding]
+    told = verbs.readback(bench.place, bench.file(["candidate_id,property,value,unit", *rows]))
+    assert told.n_loaded == len(rows) and told.other == ("logS",)
+    assert not told.answered and not told.screened
+    assert set(told.assays_out) == set(told.screens_out) == set(bench.state.outstanding)
 
 
 def test_who_is_being_screened_is_offered_to_nobody_until_it_is_known(tmp_path):

@@ -11,9 +11,9 @@ from loopwright.api.replays import demo_file
 from loopwright.api.shadow import shadow
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.values import RawFile
+from loopwright.loop.compared import Compared, Group, Lead, Shadow
 from loopwright.loop.run import Waiting
 from loopwright.loop.series import read_series
-from loopwright.loop.shadow import Compared, Group, Lead, Shadow
 from loopwright.spec.goal import Goal
 
 TOML = """
@@ -70,10 +70,22 @@ def played(tmp_path_factory):
 def test_in_shadow_mode_nothing_is_ordered_that_people_have_not_chosen(bench):
     after = verbs.run_campaign(bench.place)
     assert isinstance(after, Waiting) and "choose" in after.why
+    assert "loopwright choose" in verbs.status(bench.place).next
     with pytest.raises(NotReadyError, match="shadow mode"):
         verbs.order(bench.place)
     bench.turn(bench.free()[:5])
     assert len(bench.view.state.orders) == 1
+
+
+def test_in_shadow_mode_a_bench_of_people_is_told_to_choose_then_to_release(tmp_path):
+    bench = Bench(tmp_path)
+    path = bench.place.root / "campaigns" / "shade.toml"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join('lab = "folder"' if "lab =" in x else x for x in lines))
+    assert "loopwright choose" in verbs.run_campaign(bench.place).why
+    batches.choose(bench.place, bench.file(["id", *bench.free()[:3]]))
+    assert "loopwright plate" in verbs.run_campaign(bench.place).why
+    assert "loopwright plate" in verbs.status(bench.place).next
 
 
 def test_the_loop_has_proposed_before_it_sees_what_people_chose(bench):
@@ -102,13 +114,45 @@ def test_who_chooses_may_name_ids_names_and_structures_even_new_ones(bench):
         (["id", "nobody knows", ""], "names no candidate"),
         (["name", POOL[0].split(",")[1], POOL[0].split(",")[1]], "stands in row 2, too"),
         (["id"], "no rows"),
+        (
+            ["smiles,name", f"CCCCO,{POOL[0].split(',')[1]}"],
+            "row 2 names .*, and draws another",
+        ),
+        (
+            ["name", "nobody", POOL[0].split(",")[1] + "b", "no one"],
+            "row 2 .*: 'nobody'; row 3 .*perhaps '.*' is meant.*; row 4 .*: 'no one'",
+        ),
     ],
-    ids=["a stranger", "one twice", "no row"],
+    ids=["a stranger", "one twice", "no row", "one named, another drawn", "three strangers"],
 )
 def test_a_file_that_does_not_say_who_is_meant_is_refused(bench, lines, fault):
     with pytest.raises(DataError, match=fault):
         batches.choose(bench.place, bench.file(lines))
     assert not bench.view.state.proposal.is_chosen
+
+
+@pytest.mark.parametrize("above", [(), ("Picks of the team",)], ids=["alone", "under a title"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
+def test_a_list_without_a_header_loses_nobody(bench, encoding, above):
+    names = bench.free()[:6]
+    path = bench.folder / "list.txt"
+    path.write_bytes("\r\n".join([*above, *names]).encode(encoding))
+    found = batches.choose(bench.place, path)
+    assert [p.candidate.id for p in found.picks] == names
+
+
+def test_a_list_of_notations_alone_loses_nobody_either(bench):
+    drawn = ["CCCCO", "CCCCCO\u200b", *(row.split(",")[0] for row in POOL[:3])]
+    found = batches.choose(bench.place, bench.file(drawn))
+    assert len(found.picks) == 5 and found.picks[0].candidate.text == "CCCCO"
+
+
+def test_a_candidate_that_people_bring_in_keeps_its_name(bench):
+    batches.choose(bench.place, bench.file(["smiles,name,note", "CCCCO,new one,a hunch"]))
+    verbs.order(bench.place)
+    told = verbs.readback(bench.place, bench.file(["name,pIC50", "new one,6.1"]))
+    assert told.n_loaded == 1 and not told.has_faults
+    assert bench.view.by_name()["new one"].id in bench.view.measured
 
 
 def test_once_people_have_chosen_the_loop_does_not_choose_again(bench):
@@ -123,6 +167,33 @@ def test_outside_shadow_mode_a_choice_needs_a_reason(tmp_path):
     with pytest.raises(DataError, match="needs a reason"):
         batches.choose(bench.place, file)
     assert len(batches.choose(bench.place, file, reason="we know better").picks) == 3
+
+
+def test_a_pick_that_was_measured_before_is_no_merit_of_who_picked_it(tmp_path):
+    bench = Bench(tmp_path)
+    path = bench.place.root / "campaigns" / "shade.toml"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join('lab = "folder"' if "lab =" in x else x for x in lines))
+    best = max(bench.view.data.ids, key=dict(zip(*_values(bench), strict=True)).get)
+    mine = [best, *bench.free()[:6]]
+    bench.turn(mine)
+    (cycle,) = shadow(bench.place).cycles
+    assert cycle.n_known == 1 and cycle.people.n + cycle.both.n == 6
+    assert cycle.lead is None and "nothing of the batch" in cycle.why
+    rows = [f"{c},{5 + i / 10}" for i, c in enumerate(mine)]
+    verbs.readback(bench.place, bench.file(["candidate_id,pIC50", *rows]))
+    (cycle,) = shadow(bench.place).cycles
+    assert cycle.n_known == 1 and cycle.people.best <= 5.6
+    assert "1 known before" in _page_of(bench)
+
+
+def _values(bench):
+    data = bench.view.data
+    return data.ids, data.targets.values[:, 0].tolist()
+
+
+def _page_of(bench):
+    return pages.write_report(bench.place, bench.folder / "page.html").read_text()
 
 
 def test_before_anything_came_back_nothing_is_compared(bench):

@@ -57,9 +57,26 @@ def test_the_best_of_a_page_is_a_value_that_keeps_the_limits_under_its_own_name(
     page = pages.write_report(desk.place, tmp_path / "report.html").read_text()
     tile = r'<dt>Best</dt><dd class="value">(.*?)</dd><dd class="note">(.*?)</dd>'
     assert re.search(tile, page).groups() == ("8.25", f"cpd {BEST}")
+    assert {float(row["mean"]) for row in _trace(desk, tmp_path)} == {8.25}
+
+
+def test_who_is_measured_again_by_an_order_is_counted_once_and_when_he_first_came(desk, tmp_path):
+    before = [int(row["measured"]) for row in _trace(desk, tmp_path)]
+    batch = [p.candidate.id for p in batches.propose_batch(desk.place).picks]
+    best = desk.view.by_name()[f"cpd {BEST}"].id
+    batches.revise(desk.place, "add", best, reason="is it true?")
+    verbs.order(desk.place)
+    rows = [f"{c},6.1,2" for c in (*batch, best)]
+    verbs.readback(desk.place, desk.file(["candidate_id,A,B", *rows]))
+    after = [int(row["measured"]) for row in _trace(desk, tmp_path)]
+    assert after == [*before, before[-1] + len(batch)]
+
+
+def _trace(desk, tmp_path):
+    """The points of the first picture of the page."""
+    page = pages.write_report(desk.place, tmp_path / "report.html").read_text()
     drawn = re.search(r'download="trace.csv" href="data:text/csv;charset=utf-8;base64,(.*?)"', page)
-    rows = list(csv.DictReader(io.StringIO(base64.b64decode(drawn[1]).decode())))
-    assert {float(row["mean"]) for row in rows} == {8.25}
+    return list(csv.DictReader(io.StringIO(base64.b64decode(drawn[1]).decode())))
 
 
 def test_a_value_that_does_not_count_is_told_as_such_and_not_drawn(desk, tmp_path):

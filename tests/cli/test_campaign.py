@@ -54,6 +54,24 @@ def test_a_campaign_runs_from_init_to_verify(call, tmp_path, data):
     assert verified["ok"] and verified["first_bad"] is None and verified["facts"] == status["facts"]
 
 
+def test_a_result_that_says_no_value_is_told_with_its_row_column_and_cell(call, folder):
+    call("propose", "-w", folder)
+    order = call("plate", "-w", folder, "--json").json
+    with Path(order["file"]).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    said = ["6.5", "n.d.", "n.d.", ""]
+    results = folder.parent / "results.csv"
+    with results.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows({**r, "value": v} for r, v in zip(rows, said, strict=True))
+    told = call("readback", results, "-w", folder).out
+    assert "answers 1 that were on order" in told and "3 are still on order" in told
+    assert "3 of the flagged rows name a candidate without a value" in told
+    assert "no value: 2 x 'n.d.' in value (row 3, 4)" in told
+    assert "what was on order stays on order" in told and "a status of 'failed'" in told
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -12,11 +12,11 @@ from attrs import evolve
 from loopwright.core.values import RawFile
 from loopwright.loop.choose import choose
 from loopwright.loop.explain import Pick, _place
-from loopwright.loop.facts import read_event
+from loopwright.loop.facts import Stopped, read_event
 from loopwright.loop.replay import in_memory
 from loopwright.loop.run import advance, look, propose
 from loopwright.loop.series import read_series
-from loopwright.loop.state import Done, Propose
+from loopwright.loop.state import Propose
 from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
 from loopwright.spec.goal import Goal
 
@@ -215,7 +215,7 @@ def test_a_campaign_with_several_goals_ends_when_too_little_is_left(guided):
         stop = Stop(cycles=3, gain=least)
         again = evolve(campaign, spec=evolve(campaign.spec, stop=stop))
         after = choose(look(again), again.record, Propose(cycle=1, batch_size=6))
-        assert isinstance(after, Done) == ends
+        assert isinstance(after, Stopped) == ends
     assert "gain no more than" in after.why and "% of the known hypervolume, less" in after.why
 
 

@@ -25,7 +25,8 @@ from loopwright.loop.facts import (
     read_event,
     write_event,
 )
-from loopwright.loop.state import Collect, Done, Propose, Release, State, Tally, Train, decide, fold
+from loopwright.loop.fold import fold
+from loopwright.loop.state import Collect, Done, Propose, Release, State, Tally, Train, decide
 from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
 from loopwright.spec.goal import Goal
 

@@ -205,3 +205,11 @@ def test_a_front_shows_every_point_and_joins_those_that_nobody_beats():
     assert "3 measured; 2 of them" in drawn.caption and "Diamonds" in drawn.caption
     assert drawn.svg.count("<path") > 4
     assert "Diamonds" not in front(evolve(view, proposed=())).caption
+
+
+def test_an_axis_of_few_cycles_names_each_once():
+    curve = Curve(label="loop less people", measured=(1, 2, 3), mean=(0.4, 0.2, 0.3))
+    drawn = charts.trace(Trace(title="Lead", y_title="", x_title="Cycle", curves=(curve,))).svg
+    root = ET.fromstring(drawn)
+    texts = [e.text for e in root.iter() if e.tag.endswith("text") and e.text in {"1", "2", "3"}]
+    assert sorted(texts) == ["1", "2", "3"]

@@ -85,7 +85,20 @@ class Intaken:
     answered: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()
-    """Still on order after this file."""
+    """Still on order after this file, to be assayed or to be screened."""
+
+    screened: tuple[str, ...] = ()
+    """Whose screen came home with it."""
+
+    screens_out: tuple[str, ...] = ()
+    """Of those still on order, whose screen is."""
+
+    assays_out: tuple[str, ...] = ()
+    """Of those still on order, whose assay is."""
+
+    other: tuple[str, ...] = ()
+    """What it holds readings of that the campaign does not ask for, while something is on order;
+    these are kept, and answer nothing."""
 
     source_sha256: str = ""
     """The file as it came."""
@@ -119,7 +132,11 @@ class Batch:
     """The model that had a say, and what it is worth; blank if none had."""
 
     gain: Gain | None = None
-    """What the batch is expected to gain, as it was proposed."""
+    """What the batch is expected to gain, as it stands."""
+
+    gain_is_as_proposed: bool = False
+    """Whether people have changed the batch, and ``gain`` is that of the loop's own: with several
+    goals, or after new data, nobody can tell anew."""
 
     cost: float | None = None
     """Of the batch as it stands, without controls and repeats; None if there is neither a budget

@@ -15,15 +15,25 @@ from loopwright.api.reach import out_of_reach
 from loopwright.api.workspace import Workspace, need_reason
 from loopwright.core.errors import NotReadyError
 from loopwright.core.values import Candidate
+from loopwright.loop.expected import Gain
 from loopwright.loop.explain import Pick, explain
 from loopwright.loop.facts import Chosen, ModelTrained, Revised, WrittenOff
+from loopwright.loop.gain import gain_of_open
 from loopwright.loop.naming import named_in
 from loopwright.loop.prices import cost_of
 from loopwright.loop.run import Campaign, look, propose
 from loopwright.loop.state import Done, Proposal, State
 from loopwright.loop.view import View
 
-__all__ = ["choose", "demand_batch", "open_batch", "propose_batch", "revise", "worth_of"]
+__all__ = [
+    "choose",
+    "demand_batch",
+    "gain_told",
+    "open_batch",
+    "propose_batch",
+    "revise",
+    "worth_of",
+]
 
 
 def propose_batch(
@@ -146,11 +156,14 @@ def open_batch(view: View, campaign: Campaign) -> Batch:
     state, goal = view.state, view.spec.goal
     batch = state.proposal
     picks: list[Pick] = []
+    gain: Gain | None = None
+    is_changed = False
     if batch is not None:
         kept = campaign.record.get_json(batch.picks_sha256)
         proposed = cattrs.structure(kept, list[Pick])
         told = {p.candidate.id: p for p in proposed if not p.is_screen}
         screens = {p.candidate.id: p for p in proposed if p.is_screen}
+        gain, is_changed = gain_told(view, proposed)
         by_hand = [c for c in batch.candidates if c not in told]
         added = explain(view, view.named(by_hand), why="brought in by hand")
         told |= {p.candidate.id: p for p in added}
@@ -164,12 +177,34 @@ def open_batch(view: View, campaign: Campaign) -> Batch:
         locked=tuple(sorted(batch.locked)) if batch else (),
         picks=tuple(picks),
         model=worth_of(state.models[-1] if state.models else None),
-        gain=batch.gain if batch else None,
+        gain=gain,
+        gain_is_as_proposed=is_changed,
         cost=_cost(view, batch) if batch else None,
         short=batch.short if batch else "",
         left=None if view.spec.budget is None else view.spec.budget - state.spent,
         warning=out_of_reach(p.meets for p in picks),
     )
+
+
+def gain_told(view: View, proposed: Sequence[Pick]) -> tuple[Gain | None, bool]:
+    """Return what the open batch is expected to gain.
+
+    Args:
+        view: The campaign, with an open batch.
+        proposed: The batch as the loop chose it.
+
+    Returns:
+        The gain, and whether it is still that of the loop's batch though people have changed that:
+        nobody can tell anew.
+    """
+    batch = view.state.proposal
+    assert batch is not None, "asked of an open batch"
+    chosen = {(p.candidate.id, p.is_screen) for p in proposed}
+    now = {*((c, False) for c in batch.candidates), *((c, True) for c in batch.screens)}
+    if chosen == now and not batch.locked:
+        return batch.gain, False
+    anew = gain_of_open(view)
+    return anew or batch.gain, anew is None and batch.gain is not None
 
 
 def _cost(view: View, batch: Proposal) -> float | None:

@@ -136,10 +136,17 @@ def summary(fact: Fact) -> str:
         case "plate.laid_out":
             whose = body.get("order_id") or body.get("file", "")
             return f"{whose}: {', '.join(body['plates'][:6])}{' ...' * (len(body['plates']) > 6)}"
-        case "order.written_off":
-            return f"{len(body['candidates'])} candidates"
+        case "order.written_off" | "campaign.stopped":
+            return _ended(body)
         case _:
             return _ruled(body) if fact.kind.startswith("measurement.") else ""
+
+
+def _ended(body: Mapping[str, Any]) -> str:
+    """Say what is no longer waited for, or asked for."""
+    if "why" in body:
+        return f"batch {body['cycle']} is not proposed: {body['why']}"
+    return f"{len(body['candidates'])} candidates"
 
 
 def _ruled(body: Mapping[str, Any]) -> str:

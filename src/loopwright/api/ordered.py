@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import cattrs
 
+from loopwright.api.batches import gain_told
 from loopwright.api.cards import named_unit
 from loopwright.core.values import Measurement
 from loopwright.loop.explain import Near, Pick
 from loopwright.loop.known import Data
 from loopwright.loop.run import Campaign
+from loopwright.loop.state import Proposal
 from loopwright.loop.view import View
 from loopwright.reports import views
 
@@ -28,8 +30,7 @@ def batches_of(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
     goal = view.spec.goal
     lists = [(o.cycle, o.candidates, "ordered", "") for o in view.state.orders]
     if (batch := view.state.proposal) is not None:
-        gain = batch.gain.in_words(goal.unit) if batch.gain else ""
-        note = "; ".join(filter(None, (batch.short, gain)))
+        note = "; ".join(filter(None, (batch.short, _gain(campaign, view, batch))))
         lists.append((batch.cycle, batch.candidates, "proposed", note))
     batches = tuple(
         views.Batch(
@@ -46,6 +47,14 @@ def batches_of(campaign: Campaign, view: View) -> tuple[views.Batch, ...]:
         for cycle, ids, status, note in lists
     )
     return (*batches, *_screens(view, picks))
+
+
+def _gain(campaign: Campaign, view: View, batch: Proposal) -> str:
+    """Say what the open batch is expected to gain; blank where nobody can tell."""
+    kept = cattrs.structure(campaign.record.get_json(batch.picks_sha256), list[Pick])
+    gain, is_as_proposed = gain_told(view, kept)
+    whose = "of the batch as the loop proposed it: " if is_as_proposed else ""
+    return f"{whose}{gain.in_words(view.spec.goal.unit)}" if gain else ""
 
 
 def _screens(view: View, picks: Mapping[tuple[str, bool], Pick]) -> tuple[views.Batch, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,8 +22,9 @@ from loopwright.api.workspace import Workspace
 from loopwright.data.intake import BLANK
 from loopwright.data.tables import read_quarantine
 from loopwright.loop.mending import DROPPED
-from loopwright.loop.run import Campaign, look
+from loopwright.loop.run import Campaign, look, next_step
 from loopwright.loop.shadow import shadow_of
+from loopwright.loop.state import Done
 from loopwright.loop.view import View
 from loopwright.reports import views
 from loopwright.reports.front_view import Front
@@ -149,7 +151,14 @@ def _detail(campaign: Campaign, view: View) -> str:
     is_told = last is None or last.is_useful or len(last.each()) > 1
     worth = f"{'' if is_told else 'The last model is '}{worth_of(last)}"
     told = warning(campaign)
-    return f"{worth}. Note: {told}." if told else worth
+    said = [worth, f"Note: {told}" if told else "", _ended(view)]
+    return ". ".join(filter(None, said)) + ("." if any(said[1:]) else "")
+
+
+def _ended(view: View) -> str:
+    """Say why nothing is left to do; blank while something is."""
+    step = next_step(view)
+    return f"The campaign has ended: {step.why}" if isinstance(step, Done) else ""
 
 
 def _tiles(view: View) -> tuple[views.Tile, ...]:
@@ -163,7 +172,9 @@ def _tiles(view: View) -> tuple[views.Tile, ...]:
         note = "; ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
         tiles.append(views.Tile(label="Hits", value=str(len(view.hits)), note=note))
     tiles.append(views.Tile(label="On order", value=str(len(state.outstanding))))
-    tiles.append(views.Tile(label="Spent", value=f"{state.spent:g}"))
+    budget = view.spec.budget
+    note = "" if budget is None else f"of {budget:g}"
+    tiles.append(views.Tile(label="Spent", value=f"{state.spent:g}", note=note))
     return tuple(tiles)
 
 
@@ -177,6 +188,24 @@ def _threshold(goal: Goal) -> str:
     return f"{goal.property} {number(goal.threshold)} or better"
 
 
+def _as_they_came(view: View, measured: Collection[str]) -> list[list[str]]:
+    """Return who was measured without an order or before one, then by each order; each once."""
+    orders = view.state.orders
+    ordered = {c for o in orders for c in o.candidates}
+    answers = {c: f.source_sha256 for f in reversed(view.state.files) for c in f.answered}
+    sources: dict[str, str] = {}
+    for m in view.measurements:
+        if m.standard_type == view.spec.goal.property:
+            sources.setdefault(m.candidate_id, m.source_sha256)
+    early = {c for c in measured if c in answers and sources.get(c) != answers[c]}
+    seen = {c for c in measured if c not in ordered} | early
+    groups = [[c for c in measured if c in seen]]
+    for each in orders:
+        groups.append([c for c in each.candidates if c in measured and c not in seen])
+        seen.update(groups[-1])
+    return groups
+
+
 def _traces(view: View) -> tuple[views.Trace, ...]:
     """Return best value so far over candidates measured; who breaks a limit is no best."""
     data, barred = view.data, view.barred
@@ -185,9 +214,7 @@ def _traces(view: View) -> tuple[views.Trace, ...]:
     for i, good, value, bound in zip(data.ids, data.worth, values, bounds, strict=True):
         if bound == 0 and i not in barred:
             worth[i] = max(worth[i], (float(good), float(value)))
-    ordered = [c for o in view.state.orders for c in o.candidates]
-    groups = [[i for i in worth if i not in set(ordered)]]
-    groups += [[c for c in o.candidates if c in worth] for o in view.state.orders]
+    groups = _as_they_came(view, worth)
     measured, best = [], []
     n, top = 0, (-math.inf, math.nan)
     for group in groups:

@@ -32,8 +32,8 @@ def in_full(workspace: Workspace, found: Intaken) -> dict[str, Any]:
         found: What taking it in has answered.
 
     Returns:
-        The fields of ``Checked``; ``is_new``, ``answered``, ``unexpected``, ``outstanding``,
-        ``replaces``, ``changes`` and ``plates`` of ``found``; and ``digests`` of all that was kept.
+        The fields of ``Checked``; of ``found`` whether it is new, what it answers and leaves out,
+        what it replaces and changes, and its plates; and ``digests`` of all that was kept.
     """
     campaign = workspace.reading()
     record = campaign.record
@@ -46,6 +46,10 @@ def in_full(workspace: Workspace, found: Intaken) -> dict[str, Any]:
         "answered",
         "unexpected",
         "outstanding",
+        "screened",
+        "screens_out",
+        "assays_out",
+        "other",
         "replaces",
         "changes",
         "plates",

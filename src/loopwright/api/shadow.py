@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from loopwright.api.workspace import Workspace
-from loopwright.loop.shadow import Group, Lead, Shadow, shadow_of
+from loopwright.loop.compared import Group, Lead, Shadow
+from loopwright.loop.shadow import shadow_of
 from loopwright.reports import views
 from loopwright.reports.shadow_view import ShadowRow, ShadowTable
 
@@ -24,7 +25,7 @@ def shadow_table(found: Shadow) -> ShadowTable | None:
         ShadowRow(
             cycle=c.cycle,
             n_both=c.both.n,
-            people=_told(c.people),
+            people=_told(c.people) + (f"; {c.n_known} known before" if c.n_known else ""),
             loop=_told(c.loop),
             predicted=_predicted(c.loop),
             lead=_lead(c.lead),

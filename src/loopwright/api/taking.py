@@ -15,7 +15,7 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement, RawFile
 from loopwright.data.collisions import Collision
 from loopwright.data.tables import read_measurements, read_quarantine
-from loopwright.loop.exchange import Reading, is_as_read, take_file
+from loopwright.loop.exchange import Reading, asked_of, is_as_read, properties_of, take_file
 from loopwright.loop.facts import Ingested
 from loopwright.loop.homecoming import PlateHome, read_home
 from loopwright.loop.mending import Again, read_again, read_mends
@@ -147,11 +147,24 @@ def intaken(
         answered=event.answered,
         unexpected=event.unexpected,
         outstanding=tuple(dict.fromkeys((*state.outstanding, *state.screens_out))),
+        screened=event.screened,
+        screens_out=state.screens_out,
+        assays_out=state.outstanding,
+        other=_other(campaign, event),
         source_sha256=event.source_sha256,
         replaces=next(replaced, ""),
         changes=changes,
         plates=_plates(campaign, event),
     )
+
+
+def _other(campaign: Campaign, event: Ingested) -> tuple[str, ...]:
+    """Return of what a file holds readings that nobody asked for; nothing if nothing is out."""
+    state = campaign.record.state
+    if not state.outstanding and not state.screens_out and not event.answered:
+        return ()
+    rows = read_measurements(campaign.record.store.get(event.measurements_sha256))
+    return tuple(sorted(properties_of(rows) - asked_of(campaign.spec)))
 
 
 def read_collisions(record: Record, event: Ingested) -> tuple[Collision, ...]:

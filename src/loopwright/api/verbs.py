@@ -28,7 +28,7 @@ from loopwright.loop.exchange import SCREEN, collect, release
 from loopwright.loop.facts import Ingested, Ordered
 from loopwright.loop.mending import Again
 from loopwright.loop.remembered import demand_name, keep, kept, named
-from loopwright.loop.run import Campaign, Waiting, look, next_step, run
+from loopwright.loop.run import Campaign, Waiting, look, must_choose, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
 from loopwright.loop.view import View
@@ -194,7 +194,7 @@ def order(workspace: Workspace, *, reason: str = "") -> Released:
     """Release the open batch: write the order down, then hand it over.
 
     Raises:
-        NotReadyError: There is no open batch, or it is empty.
+        NotReadyError: There is no open batch, it is empty, or it costs more than is left.
     """
     with workspace.writing() as campaign:
         view = look(campaign)
@@ -203,6 +203,7 @@ def order(workspace: Workspace, *, reason: str = "") -> Released:
         event = release(view)
         if not event.candidates and not event.screens:
             raise NotReadyError("The open batch is empty", remedy="Add a candidate first.")
+        _demand_budget(view, event.cost)
         campaign.record.add(event, reason=reason)
         list(_collected(campaign, event))
         assays, screens = (
@@ -268,12 +269,23 @@ def status(workspace: Workspace) -> Status:
 # ---- behind the verbs
 def _demand_choice(view: View) -> None:
     """Refuse to order the loop's batch where people are to choose."""
-    batch = view.state.proposal
-    if view.spec.shadow and batch is not None and not batch.is_chosen:
+    if must_choose(view):
         raise NotReadyError(
             "The campaign is in shadow mode: people choose what is ordered",
             where="shadow",
             remedy="Run `loopwright choose FILE` first; the file may name the loop's own batch.",
+        )
+
+
+def _demand_budget(view: View, cost: float) -> None:
+    """Refuse to order what people have put together for more than the budget."""
+    budget, spent = view.spec.budget, view.state.spent
+    if budget is not None and spent + cost > budget * (1.0 + 1e-9):
+        raise NotReadyError(
+            f"The batch costs {cost:g}; {budget - spent:g} of the budget of {budget:g} are left",
+            where="budget",
+            remedy="Drop picks with `loopwright drop ID --reason WHY`, choose again, or raise "
+            "`budget` in the campaign file.",
         )
 
 
@@ -349,6 +361,8 @@ def _next(view: View) -> str:
             return "train a model, then propose (`loopwright propose`)"
         case Propose(cycle=cycle, batch_size=size):
             return f"propose batch {cycle} of {size} (`loopwright propose`)"
+        case Release() if must_choose(view):
+            return "choose a batch beside the loop's (`loopwright choose FILE`)"
         case Release():
             return "release the open batch (`loopwright plate`)"
         case Collect():

@@ -334,7 +334,10 @@ def run(
     if json:
         show.as_json({"state": state, "why": after.why, "status": verbs.status(place)})
         return
-    typer.echo(f"{state}: {after.why}")
+    if isinstance(after, Done):
+        show.done(after.why)
+    else:
+        typer.echo(f"{state}: {after.why}")
     tell.status(verbs.status(place))
 
 
@@ -373,4 +376,4 @@ def _batch(found: Batch | Done, *, json: bool, csv: Path | None = None) -> None:
     elif isinstance(found, Batch):
         show_batch.batch(found)
     else:
-        typer.echo(f"done: {found.why}")
+        show.done(found.why)

@@ -40,7 +40,7 @@ def choose(
     elif isinstance(found, Batch):
         show_batch.batch(found)
     else:
-        typer.echo(f"done: {found.why}")
+        show.done(found.why)
 
 
 def shadow(folder: Folder = HERE, campaign: CampaignName = "", json: Json = False) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "as_json",
     "checked",
     "console",
+    "done",
     "error",
     "intaken",
     "not_used",
@@ -122,24 +123,69 @@ def intaken(found: Intaken) -> None:
         how = f" ({found.how})" if found.how else ""
         _OUT.print(Text(f"columns were read{how}:", style="dim"), soft_wrap=True)
         _OUT.print(Text(found.mapping.strip(), style="dim"))
-    if found.answered:
-        _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
+    _answers(found)
     if found.unexpected:
         names = ", ".join(found.unexpected[:SHOWN])
         _OUT.print(Text(f"{len(found.unexpected)} that nobody had ordered are kept: {names}"))
     for plate in found.plates:
         _OUT.print(Text(_plate(plate)), soft_wrap=True)
-    if found.outstanding:
-        n = len(found.outstanding)
-        _OUT.print(Text(f"{n} {'is' if n == 1 else 'are'} still on order"))
-    blank = sum(q.reason == BLANK for q in found.quarantine)
-    if blank:
-        _OUT.print(Text(f"{blank} of the flagged rows name a candidate without a value"))
+    _still_out(found)
+    _blank([q for q in found.quarantine if q.reason == BLANK], is_awaited=bool(found.outstanding))
     _collisions(found.collisions)
     if found.replaces:
         _OUT.print(Text(f"it took the place of {found.replaces}"))
     if found.has_faults:
         not_used([q for q in found.quarantine if not q.reason.startswith((BLANK, DROPPED))])
+
+
+def done(why: str) -> None:
+    """Print why a campaign has ended, and what a person may do about it."""
+    _OUT.print(Text(f"done: {why}"), soft_wrap=True)
+    remedy = "change `[stop]` or `budget` in the campaign file, or bring in candidates"
+    _OUT.print(Text(f"to go on: {remedy}"), soft_wrap=True)
+
+
+def _answers(found: Intaken) -> None:
+    """Print which orders a file answers, and what answers none."""
+    if found.answered:
+        _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
+    if found.screened:
+        _OUT.print(Text(f"answers {len(found.screened)} that were to be screened"))
+    if not found.answered and not found.screened and found.outstanding:
+        _OUT.print(Text("answers nothing that is on order"))
+    if found.other:
+        names = ", ".join(found.other[:SHOWN])
+        _OUT.print(Text(f"readings of {names} are kept and answer no order: nobody asked for them"))
+
+
+def _blank(places: Sequence[Quarantined], *, is_awaited: bool) -> None:
+    """Print how many rows have no value; which cell says so, and in what word, where one does."""
+    if not places:
+        return
+    _OUT.print(Text(f"{len(places)} of the flagged rows name a candidate without a value"))
+    words: dict[tuple[str, str], list[Quarantined]] = {}
+    for place in places:
+        if place.value.strip():
+            words.setdefault((place.column, place.value), []).append(place)
+    if not words:
+        return
+    for (column, word), found in list(words.items())[:SHOWN]:
+        rows = ", ".join(str(q.row) for q in found[:5]) + (" ..." if len(found) > 5 else "")
+        told = f"no value: {len(found)} x {word[:60]!r} in {column} (row {rows})"
+        _OUT.print(Text(told), soft_wrap=True)
+    if is_awaited:
+        _OUT.print(Text("  what was on order stays on order"))
+    remedy = next(q.remedy for q in places if q.value.strip())
+    _OUT.print(Text(f"  remedy: {remedy}", style="dim"), soft_wrap=True)
+
+
+def _still_out(found: Intaken) -> None:
+    """Print how many are still awaited, by assay and by screen where there is one."""
+    n, n_screens = len(found.assays_out), len(found.screens_out)
+    if n:
+        _OUT.print(Text(f"{n} {'is' if n == 1 else 'are'} still on order"))
+    if n_screens:
+        _OUT.print(Text(f"{n_screens} {'is' if n_screens == 1 else 'are'} still to be screened"))
 
 
 def _plate(found: PlateHome) -> str:

@@ -59,7 +59,8 @@ def _below(found: Batch) -> None:
     if found.short:
         console().print(Text(found.short), soft_wrap=True)
     if found.gain:
-        console().print(Text(found.gain.in_words(found.unit)), soft_wrap=True)
+        whose = "of the batch as the loop proposed it: " if found.gain_is_as_proposed else ""
+        console().print(Text(f"{whose}{found.gain.in_words(found.unit)}"), soft_wrap=True)
     if found.cost is not None:
         left = "" if found.left is None else f"; {found.left:g} of the budget are left"
         console().print(Text(f"cost of the batch: {found.cost:g}{left}"))

@@ -222,12 +222,7 @@ def _take_row(desk: _Desk, row: int, cells: dict[str, str]) -> Status:
         desk.candidates.append(candidate)
     is_blank = not values and bool(desk.mapping.values)
     if is_blank:
-        nothing = DataError(
-            BLANK,
-            where=", ".join(v.column for v in desk.mapping.values)[:200],
-            remedy="Nothing to do if it was not measured; its candidate is kept.",
-        )
-        _put_aside(desk, row, cells, nothing)
+        _put_aside(desk, row, cells, _nothing(desk.mapping, cells))
     for doubt in doubts:
         if not is_blank or doubt.what.startswith(DOUBTFUL):
             _put_aside(desk, row, cells, doubt)
@@ -325,6 +320,17 @@ def _failed(
     if found.place is None and states_a_number(desk.places, cells):
         return False, "flagged", f"{reason}, and gives a value"
     return True, status, reason
+
+
+def _nothing(mapping: ColumnMapping, cells: dict[str, str]) -> DataError:
+    """Return what a row without a value is told to be; a word in its cell is named (``n.d.``)."""
+    columns = [v.column for v in mapping.values]
+    said = next((c for c in columns if cells.get(c, "").strip()), "")
+    remedy = "Nothing to do if it was not measured; its candidate is kept."
+    if said:
+        remedy = "Nothing to do if it is still to be measured. If it never will be, give a status "
+        remedy += "of 'failed'; if it was beyond the range, a limit such as '>30'."
+    return DataError(BLANK, where=said or ", ".join(columns)[:200], remedy=remedy)
 
 
 def _put_aside(desk: _Desk, row: int, cells: dict[str, str], ex: DataError) -> None:

@@ -12,15 +12,15 @@ import numpy.typing as npt
 from attrs import evolve, frozen
 
 from loopwright.core.ports import Curator, FittedModel, Proposer
-from loopwright.core.slate import Outlook, Planning, Slate, Truths
+from loopwright.core.slate import Outlook, Planning, Slate
 from loopwright.core.values import Candidate, Features, FloatArray
 from loopwright.loop.caps import capped
 from loopwright.loop.expected import Gain
 from loopwright.loop.explain import explain
-from loopwright.loop.facts import Proposed
+from loopwright.loop.facts import Proposed, Stopped
 from loopwright.loop.feasible import feasible
 from loopwright.loop.first_look import promising
-from loopwright.loop.gain import account_of, gain_of
+from loopwright.loop.gain import account_of, gain_of, joint
 from loopwright.loop.past import past_of
 from loopwright.loop.prices import cost_of, later, purse
 from loopwright.loop.reasons import reasons_of
@@ -51,7 +51,7 @@ class _Chooser:
     is_guided: bool
 
 
-def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
+def choose(view: View, record: Record, step: Propose) -> Proposed | Stopped | Done:
     """Choose the next batch around what people have locked, or say why there is none."""
     seeds = [view.spec.seed, step.cycle, len(view.state.data)]
     rng = np.random.default_rng(seeds)
@@ -74,8 +74,8 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Done:
         return NOTHING_LEFT
     account = account_of(view, slate, rows, proposer, before)
     gain = gain_of(view, slate, rows, [*seeds, 1], n_screens=len(screens), account=account)
-    if done := _too_little(view, gain):
-        return done
+    if stopped := _too_little(view, step, gain):
+        return stopped
     reasons = reasons_of(
         view, slate, proposer, offered=offered, wanted=wanted.tolist(), rows=rows, account=account
     )
@@ -102,11 +102,12 @@ def _short(view: View, step: Propose, ids: Sequence[str], n_offered: int) -> str
     return why_short(view.spec, len(set(ids)), wanted=wanted, n_offered=all_offered)
 
 
-def _too_little(view: View, gain: Gain | None) -> Done | None:
+def _too_little(view: View, step: Propose, gain: Gain | None) -> Stopped | None:
     """Return why the campaign ends, if nothing on offer is worth another batch."""
     least = view.spec.stop.gain
-    why = "" if least is None or gain is None else gain.too_little(least)
-    return Done(why=why) if why else None
+    if least is None or gain is None or not (why := gain.too_little(least, view.spec.goal.unit)):
+        return None
+    return Stopped(cycle=step.cycle, why=why, gain=gain)
 
 
 def _offer(view: View, rng: np.random.Generator) -> Sequence[Candidate]:
@@ -280,7 +281,7 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
             Outlook(
                 mean=said.mean[:, 0],
                 std=said.std[:, 0],
-                covariance=_joint(fitted, features, pending, float(said.noise_std[0])),
+                covariance=joint(fitted, features, pending, float(said.noise_std[0])),
                 known=fitted.predict(measured).mean[:, 0],
                 worth=goal.worth,
                 floor=goal.floor(),
@@ -302,19 +303,3 @@ def _asked(view: View, aim: Aim) -> FittedModel | None:
 
 def _independent(rows: npt.NDArray[np.intp]) -> FloatArray:
     return np.eye(len(rows))
-
-
-def _joint(fitted: FittedModel, features: Features, pending: Features, noise_std: float) -> Truths:
-    """Return the joint covariance of candidates, given that the pending ones get measured."""
-
-    def covariance(rows: npt.NDArray[np.intp]) -> FloatArray:
-        asked = features.take(rows)
-        if not len(pending):
-            return fitted.covariance(asked)
-        both = fitted.covariance(Features.join([asked, pending]))
-        m = len(rows)
-        known = both[m:, m:] + (noise_std**2 + 1e-9) * np.eye(len(pending))
-        shrink: FloatArray = both[:m, m:] @ np.linalg.solve(known, both[m:, :m])
-        return both[:m, :m] - shrink
-
-    return covariance

@@ -44,8 +44,19 @@ from loopwright.loop.tabling import (
     take_tables,
 )
 from loopwright.loop.view import View
+from loopwright.spec.campaign import CampaignSpec
 
-__all__ = ["SCREEN", "Reading", "collect", "is_as_read", "orders_of", "release", "take_file"]
+__all__ = [
+    "SCREEN",
+    "Reading",
+    "asked_of",
+    "collect",
+    "is_as_read",
+    "orders_of",
+    "properties_of",
+    "release",
+    "take_file",
+]
 
 SCREEN = "-screen"
 """How the id of an order ends that goes to the screen, beside the one that goes to the assay."""
@@ -244,6 +255,7 @@ def _kept(
     assayed, screened = _apart(view, intake.measurements)
     told = _told(view, mappings, assayed) if ever else frozenset()
     told_screens = _told(view, mappings, screened) if ever else frozenset()
+    spoken = _told(view, mappings, intake.measurements) if ever else frozenset()
     met = collisions_of(taken, intake, view.tools.modality, known=view.candidates)
     return Ingested(
         file=PurePath(file.name).name,
@@ -270,7 +282,7 @@ def _kept(
         n_quarantined=intake.n_quarantined,
         answered=tuple(c for c in view.state.outstanding if c in told),
         screened=tuple(c for c in view.state.screened if c in told_screens),
-        unexpected=tuple(sorted((told | told_screens) - ever)),
+        unexpected=tuple(sorted(spoken - ever)),
         collisions_sha256=record.put_json(met) if met else None,
         standardiser=standardiser_of(view.tools.modality),
         plates={p.barcode: _version(view, p.barcode) for p in home.plates} if home else {},
@@ -300,12 +312,28 @@ def _order_ids(view: View) -> frozenset[str]:
 def _apart(
     view: View, measurements: Sequence[Measurement]
 ) -> tuple[Sequence[Measurement], Sequence[Measurement]]:
-    """Return the rows of the assay, and those of the screen."""
-    if view.spec.screen is None:
+    """Return the rows of the assays that are asked for, and those of the screen.
+
+    A reading of anything else is kept, and answers no order.
+    """
+    screen = view.spec.screen.property if view.spec.screen else None
+    asked = asked_of(view.spec) - {screen}
+    if asked.issuperset(properties_of(measurements)):
         return measurements, ()
-    name = view.spec.screen.property
-    screened = tuple(m for m in measurements if m.standard_type == name)
-    return tuple(m for m in measurements if m.standard_type != name), screened
+    return (
+        tuple(m for m in measurements if m.standard_type in asked),
+        tuple(m for m in measurements if m.standard_type == screen),
+    )
+
+
+def asked_of(spec: CampaignSpec) -> set[str]:
+    """Return all that a campaign asks of its labs, by name: goals, screen, signals of plates."""
+    return {SIGNAL, *spec.units}
+
+
+def properties_of(measurements: Sequence[Measurement]) -> set[str]:
+    """Return what was measured, by name."""
+    return set(column_of(Measurement, measurements, "standard_type").to_pylist())
 
 
 def _told(

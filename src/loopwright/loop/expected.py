@@ -33,8 +33,7 @@ class Gain:
         mean, low, high, left = map(self._said, (self.mean, self.low, self.high, self.left))
         if self.unit == OF_ALL_ON_OFFER:
             return self._from_nothing(mean, low, high)
-        unit = self.unit or ("" if goal_unit == "1" else goal_unit)
-        suffix = f" {unit}" if unit else ""
+        suffix = self._suffix(goal_unit)
         over, most = "the best", "nothing on offer exceeds it by more than"
         if self.unit:
             over, most = "what is known", "all on offer together gain no more than"
@@ -43,15 +42,23 @@ class Gain:
             f"{self.cost:g}; with 95 % probability {most} {left}{suffix}"
         )
 
-    def too_little(self, least: float) -> str:
+    def too_little(self, least: float, goal_unit: str) -> str:
         """Return why what is left is not worth a batch; blank if it is ``least`` or more."""
         if self.left >= least:
             return ""
-        most = "nothing on offer exceeds the best by"
+        most = "nothing on offer exceeds the best by more than"
         if self.unit:
             most = "all on offer together gain no more than"
-        suffix = f" {self.unit}" if self.unit else ""
-        return f"with 95 % probability {most} {self.left:.3g}{suffix}, less than {least:g}"
+        suffix = self._suffix(goal_unit)
+        return (
+            f"with 95 % probability {most} {self.left:.3g}{suffix}, less than the "
+            f"{least:g}{suffix} asked for"
+        )
+
+    def _suffix(self, goal_unit: str) -> str:
+        """Return the unit as it stands behind a number; ``goal_unit`` is ``"1"`` for none."""
+        unit = self.unit or ("" if goal_unit == "1" else goal_unit)
+        return f" {unit}" if unit else ""
 
     def _from_nothing(self, mean: str, low: str, high: str) -> str:
         """Return it in a sentence where nothing that is measured counts for every goal."""

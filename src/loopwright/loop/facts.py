@@ -275,6 +275,19 @@ class WrittenOff:
 
 
 @frozen(kw_only=True)
+class Stopped:
+    """The loop chose a batch and did not propose it: too little is left to find to go on.
+
+    It holds until something happens that may change that: data, an order, the campaign file.
+    """
+
+    cycle: int
+    why: str
+    gain: Gain
+    """What the batch would have been expected to gain."""
+
+
+@frozen(kw_only=True)
 class Judged:
     """A person looked at measurements; from now on they count, or do not."""
 
@@ -332,6 +345,7 @@ Event: TypeAlias = (
     | Ordered
     | Laid
     | WrittenOff
+    | Stopped
 )
 
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
@@ -349,6 +363,7 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
         "batch.ordered": Ordered,
         "plate.laid_out": Laid,
         "order.written_off": WrittenOff,
+        "campaign.stopped": Stopped,
     }
 )
 

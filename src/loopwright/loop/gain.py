@@ -6,17 +6,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
+from attrs import evolve
 
-from loopwright.core.ports import Proposer
-from loopwright.core.slate import Account, Reckoning, Slate
-from loopwright.core.values import FloatArray
+from loopwright.core.ports import FittedModel, Proposer
+from loopwright.core.slate import Account, Reckoning, Slate, Truths
+from loopwright.core.values import Features, FloatArray
 from loopwright.loop.expected import Gain
+from loopwright.loop.feasible import feasible
 from loopwright.loop.prices import cost_of
+from loopwright.loop.state import Proposal
 from loopwright.loop.view import View
 from loopwright.science.gain import exceedance
 from loopwright.spec.goal import is_manifold
+from loopwright.training.train import Trained
 
-__all__ = ["account_of", "gain_of", "is_accountable"]
+__all__ = ["account_of", "gain_of", "gain_of_open", "is_accountable", "joint"]
 
 RIVALS = 200
 """Candidates with the best upper bound among which the best of all is looked for."""
@@ -62,6 +67,46 @@ def gain_of(
         left=float(np.quantile(left, 0.95)),
         cost=cost_of(view.spec, view.tools.prices, ids, n_screens=n_screens),
         unit=unit,
+    )
+
+
+def gain_of_open(view: View) -> Gain | None:
+    """Return what the open batch is expected to gain as people have left it.
+
+    What is left to find is as the loop has said. None where nobody can tell: there are several
+    goals, no model has seen all data, or nothing was said of the loop's own batch.
+    """
+    batch = view.state.proposal
+    if batch is None or batch.gain is None or view.trained is None:
+        return None
+    if is_manifold(view.spec.goals):
+        return None
+    gains = _of_open(view, batch, view.trained) if batch.candidates else np.zeros(1)
+    low, high = np.quantile(gains, (0.05, 0.95))
+    prices, n_screens = view.tools.prices, len(batch.screens)
+    return evolve(
+        batch.gain,
+        mean=float(gains.mean()),
+        low=float(low),
+        high=float(high),
+        cost=cost_of(view.spec, prices, batch.candidates, n_screens=n_screens),
+    )
+
+
+def _of_open(view: View, batch: Proposal, trained: Trained) -> FloatArray:
+    """Return by how much the open batch exceeds the best known in worlds of its one goal."""
+    described, goal = view.tools.offered.describe, view.spec.goal
+    features = described(view.named(batch.candidates))
+    pending = described(view.named(view.state.outstanding))
+    known = described(view.named(sorted(view.measured)))
+    said, failing = trained.fitted.predict(features), feasible(view)
+    truths = joint(trained.fitted, features, pending, float(said.noise_std[0]))
+    return exceedance(
+        goal.sign() * said.mean[:, 0],
+        trained.card.calibration() ** 2 * truths(np.arange(len(features))),
+        best=float(goal.worth(trained.fitted.predict(known).mean[:, 0]).max(initial=-np.inf)),
+        rng=np.random.default_rng([view.spec.seed, batch.cycle, len(view.state.data), 1]),
+        chance=failing.chance(features) if failing else None,
     )
 
 
@@ -111,3 +156,19 @@ def _exceeding(
         for some in (batch, rivals)
     )
     return gains, left
+
+
+def joint(fitted: FittedModel, features: Features, pending: Features, noise_std: float) -> Truths:
+    """Return the joint covariance of candidates, given that the pending ones get measured."""
+
+    def covariance(rows: npt.NDArray[np.intp]) -> FloatArray:
+        asked = features.take(rows)
+        if not len(pending):
+            return fitted.covariance(asked)
+        both = fitted.covariance(Features.join([asked, pending]))
+        m = len(rows)
+        known = both[m:, m:] + (noise_std**2 + 1e-9) * np.eye(len(pending))
+        shrink: FloatArray = both[:m, m:] @ np.linalg.solve(known, both[m:, :m])
+        return both[:m, :m] - shrink
+
+    return covariance

@@ -8,7 +8,7 @@ import numpy as np
 from loopwright.core.past import Past
 from loopwright.loop.view import View
 
-__all__ = ["past_of"]
+__all__ = ["failed_of", "past_of"]
 
 
 def past_of(view: View) -> Past:
@@ -23,12 +23,17 @@ def past_of(view: View) -> Past:
         told = (bound == 0, value)
         worth[candidate] = max(told, worth.get(candidate, told))
     came = dict.fromkeys(m.candidate_id for m in view.measurements)
-    screen = view.spec.screen.property if view.spec.screen else ""
-    assayed = (m for m in view.measurements if not screen or m.standard_type != screen)
-    failed = {m.candidate_id for m in assayed if m.standard_value is None}
+    failed = failed_of(view)
     known = [i for i in came if i in worth]
     return Past(
         measured=tuple(view.named(known)),
         worth=np.array([worth[i][1] for i in known]),
         failed=tuple(view.named([i for i in came if i in failed and i not in worth])),
     )
+
+
+def failed_of(view: View) -> set[str]:
+    """Return whose assay came home without a value; what another assay says of it is no failure."""
+    asked = {goal.property for goal in view.spec.goals}
+    assayed = (m for m in view.measurements if m.standard_type in asked)
+    return {m.candidate_id for m in assayed if m.standard_value is None}

@@ -15,7 +15,8 @@ import cattrs
 from loopwright.ledger.fact import Fact
 from loopwright.ledger.ledger import Ledger
 from loopwright.loop.facts import KINDS, Configured, Event, kind_of, read_event, write_event
-from loopwright.loop.state import State, fold
+from loopwright.loop.fold import fold
+from loopwright.loop.state import State
 from loopwright.spec.campaign import CampaignSpec, structure
 from loopwright.store.store import Artefacts
 

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from loopwright.loop.choose import choose
 from loopwright.loop.exchange import collect, release
-from loopwright.loop.facts import Event
+from loopwright.loop.facts import Event, Proposed
 from loopwright.loop.known import Data, Known
 from loopwright.loop.learn import learn
 from loopwright.loop.prices import cheapest
@@ -36,7 +36,17 @@ from loopwright.loop.tools import Tools, equip
 from loopwright.loop.view import Aim, View
 from loopwright.spec.campaign import CampaignSpec
 
-__all__ = ["Campaign", "Waiting", "advance", "look", "next_step", "open_campaign", "propose", "run"]
+__all__ = [
+    "Campaign",
+    "Waiting",
+    "advance",
+    "look",
+    "must_choose",
+    "next_step",
+    "open_campaign",
+    "propose",
+    "run",
+]
 
 
 @frozen(kw_only=True)
@@ -143,7 +153,7 @@ def propose(campaign: Campaign) -> Done | State:
         assert not isinstance(events, Waiting), "a batch is chosen without waiting"
         for event in events:
             campaign.record.add(event)
-        if isinstance(step, Propose):
+        if any(isinstance(event, Proposed) for event in events):
             return campaign.record.state
 
 
@@ -155,10 +165,10 @@ def act(view: View, record: Record, step: Step) -> Done | Waiting | Sequence[Eve
         case Propose():
             chosen = choose(view, record, step)
             return chosen if isinstance(chosen, Done) else [chosen]
+        case Release() if must_choose(view):
+            return Waiting(why="people choose the batch (`loopwright choose FILE`)")
         case Release() if view.tools.lab.is_costly:
             return Waiting(why="a person must release the open batch (`loopwright plate`)")
-        case Release() if view.spec.shadow:
-            return Waiting(why="people choose the batch (`loopwright choose FILE`)")
         case Release():
             return [release(view)]
         case Collect():
@@ -168,6 +178,12 @@ def act(view: View, record: Record, step: Step) -> Done | Waiting | Sequence[Eve
             return Waiting(why="the lab is at work", candidates=view.waits_for)
         case Done():
             return step
+
+
+def must_choose(view: View) -> bool:
+    """Return whether people are to choose, and have not, before the open batch may be ordered."""
+    batch = view.state.proposal
+    return view.spec.shadow and batch is not None and not batch.is_chosen
 
 
 def run(campaign: Campaign, *, max_steps: int = 100_000) -> Done | Waiting:

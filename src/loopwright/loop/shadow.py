@@ -15,13 +15,15 @@ import numpy as np
 from attrs import frozen
 
 from loopwright.core.values import FloatArray
-from loopwright.loop.facts import KINDS, Chosen, Ordered, Proposed, read_event
+from loopwright.loop.compared import Compared, Group, Lead, Shadow
+from loopwright.loop.facts import KINDS, Chosen, Ingested, Ordered, Proposed, read_event
+from loopwright.loop.past import failed_of
 from loopwright.loop.record import Record
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.view import View
 from loopwright.training.train import Trained
 
-__all__ = ["Compared", "Group", "Lead", "Shadow", "shadow_of"]
+__all__ = ["shadow_of"]
 
 Z_95 = 1.959963984540054
 """Standard deviations to each side that hold 95 % of a normal distribution."""
@@ -31,115 +33,6 @@ LEAST = 5
 
 LEAST_ALONE = 2
 """How many of these only one side picked; numbers that each side has over all cycles, at least."""
-
-
-@frozen(kw_only=True)
-class Group:
-    """Some candidates of one cycle; values in the goal's unit."""
-
-    n: int
-    n_measured: int
-    mean: float | None
-    """Of those that are measured by now, by whomever; None if none is."""
-
-    best: float | None
-    n_predicted: int
-    """Those without a value that the model speaks of."""
-
-    predicted: float | None
-    """The mean of what the last model predicts for these; None if there are none."""
-
-
-@frozen(kw_only=True)
-class Lead:
-    """By how much the loop's batch is better than people's; below zero people's is."""
-
-    mean: float
-    """Larger is better for the loop, whatever the goal's direction; in its unit."""
-
-    low: float
-    """Lower end of the 95 % interval, as ``high`` is the upper one."""
-
-    high: float
-    n_cycles: int
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return self.low > 0.0 or self.high < 0.0
-
-    def in_words(self, unit: str) -> str:
-        """Return who did better in a sentence; ``unit`` is that of the goal."""
-        suffix = "" if unit == "1" else f" {unit}"
-        cycles = "one cycle" if self.n_cycles == 1 else f"{self.n_cycles} cycles"
-        who = "the loop's picks are better" if self.mean > 0 else "people's picks are better"
-        claim = who if self.is_clear else "no difference is proven"
-        return (
-            f"{claim}: loop less people {self.mean:+.2g}{suffix} a pick "
-            f"(95 %: {self.low:.2g} to {self.high:.2g}) over {cycles}"
-        )
-
-
-@frozen(kw_only=True)
-class Compared:
-    """One cycle: what both picked, and what only one of them did."""
-
-    cycle: int
-    both: Group
-    people: Group
-    """Picked by people alone."""
-
-    loop: Group
-    """Picked by the loop alone."""
-
-    lead: Lead | None
-    """Of the whole batches, by values and, where there are none, predictions; None where ``why``
-    says what is missing, or there is only one number a side."""
-
-    measured: Lead | None
-    """The same by measured values alone, which stand for their whole batch; None where one of the
-    two has fewer than five."""
-
-    why: str
-    """Why it cannot be compared yet, and what is missing; blank if it can."""
-
-
-@frozen(kw_only=True)
-class Shadow:
-    """Every cycle in which people chose beside the loop."""
-
-    property: str
-    unit: str
-    cycles: tuple[Compared, ...]
-    lead: Lead | None
-    """The mean over cycles; None if none can be compared."""
-
-    measured: Lead | None
-    """The same by measured values alone."""
-
-    def in_words(self) -> str:
-        """Return who did better over time, and what that rests on."""
-        if self.lead is None:
-            why = self.cycles[-1].why if self.cycles else "no batch that people chose is ordered"
-            return f"No cycle can be compared yet: {why or 'one number a side is too few'}."
-        told = self.lead.in_words(self.unit)
-        groups = [c.loop for c in self.cycles if not c.why]
-        n_predicted = sum(g.n_predicted for g in groups)
-        n_out = sum(c.people.n_predicted for c in self.cycles if not c.why)
-        basis = (
-            f"{sum(g.n_measured for g in groups)} of the {sum(g.n for g in groups)} candidates "
-            "that only the loop picked are measured by now"
-            + (f"; {n_predicted} count as the last model predicts them" if n_predicted else "")
-            + (f"; {n_out} that only people picked count so, too" if n_out else "")
-        )
-        alone = self.measured.in_words(self.unit) if self.measured else "too few to tell"
-        rest = f" By measured values alone: {alone}." if n_predicted or n_out else ""
-        return f"{told[0].upper()}{told[1:]}. {basis}.{rest}{self._left_out()}"
-
-    def _left_out(self) -> str:
-        """Return a sentence on the cycles that are not in the verdict."""
-        left_out = [str(c.cycle) for c in self.cycles if c.why]
-        return f" Not compared yet: cycle {', '.join(left_out)}." if left_out else ""
 
 
 @frozen(kw_only=True, eq=False)
@@ -162,41 +55,71 @@ class _Known:
     sign: float
 
 
+@frozen(kw_only=True)
+class _Turn:
+    """A cycle in which people chose: two batches, less what had a value when one was ordered."""
+
+    cycle: int
+    loop: Sequence[str]
+    people: Sequence[str]
+    n_known: int
+    """Picks of people that had a value."""
+
+
 def shadow_of(campaign: Campaign) -> Shadow:
     """Return who did better, cycle by cycle and over all, by the first goal."""
     view = look(campaign)
-    pairs = list(_pairs(campaign.record))
-    known = _known(view, _last_model(campaign, view), {c for _, a, b in pairs for c in (*a, *b)})
-    cycles = tuple(_compared(known, *pair) for pair in pairs)
-    every = [_contrast(known, a, b) for _, a, b in pairs]
-    judged = [one for one in every if one is not None]
-    measured = [_contrast(known, a, b, is_measured=True) for _, a, b in pairs]
+    turns = list(_turns(campaign.record, view))
+    ids = {c for turn in turns for c in (*turn.loop, *turn.people)}
+    known = _known(view, _last_model(campaign, view), ids)
+    every = [_contrast(known, turn.loop, turn.people) for turn in turns]
+    measured = [_contrast(known, turn.loop, turn.people, is_measured=True) for turn in turns]
     goal = view.spec.goal
     return Shadow(
         property=goal.property,
         unit=goal.unit,
-        cycles=cycles,
-        lead=_lead(known, judged),
+        cycles=tuple(_compared(known, turn) for turn in turns),
+        lead=_lead(known, [one for one in every if one is not None]),
         measured=_lead(known, [one for one in measured if one is not None]),
     )
 
 
-def _pairs(record: Record) -> Iterator[tuple[int, Sequence[str], Sequence[str]]]:
-    """Yield cycle, the loop's batch and the ordered one, where people chose."""
+def _turns(record: Record, view: View) -> Iterator[_Turn]:
+    """Yield each cycle in which people chose, as the record has it."""
     proposed: Sequence[str] = ()
-    is_chosen = False
+    is_chosen, read = False, set[str]()
+    sources = _sources(view)
     for fact in record.history():
         if fact.kind not in KINDS:
             continue
         match read_event(fact.kind, fact.body):
+            case Ingested() as file:
+                read.add(file.source_sha256)
             case Proposed(candidates=ids):
                 proposed, is_chosen = ids, False
             case Chosen():
                 is_chosen = True
             case Ordered(cycle=cycle, candidates=ids) if is_chosen:
-                yield cycle, proposed, ids
+                had = {c for c in (*proposed, *ids) if not read.isdisjoint(sources.get(c, ()))}
+                yield _Turn(
+                    cycle=cycle,
+                    loop=[c for c in proposed if c not in had],
+                    people=[c for c in ids if c not in had],
+                    n_known=len(had.intersection(ids)),
+                )
             case _:
                 pass
+
+
+def _sources(view: View) -> Mapping[str, set[str]]:
+    """Return candidate -> digests of the files that hold, or once held, a value of it."""
+    heirs = {f.source_sha256: f.replaces_sha256 for f in view.state.files if f.replaces_sha256}
+    found: dict[str, set[str]] = {}
+    for m in view.measurements:
+        if m.standard_type == view.spec.goal.property and m.standard_value is not None:
+            mine = found.setdefault(m.candidate_id, set())
+            mine.update({m.source_sha256, heirs.get(m.source_sha256, m.source_sha256)})
+    return found
 
 
 def _last_model(campaign: Campaign, view: View) -> Trained | None:
@@ -214,7 +137,7 @@ def _known(view: View, trained: Trained | None, ids: Collection[str]) -> _Known:
     for candidate, value in zip(data.ids, data.targets.values[:, 0].tolist(), strict=True):
         found.setdefault(candidate, []).append(_off(view, value))
     values = {c: math.fsum(v) / len(v) for c, v in found.items() if c in ids}
-    failed = {m.candidate_id for m in view.measurements if m.standard_value is None} - set(values)
+    failed = failed_of(view) - set(values)
     others = sorted(set(ids) - set(values) - failed) if trained else []
     order = [*sorted(values), *others]
     covariance = np.zeros((len(order), len(order)))
@@ -252,15 +175,17 @@ def _off(view: View, value: float) -> float:
     return value if match is None else abs(value - match)
 
 
-def _compared(known: _Known, cycle: int, loop: Sequence[str], people: Sequence[str]) -> Compared:
+def _compared(known: _Known, turn: _Turn) -> Compared:
+    loop, people = turn.loop, turn.people
     both = set(loop) & set(people)
     every = _contrast(known, loop, people)
     measured = _contrast(known, loop, people, is_measured=True)
     return Compared(
-        cycle=cycle,
+        cycle=turn.cycle,
         both=_group(known, sorted(both)),
         people=_group(known, [c for c in people if c not in both]),
         loop=_group(known, [c for c in loop if c not in both]),
+        n_known=turn.n_known,
         lead=_lead(known, [every] if every is not None else []),
         measured=_lead(known, [measured] if measured is not None else []),
         why="" if every is not None else _why_not(known, loop, people),
@@ -269,6 +194,8 @@ def _compared(known: _Known, cycle: int, loop: Sequence[str], people: Sequence[s
 
 def _why_not(known: _Known, loop: Sequence[str], people: Sequence[str]) -> str:
     """Say what is missing before the batches of a cycle can be compared."""
+    if not people:
+        return "all that people chose had been measured before"
     if not any(c in known.values for c in people):
         return "nothing of the batch that people chose has come back"
     told = []

@@ -24,9 +24,10 @@ from loopwright.loop.facts import (
     Proposed,
     read_event,
 )
+from loopwright.loop.fold import fold
 from loopwright.loop.record import Record
 from loopwright.loop.rulings import Ruled, Ruling, rule, same_rows, told
-from loopwright.loop.state import State, fold
+from loopwright.loop.state import State
 from loopwright.spec.goal import Goal
 
 __all__ = ["Witness", "changed_since", "read_ruling", "rules_of", "standing", "witnesses"]

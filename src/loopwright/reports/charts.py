@@ -34,6 +34,7 @@ __all__ = ["parity", "trace"]
 
 TRACE_SIZE = (840, 330)
 LABEL_GAP_PX = 17
+MOST_TICKS = 8
 ARROW_LEFT = "M0,-0.5L0,0.5M0,0L-1.2,0M-0.75,-0.4L-1.2,0L-0.75,0.4"
 ARROW_RIGHT = "M0,-0.5L0,0.5M0,0L1.2,0M0.75,-0.4L1.2,0L0.75,0.4"
 Row = dict[str, Any]
@@ -54,9 +55,8 @@ def trace(view: Trace) -> Picture:
     values = [y for c in view.curves for y in (*c.mean, *c.low, *c.high)]
     counts = [x for c in view.curves for x in c.measured]
     span = [0.0, 1.0] if view.is_share else domain(values)
-    x = across(
-        "x", _ends(counts), view.x_title, format=",d", grid=False, tickCount=8, tickMinStep=1
-    )
+    ends = _ends(counts)
+    x = across("x", ends, view.x_title, format=",d", grid=False, **_whole(ends))
     form = {"format": "%"} if view.is_share else {}
 
     def y(name: str) -> Any:
@@ -81,6 +81,14 @@ def _ends(counts: Sequence[int]) -> list[float]:
     """Return the first and last count; a lone one gets room on its right."""
     first, last = min(counts, default=0), max(counts, default=1)
     return [float(first), float(last if last > first else first + 1)]
+
+
+def _whole(ends: Sequence[float]) -> Row:
+    """Return ticks at whole counts; left to itself, a short axis halves them and rounds."""
+    first, last = map(int, ends)
+    if last - first <= MOST_TICKS:
+        return {"values": list(range(first, last + 1))}
+    return {"tickCount": MOST_TICKS, "tickMinStep": 1}
 
 
 def _pens(curves: Sequence[Curve]) -> list[Pen]:
