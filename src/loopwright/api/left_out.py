@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from attrs import evolve
+
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.text import fault
 from loopwright.loop.tabling import Taken
 
-__all__ = ["left_out_of"]
+__all__ = ["left_out_of", "with_faults_of_classes"]
 
 
 def left_out_of(
@@ -41,6 +43,27 @@ def left_out_of(
             remedy = "Nothing to do if it was not measured; else correct the row."
             told.append(fault(row, "", reason, remedy, sheet=key[0]))
     return tuple(sorted(told, key=lambda q: (q.sheet, q.row, q.column)))
+
+
+def with_faults_of_classes(
+    intake: Intake, taken: Sequence[Taken], classes: Collection[str]
+) -> Intake:
+    """Return an intake whose cells that are no class are not asked to be numbers.
+
+    Args:
+        intake: What became of the rows.
+        taken: The tables of the file.
+        classes: Properties that are classes.
+    """
+    columns = _columns(taken, lambda of: of in classes)
+    remedy = "Nothing to do if it is neither class; else write it as 0 or 1, or as no or yes."
+    told = (
+        evolve(q, reason=f"{q.value.strip()[:60]!r} is no class", remedy=remedy)
+        if q.column in columns and q.value.strip()
+        else q
+        for q in intake.quarantine
+    )
+    return evolve(intake, quarantine=tuple(told))
 
 
 def _columns(taken: Sequence[Taken], is_of: Callable[[str], bool]) -> set[str]:
