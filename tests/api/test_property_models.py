@@ -461,6 +461,7 @@ def test_each_split_names_what_it_holds_out(split, tmp_path):
     words = {"cluster": "clusters", "random": "flatters", "time": "newest fifth"}
     assert words[split] in found.split
     assert found.scores[0].n == (10 if split == "time" else 48)
+    assert found.why.startswith("on scaffold families, ") == (split == "time")
 
 
 def test_a_split_by_time_without_days_is_refused(tmp_path):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from attrs import evolve
 
+from loopwright.api.weights import NO_WEIGHT
 from loopwright.core.values import Quarantined
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.text import fault
@@ -40,9 +41,19 @@ def left_out_of(
             if key in used or key in known:
                 continue
             reason = doubted.get(key) or f"{BLANK} of {name}"
-            remedy = "Nothing to do if it was not measured; else correct the row."
-            told.append(fault(row, "", reason, remedy, sheet=key[0]))
+            told.append(
+                fault(row, "", reason, _remedy(reason, bool(doubted.get(key))), sheet=key[0])
+            )
     return tuple(sorted(told, key=lambda q: (q.sheet, q.row, q.column)))
+
+
+def _remedy(reason: str, is_measured: bool) -> str:
+    """Return what to do about a row without a used value, or with one that is in doubt."""
+    if reason.endswith(NO_WEIGHT):
+        return "Write how many measurements the row counts as, 1 if it is one, or train unweighted."
+    if is_measured:
+        return "Correct the row if it is wrong; its value is left out as it is."
+    return "Nothing to do if it was not measured; else correct the row."
 
 
 def with_faults_of_classes(

@@ -303,7 +303,8 @@ def _judgedby_time(
     scores = judged(before, features.take(newer), late, seed=how.seed).scores
     loss = {s.model: s.values[_LOSS[one.task]] for s in scores}
     is_useful = all(loss["auto"].value < loss[b].value for b in BASELINES)
-    card = evolve(model.card, scores=scores, is_useful=is_useful, split=told_of("time"))
+    why = f"on {model.card.split}, {model.card.why}"
+    card = evolve(model.card, scores=scores, is_useful=is_useful, split=told_of("time"), why=why)
     return evolve(model, card=card)
 
 
