@@ -17,7 +17,7 @@ from loopwright.api.files import read_file
 from loopwright.api.how import How
 from loopwright.api.learnable import Asked, read_learnable
 from loopwright.api.matter import matter
-from loopwright.api.property_folder import open_folder
+from loopwright.api.property_folder import digest_of, open_folder
 from loopwright.api.property_models import train
 from loopwright.api.property_names import property_names
 from loopwright.core.errors import (
@@ -392,7 +392,7 @@ def contents(folder):
 
 def test_a_model_that_is_replaced_is_named_and_what_else_lies_there_stays(tmp_path):
     first = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
-    second = table(tmp_path / "b.csv", [f"{s},x,{len(s)}" for s in LIBRARY], "smiles,name,size")
+    second = table(tmp_path / "b.csv", [f"{s},x,{len(s)}" for s in LIBRARY])
     out = tmp_path / "m"
     old = train(first, ["logD"], out=out, how=How())
     assert old.replaced is None and (out / "evaluation-1.svg").is_file()
@@ -400,7 +400,7 @@ def test_a_model_that_is_replaced_is_named_and_what_else_lies_there_stays(tmp_pa
     (out / "notes" / "day.txt").write_text("years of work")
     (out / "script.sh").write_text("loopwright train")
     (tmp_path / "link").symlink_to(out)
-    new = train(second, ["size"], out=tmp_path / "link", how=How(is_quick=True))
+    new = train(second, ["logD"], out=tmp_path / "link", how=How(is_quick=True))
     assert new.replaced.properties == ("logD",)
     assert (new.replaced.file, new.replaced.sha256) == ("a.csv", old.sha256)
     assert set(contents(out)) == {
@@ -408,7 +408,7 @@ def test_a_model_that_is_replaced_is_named_and_what_else_lies_there_stays(tmp_pa
         "notes/day.txt", "script.sh",
     }  # fmt: skip
     assert (out / "notes" / "day.txt").read_text() == "years of work"
-    assert open_folder(out, matter()).parcels[0].model.card.property.name == "size"
+    assert json.loads((out / "card.json").read_text())["data"]["file"] == "b.csv"
     assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "b.csv", "m", "link"}
 
 
@@ -419,7 +419,8 @@ def test_killed_before_any_rename_one_whole_model_is_left_and_the_same_command_e
     class Killed(BaseException):
         """What nobody catches, as a kill."""
 
-    file = table(tmp_path / "a.csv", [f"{s},x,{number(s)}" for s in LIBRARY])
+    rows = [f"{s},{number(s)},{int('Br' in s)}" for s in LIBRARY]
+    file = table(tmp_path / "a.csv", rows, "smiles,logD,is_hit")
     out = tmp_path / "m"
     shutil.copytree(made.out, out)
     (out / "mine.txt").write_text("years of work")
@@ -438,16 +439,16 @@ def test_killed_before_any_rename_one_whole_model_is_left_and_the_same_command_e
         patch.setattr(Path, "rename", once(rename))
         patch.setattr(Path, "write_text", once(write))
         with pytest.raises(Killed):
-            train(file, ["logD"], out=out, how=How(is_quick=True))
+            train(file, ["logD", "is_hit"], out=out, how=How(is_quick=True))
     if n_steps == 4:
         with pytest.raises(NotReadyError, match="cut short"):
             open_folder(out, matter())
     else:
-        assert len(open_folder(out, matter()).parcels) == 2
+        assert open_folder(out, matter()).digest == digest_of(Path(made.out))
         assert (out / "mine.txt").is_file()
-    found = train(file, ["logD"], out=out, how=How(is_quick=True))
-    assert found.replaced.properties == (("logD",) if n_steps == 4 else ("logD", "is_hit"))
-    assert len(open_folder(out, matter()).parcels) == 1
+    found = train(file, ["logD", "is_hit"], out=out, how=How(is_quick=True))
+    assert found.replaced.file == ("a.csv" if n_steps == 4 else "data.csv")
+    assert open_folder(out, matter()).digest != digest_of(Path(made.out))
     assert (out / "mine.txt").read_text() == "years of work"
     assert {p.name for p in tmp_path.iterdir()} == {"a.csv", "m"}
 
@@ -460,6 +461,7 @@ def test_each_split_names_what_it_holds_out(split, tmp_path):
     words = {"cluster": "clusters", "random": "flatters", "time": "newest fifth"}
     assert words[split] in found.split
     assert found.scores[0].n == (10 if split == "time" else 48)
+    assert found.why.startswith("on scaffold families, ") == (split == "time")
 
 
 def test_a_split_by_time_without_days_is_refused(tmp_path):
@@ -577,7 +579,7 @@ def test_what_cannot_be_trained_is_left_out_and_told_and_the_others_are_trained(
 
 def test_a_property_of_one_family_is_left_out_like_one_of_few_rows(mixed, tmp_path):
     told = train(mixed, ["logD", "series"], out=tmp_path / "m", how=How(is_quick=True))
-    assert [m.property for m in told.models] == ["logD"] and told.is_whole
+    assert [m.property for m in told.models] == ["logD"] and not told.is_whole
     assert told.untrained[0].why == "14 rows are too alike to hold any of them out"
 
 

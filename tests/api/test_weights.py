@@ -65,7 +65,7 @@ def test_a_count_of_runs_that_is_the_weight_counts_once(tmp_path):
 def test_a_row_without_a_positive_weight_is_left_out_with_its_reason(tmp_path, weight):
     one = learnable(table(tmp_path / "a.csv", ["CCO,a,1,1", f"CCC,b,3,{weight}"]))
     (left,) = one.left_out
-    assert left.row == 3 and "'runs'" in left.reason and left.remedy
+    assert left.row == 3 and "'runs'" in left.reason and "how many measurements" in left.remedy
     assert one.n_used == 1 and one.n_rows == 2
 
 

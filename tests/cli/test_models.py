@@ -57,11 +57,21 @@ def test_train_says_which_property_it_did_not_train_and_why(call, data, tmp_path
     file.write_text("\n".join([f"{text[0]},few", *few[1:]]) + "\n")
     asked = ("train", file, "--property", "pIC50,few", "--quick", "--out", tmp_path / "m")
     told = call(*asked)
-    assert told.code == 0 and "pIC50 (regression)" in told.out
+    assert told.code == 3 and "pIC50 (regression)" in told.out
     assert "few was NOT trained: 5 rows with a value of 'few' are too few to train on. " in told.err
     (left,) = call(*asked, "--json").json["untrained"]
     assert left["property"] == "few" and left["n_used"] == 5
     assert call("train", file, "--property", "few", "--out", tmp_path / "n").code == 1
+
+
+def test_train_says_which_column_it_took_for_the_structures(call, data, tmp_path):
+    lines = data.read_text().splitlines()
+    file = tmp_path / "a.csv"
+    file.write_text("\n".join([lines[0].replace("smiles", ""), *lines[1:]]) + "\n")
+    asked = ("--property", "pIC50", "--quick", "--model", "neighbour", "--out", tmp_path / "m")
+    told = "structure: no column is named so; read from 'column 1'"
+    assert told in call("train", file, *asked).out
+    assert told not in call("train", data, *asked).out
 
 
 def test_a_budget_that_was_not_enough_is_told_and_one_that_was_is_not(call, data, tmp_path):

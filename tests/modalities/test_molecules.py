@@ -55,10 +55,11 @@ def test_a_mol_block_and_its_smiles_are_one_candidate():
 @pytest.mark.parametrize(
     "text",
     ["C(C)(C)(C)(C)C", "c1cccc1", "C*", "[Xx]", "CC(", "C" * 2_001, "C" * 600, "M  END",
-     "CCO CCN", "C~C"],
+     "CCO CCN", "CCO\nCCN", "CCO\tCCN", "C~C"],
     ids=[
         "five bonds", "no Kekulé form", "an open end", "no element", "half a text",
-        "a long text", "too many atoms", "an empty mol block", "two molecules", "an unknown bond",
+        "a long text", "too many atoms", "an empty mol block", "two molecules",
+        "a text over two lines", "a name behind a tab", "an unknown bond",
     ],
 )  # fmt: skip
 def test_a_structure_that_cannot_be_is_refused_without_repeating_it(text, caplog, capfd):

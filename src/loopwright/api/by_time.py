@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from loopwright.api.learnable import Learnable
-from loopwright.core.errors import DataError
+from loopwright.core.errors import DataError, NotReadyError
 from loopwright.data.dates import read_dates
 
-__all__ = ["by_time", "newest"]
+__all__ = ["by_time", "newest", "told_of_older"]
 
 NEWEST = 0.2
 """Share of the rows that a split by time holds out."""
@@ -57,3 +59,20 @@ def by_time(one: Learnable) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
             remedy="Choose another split.",
         )
     return np.flatnonzero(~is_new), np.flatnonzero(is_new)
+
+
+@contextmanager
+def told_of_older(one: Learnable) -> Iterator[None]:
+    """Say of a refusal inside that it is about the older rows alone.
+
+    Raises:
+        NotReadyError: As inside.
+    """
+    try:
+        yield
+    except NotReadyError as ex:
+        raise NotReadyError(
+            f"Without the newest fifth of {one.property!r}, {ex.what[0].lower()}{ex.what[1:]}",
+            where="--split time",
+            remedy=f"{ex.remedy} Or choose another split.",
+        ) from ex

@@ -14,8 +14,10 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
+from loopwright.api.classes import one_or_zero, task_of
 from loopwright.api.disagreement import n_at_odds, n_repeats, n_unlike
-from loopwright.api.left_out import left_out_of
+from loopwright.api.drawn import structure_told, with_structure
+from loopwright.api.left_out import left_out_of, with_faults_of_classes
 from loopwright.api.levels import are_words, place_in_words, with_places, with_plain_faults
 from loopwright.api.one_unit import in_one_unit
 from loopwright.api.weights import read_weights, weighed
@@ -34,7 +36,6 @@ from loopwright.data.intake import BLANK, Intake
 from loopwright.data.long import widened
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.naming import plain, split
-from loopwright.data.numbers import NO_VALUE
 from loopwright.data.points import usable
 from loopwright.data.targets import of_assays, targets
 from loopwright.data.whose import Register
@@ -42,14 +43,6 @@ from loopwright.loop.tabling import Taken, guessed, take_tables
 
 __all__ = ["Asked", "Learnable", "is_fault", "learnable_of", "meaning_of", "read_learnable"]
 
-ONES = frozenset({
-    "1", "1.0", "yes", "y", "true", "t", "active", "positive", "pos", "ja", "j", "wahr", "aktiv",
-    "positiv", "oui", "vrai", "actif", "positif", "sí", "si", "sì", "activo", "attivo", "positivo",
-})  # fmt: skip
-ZEROS = frozenset({
-    "0", "0.0", "no", "n", "false", "f", "inactive", "negative", "neg", "nein", "falsch", "inaktiv",
-    "negativ", "non", "faux", "inactif", "négatif", "inactivo", "inattivo", "negativo",
-})  # fmt: skip
 TASKS: tuple[Task, ...] = ("regression", "classification", "ordinal")
 
 
@@ -114,6 +107,9 @@ class Learnable:
     levels: tuple[str, ...] = ()
     """Of an ordinal property, from the lowest."""
 
+    stand_ins: Mapping[str, str] = MappingProxyType({})
+    """"structure" -> the column that was taken for it, where no name says that it is."""
+
 
 def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Learnable, ...]:
     """Return what a file says of each property that is asked for, in that order.
@@ -140,26 +136,31 @@ def read_learnable(file: RawFile, asked: Asked, modality: Modality) -> tuple[Lea
         except DataError:
             return table  # it is refused with its reason when its meaning is asked for
         for name, column in found.items():
-            classes[name] = asked.task or _task_of(_cells(table, column))
+            classes[name] = asked.task or task_of(_cells(table, column))
         if asked.levels and are_words(asked.levels):
             return _changed(table, set(found.values()), place_in_words(asked.levels))
         of_classes = {found[n] for n in found if classes[n] == "classification"}
-        return _changed(table, of_classes, _one_or_zero)
+        return _changed(table, of_classes, one_or_zero)
 
     taken, intake = take_tables(
         file, meaning, "molecules", modality,
         campaign="train", register=Register(is_simulated=True), mend=mend,
     )  # fmt: skip
     intake = with_plain_faults(intake, asked.levels)
+    intake = with_faults_of_classes(
+        intake, taken, {name for name, task in classes.items() if task == "classification"}
+    )
     weights: Mapping[tuple[str, int], float] = {}
     if asked.weight:
         weights = read_weights([one.table for one in taken if one.mapping], asked.weight)
         ruled = weighed(intake.measurements, weights, asked.weight)
         intake = evolve(intake, measurements=ruled)
-    return tuple(
+    stand_ins = structure_told([one.mapping for one in taken if one.mapping], asked.structure)
+    found = (
         _learnable(n, classes[n], asked, taken=taken, intake=intake, weights=weights)
         for n in asked.properties
     )
+    return tuple(evolve(one, stand_ins=stand_ins) for one in found)
 
 
 def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
@@ -182,6 +183,8 @@ def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
         base = ColumnMapping(structure=asked.structure)
     if asked.structure:
         base = evolve(base, structure=asked.structure, parts=())
+    else:
+        base = with_structure(table, base)
     if not (base.structure or base.parts):
         raise DataError(
             f"No column holds structures; there are {_listed(table.columns)}",
@@ -191,8 +194,11 @@ def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
     values = tuple(
         _uncounted(_value_of(name, base, table), asked.weight) for name in asked.properties
     )
-    name = "" if base.name in {v.column for v in values} else base.name
-    return evolve(base, candidate_id="", plate="", well="", made="", name=name, values=values)
+    taken = {base.structure, *(v.column for v in values)}
+    name, target = ("" if of in taken else of for of in (base.name, base.target))
+    return evolve(
+        base, candidate_id="", plate="", well="", made="", name=name, target=target, values=values
+    )
 
 
 def _uncounted(value: ValueColumn, weight: str) -> ValueColumn:
@@ -220,10 +226,13 @@ def _value_of(name: str, base: ColumnMapping, table: RawTable) -> ValueColumn:
     near = [c for c in table.columns if plain(name) in {plain(c), plain(split(c)[0])}]
     if len(near) == 1:
         return evolve(_value_of(near[0], base, table), property=name)
+    several = all(part.strip() in table.columns for part in name.split(","))
     raise DataError(
         f"No column holds {name!r}; there are {_listed(table.columns)}",
         where="--property",
-        remedy="Name the property as the file spells its column.",
+        remedy="Name one of these columns: only a training without --onto takes several."
+        if several
+        else "Name the property as the file spells its column.",
     )
 
 
@@ -231,18 +240,6 @@ def _value_of(name: str, base: ColumnMapping, table: RawTable) -> ValueColumn:
 def _cells(table: RawTable, column: str) -> Iterable[str]:
     place = table.columns.index(column)
     return (cells[place].strip().lower() for _, cells in table.rows)
-
-
-def _task_of(cells: Iterable[str]) -> Task:
-    """Return a class if every cell that says something is a word, or a 0 or 1, of a class."""
-    told = {cell for cell in cells if cell not in NO_VALUE}
-    return "classification" if told and told <= ONES | ZEROS else "regression"
-
-
-def _one_or_zero(cell: str) -> str:
-    """Return the word of a class as 1 or 0; another cell as it is."""
-    word = cell.strip().lower()
-    return "1" if word in ONES else "0" if word in ZEROS else cell
 
 
 def _changed(table: RawTable, columns: Collection[str], change: Callable[[str], str]) -> RawTable:

@@ -13,7 +13,8 @@ from attrs import frozen
 
 from loopwright.api.catalogues import models_at
 from loopwright.api.matter import matter
-from loopwright.api.property_folder import CARD, Opened, Parcel, open_folder
+from loopwright.api.model_places import CARD
+from loopwright.api.property_folder import Opened, Parcel, open_folder
 from loopwright.core.errors import DataError
 from loopwright.core.ports import Cutter, Dissector, Modality
 from loopwright.core.readings import Cut

@@ -191,14 +191,17 @@ def _structure(stream: Stream, asked: str) -> int | None:
         return stream.columns.index(asked) if asked in stream.columns else None
     if stream.structure is not None:
         return stream.structure
+    from loopwright.api.drawn import with_structure
     from loopwright.loop.tabling import guessed  # not for files that say it themselves
 
     head = stream.head(SAMPLE_ROWS)
     columns = distinct_names(head.columns)
+    table = RawTable(columns=columns, rows=head.rows)
     try:
-        found = guessed(RawTable(columns=columns, rows=head.rows)).structure
+        base = guessed(table)
     except DataError:
         return None
+    found = with_structure(table, base).structure
     return columns.index(found) if found else None
 
 

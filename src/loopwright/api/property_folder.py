@@ -20,6 +20,14 @@ import cattrs
 import numpy as np
 from attrs import frozen
 
+from loopwright.api.model_places import (
+    CARD,
+    FORMAT_NAME,
+    Replaced,
+    card_at,
+    demand_free,
+    replaced_of,
+)
 from loopwright.api.replacing import carry_over, settle, supersede, waiting
 from loopwright.core.errors import DataError, NotReadyError, VerificationError
 from loopwright.core.ports import Modality
@@ -31,15 +39,14 @@ from loopwright.training.property_file import pack_properties, unpack_properties
 from loopwright.training.property_model import PropertyModel
 
 __all__ = [
-    "CARD", "MODELS", "Golden", "Opened", "Parcel", "Replaced", "demand_free", "digest_of",
-    "goldens_of", "open_folder", "write_folder",
+    "MODELS", "Golden", "Opened", "Parcel", "digest_of", "goldens_of", "open_folder",
+    "write_folder",
 ]  # fmt: skip
 
-CARD, PAGE, MODELS, ROWS = "card.json", "README.md", "models.safetensors", "rows.json"
+PAGE, MODELS, ROWS = "README.md", "models.safetensors", "rows.json"
 OTHERS = ("others.safetensors", "beside.safetensors")
 """Models of other properties that a model stands on; many folders have none, or one file."""
 
-FORMAT_NAME = "loopwright models"
 FORMAT = f"{FORMAT_NAME} 2"
 """Of the files, and of how rows are described for the models in them."""
 
@@ -95,18 +102,6 @@ class Opened:
 
     is_drawn: bool = True
     """Whether it holds the structures of its training rows, and not only what they are called."""
-
-
-@frozen(kw_only=True)
-class Replaced:
-    """The earlier model that a new one has replaced."""
-
-    properties: tuple[str, ...]
-    file: str
-    """What it was trained on."""
-
-    sha256: str
-    """Of that file."""
 
 
 def goldens_of(model: PropertyModel, features: Features, texts: Sequence[str]) -> list[Golden]:
@@ -178,50 +173,11 @@ def write_folder(
     text = json.dumps(_plain(whole), indent=1, ensure_ascii=False)
     (fresh / CARD).write_text(text + "\n", encoding="utf-8")
     (fresh / PAGE).write_text(page, encoding="utf-8")
-    old = _card_at(folder)
+    old = card_at(folder)
     if old is not None:
         carry_over(folder, fresh, but={CARD, PAGE, MODELS, ROWS, *OTHERS, *old.get("files", ())})
     supersede(folder, fresh)
-    return None if old is None else _replaced(old)
-
-
-def demand_free(folder: Path) -> None:
-    """Refuse a place that holds something that is no model of ours, or that we stand in.
-
-    Raises:
-        DataError: It does.
-    """
-    if folder.exists() and _card_at(folder) is None and not _is_empty(folder):
-        raise DataError(
-            "The folder holds something that is no model",
-            where=str(folder),
-            remedy="Give a folder that does not exist yet.",
-        )
-    if Path.cwd().is_relative_to(folder.resolve()):
-        raise DataError(
-            "The folder is the one that the command runs in, and cannot be replaced",
-            where=str(folder),
-            remedy="Give a folder that does not exist yet, such as one below it.",
-        )
-
-
-def _card_at(folder: Path) -> dict[str, Any] | None:
-    """Return the card of a model in a folder, whatever version wrote it; None without one."""
-    try:
-        card = json.loads((folder / CARD).read_bytes())
-    except (OSError, ValueError):
-        return None
-    is_ours = isinstance(card, dict) and str(card.get("format")).startswith(FORMAT_NAME)
-    return card if is_ours else None
-
-
-def _replaced(card: Mapping[str, Any]) -> Replaced:
-    data = card.get("data", {})
-    return Replaced(
-        properties=tuple(str(one.get("property", "")) for one in card.get("properties", ())),
-        file=str(data.get("file", "")),
-        sha256=str(data.get("sha256", "")),
-    )
+    return None if old is None else replaced_of(old)
 
 
 def digest_of(folder: Path) -> str:
@@ -354,10 +310,6 @@ def _no_model(folder: Path) -> DataError:
         where=str(folder),
         remedy="Give the folder that `loopwright train --out` wrote, whole and unchanged.",
     )
-
-
-def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _plain(value: Any) -> Any:

@@ -11,24 +11,23 @@ from typing import Any
 
 import cattrs
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from loopwright import __version__
 from loopwright.api.answer_bounds import demand_bounds, n_beyond
 from loopwright.api.beneath import Below, Beneath, below_of, beneath, unasked, whom
 from loopwright.api.budgets import Budget, budget_of
-from loopwright.api.by_time import by_time, newest
+from loopwright.api.by_time import by_time, newest, told_of_older
 from loopwright.api.files import read_file
 from loopwright.api.how import How, asked_of
 from loopwright.api.in_workspace import is_workspace, learnables_in
 from loopwright.api.judging import judged
 from loopwright.api.learnable import Learnable, is_fault, read_learnable
 from loopwright.api.matter import matter
+from loopwright.api.model_places import Replaced, demand_kept
 from loopwright.api.property_folder import (
     Golden,
     Parcel,
-    Replaced,
-    demand_free,
     goldens_of,
     write_folder,
 )
@@ -42,7 +41,7 @@ from loopwright.reports.model_card import model_card
 from loopwright.training.families import regrouped, told_of
 from loopwright.training.honest import Case, Evaluation, evaluation_of
 from loopwright.training.others import Others
-from loopwright.training.property import kinds_of, learn_property
+from loopwright.training.property import demand_learnable, kinds_of, learn_property
 from loopwright.training.property_model import Property, PropertyModel
 from loopwright.training.property_scores import PropertyScores
 from loopwright.training.trial import BASELINES, RECIPES
@@ -128,15 +127,16 @@ class Trained:
     untrained: tuple[Untrained, ...] = ()
     """Properties that were asked for beside these, and have nothing to learn from."""
 
+    stand_ins: dict[str, str] = field(factory=dict)
+    """"structure" -> the column that was taken for it, where no name says that it is."""
+
     replaced: Replaced | None = None
     """The earlier model in the folder, which is no more; None if there was none."""
 
     @property
     def is_whole(self) -> bool:
-        """Return whether every value that the file states was used."""
-        left_out = [q for one in self.models for q in one.left_out]
-        left_out += [q for one in self.untrained for q in one.left_out]
-        return not any(map(is_fault, left_out))
+        """Return whether every property was trained, and every value that the file states used."""
+        return not self.untrained and not any(is_fault(q) for m in self.models for q in m.left_out)
 
 
 def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -> Trained:
@@ -151,13 +151,14 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         how: Everything else.
 
     Raises:
-        DataError: The file cannot be read, lacks a column, or ``out`` is taken.
+        DataError: The file cannot be read, lacks a column, or ``out`` is taken, or holds a model
+            of a property that is not made anew.
         NotReadyError: Too few rows are known, of each property.
         MismatchError: Values of different assays would be pooled.
     """
     begun, file = time.monotonic(), Path(file)
-    demand_free(out)
     modality, asked = matter(), asked_of(properties, how)
+    demand_kept(out, asked.properties)
     if is_workspace(file):
         digest, found = learnables_in(file, asked)
     else:
@@ -169,7 +170,9 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
     for one in usable:
         about_of(one, how)
     rows = dict(zip(usable, _described(usable, modality, how), strict=True))
-    alone = tried.each(usable, lambda one: alone_of(one, rows[one], how))
+    usable = list(tried.each(usable, lambda one: _demand_apart(one, rows[one], how)))
+    demand_kept(out, [one.property for one in usable], tried.reasons)
+    alone = {one: alone_of(one, rows[one], how) for one in usable}
     others = whom(list(alone.values()), how)
     learned, parcels, goldens = [], [], []
     for one, own in alone.items():
@@ -187,6 +190,7 @@ def train(file: Path | str, properties: Sequence[str], *, out: Path, how: How) -
         models=tuple(learned),
         seconds=round(time.monotonic() - begun, 2),
         untrained=tuple(tried.untrained),
+        stand_ins=dict(found[0].stand_ins),
     )
     card = card_of(told, goldens, how, modality)
     pictures = _with_pictures(card["properties"])
@@ -202,6 +206,22 @@ def _described(found: Sequence[Learnable], modality: Modality, how: How) -> list
     features = modality.describe(list(everybody.values()), kinds_of(RECIPES[how.model]))
     rows = ([place[c.id] for c in one.candidates] for one in found)
     return [features.take(np.array(some, np.intp)) for some in rows]
+
+
+def _demand_apart(one: Learnable, described: Features, how: How) -> None:
+    """Refuse a property that no part can be held out of, before any is fitted.
+
+    Raises:
+        NotReadyError: Its rows, or the older ones of a split by time, are of one family, or a
+            level is rare among them.
+    """
+    features, about = regrouped(described, how.split), about_of(one, how)
+    demand_learnable(features, one.targets, about=about)
+    if how.split != "time":
+        return
+    older, _ = by_time(one)
+    with told_of_older(one):
+        demand_learnable(features.take(older), one.targets.take(older), about=about)
 
 
 def about_of(one: Learnable, how: How) -> Property:
@@ -283,7 +303,8 @@ def _judgedby_time(
     scores = judged(before, features.take(newer), late, seed=how.seed).scores
     loss = {s.model: s.values[_LOSS[one.task]] for s in scores}
     is_useful = all(loss["auto"].value < loss[b].value for b in BASELINES)
-    card = evolve(model.card, scores=scores, is_useful=is_useful, split=told_of("time"))
+    why = f"on {model.card.split}, {model.card.why}"
+    card = evolve(model.card, scores=scores, is_useful=is_useful, split=told_of("time"), why=why)
     return evolve(model, card=card)
 
 
@@ -360,6 +381,7 @@ def card_of(
         "asked": {"model": how.model, "split": how.split, "task": how.task or "guessed"},
         "seconds": told.seconds,
         "properties": properties,
+        "stand_ins": told.stand_ins,
         "untrained": [_counted(one) for one in plain["untrained"]],
     }
 

@@ -18,9 +18,9 @@ from loopwright.api.files import read_file
 from loopwright.api.how import How, asked_of
 from loopwright.api.learnable import Learnable, read_learnable
 from loopwright.api.matter import matter
+from loopwright.api.model_places import demand_kept
 from loopwright.api.property_folder import (
     Opened,
-    demand_free,
     goldens_of,
     open_folder,
     write_folder,
@@ -116,12 +116,13 @@ def tune(
 
     Raises:
         DataError: The file cannot be read or lacks the column, or ``out`` is taken.
-        SpecError: There is no such model, or levels are to be learned on top of it.
+        SpecError: There is no such model, levels are to be learned on top of it, or the split is
+            by time.
         MismatchError: Task or unit of the two differ.
         NotReadyError: Too few own rows are new to the base.
     """
     begun, file, modality = time.monotonic(), Path(file), matter()
-    demand_free(out)
+    demand_kept(out, (property,))
     raw = read_file(file)
     (one,) = read_learnable(raw, asked_of((property,), how), modality)
     demand_readable(one)
@@ -164,10 +165,12 @@ def upon(onto: str, one: Learnable, how: How, modality: Modality) -> Upon:
         modality: Describes structures.
 
     Raises:
-        SpecError: There is no such model, or levels are to be learned on top of it.
+        SpecError: There is no such model, levels are to be learned on top of it, or the split is
+            by time.
         MismatchError: Task or unit of the two differ.
         NotReadyError: Too few own rows are new to the base.
     """
+    _demand_families(how)
     _demand_no_levels(how)
     opened, model = _below(onto, modality)
     if model is None:
@@ -249,6 +252,17 @@ def _budget(how: How, begun: float) -> Budget | None:
         return None
     took = round(time.monotonic() - begun, 2)
     return Budget(asked_s=how.budget_s, took_s=took, left_out=())
+
+
+def _demand_families(how: How) -> None:
+    """Refuse a split by time: ways are weighed on families, held out in turn."""
+    if how.split == "time":
+        raise SpecError(
+            "On top of another model, ways are weighed on held-out families, not on the newest "
+            "fifth alone",
+            where="--split",
+            remedy="Choose scaffold, cluster or random, or train without --onto.",
+        )
 
 
 def _demand_no_levels(how: How) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from loopwright.api.by_time import by_time
+from loopwright.api.by_time import by_time, told_of_older
+from loopwright.api.classes import ONES, ZEROS
 from loopwright.api.learnable import Learnable, is_fault
 from loopwright.api.levels import FEWEST, MOST
 from loopwright.core.errors import DataError, NotReadyError
@@ -30,7 +31,8 @@ def demand_enough(one: Learnable, split: SplitName) -> None:
     usable_rows(one.targets, name=one.property, task=one.task)
     if split == "time":
         older, _ = by_time(one)
-        usable_rows(one.targets.take(older), name=one.property, task=one.task)
+        with told_of_older(one):
+            usable_rows(one.targets.take(older), name=one.property, task=one.task)
 
 
 def demand_readable(one: Learnable) -> None:
@@ -42,6 +44,7 @@ def demand_readable(one: Learnable) -> None:
     """
     _demand_no_ranges(one)
     faults = [q for q in one.left_out if is_fault(q)]
+    _demand_no_classes(one, faults)
     if one.n_used >= LEAST_ROWS or not faults:
         return
     reasons = Counter((q.column, _kind(q)) for q in faults)
@@ -54,6 +57,24 @@ def demand_readable(one: Learnable) -> None:
         f"can be read; row {alike[0].row}{cell}: {alike[0].reason}",
         where=alike[0].column or one.property,
         remedy=_words(alike) or alike[0].remedy + other,
+    )
+
+
+def _demand_no_classes(one: Learnable, faults: Sequence[Quarantined]) -> None:
+    """Refuse a number that is told in the words of a class, with other words beside them."""
+    told = [q for q in faults if q.value.strip().lower() in ONES | ZEROS]
+    columns, words = {q.column for q in told}, {q.value for q in told}
+    others = [q for q in faults if q.column in columns and q.value not in words]
+    classes = {q.value.strip().lower() in ONES: q.value.strip() for q in told}
+    if one.n_used >= LEAST_ROWS or len(classes) < 2 or not others:
+        return
+    raise DataError(
+        f"{len(told)} rows of {one.property!r} say {classes[True]!r} or {classes[False]!r}, and "
+        f"{len(others)} another word, such as {others[0].value.strip()[:60]!r} in row "
+        f"{others[0].row}",
+        where=told[0].column,
+        remedy="Give --task classification, which leaves the other words out; or, if all are "
+        "levels, --task ordinal with --levels.",
     )
 
 

@@ -41,6 +41,11 @@ class Tried:
     untrained: list[Untrained] = field(factory=list)
     """In the order in which they fell out."""
 
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Return property -> why it fell out."""
+        return {one.property: one.why for one in self.untrained}
+
     def each(
         self, found: Collection[Learnable], do: Callable[[Learnable], T]
     ) -> dict[Learnable, T]:

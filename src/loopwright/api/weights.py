@@ -11,10 +11,13 @@ from attrs import evolve
 from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement, RawTable
 
-__all__ = ["read_weights", "weighed"]
+__all__ = ["NO_WEIGHT", "read_weights", "weighed"]
 
 Place = tuple[str, int]
 """Sheet and row."""
+
+NO_WEIGHT = "is no positive number"
+"""What ends the reason of a row whose weight is none."""
 
 
 def read_weights(tables: Iterable[RawTable], column: str) -> Mapping[Place, float]:
@@ -41,7 +44,7 @@ def weighed(
     measurements: Sequence[Measurement], weights: Mapping[Place, float], column: str
 ) -> tuple[Measurement, ...]:
     """Return measurements; one whose row states no positive weight is flagged with the reason."""
-    reason = f"the weight in {column!r} is no positive number"
+    reason = f"the weight in {column!r} {NO_WEIGHT}"
     return tuple(
         evolve(m, status="flagged", status_reason=reason)
         if m.status == "valid" and math.isnan(weights[m.source_sheet, m.source_row])

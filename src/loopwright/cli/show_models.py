@@ -35,6 +35,10 @@ def compared(found: Compared) -> None:
 
 def trained(found: Trained) -> None:
     """Print what was learned of each property, and what it is worth."""
+    from loopwright.loop.columns import in_words
+
+    for line in in_words(found.stand_ins):
+        typer.echo(line)
     for one in found.models:
         useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
         typer.echo(

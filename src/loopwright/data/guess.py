@@ -99,7 +99,7 @@ def guess(
         roles["target"] = ""  # numbers: what a model is to learn, in some tables
     who = ("candidate_id", "structure", "name", "sample", "well")
     if not (parts or any(roles[r] for r in who)):
-        roles["structure"] = _written(columns, sample_rows)
+        roles["structure"] = next(iter(drawn_columns(columns, sample_rows)), "")
     if not (parts or any(roles[r] for r in who)):
         raise _refusal("structure", "names a candidate", columns, "structure (or candidate_id)")
     taken = {c for c in (*roles.values(), *parts) if c}
@@ -177,9 +177,9 @@ def _numbered(columns: Sequence[str], taken: Collection[str]) -> str:
     return next((c for c in columns if c not in taken and plain(c).endswith(" id")), "")
 
 
-def _written(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the first column whose cells read like SMILES; only asked where no name helps."""
-    return next((c for c in columns if looks_drawn([row.get(c, "") for row in rows])), "")
+def drawn_columns(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return the columns whose cells read like SMILES; only asked where no name helps."""
+    return tuple(c for c in columns if looks_drawn([row.get(c, "") for row in rows]))
 
 
 def _value_column(

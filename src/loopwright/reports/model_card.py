@@ -51,6 +51,7 @@ def model_card(card: Plain) -> str:
     """
     names = ", ".join(one["property"] for one in card["properties"])
     untrained = card.get("untrained", ())
+    read_from = card.get("stand_ins", {}).items()
     lines = [
         *_header(card),
         f"# Property model: {_inline(names)}",
@@ -65,6 +66,7 @@ def model_card(card: Plain) -> str:
         f"- file: `{_inline(card['data']['file'])}`",
         f"- SHA-256: `{card['data']['sha256']}`",
         f"- licence: {_inline(card['data']['licence']) or 'not stated'}",
+        *(f"- {of}: read from `{_inline(column)}`, which no name says" for of, column in read_from),
         *(f"- not trained: {_inline(o['property'])}. {_inline(o['why'])}" for o in untrained),
         "",
     ]

@@ -33,11 +33,11 @@ from loopwright.training.property_model import (
 from loopwright.training.property_scores import Held, PropertyScores, score_property
 from loopwright.training.trial import BASELINES, Trial, made
 from loopwright.training.usable import usable_rows
-from loopwright.training.validate import Split, deal
+from loopwright.training.validate import Split, deal, demand_apart
 
 __all__ = [
-    "KINDS", "assembled", "held_out_errors", "held_out_scores", "kinds_of", "learn_property",
-    "refit",
+    "KINDS", "assembled", "demand_learnable", "held_out_errors", "held_out_scores", "kinds_of",
+    "learn_property", "refit",
 ]  # fmt: skip
 
 KINDS: frozenset[Kind] = frozenset({"patterns", "vector", "descriptors", "family"})
@@ -93,6 +93,22 @@ def learn_property(
     if recipe != "stack":
         return model
     return evolve(model, card=evolve(model.card, weights=tuple(trial.weights(held)[0].tolist())))
+
+
+def demand_learnable(features: Features, targets: Targets, *, about: Property) -> None:
+    """Refuse, before anything is fitted, what ``learn_property`` would refuse.
+
+    Args:
+        features: n rows; their families say what is held out together.
+        targets: As ``learn_property`` takes them.
+        about: Name, unit, task and bounds.
+
+    Raises:
+        NotReadyError: As ``learn_property``.
+    """
+    rows = usable_rows(targets, name=about.name, task=about.task)
+    demand_levels(targets.values[rows, 0], about)
+    demand_apart(features.take(rows))
 
 
 def held_out_scores(

@@ -22,7 +22,9 @@ from loopwright.science.similarity import similarity
 from loopwright.science.splits import family_folds, similarity_families
 from loopwright.training.families import SplitName, regrouped
 
-__all__ = ["Estimate", "HeldOut", "Scores", "Split", "cut", "deal", "hold_out", "score"]
+__all__ = [
+    "Estimate", "HeldOut", "Scores", "Split", "cut", "deal", "demand_apart", "hold_out", "score",
+]  # fmt: skip
 
 N_FOLDS = 5
 CLUSTER_SIMILARITIES = (0.9, 0.97)
@@ -135,6 +137,16 @@ def deal(features: Features, *, n_folds: int, seed: int) -> Split:
         n_families=len(set(families)),
         similarity=np.zeros(len(features)),
     )
+
+
+def demand_apart(features: Features) -> None:
+    """Refuse rows of which ``deal`` could hold none out.
+
+    Raises:
+        NotReadyError: All rows are so alike that nothing can be held out.
+    """
+    if len(set(_families(features))) < 2:
+        cut(features, seed=0)
 
 
 def _parted(features: Features) -> tuple[Sequence[str], str]:

@@ -223,8 +223,8 @@ class Molecules:
             raise _refusal(f"A structure text is longer than {limit} characters")
         if not text.strip() or "\0" in text:
             raise _refusal("A structure text is blank or holds a NUL character")
-        _, _, rest = text.strip().partition(" ")
-        if not is_block and rest and not rest.lstrip().startswith("|"):
+        _, *rest = text.split(maxsplit=1)
+        if not is_block and rest and not rest[0].startswith("|"):
             raise _refusal("A SMILES has more text behind it")
         try:
             mol = Chem.MolFromMolBlock(text) if is_block else Chem.MolFromSmiles(text.strip())
