@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import cattrs
 from attrs import evolve
@@ -26,7 +26,15 @@ from loopwright.loop.run import Campaign, look
 from loopwright.loop.standing import witnesses
 from loopwright.loop.state import State
 
-__all__ = ["anew", "file_called", "intaken", "label", "read_collisions", "take"]
+__all__ = [
+    "anew",
+    "file_called",
+    "intaken",
+    "label",
+    "read_collisions",
+    "read_out_anew",
+    "take",
+]
 
 
 def take(
@@ -111,8 +119,36 @@ def anew(
     lapsed = set(known.lapsed)
     record.add(event, reason=reason)
     look(campaign)
+    left = {barcode for f in leaving for barcode in f.plates} - {*event.plates}
+    read_out_anew(campaign, left, reason=reason)
     changes = _changes(campaign, leaving, event, lapsed=set(known.lapsed) - lapsed)
     return intaken(campaign, event, is_new=True, changes=changes)
+
+
+def read_out_anew(
+    campaign: Campaign, plates: Collection[str], *, reason: str
+) -> tuple[Intaken, ...]:
+    """Read plates out anew, because signals of theirs count otherwise than before.
+
+    The last file of a plate is read again, together with the signals of all others; what its
+    results say otherwise now supersedes the earlier ones.
+
+    Args:
+        campaign: Where.
+        plates: Barcodes.
+        reason: Why; that of what has changed.
+
+    Returns:
+        What became of each file of which something is different now.
+    """
+    record = campaign.record
+    files = [f for f in record.state.files if f.home_sha256 and record.state.layouts]
+    last = {barcode: f for f in files for barcode in f.plates if barcode in plates}
+    found = []
+    for file in {f.source_sha256: f for f in last.values()}.values():
+        how = Again(mends=read_mends(record, file))
+        found.append(anew(campaign, [file], how, reason=reason, needs_change=True))
+    return tuple(one for one in found if one.is_new)
 
 
 def intaken(

@@ -23,6 +23,7 @@ from loopwright.data.mappings import Mappings
 from loopwright.data.placed import Placed
 from loopwright.data.rows import Pile, column_of
 from loopwright.data.tables import (
+    read_measurements,
     write_candidates,
     write_measurements,
     write_quarantine,
@@ -36,6 +37,7 @@ from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, 
 from loopwright.loop.record import Record
 from loopwright.loop.remembered import Meaning, as_before, meaning_of
 from loopwright.loop.repeats import again_of, controls_among
+from loopwright.loop.standing import standing
 from loopwright.loop.tabling import (
     Taken,
     collisions_of,
@@ -178,8 +180,7 @@ def take_file(
         meanings[table.sheet], found = told, told.mapping
         if not found.well or not placed.plates:
             return found
-        if not _names_somebody(found):
-            placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
+        found = _on_plates(table, found, placed, file.name)
         if mapping is not None and mapping.of(table.sheet) is not None:
             return found
         found = _without_signals(table, found, properties)
@@ -202,7 +203,8 @@ def take_file(
     if not how.may_repeat:
         demand_no_copy(view, file, intake.measurements)
     intake = doubt_orders(how.note(intake), taken, _order_ids(view))
-    readings, results = read_out(intake.measurements, _others(view, file), wells, readouts)
+    signals = _as_ruled(view, record, intake.measurements)
+    readings, results = read_out(signals, _others(view, file), wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
     every = Pile.join(Measurement, [intake.measurements, results])
     intake = evolve(intake, measurements=every)
@@ -234,9 +236,23 @@ def _others(view: View, file: RawFile) -> Iterable[Measurement]:
     return (m for m in view.measurements if m.source_sha256 != _sha256(file))
 
 
-def _names_somebody(mapping: ColumnMapping) -> bool:
-    """Return whether rows can find their candidate without their well."""
-    return bool(mapping.candidate_id or mapping.structure or mapping.parts or mapping.name)
+def _on_plates(table: RawTable, mapping: ColumnMapping, placed: Placed, file: str) -> ColumnMapping:
+    """Return a mapping that names the column of barcodes; refuse wells of no plate."""
+    found = evolve(mapping, plate=placed.column(table, mapping.plate))
+    if not (found.candidate_id or found.structure or found.parts or found.name):
+        placed.beside(table, file=file, plate=found.plate)
+    return found
+
+
+def _as_ruled(
+    view: View, record: Record, measurements: Sequence[Measurement]
+) -> Sequence[Measurement]:
+    """Return the measurements of a file as people have ruled on them when it was read before."""
+    if not view.state.layouts:
+        return measurements
+    return standing(
+        record, view.state, measurements, lambda d: read_measurements(record.store.get(d))
+    ).measurements
 
 
 def _kept(
