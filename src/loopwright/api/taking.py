@@ -13,9 +13,11 @@ from loopwright.api.answers import Changes, Intaken
 from loopwright.api.workspace import need_reason
 from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement, RawFile
+from loopwright.data.assays import assay_of
 from loopwright.data.collisions import Collision
 from loopwright.data.tables import read_measurements, read_quarantine
-from loopwright.loop.exchange import Reading, asked_of, is_as_read, properties_of, take_file
+from loopwright.loop.asked import asked_of, elsewhere, properties_of
+from loopwright.loop.exchange import Reading, is_as_read, take_file
 from loopwright.loop.facts import Ingested
 from loopwright.loop.homecoming import PlateHome, read_home
 from loopwright.loop.mending import Again, read_again, read_mends
@@ -200,7 +202,11 @@ def _other(campaign: Campaign, event: Ingested) -> tuple[str, ...]:
     if not state.outstanding and not state.screens_out and not event.answered:
         return ()
     rows = read_measurements(campaign.record.store.get(event.measurements_sha256))
-    return tuple(sorted(properties_of(rows) - asked_of(campaign.spec)))
+    of_others = elsewhere(campaign.spec.goals, rows)
+    told = {
+        f"{m.standard_type} by the assay {assay_of(m).label() or '(no name)'}" for m in of_others
+    }
+    return tuple(sorted(told | (properties_of(rows) - asked_of(campaign.spec))))
 
 
 def read_collisions(record: Record, event: Ingested) -> tuple[Collision, ...]:

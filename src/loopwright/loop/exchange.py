@@ -30,6 +30,7 @@ from loopwright.data.tables import (
 )
 from loopwright.data.whose import Register
 from loopwright.loop.arrivals import demand_no_copy, doubt_orders
+from loopwright.loop.asked import apart, stated_assay
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
 from loopwright.loop.prices import cost_of
@@ -46,16 +47,15 @@ from loopwright.loop.tabling import (
     take_tables,
 )
 from loopwright.loop.view import View
-from loopwright.spec.campaign import CampaignSpec
+from loopwright.plates.layout import Well
+from loopwright.plates.readout import Readout
 
 __all__ = [
     "SCREEN",
     "Reading",
-    "asked_of",
     "collect",
     "is_as_read",
     "orders_of",
-    "properties_of",
     "release",
     "take_file",
 ]
@@ -86,7 +86,11 @@ def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
     controls = controls_among(view, ordered.again)
     asked = [
         (ordered.order_id, (*ordered.candidates, *ordered.again), goals),
-        (f"{ordered.order_id}{SCREEN}", ordered.screens, (screen,) if screen else ()),
+        (
+            f"{ordered.order_id}{SCREEN}",
+            ordered.screens,
+            (screen.beside(goals[0]),) if screen else (),
+        ),
     ]
     return tuple(
         Order(
@@ -94,6 +98,7 @@ def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
             candidates=tuple(view.named(candidates)),
             properties=tuple(one.property for one in measured),
             units=tuple(one.unit for one in measured),
+            assays=tuple(stated_assay(view, one) for one in measured),
             controls=controls,
             repeats=frozenset(ordered.again) - controls,
         )
@@ -189,7 +194,7 @@ def take_file(
     properties, kind = tuple(view.spec.units), view.spec.modality.name
     wells = wells_out(view, record)
     placed = placed_on(view, wells, but=_sha256(file))
-    readouts = readouts_of(view, record, wells)
+    readouts = _readouts(view, record, wells)
     taken, intake = take_tables(
         file,
         meaning,
@@ -219,6 +224,14 @@ def _without_signals(
     if not any(v.property == SIGNAL for v in found.values):
         return found
     return evolve(found, values=guessed(table, properties).values)
+
+
+def _readouts(
+    view: View, record: Record, wells: Mapping[str, Sequence[Well]]
+) -> Mapping[str, Readout]:
+    """Return how plates are read out, by barcode; by the assay of the goal if they name none."""
+    assay = stated_assay(view, view.spec.goal).get("assay", "")
+    return readouts_of(view, record, wells, assay=assay)
 
 
 def _register(view: View, file: RawFile, placed: Placed, how: Reading) -> Register:
@@ -268,7 +281,7 @@ def _kept(
     """Put file, mappings and tables into the store; say which orders this file answers."""
     ever = {c for o in view.state.orders for c in (*o.candidates, *o.again, *o.screens)}
     mappings = {t.table.sheet: t.mapping for t in taken}
-    assayed, screened = _apart(view, intake.measurements)
+    assayed, screened = apart(view.spec, intake.measurements)
     told = _told(view, mappings, assayed) if ever else frozenset()
     told_screens = _told(view, mappings, screened) if ever else frozenset()
     spoken = _told(view, mappings, intake.measurements) if ever else frozenset()
@@ -323,33 +336,6 @@ def _order_ids(view: View) -> frozenset[str]:
     """Return the ids of all orders so far, as labs know them."""
     ids = (o.order_id for o in view.state.orders)
     return frozenset(name for id in ids for name in (id, f"{id}{SCREEN}"))
-
-
-def _apart(
-    view: View, measurements: Sequence[Measurement]
-) -> tuple[Sequence[Measurement], Sequence[Measurement]]:
-    """Return the rows of the assays that are asked for, and those of the screen.
-
-    A reading of anything else is kept, and answers no order.
-    """
-    screen = view.spec.screen.property if view.spec.screen else None
-    asked = asked_of(view.spec) - {screen}
-    if asked.issuperset(properties_of(measurements)):
-        return measurements, ()
-    return (
-        tuple(m for m in measurements if m.standard_type in asked),
-        tuple(m for m in measurements if m.standard_type == screen),
-    )
-
-
-def asked_of(spec: CampaignSpec) -> set[str]:
-    """Return all that a campaign asks of its labs, by name: goals, screen, signals of plates."""
-    return {SIGNAL, *spec.units}
-
-
-def properties_of(measurements: Sequence[Measurement]) -> set[str]:
-    """Return what was measured, by name."""
-    return set(column_of(Measurement, measurements, "standard_type").to_pylist())
 
 
 def _told(

@@ -51,13 +51,21 @@ _NO_SIGNAL = re.compile(
 
 
 def readouts_of(
-    view: View, record: Record, wells: Mapping[str, Sequence[Well]]
+    view: View, record: Record, wells: Mapping[str, Sequence[Well]], *, assay: str = ""
 ) -> Mapping[str, Readout]:
-    """Return how each plate that is laid out is read out, by barcode."""
+    """Return how each plate that is laid out is read out, by barcode.
+
+    Args:
+        view: The campaign.
+        record: Keeps the plate files.
+        wells: What the plates hold.
+        assay: Name of the assay where a plate file says nothing.
+    """
     goal = view.spec.goal
     found: dict[str, Readout] = {}
     for laid in view.state.layouts:
         stated = plate_file_of(record.get_json(laid.design_sha256)).readout
+        stated = evolve(stated, assay=stated.assay or assay)
         for barcode in laid.plates:
             found[barcode] = resolved(
                 stated, wells[barcode], property=goal.property, unit=goal.unit
