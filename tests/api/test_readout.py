@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loopwright.api import corrections, fixes, plate_views, verdicts
+from loopwright.api import corrections, fixes, plate_views, verbs, verdicts
 from loopwright.api.evidence import why
 from loopwright.api.plates import lay_out_order
 from loopwright.core.errors import DataError
@@ -288,3 +288,17 @@ def test_the_first_part_of_a_plate_may_be_mended_after_the_second_has_come(robot
     found = live(robot, who)
     assert len(json.loads(found.raw)["wells"]) == 9
     assert learned(robot.bench)[who][0] == pytest.approx(robot.truth[who], abs=0.15)
+
+
+def test_a_corrected_signal_stays_corrected_where_another_file_takes_the_place_of_its_own(robot):
+    who = robot.batch[5]
+    rows, well = off_by_ten(robot, robot.reads(), who)
+    name = robot.home(rows).file
+    correction = {"value": "50", "reason": "a digit too many"}
+    corrections.correct(robot.bench.place, signal_in(robot, well).measurement_id, **correction)
+    other = next(w.well for w in robot.layout.wells if w.candidate_id == robot.batch[0])
+    text = [r.rsplit(",", 1)[0] + ",failed" if r.split(",")[1] == other else r for r in rows]
+    new = robot.bench.file("\n".join(["Plate,Well,RFU", *text]) + "\n")
+    verbs.ingest(robot.bench.place, new, replaces=name, reason="a well had failed")
+    assert live(robot, who).status == "valid"
+    assert learned(robot.bench)[who][0] == pytest.approx(robot.truth[who], abs=0.12)

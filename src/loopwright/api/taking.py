@@ -121,8 +121,10 @@ def anew(
     lapsed = set(known.lapsed)
     record.add(event, reason=reason)
     look(campaign)
-    left = {barcode for f in leaving for barcode in f.plates} - {*event.plates}
-    read_out_anew(campaign, left, reason=reason)
+    stale = {barcode for f in leaving for barcode in f.plates} - {*event.plates}
+    if event.source_sha256 != first.source_sha256 and record.state.rulings:
+        stale |= {*event.plates}  # corrections of the old file's signals were carried over
+    read_out_anew(campaign, stale, reason=reason)
     changes = _changes(campaign, leaving, event, lapsed=set(known.lapsed) - lapsed)
     return intaken(campaign, event, is_new=True, changes=changes)
 
