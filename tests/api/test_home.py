@@ -263,3 +263,41 @@ def test_late_results_of_a_plate_are_taken_after_the_next_cycle_began(out):
     second = out.bench.ordered()
     told = out.home(out.rows({out.batch[5]: 7.5}))
     assert told.answered == (out.batch[5],) and set(told.outstanding) == set(second)
+
+
+# ---- which column names the plate
+@pytest.fixture
+def two(bench):
+    """Six candidates on two plates in the same wells; the first plate has come home."""
+    batch = bench.ordered()
+    places = [(f"CRO-{7 + i // 3}", f"{'ABC'[i % 3]}3", c) for i, c in enumerate(batch)]
+    rows = [",".join(place) for place in places]
+    take_layout(bench.place, bench.file("\n".join(["plate,well,compound", *rows])))
+    bench.readback([f"CRO-7,{well},6" for _, well, _ in places[:3]], "plate,well,pIC50")
+    return bench, batch
+
+
+@pytest.mark.parametrize(
+    "columns", ["Barcode,Well,pIC50", "Microplate,Well,pIC50", "assay plate,Well,pIC50"]
+)
+def test_a_file_about_one_plate_is_never_taken_for_the_one_that_is_outstanding(two, columns):
+    bench, batch = two
+    told = bench.readback([f"cro-7,{w}3,9" for w in "ABC"], columns)
+    assert not told.answered and told.n_flagged == 3 and told.plates[0].barcode == "CRO-7"
+    assert learned(bench) == dict.fromkeys(batch[:3], 6.0)
+    told = bench.readback([f"CRO-8,{w}3,7" for w in "ABC"], columns)
+    assert set(told.answered) == set(batch[3:]) and learned(bench)[batch[5]] == 7.0
+
+
+def test_a_barcode_that_nobody_laid_out_is_not_the_plate_that_is_outstanding(two):
+    bench, batch = two
+    told = bench.readback([f"CRO-9,{w}3,9" for w in "ABC"], "Barcode,Well,pIC50")
+    assert told.n_quarantined == 3 and not told.answered
+    assert set(learned(bench)) == set(batch[:3])
+
+
+def test_where_a_column_counts_plates_another_one_names_them(two):
+    bench, batch = two
+    rows = [f"2,CRO-8,{w}3,{5 + i}" for i, w in enumerate("ABC")]
+    assert set(bench.readback(rows, "Plate,Barcode,Well,pIC50").answered) == set(batch[3:])
+    assert learned(bench)[batch[4]] == 6.0

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from loopwright.api import corrections, fixes, plate_views, verbs, verdicts
 from loopwright.api.evidence import why
 from loopwright.api.plates import lay_out_order
 from loopwright.core.errors import DataError
@@ -200,3 +201,104 @@ def test_single_doses_become_percent_of_effect_by_the_controls_of_their_plate(be
     for m in found:
         effect = 100 / (1 + 10 ** (4 - robot.truth[m.candidate_id]))
         assert m.standard_value == pytest.approx(effect, abs=3) and m.well
+
+
+# ---- signals that people rule on
+def live(robot, candidate):
+    """The one result of a candidate that counts."""
+    rows = robot.bench.known.measurements
+    replaced = {m.supersedes for m in rows}
+    own = [m for m in rows if m.candidate_id == candidate and m.measurement_id not in replaced]
+    (found,) = [m for m in own if m.standard_type == "pIC50"]
+    return found
+
+
+def off_by_ten(robot, rows, candidate):
+    """Return rows in which the strongest dose of a candidate says too much, and that well."""
+    own = [w for w in robot.layout.wells if w.candidate_id == candidate]
+    well = max(own, key=lambda w: w.concentration_M).well
+    wrong = [f"{robot.barcode},{well},5000" if r.split(",")[1] == well else r for r in rows]
+    return wrong, well
+
+
+def signal_in(robot, well):
+    rows = [m for m in robot.bench.known.measurements if m.standard_type == "signal"]
+    return next(m for m in rows if m.well == well)
+
+
+def test_a_result_follows_when_a_signal_that_it_rests_upon_is_corrected(robot):
+    who = robot.batch[5]
+    rows, well = off_by_ten(robot, robot.reads(), who)
+    robot.home(rows)
+    assert live(robot, who).status == "flagged" and who not in learned(robot.bench)
+    others = {c: v for c, v in learned(robot.bench).items() if c != who}
+    told = corrections.correct(
+        robot.bench.place,
+        signal_in(robot, well).measurement_id,
+        value="50",
+        reason="a digit too many",
+    )
+    assert [m.candidate_id for m in told.read_out] == [who]
+    found = learned(robot.bench)
+    assert found.pop(who)[0] == pytest.approx(robot.truth[who], abs=0.12) and found == others
+    wells = {m.measurement_id: m for m in robot.bench.known.measurements}
+    own = [wells[i] for i in json.loads(live(robot, who).raw)["wells"]]
+    assert len({w.well for w in own}) == len(own) == 10, "the old signal does not count beside it"
+
+
+def test_a_result_follows_when_a_signal_is_excluded_and_when_that_is_taken_back(robot):
+    who = robot.batch[5]
+    rows, well = off_by_ten(robot, robot.reads(), who)
+    robot.home(rows)
+    before = live(robot, who)
+    signal = signal_in(robot, well).measurement_id
+    told = verdicts.exclude(robot.bench.place, [signal], reason="a bubble in the well")
+    assert [m.candidate_id for m in told.read_out] == [who]
+    assert learned(robot.bench)[who][0] == pytest.approx(robot.truth[who], abs=0.12)
+    verdicts.reconsider(robot.bench.place, [signal], reason="there was none")
+    now = live(robot, who)
+    assert (now.status, now.standard_value) == (before.status, before.standard_value)
+
+
+def test_a_control_that_a_person_excludes_whatever_the_reason_counts_no_more(robot):
+    robot.home(robot.reads())
+    control = next(w.well for w in robot.layout.wells if w.role == "negative")
+    signal = signal_in(robot, control).measurement_id
+    told = verdicts.exclude(robot.bench.place, [signal], reason="air in the well")
+    assert {m.candidate_id for m in told.read_out} <= set(robot.batch) and told.read_out
+    (plate,) = plate_views.look_at_plates(robot.bench.place).plates
+    (used,) = [w for w in plate.wells if w.well == control]
+    assert not used.is_used and used.reason.endswith("air in the well")
+
+
+def test_the_first_part_of_a_plate_may_be_mended_after_the_second_has_come(robot):
+    who = robot.batch[3]
+    wells = sorted(w.well for w in robot.layout.wells if w.candidate_id == who)
+    rows = robot.reads()
+    late = [r for r in rows if r.split(",")[1] in wells[:3]]
+    first = [r for r in rows if r not in late]
+    robot.home(first)
+    early = live(robot, who).measurement_id
+    robot.home(late)
+    assert live(robot, who).supersedes == early
+    (name,) = [f.file for f in robot.bench.known.state.files if f.n_rows == len(first)]
+    row = next(i for i, r in enumerate(first, 2) if r.split(",")[1] == wells[5])
+    mended = {"row": row, "column": "RFU", "value": "failed"}
+    fixes.fix(robot.bench.place, name, **mended, reason="the tip was empty")
+    found = live(robot, who)
+    assert len(json.loads(found.raw)["wells"]) == 9
+    assert learned(robot.bench)[who][0] == pytest.approx(robot.truth[who], abs=0.15)
+
+
+def test_a_corrected_signal_stays_corrected_where_another_file_takes_the_place_of_its_own(robot):
+    who = robot.batch[5]
+    rows, well = off_by_ten(robot, robot.reads(), who)
+    name = robot.home(rows).file
+    correction = {"value": "50", "reason": "a digit too many"}
+    corrections.correct(robot.bench.place, signal_in(robot, well).measurement_id, **correction)
+    other = next(w.well for w in robot.layout.wells if w.candidate_id == robot.batch[0])
+    text = [r.rsplit(",", 1)[0] + ",failed" if r.split(",")[1] == other else r for r in rows]
+    new = robot.bench.file("\n".join(["Plate,Well,RFU", *text]) + "\n")
+    verbs.ingest(robot.bench.place, new, replaces=name, reason="a well had failed")
+    assert live(robot, who).status == "valid"
+    assert learned(robot.bench)[who][0] == pytest.approx(robot.truth[who], abs=0.12)

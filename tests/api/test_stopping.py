@@ -4,8 +4,10 @@
 import pytest
 from desk import Desk
 
-from loopwright.api import batches, pages, verbs
+from loopwright.api import batches, evidence, ordered, pages, verbs
 from loopwright.api.replays import demo_file
+from loopwright.core.errors import NotReadyError
+from loopwright.loop.run import look
 from loopwright.loop.state import Done
 
 TOML = """
@@ -95,6 +97,61 @@ def test_the_gain_of_a_batch_that_people_chose_is_not_that_of_the_loop(bench):
     worst = sorted(bench.view.free, key=lambda c: VALUES[bench.view.candidates[c].name])[:6]
     batch = batches.choose(bench.place, bench.file(["id", *worst]), reason="cheap")
     assert batch.gain.mean < 0.5 * own.gain.mean
+
+
+def test_a_pool_that_is_used_up_says_what_to_do_until_it_is_larger(tmp_path):
+    desk = Desk(tmp_path, "ends", TOML.replace("stop = { cycles = 9, gain = 30.0 }", ""))
+    rows = [f"{row},{VALUES[row.split(',')[1]]}" for row, _ in ROWS[:12]]
+    verbs.ingest(desk.place, desk.file([HEADER, *rows]))
+    for _ in range(2):
+        with pytest.raises(NotReadyError, match="nothing to choose from"):
+            batches.propose_batch(desk.place)
+    kinds = [f.kind for f in desk.place.reading().record.history()]
+    assert kinds.count("campaign.stopped") == 1
+    told = "no candidate is left to offer: take in more with `loopwright ingest FILE`"
+    assert verbs.status(desk.place).next.startswith(f"nothing: {told}")
+    assert verbs.run_campaign(desk.place).why.startswith(told)
+    page = pages.write_report(desk.place, desk.folder / "page.html").read_text()
+    assert "The campaign has ended: no candidate is left to offer" in page.replace("\xa0", " ")
+    verbs.ingest(desk.place, desk.file([HEADER, "CCCCCCO,new,"]))
+    assert verbs.status(desk.place).next.startswith("train a model")
+    assert [p.candidate.name for p in batches.propose_batch(desk.place).picks] == ["new"]
+
+
+def test_a_gain_does_not_end_a_batch_in_which_people_have_locked_picks(bench):
+    bench.asks("gain = 30.0", "gain = 0.01")
+    first = batches.propose_batch(bench.place).picks[0].candidate.id
+    bench.asks("gain = 0.01", "gain = 30.0")
+    batch = batches.propose_batch(bench.place, lock=[first], reason="it is on the shelf")
+    assert len(batch.picks) == 6 and batch.locked == (first,)
+    assert isinstance(batches.propose_batch(bench.place, again=True), type(batch))
+    verbs.order(bench.place)
+    assert isinstance(batches.propose_batch(bench.place), Done), "the next one is asked for again"
+
+
+@pytest.mark.parametrize("how", ["choose", "add", "swap"])
+def test_what_was_predicted_of_the_picks_of_people_is_kept_and_stands_in_the_report(bench, how):
+    bench.asks("gain = 30.0", "gain = 0.01")
+    loops = [p.candidate.id for p in batches.propose_batch(bench.place).picks]
+    mine = next(c for c in sorted(bench.view.free) if c not in loops)
+    if how == "choose":
+        batch = batches.choose(bench.place, bench.file(["id", mine]), reason="cheap")
+    else:
+        what = (mine,) if how == "add" else (loops[0],)
+        new = {"replacement": mine} if how == "swap" else {}
+        batch = batches.revise(bench.place, how, *what, **new, reason="cheap")
+    (then,) = [p for p in batch.picks if p.candidate.id == mine]
+    assert then.mean is not None
+    verbs.order(bench.place)
+    verbs.ingest(bench.place, bench.file([HEADER, "CCCCCCO,new,155"]))
+    assert "no prediction" not in _page(bench)
+    campaign = bench.place.reading()
+    shown = ordered.batches_of(campaign, look(campaign))[-1].picks
+    (kept,) = [p for p in shown if p.candidate_id == mine]
+    assert (kept.mean, kept.low, kept.high) == (then.mean, then.low, then.high)
+    assert kept.reason.startswith("brought in by hand")
+    (told,) = evidence.why(bench.place, mine).picked
+    assert told.mean == then.mean
 
 
 def _page(bench):

@@ -239,7 +239,8 @@ def test_a_batch_says_what_it_is_expected_to_gain_and_a_campaign_stops_when_that
     assert all(g["left"] >= 0.4 and g["cost"] == 6 for g in gains)
     left = [series.worth[i] for i, c in enumerate(series.ids) if c not in view.measured]
     assert max(left) <= view.data.best + 0.4, "the bound was right"
-    assert told(None)[0] in {"no candidate is left to offer", "all 40 cycles are run"}
+    why = told(None)[0]
+    assert why.startswith("no candidate is left to offer") or why == "all 40 cycles are run"
 
 
 def _clusters(alike, at_least):

@@ -36,6 +36,9 @@ __all__ = [
 ]
 
 
+BY_HAND = "brought in by hand"
+
+
 def propose_batch(
     workspace: Workspace, *, lock: Sequence[str] = (), again: bool = False, reason: str = ""
 ) -> Batch | Done:
@@ -106,7 +109,8 @@ def revise(
         coming = new or (chosen if action == "add" else None)
         if coming is not None:
             _demand_free(view, coming)
-        event = Revised(action=action, candidate=chosen, replacement=new)
+        thought = _thought_of(view, campaign, () if coming is None else (coming,))
+        event = Revised(action=action, candidate=chosen, replacement=new, picks_sha256=thought)
         campaign.record.add(event, reason=reason)
         return open_batch(look(campaign), campaign)
 
@@ -140,12 +144,14 @@ def choose(workspace: Workspace, path: Path, *, reason: str = "") -> Batch | Don
         for candidate in chosen:
             if candidate.id in view.state.outstanding:
                 _demand_free(view, candidate)
+        loops = {*view.state.proposal.candidates}
         event = Chosen(
             cycle=view.state.proposal.cycle,
             candidates=tuple(c.id for c in chosen),
             file=file.name,
             source_sha256=campaign.record.put(file.content),
             added=tuple(c for c in chosen if c.id not in view.candidates),
+            picks_sha256=_thought_of(view, campaign, [c for c in chosen if c.id not in loops]),
         )
         campaign.record.add(event, reason=reason)
         return open_batch(look(campaign), campaign)
@@ -165,7 +171,7 @@ def open_batch(view: View, campaign: Campaign) -> Batch:
         screens = {p.candidate.id: p for p in proposed if p.is_screen}
         gain, is_changed = gain_told(view, proposed)
         by_hand = [c for c in batch.candidates if c not in told]
-        added = explain(view, view.named(by_hand), why="brought in by hand")
+        added = explain(view, view.named(by_hand), why=BY_HAND)
         told |= {p.candidate.id: p for p in added}
         picks = [told[c] for c in batch.candidates] + [screens[c] for c in batch.screens]
     return Batch(
@@ -205,6 +211,11 @@ def gain_told(view: View, proposed: Sequence[Pick]) -> tuple[Gain | None, bool]:
         return batch.gain, False
     anew = gain_of_open(view)
     return anew or batch.gain, anew is None and batch.gain is not None
+
+
+def _thought_of(view: View, campaign: Campaign, coming: Sequence[Candidate]) -> str | None:
+    """Keep what is predicted of whom people bring in, as they see it; None if that is nobody."""
+    return campaign.record.put_json(explain(view, coming, why=BY_HAND)) if coming else None
 
 
 def _cost(view: View, batch: Proposal) -> float | None:
@@ -258,7 +269,7 @@ def _demand_free(view: View, candidate: Candidate) -> None:
 def _demand_candidates(view: View, done: Done) -> None:
     if done.why.startswith("no candidate"):
         known = len(view.candidates)
-        fate = f"all of {known} candidates are measured, on order or dropped"
+        fate = f"all of {known} candidates are measured, failed, on order, dropped or in doubt"
         raise NotReadyError(
             f"There is nothing to choose from: {fate if known else 'no candidate is known'}",
             remedy="Ingest a library of candidates, with or without values.",

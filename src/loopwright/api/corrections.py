@@ -6,6 +6,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from loopwright.api.measured import Looked, by_ids, looked, said
+from loopwright.api.read_out import read_out_after
 from loopwright.api.workspace import Workspace, need_reason
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.values import Measurement, Relation
@@ -31,6 +32,9 @@ class Amended:
 
     next: str
     """What follows for the campaign, in words."""
+
+    read_out: tuple[Looked, ...] = ()
+    """Results that rest upon the value, as they are now, if it is the signal of a well."""
 
 
 def correct(
@@ -60,8 +64,8 @@ def correct(
     """
     need_reason(reason, "correct a value")
     with workspace.writing() as campaign:
-        view = look(campaign)
-        old = _target(view, target, property or view.spec.goal.property)
+        before = look(campaign)
+        old = _target(before, target, property or before.spec.goal.property)
         text = " ".join(filter(None, (relation, value, unit)))
         new = _new_value(old, value, relation=relation, unit=unit, text=text)
         record = campaign.record
@@ -72,7 +76,6 @@ def correct(
             told={old.measurement_id: told(old)},
             correction=new,
         )
-        before = view.state.fresh_model
         event = Corrected(
             measurement=old.measurement_id,
             correction=new.id,
@@ -81,14 +84,17 @@ def correct(
             ruling_sha256=record.put_json(ruling),
         )
         record.add(event, reason=reason)
+        plates = read_out_after(campaign, before, [old], reason=reason)
         view = look(campaign)
         made = next(m for m in view.measurements if m.measurement_id == new.id)
-        models = witnesses(record, [old.measurement_id], campaign.spec.goal)
-        then = "the next step trains anew" if before or models else "no model has learned from it"
+        models = witnesses(record, [old.measurement_id, *plates.gone], campaign.spec.goal)
+        is_seen = before.state.fresh_model or models
+        then = "the next step trains anew" if is_seen else "no model has learned from it"
         return Amended(
             old=looked(view, [old])[0],
             new=looked(view, [made])[0],
             models=models,
+            read_out=plates.results,
             next=warning(campaign) or then,
         )
 

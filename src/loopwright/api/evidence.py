@@ -203,14 +203,16 @@ def _screens(body: Mapping[str, Any]) -> str:
     return f", {n} to be screened" if n else ""
 
 
+_THOUGHT = {"batch.proposed", "batch.chosen", "batch.revised"}
+"""Facts that keep what was thought of picks."""
+
+
 def _picked(campaign: Campaign, facts: list[Fact], candidate_id: str) -> tuple[Pick, ...]:
+    """Return what was thought of a candidate whenever it was picked, by the loop or by people."""
     found = []
     for fact in facts:
-        body = fact.body
-        if fact.kind != "batch.proposed":
-            continue
-        if candidate_id in (*body["candidates"], *body.get("screens", ())):
-            kept = campaign.record.get_json(fact.body["picks_sha256"])
+        if fact.kind in _THOUGHT and (digest := fact.body.get("picks_sha256")):
+            kept = campaign.record.get_json(digest)
             picks = cattrs.structure(kept, list[Pick])
             found += [p for p in picks if p.candidate.id == candidate_id]
     return tuple(found)

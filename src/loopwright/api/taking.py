@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import cattrs
 from attrs import evolve
@@ -13,9 +13,11 @@ from loopwright.api.answers import Changes, Intaken
 from loopwright.api.workspace import need_reason
 from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement, RawFile
+from loopwright.data.assays import assay_of
 from loopwright.data.collisions import Collision
 from loopwright.data.tables import read_measurements, read_quarantine
-from loopwright.loop.exchange import Reading, asked_of, is_as_read, properties_of, take_file
+from loopwright.loop.asked import asked_of, elsewhere, properties_of
+from loopwright.loop.exchange import Reading, is_as_read, take_file
 from loopwright.loop.facts import Ingested
 from loopwright.loop.homecoming import PlateHome, read_home
 from loopwright.loop.mending import Again, read_again, read_mends
@@ -26,7 +28,15 @@ from loopwright.loop.run import Campaign, look
 from loopwright.loop.standing import witnesses
 from loopwright.loop.state import State
 
-__all__ = ["anew", "file_called", "intaken", "label", "read_collisions", "take"]
+__all__ = [
+    "anew",
+    "file_called",
+    "intaken",
+    "label",
+    "read_collisions",
+    "read_out_anew",
+    "take",
+]
 
 
 def take(
@@ -111,8 +121,38 @@ def anew(
     lapsed = set(known.lapsed)
     record.add(event, reason=reason)
     look(campaign)
+    stale = {barcode for f in leaving for barcode in f.plates} - {*event.plates}
+    if event.source_sha256 != first.source_sha256 and record.state.rulings:
+        stale |= {*event.plates}  # corrections of the old file's signals were carried over
+    read_out_anew(campaign, stale, reason=reason)
     changes = _changes(campaign, leaving, event, lapsed=set(known.lapsed) - lapsed)
     return intaken(campaign, event, is_new=True, changes=changes)
+
+
+def read_out_anew(
+    campaign: Campaign, plates: Collection[str], *, reason: str
+) -> tuple[Intaken, ...]:
+    """Read plates out anew, because signals of theirs count otherwise than before.
+
+    The last file of a plate is read again, together with the signals of all others; what its
+    results say otherwise now supersedes the earlier ones.
+
+    Args:
+        campaign: Where.
+        plates: Barcodes.
+        reason: Why; that of what has changed.
+
+    Returns:
+        What became of each file of which something is different now.
+    """
+    record = campaign.record
+    files = [f for f in record.state.files if f.home_sha256 and record.state.layouts]
+    last = {barcode: f for f in files for barcode in f.plates if barcode in plates}
+    found = []
+    for file in {f.source_sha256: f for f in last.values()}.values():
+        how = Again(mends=read_mends(record, file))
+        found.append(anew(campaign, [file], how, reason=reason, needs_change=True))
+    return tuple(one for one in found if one.is_new)
 
 
 def intaken(
@@ -164,7 +204,11 @@ def _other(campaign: Campaign, event: Ingested) -> tuple[str, ...]:
     if not state.outstanding and not state.screens_out and not event.answered:
         return ()
     rows = read_measurements(campaign.record.store.get(event.measurements_sha256))
-    return tuple(sorted(properties_of(rows) - asked_of(campaign.spec)))
+    of_others = elsewhere(campaign.spec.goals, rows)
+    told = {
+        f"{m.standard_type} by the assay {assay_of(m).label() or '(no name)'}" for m in of_others
+    }
+    return tuple(sorted(told | (properties_of(rows) - asked_of(campaign.spec))))
 
 
 def read_collisions(record: Record, event: Ingested) -> tuple[Collision, ...]:

@@ -368,9 +368,9 @@ def _next(view: View) -> str:
         case Collect():
             waiting = set(view.waits_for)
             names = [o.order_id for o in view.state.orders if waiting & {*o.candidates, *o.screens}]
-            return (
-                f"results of {', '.join(names)} (`loopwright readback FILE`); "
-                "`loopwright propose` need not wait for them"
-            )
+            then = "`loopwright propose` need not wait for them"
+            if view.state.stopped is not None:
+                then = view.state.stopped.why
+            return f"results of {', '.join(names)} (`loopwright readback FILE`); {then}"
         case Done(why=why):
             return f"nothing: {why}"

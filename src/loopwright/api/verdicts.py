@@ -6,16 +6,18 @@ Each is a fact with a reason, and a later fact can take it back. The old values 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from attrs import frozen
 
 from loopwright.api.measured import Looked, by_ids, looked
+from loopwright.api.read_out import read_out_after
 from loopwright.api.taking import file_called
 from loopwright.api.workspace import Workspace, need_reason
 from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement
 from loopwright.loop.facts import Judged
+from loopwright.loop.readouts import SIGNAL
 from loopwright.loop.rulings import (
     ACCEPT,
     EXCLUDE,
@@ -43,6 +45,9 @@ class Verdict:
 
     n_flagged: int
     """Flagged measurements that are left to look at."""
+
+    read_out: tuple[Looked, ...] = ()
+    """Results that rest upon one of them, as they are now, if they are signals of wells."""
 
 
 def flagged(workspace: Workspace, *, file: str = "") -> tuple[Looked, ...]:
@@ -142,13 +147,17 @@ def judge(
             digest = record.put_json(ruling)
             event = Judged(verdict=verdict, n_measurements=len(chosen), ruling_sha256=digest)
             record.add(event, reason=reason)
+        plates = read_out_after(campaign, view, chosen, reason=reason)
         view = look(campaign)
         changed = {m.measurement_id for m in chosen}
         now = [m for m in view.measurements if m.measurement_id in changed]
         return Verdict(
             verdict=verdict,
             measurements=looked(view, now),
-            models=witnesses(record, changed, campaign.spec.goal) if changed else (),
+            models=witnesses(record, changed.union(plates.gone), campaign.spec.goal)
+            if changed
+            else (),
+            read_out=plates.results,
             n_flagged=sum(m.status == "flagged" for m in view.measurements),
         )
 
@@ -182,7 +191,7 @@ def _chosen(
         case "accept":
             return [m for m in rows if m.status != "valid"]
         case "exclude":
-            return [m for m in rows if m.status != "excluded"]
+            return [m for m in rows if m.status != "excluded" or _may_count(m, judged)]
         case _:
             return [m for m in rows if m.measurement_id in judged]
 
@@ -195,6 +204,11 @@ def _open_to(verdict: str, rows: list[Measurement], *, is_whole_file: bool) -> l
     if verdict == EXCLUDE and not is_whole_file:
         return [m for m in rows if m.status == "flagged"]
     return [m for m in rows if m.measurement_id not in replaced]
+
+
+def _may_count(m: Measurement, judged: Collection[str]) -> bool:
+    """Return whether others may rest upon what is excluded: the signal of a control."""
+    return m.standard_type == SIGNAL and not m.candidate_id and m.measurement_id not in judged
 
 
 def _demand_numbers(rows: Sequence[Measurement]) -> None:

@@ -167,6 +167,7 @@ def verdict(found: Verdict) -> None:
     else:
         now = ", ".join(sorted({m.status for m in found.measurements}))
         _line(f"{found.verdict}: {n} measurement{'s' * (n != 1)}, now {now}")
+    _read_out(found.read_out)
     _line(f"{found.n_flagged} flagged are left to look at")
     witnesses(found.models)
 
@@ -180,8 +181,19 @@ def amended(found: Amended) -> None:
         f"{_value(new)} {_unit(new)}".replace("  ", " ").rstrip()
     )
     _line(f"{new.measurement_id} supersedes {found.old.measurement_id}")
+    _read_out(found.read_out)
     witnesses(found.models)
     _line(found.next)
+
+
+def _read_out(found: Sequence[Looked]) -> None:
+    """Print what plates say otherwise now."""
+    for m in found[:SHOWN]:
+        why = f", {m.status}: {m.why}" if m.status != "valid" else ""
+        value = f"{m.property} {_value(m)} {_unit(m)}".rstrip()
+        _line(f"read out anew: {m.measurement_id}  {m.name or m.candidate_id}  {value}{why}")
+    if len(found) > SHOWN:
+        _line(f"... and {len(found) - SHOWN} more (--json has all)")
 
 
 def witnesses(found: Sequence[Witness]) -> None:

@@ -298,6 +298,10 @@ class Order:
     units: tuple[str, ...]
     """In which the values of each property are wanted; ``"1"`` for a number without a unit."""
 
+    assays: tuple[Mapping[str, str], ...] = ()
+    """Of each property, what its rows say of the assay: column -> words; none if all is left to
+    the lab."""
+
     controls: frozenset[str] = frozenset()
     """Ids of those that are in every order, whatever the batch."""
 

@@ -33,6 +33,7 @@ from loopwright.data.vocabulary import (
     GENERIC,
     NAMELESS,
     NAMES,
+    PLATE_BESIDE_WELLS,
     PROPERTY,
     QUALIFIER,
     SEQUENCE,
@@ -95,6 +96,8 @@ def guess(
     parts = tuple(written) if len(written) > 1 and not roles["structure"] else ()
     roles["structure"] = roles["structure"] or "".join(written if len(written) == 1 else ())
     roles["name"] = roles["name"] or _numbered(columns, set(roles.values()))
+    if roles["well"]:
+        roles["plate"] = roles["plate"] or _find(known, PLATE_BESIDE_WELLS)
     if roles["target"] and _holds(roles["target"], sample_rows) and any(sample_rows):
         roles["target"] = ""  # numbers: what a model is to learn, in some tables
     who = ("candidate_id", "structure", "name", "sample", "well")

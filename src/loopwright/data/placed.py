@@ -105,6 +105,23 @@ class Placed:
             )
         return self.plates[barcode][name]
 
+    def column(self, table: RawTable, stated: str) -> str:
+        """Return the column of the barcodes; the stated one unless it is blank or only counts.
+
+        Args:
+            table: The rows.
+            stated: The column that its name tells; blank if none does.
+        """
+        filled = {
+            column: [text for _, cells in table.rows if (text := cells[place].strip())]
+            for place, column in enumerate(table.columns)
+        }
+        if any(not text.isdigit() or text in self._folded for text in filled.get(stated, ())):
+            return stated
+        hits = {c: sum(t.casefold() in self._folded for t in texts) for c, texts in filled.items()}
+        best = max(hits, key=hits.__getitem__, default="")
+        return best if hits.get(best) else stated
+
     def beside(self, table: RawTable, *, file: str, plate: str) -> tuple[Placed, str]:
         """Return the plates as a table sees them, and how its plate was found if it names none.
 

@@ -36,6 +36,7 @@ ORDER_COLUMNS = (*RESULT_COLUMNS, "purpose")
 
 def order_rows(order: Order) -> list[dict[str, str]]:
     """Return one row per candidate and property of an order, results blank."""
+    assays = order.assays or ({},) * len(order.properties)
     return [
         {
             "order_id": order.id,
@@ -44,9 +45,10 @@ def order_rows(order: Order) -> list[dict[str, str]]:
             "structure": harmless(c.text),
             "property": harmless(p),
             "unit": harmless(unit),
+            **{column: harmless(word) for column, word in assay.items()},
         }
         for c in order.candidates
-        for p, unit in zip(order.properties, order.units, strict=True)
+        for p, unit, assay in zip(order.properties, order.units, assays, strict=True)
     ]
 
 
@@ -63,9 +65,13 @@ def _purpose(order: Order, candidate: str) -> str:
 
 
 def to_csv(rows: Iterable[Mapping[str, str]], columns: Sequence[str] = RESULT_COLUMNS) -> bytes:
-    """Return rows as UTF-8 CSV with the columns of a result file; equal rows, equal bytes."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    """Return rows as UTF-8 CSV: the columns of a result file, then what else the rows name.
+
+    Equal rows, equal bytes.
+    """
+    text, held = io.StringIO(), list(rows)
+    every = tuple(dict.fromkeys((*columns, *(column for row in held for column in row))))
+    writer = csv.DictWriter(text, every, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(held)
     return text.getvalue().encode()

@@ -61,13 +61,20 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "cell_line": ("assay cell type", "cell line", "cell type", "cells"),
     "target": ("target chembl id", "target", "target name", "target pref name"),
     "status": ("status", "synthesis status"),
-    "plate": ("plate", "plate id", "plate barcode"),
+    "plate": (
+        "plate", "plate id", "plate barcode", "assay plate barcode", "assay plate id",
+        "assay plate", "destination plate barcode", "destination plate name", "destination plate",
+        "plate name",
+    ),
     "well": ("well", "well id"),
     "measured_at": ("measured at", "measured on", "date", "run date", "datum"),
     "measured_by": ("measured by", "operator"),
     "order": ("order id", "order"),
 }  # fmt: skip
 """Role -> names of its column, the best first."""
+
+PLATE_BESIDE_WELLS = ("barcode",)
+"""Names of the column of plates in a table of wells; elsewhere tubes have barcodes, too."""
 
 SEQUENCE = (
     "sequence", "protein sequence", "aa sequence", "amino acid sequence", "aaseq", "seq",

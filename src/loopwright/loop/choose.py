@@ -38,7 +38,10 @@ from loopwright.training.related import Related
 __all__ = ["choose"]
 
 
-NOTHING_LEFT = Done(why="no candidate is left to offer")
+NOTHING_LEFT = (
+    "no candidate is left to offer: take in more with `loopwright ingest FILE`, or widen the "
+    "generator in the campaign file"
+)
 
 
 @frozen(kw_only=True)
@@ -57,7 +60,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Stopped | Do
     rng = np.random.default_rng(seeds)
     offered = _offer(view, rng)
     if not offered and not view.locked:
-        return NOTHING_LEFT
+        return Stopped(cycle=step.cycle, why=NOTHING_LEFT)
     n_offered, chooser = len(offered), _chooser(view, step)
     offered = promising(view, offered) if chooser.is_guided else offered
     slate = _slate(view, step, offered, is_guided=chooser.is_guided)
@@ -71,7 +74,7 @@ def choose(view: View, record: Record, step: Propose) -> Proposed | Stopped | Do
     rows, screens = bought.rows, tuple(slate.features.ids[row] for row in bought.screens)
     batch = [*view.named(view.locked), *(offered[i] for i in rows)]
     if not batch and not screens:
-        return NOTHING_LEFT
+        return Done(why=f"what is left to spend pays for none of {n_offered} candidates on offer")
     account = account_of(view, slate, rows, proposer, before)
     gain = gain_of(view, slate, rows, [*seeds, 1], n_screens=len(screens), account=account)
     if stopped := _too_little(view, step, gain):
@@ -103,8 +106,11 @@ def _short(view: View, step: Propose, ids: Sequence[str], n_offered: int) -> str
 
 
 def _too_little(view: View, step: Propose, gain: Gain | None) -> Stopped | None:
-    """Return why the campaign ends, if nothing on offer is worth another batch."""
-    least = view.spec.stop.gain
+    """Return why the campaign ends, if nothing on offer is worth another batch.
+
+    While people have locked picks it does not: they want that batch, whatever it gains.
+    """
+    least = None if view.locked else view.spec.stop.gain
     if least is None or gain is None or not (why := gain.too_little(least, view.spec.goal.unit)):
         return None
     return Stopped(cycle=step.cycle, why=why, gain=gain)

@@ -23,12 +23,14 @@ from loopwright.data.mappings import Mappings
 from loopwright.data.placed import Placed
 from loopwright.data.rows import Pile, column_of
 from loopwright.data.tables import (
+    read_measurements,
     write_candidates,
     write_measurements,
     write_quarantine,
 )
 from loopwright.data.whose import Register
 from loopwright.loop.arrivals import demand_no_copy, doubt_orders
+from loopwright.loop.asked import apart, stated_assay
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
 from loopwright.loop.prices import cost_of
@@ -36,6 +38,7 @@ from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, 
 from loopwright.loop.record import Record
 from loopwright.loop.remembered import Meaning, as_before, meaning_of
 from loopwright.loop.repeats import again_of, controls_among
+from loopwright.loop.standing import standing
 from loopwright.loop.tabling import (
     Taken,
     collisions_of,
@@ -44,16 +47,15 @@ from loopwright.loop.tabling import (
     take_tables,
 )
 from loopwright.loop.view import View
-from loopwright.spec.campaign import CampaignSpec
+from loopwright.plates.layout import Well
+from loopwright.plates.readout import Readout
 
 __all__ = [
     "SCREEN",
     "Reading",
-    "asked_of",
     "collect",
     "is_as_read",
     "orders_of",
-    "properties_of",
     "release",
     "take_file",
 ]
@@ -84,7 +86,11 @@ def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
     controls = controls_among(view, ordered.again)
     asked = [
         (ordered.order_id, (*ordered.candidates, *ordered.again), goals),
-        (f"{ordered.order_id}{SCREEN}", ordered.screens, (screen,) if screen else ()),
+        (
+            f"{ordered.order_id}{SCREEN}",
+            ordered.screens,
+            (screen.beside(goals[0]),) if screen else (),
+        ),
     ]
     return tuple(
         Order(
@@ -92,6 +98,7 @@ def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
             candidates=tuple(view.named(candidates)),
             properties=tuple(one.property for one in measured),
             units=tuple(one.unit for one in measured),
+            assays=tuple(stated_assay(view, one) for one in measured),
             controls=controls,
             repeats=frozenset(ordered.again) - controls,
         )
@@ -178,8 +185,7 @@ def take_file(
         meanings[table.sheet], found = told, told.mapping
         if not found.well or not placed.plates:
             return found
-        if not _names_somebody(found):
-            placed.beside(table, file=file.name, plate=found.plate)  # refuses wells of no plate
+        found = _on_plates(table, found, placed, file.name)
         if mapping is not None and mapping.of(table.sheet) is not None:
             return found
         found = _without_signals(table, found, properties)
@@ -188,7 +194,7 @@ def take_file(
     properties, kind = tuple(view.spec.units), view.spec.modality.name
     wells = wells_out(view, record)
     placed = placed_on(view, wells, but=_sha256(file))
-    readouts = readouts_of(view, record, wells)
+    readouts = _readouts(view, record, wells)
     taken, intake = take_tables(
         file,
         meaning,
@@ -202,7 +208,8 @@ def take_file(
     if not how.may_repeat:
         demand_no_copy(view, file, intake.measurements)
     intake = doubt_orders(how.note(intake), taken, _order_ids(view))
-    readings, results = read_out(intake.measurements, _others(view, file), wells, readouts)
+    signals = _as_ruled(view, record, intake.measurements)
+    readings, results = read_out(signals, _others(view, file), wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
     every = Pile.join(Measurement, [intake.measurements, results])
     intake = evolve(intake, measurements=every)
@@ -217,6 +224,14 @@ def _without_signals(
     if not any(v.property == SIGNAL for v in found.values):
         return found
     return evolve(found, values=guessed(table, properties).values)
+
+
+def _readouts(
+    view: View, record: Record, wells: Mapping[str, Sequence[Well]]
+) -> Mapping[str, Readout]:
+    """Return how plates are read out, by barcode; by the assay of the goal if they name none."""
+    assay = stated_assay(view, view.spec.goal).get("assay", "")
+    return readouts_of(view, record, wells, assay=assay)
 
 
 def _register(view: View, file: RawFile, placed: Placed, how: Reading) -> Register:
@@ -234,9 +249,23 @@ def _others(view: View, file: RawFile) -> Iterable[Measurement]:
     return (m for m in view.measurements if m.source_sha256 != _sha256(file))
 
 
-def _names_somebody(mapping: ColumnMapping) -> bool:
-    """Return whether rows can find their candidate without their well."""
-    return bool(mapping.candidate_id or mapping.structure or mapping.parts or mapping.name)
+def _on_plates(table: RawTable, mapping: ColumnMapping, placed: Placed, file: str) -> ColumnMapping:
+    """Return a mapping that names the column of barcodes; refuse wells of no plate."""
+    found = evolve(mapping, plate=placed.column(table, mapping.plate))
+    if not (found.candidate_id or found.structure or found.parts or found.name):
+        placed.beside(table, file=file, plate=found.plate)
+    return found
+
+
+def _as_ruled(
+    view: View, record: Record, measurements: Sequence[Measurement]
+) -> Sequence[Measurement]:
+    """Return the measurements of a file as people have ruled on them when it was read before."""
+    if not view.state.layouts:
+        return measurements
+    return standing(
+        record, view.state, measurements, lambda d: read_measurements(record.store.get(d))
+    ).measurements
 
 
 def _kept(
@@ -252,7 +281,7 @@ def _kept(
     """Put file, mappings and tables into the store; say which orders this file answers."""
     ever = {c for o in view.state.orders for c in (*o.candidates, *o.again, *o.screens)}
     mappings = {t.table.sheet: t.mapping for t in taken}
-    assayed, screened = _apart(view, intake.measurements)
+    assayed, screened = apart(view.spec, intake.measurements)
     told = _told(view, mappings, assayed) if ever else frozenset()
     told_screens = _told(view, mappings, screened) if ever else frozenset()
     spoken = _told(view, mappings, intake.measurements) if ever else frozenset()
@@ -307,33 +336,6 @@ def _order_ids(view: View) -> frozenset[str]:
     """Return the ids of all orders so far, as labs know them."""
     ids = (o.order_id for o in view.state.orders)
     return frozenset(name for id in ids for name in (id, f"{id}{SCREEN}"))
-
-
-def _apart(
-    view: View, measurements: Sequence[Measurement]
-) -> tuple[Sequence[Measurement], Sequence[Measurement]]:
-    """Return the rows of the assays that are asked for, and those of the screen.
-
-    A reading of anything else is kept, and answers no order.
-    """
-    screen = view.spec.screen.property if view.spec.screen else None
-    asked = asked_of(view.spec) - {screen}
-    if asked.issuperset(properties_of(measurements)):
-        return measurements, ()
-    return (
-        tuple(m for m in measurements if m.standard_type in asked),
-        tuple(m for m in measurements if m.standard_type == screen),
-    )
-
-
-def asked_of(spec: CampaignSpec) -> set[str]:
-    """Return all that a campaign asks of its labs, by name: goals, screen, signals of plates."""
-    return {SIGNAL, *spec.units}
-
-
-def properties_of(measurements: Sequence[Measurement]) -> set[str]:
-    """Return what was measured, by name."""
-    return set(column_of(Measurement, measurements, "standard_type").to_pylist())
 
 
 def _told(

@@ -205,6 +205,9 @@ class Revised:
     replacement: Candidate | None = None
     """What a swap brings in."""
 
+    picks_sha256: str | None = None
+    """What was thought of who came in; None if nobody did, and in older records."""
+
 
 @frozen(kw_only=True)
 class Chosen:
@@ -218,6 +221,10 @@ class Chosen:
 
     added: tuple[Candidate, ...] = ()
     """Those of them that the workspace did not hold."""
+
+    picks_sha256: str | None = None
+    """What was thought of those that the loop had not picked; None if there are none, and in older
+    records."""
 
 
 @frozen(kw_only=True)
@@ -276,15 +283,15 @@ class WrittenOff:
 
 @frozen(kw_only=True)
 class Stopped:
-    """The loop chose a batch and did not propose it: too little is left to find to go on.
+    """No batch was proposed: nobody is left to offer, or too little is left to find to go on.
 
     It holds until something happens that may change that: data, an order, the campaign file.
     """
 
     cycle: int
     why: str
-    gain: Gain
-    """What the batch would have been expected to gain."""
+    gain: Gain | None = None
+    """What the batch would have been expected to gain; None where nobody is left to offer."""
 
 
 @frozen(kw_only=True)

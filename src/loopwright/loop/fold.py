@@ -50,7 +50,8 @@ def _folded(state: State, event: Event) -> State:
         case Proposed():
             return _propose(state, event)
         case Revised() | Chosen():
-            return _revise(state, event)
+            thought = () if event.picks_sha256 is None else (event.picks_sha256,)
+            return evolve(_revise(state, event), picks=(*state.picks, *thought))
         case Ordered():
             return evolve(
                 state,

@@ -11,7 +11,9 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import count
+from typing import get_args
 
 from attrs import evolve
 
@@ -25,7 +27,7 @@ from loopwright.loop.homecoming import PlateHome
 from loopwright.loop.record import Record
 from loopwright.loop.view import View
 from loopwright.plates.files import plate_file_of
-from loopwright.plates.layout import Well
+from loopwright.plates.layout import Role, Well
 from loopwright.plates.readings import Outcome, PlateReading, Reading, read_plates
 from loopwright.plates.readout import Readout, resolved
 
@@ -39,6 +41,9 @@ _NAMES = (
     "signal", "raw", "value", "reading", "rfu", "rlu", "od", "absorbance", "fluorescence",
     "luminescence", "intensity", "counts", "response", "result", "percent", "inhibition",
 )  # fmt: skip
+_OF_CONTROLS = {f"{role} well" for role in get_args(Role)}
+"""What is said of the reading of a well because it holds no candidate; no doubt of it."""
+
 _NO_SIGNAL = re.compile(
     r"(final )?(conc|dose|volume)|row$|col(umn)?$|rep(licate|eat)?$|n wells|layout seed|read$|time|"
     r"temp|index|number$|no$|id$"
@@ -46,13 +51,21 @@ _NO_SIGNAL = re.compile(
 
 
 def readouts_of(
-    view: View, record: Record, wells: Mapping[str, Sequence[Well]]
+    view: View, record: Record, wells: Mapping[str, Sequence[Well]], *, assay: str = ""
 ) -> Mapping[str, Readout]:
-    """Return how each plate that is laid out is read out, by barcode."""
+    """Return how each plate that is laid out is read out, by barcode.
+
+    Args:
+        view: The campaign.
+        record: Keeps the plate files.
+        wells: What the plates hold.
+        assay: Name of the assay where a plate file says nothing.
+    """
     goal = view.spec.goal
     found: dict[str, Readout] = {}
     for laid in view.state.layouts:
         stated = plate_file_of(record.get_json(laid.design_sha256)).readout
+        stated = evolve(stated, assay=stated.assay or assay)
         for barcode in laid.plates:
             found[barcode] = resolved(
                 stated, wells[barcode], property=goal.property, unit=goal.unit
@@ -117,8 +130,8 @@ def read_out(
         readouts: By barcode.
     """
     new: defaultdict[str, list[Measurement]] = defaultdict(list)
-    for m in measurements if wells else ():
-        if m.standard_type == SIGNAL and m.plate_id in wells:
+    for m in _signals(measurements) if wells else ():
+        if m.plate_id in wells:
             new[m.plate_id].append(m)
     new = defaultdict(list, {b: ms for b, ms in new.items() if readouts[b].kind != "values"})
     if not new:
@@ -132,7 +145,7 @@ def read_out(
     for barcode, found in new.items():
         firsts = [m for m in found if REPEATED not in m.status_reason]
         if firsts:
-            old = [m for m in before[barcode] if m.standard_type == SIGNAL and not _why_not(m)]
+            old = [m for m in _signals(before[barcode]) if not _why_not(m)]
             first[barcode] = [*old, *firsts]
         if len(firsts) < len(found):
             again[barcode] = [m for m in found if REPEATED in m.status_reason]
@@ -230,12 +243,19 @@ def _is_number(cell: str) -> bool:
 
 
 # ---- signals in, measurements out
+def _signals(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """Return the readings of wells, each as it was stated last."""
+    found = [m for m in measurements if m.standard_type == SIGNAL]
+    replaced = {m.supersedes for m in found if m.supersedes}
+    return [m for m in found if m.measurement_id not in replaced]
+
+
 def _why_not(m: Measurement) -> str:
     """Return why a signal may not be used; blank if it may, whoever's well it is."""
     if m.standard_value is None:
         return m.status_reason or "no signal"
     told = [part for part in m.status_reason.split("; ") if not part.startswith(REPEATED)]
-    doubts = [part for part in told if part and not part.endswith(" well")]
+    doubts = [part for part in told if part and part not in _OF_CONTROLS]
     is_control = not m.candidate_id
     if any(part.startswith(COPIED) for part in doubts):
         return doubts[0]
@@ -287,11 +307,11 @@ def _writer(
 ) -> Callable[[Outcome, Readout], Measurement | None]:
     """Return what makes a measurement of a result, in the light of earlier ones of its plate."""
     by_id = {m.measurement_id: m for m in new}
-    replaced = {m.supersedes for m in before if m.supersedes}
+    gone = {m.supersedes for m in before if m.supersedes}
     old = {
         (m.candidate_id, m.sample_id, m.standard_type, m.well): m
         for m in before
-        if m.standard_type != SIGNAL and m.measurement_id not in replaced
+        if m.standard_type != SIGNAL and m.measurement_id not in gone
     }
 
     def write(outcome: Outcome, readout: Readout) -> Measurement | None:
@@ -301,10 +321,9 @@ def _writer(
         like = next((by_id[s] for s in sources if s in by_id), new[0])
         well = outcome.wells[0].well if readout.kind == "percent" else ""
         key = (outcome.candidate_id, outcome.lot, outcome.property, well)
-        told = "|".join([like.source_sha256, outcome.plate, *key, str(is_repeat)])
         made = evolve(
             _result(like, outcome, readout),
-            measurement_id=hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
+            measurement_id=_id([like.source_sha256, outcome.plate, *key, str(is_repeat)], gone),
             well=well,
             raw=json.dumps({"wells": sources}),
         )
@@ -316,6 +335,16 @@ def _writer(
         return evolve(made, supersedes=former.measurement_id)
 
     return write
+
+
+def _id(told: Sequence[str], gone: Collection[str]) -> str:
+    """Return the id of a result: the same for the same words, unless another one superseded it."""
+    for n in count():
+        text = "|".join([*told, *([str(n)] if n else [])])
+        found = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+        if found not in gone:
+            return found
+    raise AssertionError("there is always one more")
 
 
 def _result(like: Measurement, outcome: Outcome, readout: Readout) -> Measurement:

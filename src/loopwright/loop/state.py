@@ -121,7 +121,7 @@ class State:
     models: tuple[ModelTrained, ...] = ()
     proposal: Proposal | None = None
     picks: tuple[str, ...] = ()
-    """``picks_sha256`` of every proposal, oldest first."""
+    """``picks_sha256`` of every proposal, and of whom people brought in, oldest first."""
 
     orders: tuple[Ordered, ...] = ()
     layouts: tuple[Laid, ...] = ()
