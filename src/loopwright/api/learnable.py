@@ -16,10 +16,10 @@ from attrs import evolve, frozen
 
 from loopwright.api.classes import one_or_zero, task_of
 from loopwright.api.disagreement import n_at_odds, n_repeats, n_unlike
-from loopwright.api.drawn import structure_told, with_structure
 from loopwright.api.left_out import left_out_of, with_faults_of_classes
 from loopwright.api.levels import are_words, place_in_words, with_places, with_plain_faults
 from loopwright.api.one_unit import in_one_unit
+from loopwright.api.structure_column import structure_told, with_structure
 from loopwright.api.weights import read_weights, weighed
 from loopwright.core.errors import DataError, MismatchError
 from loopwright.core.ports import Modality

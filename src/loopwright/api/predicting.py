@@ -191,7 +191,7 @@ def _structure(stream: Stream, asked: str) -> int | None:
         return stream.columns.index(asked) if asked in stream.columns else None
     if stream.structure is not None:
         return stream.structure
-    from loopwright.api.drawn import with_structure
+    from loopwright.api.structure_column import with_structure
     from loopwright.loop.tabling import guessed  # not for files that say it themselves
 
     head = stream.head(SAMPLE_ROWS)

@@ -24,11 +24,11 @@ Scale: TypeAlias = Literal["plain", "log"]
 SKEWED = 1.0
 """Skewness from which positive values are learned as logarithms, if that halves it."""
 
-LEAST_SHARE = 0.05
-"""No row is doubted less than this share of the mean doubt."""
-
 MIDDLE = (0.05, 0.95)
 """Shares of the held-out answers between which the level of an answer is told apart."""
+
+LEAST_SHARE = 0.05
+"""No row is doubted less than this share of the mean doubt."""
 
 LEAST_TRIED = 0.05
 """Nor less than this share of the held-out rows: that a row is more alike to what was measured, or
