@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -37,18 +39,22 @@ class Thompson:
     def propose(self, slate: Slate, batch_size: int, rng: np.random.Generator) -> Rows:
         """Return distinct rows, each the best of its own draw among those still open."""
         rows = self.competing(slate, batch_size)[0]
-        size = len(rows)
-        root = symmetric_root(slate.covariance(rows))
-        picks = np.empty(min(batch_size, size), np.intp)
-        open_ = np.ones(size, bool)
-        for i in range(len(picks)):
-            draw = slate.mean[rows] + root @ rng.standard_normal(size)
-            if slate.chance is not None:  # who fails in this world is behind all who do not
-                fails = rng.random(size) >= slate.chance[rows]
-                draw -= fails * (1.0 + 2.0 * np.ptp(draw))
+        picks = np.empty(min(batch_size, len(rows)), np.intp)
+        open_ = np.ones(len(rows), bool)
+        for i, draw in enumerate(islice(self.worlds(slate, rows, rng), len(picks))):
             picks[i] = np.argmax(np.where(open_, draw, -np.inf))
             open_[picks[i]] = False
         return rows[picks]
+
+    def worlds(self, slate: Slate, rows: Rows, rng: np.random.Generator) -> Iterator[FloatArray]:
+        """Return possible true values of some rows, shape (m,), one after the other."""
+        root = symmetric_root(slate.covariance(rows))
+        while True:
+            draw = slate.mean[rows] + root @ rng.standard_normal(len(rows))
+            if slate.chance is not None:  # who fails in this world is behind all who do not
+                fails = rng.random(len(rows)) >= slate.chance[rows]
+                draw -= fails * (1.0 + 2.0 * np.ptp(draw))
+            yield draw
 
     def competing(self, slate: Slate, batch_size: int) -> tuple[Rows, float]:
         """Return the rows that are drawn, and the upper bound below which nobody is."""
@@ -79,8 +85,11 @@ class _Drawn:
         None where one that loses so much would not be drawn any more, and all worlds be others.
         """
         shortlist, least = self.thompson.competing(slate, len(rows))
+        rng = np.random.default_rng()
+        rng.bit_generator.state = self.state
+        worlds = islice(self.thompson.worlds(slate, shortlist, rng), len(rows))
         told = tipping_when_drawn(
-            self._draws(slate, shortlist, len(rows)),
+            np.array(list(worlds)).reshape(len(rows), len(shortlist)),
             slate.mean[shortlist],
             np.searchsorted(shortlist, rows),
         )
@@ -90,11 +99,3 @@ class _Drawn:
             return None
         there = told.successor >= 0
         return evolve(told, successor=np.where(there, shortlist[told.successor], -1))
-
-    def _draws(self, slate: Slate, shortlist: Rows, n: int) -> FloatArray:
-        """Return the worlds from which n picks were taken, shape (n, m)."""
-        rng = np.random.default_rng()
-        rng.bit_generator.state = self.state
-        mean, root = slate.mean[shortlist], symmetric_root(slate.covariance(shortlist))
-        drawn = [mean + root @ rng.standard_normal(len(shortlist)) for _ in range(n)]
-        return np.array(drawn).reshape(n, len(shortlist))
