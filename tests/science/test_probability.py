@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
 from loopwright.science.classes import calibration_error, log_loss
-from loopwright.science.probability import calibrate, corrected, isotonic
+from loopwright.science.probability import calibrate, corrected
 
 
 def _draw(n, seed):
@@ -18,11 +18,18 @@ def _draw(n, seed):
 
 
 @given(seed=st.integers(0, 10_000))
-def test_pooled_neighbours_agree_with_scikit_learn(seed):
-    rng = np.random.default_rng(seed)
-    values, weights = rng.random(20), rng.random(20) + 0.1
-    theirs = IsotonicRegression().fit_transform(np.arange(20), values, sample_weight=weights)
-    np.testing.assert_allclose(isotonic(values, weights), theirs, atol=1e-9)
+def test_each_score_is_put_among_the_others_as_a_zero_and_as_a_one(seed):
+    scores, _, truth = _draw(20, seed)
+    scores, truth = np.sort(scores), truth[np.argsort(scores)]
+    found = calibrate(scores, truth)
+    for end, ends in ((0.0, found.low), (1.0, found.high)):
+        theirs = [
+            IsotonicRegression()
+            .fit(np.append(scores, own), np.append(truth, end))
+            .predict([own])[0]
+            for own in scores
+        ]
+        np.testing.assert_allclose(ends, theirs, atol=1e-9)
 
 
 def test_probabilities_hold_on_rows_that_were_not_seen():

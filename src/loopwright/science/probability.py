@@ -13,7 +13,7 @@ from attrs import frozen
 
 from loopwright.core.values import FloatArray
 
-__all__ = ["Calibrator", "calibrate", "corrected", "isotonic"]
+__all__ = ["Calibrator", "calibrate", "corrected"]
 
 MAX_POINTS = 200
 """Most scores at which the two curves are kept; between them they are straight."""
@@ -72,14 +72,16 @@ def calibrate(scores: FloatArray, truth: FloatArray) -> Calibrator:
     Source:
         Vovk, Petej & Fedorova (2015), arXiv:1511.00213 (inductive Venn-Abers predictors).
     """
+    from scipy.optimize import isotonic_regression
+
     points, rows, ones = _binned(scores, truth)
     low, high = np.empty(len(points)), np.empty(len(points))
     for i in range(len(points)):
         weight, target = rows.copy(), ones.copy()
         weight[i] += 1.0
-        low[i] = isotonic(target / weight, weight)[i]
+        low[i] = isotonic_regression(target / weight, weights=weight).x[i]
         target[i] += 1.0
-        high[i] = isotonic(target / weight, weight)[i]
+        high[i] = isotonic_regression(target / weight, weights=weight).x[i]
     return Calibrator(
         scores=points, low=np.maximum.accumulate(low), high=np.maximum.accumulate(high)
     )
@@ -121,32 +123,6 @@ def corrected(chance: FloatArray, seen: FloatArray, truth: FloatArray) -> FloatA
 def _log_odds(chance: FloatArray) -> FloatArray:
     p = np.clip(chance, LEAST_CHANCE, 1.0 - LEAST_CHANCE)
     return np.asarray(np.log(p) - np.log1p(-p))
-
-
-def isotonic(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return the non-decreasing values that are nearest in weighted squares, shape (n,).
-
-    Source:
-        Ayer et al. (1955), doi:10.1214/aoms/1177728423 (pool adjacent violators).
-
-    Example:
-        >>> isotonic(np.array([1.0, 3.0, 2.0]), np.ones(3))
-        array([1. , 2.5, 2.5])
-    """
-    level: list[float] = []
-    mass: list[float] = []
-    size: list[int] = []
-    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
-        level.append(value)
-        mass.append(weight)
-        size.append(1)
-        while len(level) > 1 and level[-2] >= level[-1]:
-            upper, heavy, many = level.pop(), mass.pop(), size.pop()
-            total = mass[-1] + heavy
-            level[-1] = (level[-1] * mass[-1] + upper * heavy) / total
-            mass[-1] = total
-            size[-1] += many
-    return np.repeat(level, size)
 
 
 def _binned(scores: FloatArray, truth: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
