@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from loopwright.cli import plain
-from loopwright.cli.options import HERE, By, CampaignName, Folder, Json, Reason, workspace
+from loopwright.cli.options import (
+    HERE,
+    By,
+    CampaignName,
+    FirstPosition,
+    Folder,
+    Json,
+    Reason,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from loopwright.api.answers import Batch, Intaken
@@ -169,6 +178,7 @@ def propose(
     modality: plain.Modality = "molecules",
     sequence: plain.Sequence = "",
     parent: plain.Parent = "",
+    first_position: FirstPosition = 1,
     settings: plain.Settings = "",
     cycles_left: plain.CyclesLeft = 1,
     seed: plain.Seed = 0,
@@ -200,6 +210,7 @@ def propose(
             modality=modality,
             sequence=sequence,
             parent=parent,
+            first_position=first_position,
             settings=settings,
             cycles_left=cycles_left,
             related=related,

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from loopwright.modalities.proteins.notation import letter_named, refusal
 from loopwright.science.amino_acids import LETTERS
-from loopwright.science.chained import CHAIN, chain_named, chains_of, place_of
+from loopwright.science.chained import CHAIN, chain_named, changed, place_of
 
 __all__ = ["Parent"]
 
@@ -79,22 +79,10 @@ class Parent:
 
     def told(self, sequence: str) -> str:
         """Return how a sequence differs from the parent, in few words; blank if it takes many."""
-        mine, other = (chains_of(text, LETTERS) for text in (self.sequence, sequence))
-        if mine != other:
-            return ""
-        changes: list[str] = []
-        names = self.chains if len(self.chains) == len(mine) else ("",) * len(mine)
-        n_before = 0
-        for name, places in zip(names, mine, strict=True):
-            first = self.first_position + (0 if self.chains else n_before)
-            own = [
-                f"{self.sequence[p]}{i}{sequence[p]}"
-                for i, p in enumerate(places, first)
-                if self.sequence[p] != sequence[p]
-            ]
-            changes += [f"{name}:{one}" for one in own] if name else own
-            n_before += len(places)
-        if len(changes) > MOST_TOLD:
+        changes = changed(
+            sequence, self.sequence, LETTERS, chains=self.chains, first=self.first_position
+        )
+        if changes is None or len(changes) > MOST_TOLD:
             return ""
         return (";" if self.chains else ":").join(changes) or "WT"
 
