@@ -99,6 +99,8 @@ def check(
     file: File,
     mapping: MappingFile = None,
     modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
+    parent: plain.Parent = "",
+    first_position: FirstPosition = 1,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write it as a page that opens offline, too.")
     ] = None,
@@ -109,7 +111,9 @@ def check(
     from loopwright.api.check_page import write_checked
     from loopwright.cli import show
 
-    looked = look_at(file, mapping=mapping, modality=modality)
+    looked = look_at(
+        file, mapping=mapping, modality=modality, parent=parent, first_position=first_position
+    )
     found = looked.found
     if html is not None:
         write_checked(looked, html)
