@@ -28,9 +28,11 @@ def test_variants_show_the_positions_in_which_they_differ_from_one_another_and_f
     assert told.each == ("39L 40A 55E", "39V 40A 55E") and "differ" in told.shared
 
 
-def test_variants_of_a_parent_show_their_mutations():
-    told = labels([f"{HEAD}LA{TAIL}", f"{HEAD}VD{TAIL}"], ["", ""], parent=f"{HEAD}VD{TAIL}")
-    assert told.each == ("V39L D40A", "the parent")
+def test_variants_show_their_mutations_where_all_of_them_can_be_told_so():
+    variants = [f"{HEAD}LA{TAIL}", f"{HEAD}VD{TAIL}"]
+    told = labels(variants, ["", ""], mutations=["V39L:D40A", "WT"])
+    assert told.each == ("V39L:D40A", "WT") and told.shared == "mutations of the parent"
+    assert labels(variants, ["", ""], mutations=["V39L:D40A", ""]).each == ("39L 40A", "39V 40D")
 
 
 def test_sequences_of_several_lengths_show_what_lies_between_the_ends_they_share():
@@ -58,3 +60,46 @@ def test_a_batch_of_a_campaign_shows_positions_above_the_sequences(call, tmp_pat
     for pick in picks:
         variant = pick["candidate"]["text"]
         assert f"39{variant[38]} 40{variant[39]}\n" in text and f"{variant}\n" in text
+
+
+PARENT = f"{HEAD}VD{TAIL}"
+
+
+def _counted_from_227(tmp_path):
+    rows = [f"V265{a}:D266{b}" for a in "ACEFG" for b in "GHIKL"]
+    file = tmp_path / "variants.csv"
+    values = ["" if i % 2 else f"{i}" for i in range(len(rows))]
+    lines = [f"{r},{v}" for r, v in zip(rows, values, strict=True)]
+    file.write_text("\n".join(["mutant,Fitness", *lines, ""]))
+    return file, rows
+
+
+def test_a_batch_of_a_campaign_shows_mutations_as_its_own_file_counts_them(call, tmp_path):
+    place, (file, rows) = tmp_path / "fc", _counted_from_227(tmp_path)
+    call("init", place, "--property", "Fitness", "--modality", "proteins")
+    toml = place / "campaigns" / "fc.toml"
+    options = f'{{ parent = "{PARENT.lower()}*", first_position = 227 }}'
+    choice = f'modality = {{ name = "proteins", options = {options} }}'
+    toml.write_text(toml.read_text().replace('modality = "proteins"', choice))
+    assert call("ingest", file, "-w", place).code == 0
+    picks = call("propose", "-w", place, "--json").json["picks"]
+    assert {p["mutations"] for p in picks} <= set(rows) and len(picks) == 12
+    table = tmp_path / "picks.csv"
+    text = call("propose", "-w", place, "--csv", table).out
+    assert "mutations of the parent" in text and all(p["mutations"] in text for p in picks)
+    assert table.read_text().splitlines()[1].endswith(picks[0]["mutations"])
+
+
+def test_plain_files_show_mutations_as_they_count_them(call, tmp_path):
+    file, rows = _counted_from_227(tmp_path)
+    asked = (
+        "propose", "--pool", file, "--measured", file, "--sequence", "mutant",
+        "--property", "Fitness", "--parent", PARENT, "--batch", 3,
+    )  # fmt: skip
+    told = call(*asked, "--first-position", 227, "--csv", tmp_path / "picks.csv", "--json")
+    assert told.code == 0 and {p["mutations"] for p in told.json["picks"]} <= set(rows)
+    assert (tmp_path / "picks.csv").read_text().splitlines()[0].endswith("mutations")
+    refused = call(*asked)
+    assert refused.code == 1 and "position 265 is outside the parent" in refused.err
+    lone = call(*asked[:-4], "--batch", 3, "--first-position", 227)
+    assert lone.code == 1 and "no parent whose first position" in lone.err

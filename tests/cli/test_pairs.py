@@ -113,6 +113,55 @@ def test_pairs_are_proposed_from_plain_files(call, tmp_path, antibodies):
     assert left["it is measured already"] == 72 and left["The chain L is blank"] == 1
 
 
+def test_train_says_that_proteins_are_learned_elsewhere(call, tmp_path, antibodies):
+    path = tmp_path / "one.csv"
+    path.write_text("\n".join(["sequence,affinity", *(f"{r[1]},{r[3]}" for r in antibodies), ""]))
+    told = call("train", path, "--property", "affinity", "--out", tmp_path / "model")
+    assert told.code == 1 and "of proteins learn `loopwright propose" in told.err
+    path.write_text("letters,affinity\nACDE,1.0\n")
+    told = call("train", path, "--property", "affinity", "--out", tmp_path / "model")
+    assert told.code == 1 and "proteins" not in told.err
+
+
+def test_check_reads_two_columns_as_pairs_and_mutations_by_the_parent_that_it_is_told(
+    call, tmp_path, antibodies
+):
+    pairs, mutants = tmp_path / "pairs.csv", tmp_path / "mutants.csv"
+    rows = [f"{r[1]},{r[2]},{r[3]}" for r in antibodies]
+    pairs.write_text("\n".join(["heavy,light,affinity", *rows, ""]))
+    told = call("check", pairs, "--modality", "proteins", "--json")
+    assert (told.code, told.json["loaded"]) == (0, 216), told.err
+    lines = [f"{r[0].replace('L4', 'L230')},{r[3]}" for r in antibodies]
+    shifted = [line.replace("Q3", "Q229").replace("T5", "T231") for line in lines]
+    mutants.write_text("\n".join(["variant,affinity", *shifted, ""]))
+    asked = ("check", mutants, "--modality", "proteins")
+    lone = call(*asked, "--json")
+    assert lone.code == 3 and "--parent" in lone.json["rows"][0]["remedy"]
+    parent = ("--parent", f"{HEAVY}:{LIGHT}", "--first-position", 227)
+    told = call(*asked, *parent, "--json")
+    assert (told.code, told.json["loaded"]) == (0, 216), told.err
+    assert call("check", mutants, *parent).code == 1, "a parent belongs to proteins"
+
+
+def test_rows_that_lacked_a_parent_are_read_again_once_the_campaign_names_one(
+    call, tmp_path, antibodies
+):
+    path, folder = tmp_path / "mutants.csv", tmp_path / "abs"
+    path.write_text("\n".join(["variant,affinity", *(f"{r[0]},{r[3]}" for r in antibodies), ""]))
+    assert call("init", folder, "--from", path, "--modality", "proteins").code == 0
+    (spec,) = folder.glob("campaigns/*.toml")
+    assert "# modality = " in spec.read_text() and "parent = " in spec.read_text()
+    first = call("ingest", path, "-w", folder)
+    assert first.code == 3 and "quarantine retry" in first.out
+    parent = f'modality = {{ name = "proteins", options = {{ parent = "{HEAVY}:{LIGHT}" }} }}'
+    spec.write_text(spec.read_text().replace('modality = "proteins"', parent, 1))
+    again = call("ingest", path, "-w", folder)
+    assert "nothing was added" in again.out and "`loopwright quarantine retry`" in again.out
+    assert call("quarantine", "retry", "-w", folder).code == 0
+    told = call("ingest", path, "-w", folder, "--json").json
+    assert (told["loaded"], told["quarantined"]) == (216, 0)
+
+
 def test_a_campaign_takes_pairs_in_and_proposes(call, tmp_path, antibodies):
     path = tmp_path / "pairs.csv"
     rows = [f"{r[1]},{r[2]},{r[3] if i % 3 else ''}" for i, r in enumerate(antibodies)]
@@ -121,9 +170,9 @@ def test_a_campaign_takes_pairs_in_and_proposes(call, tmp_path, antibodies):
     asked = ("--property", "affinity", "--modality", "proteins")
     assert call("init", folder, "--from", path, *asked).code == 0
     (spec,) = folder.glob("campaigns/*.toml")
-    options = '[modality]\nname = "proteins"\noptions = { chains = ["H", "L"], max_length = 20 }\n'
-    text = spec.read_text().replace('modality = "proteins"\n', "")
-    spec.write_text(f"{text}\n{options}")
+    chains = 'modality = { name = "proteins", options = { chains = ["H", "L"] } }\n'
+    assert chains in spec.read_text(), "init has seen the two columns"
+    spec.write_text(spec.read_text().replace('"L"]', '"L"], max_length = 20'))
     taken = call("ingest", path, "-w", folder, "--json")
     assert taken.code == 0 and taken.json["rows_in"] == 216, taken.err
     told = call("propose", "-w", folder, "--json")

@@ -215,6 +215,7 @@ def test_impossible_mutants_are_told_and_the_others_replayed(call, tmp_path, var
         (("--parent", "MQYK"), "A parent sequence belongs to proteins"),
         (("--modality", "proteins", "--parent", "MXK"), "'X' (any residue)"),
         (("--sequence", "mutant"), "no parent to count it from"),
+        (("--sequence", "mutant"), "on plain files give --parent"),
         (("--sequence", "sequenz"), "There is no column 'sequenz'"),
     ],
 )

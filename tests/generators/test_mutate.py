@@ -105,8 +105,30 @@ def test_without_anything_to_begin_with_sequences_are_drawn():
     assert len(texts) == 200 and {len(t) for t in texts} == {12}
 
 
-def test_where_no_position_may_change_only_the_parent_is_offered():
-    assert [c.text for c in offered(positions=[99])] == [PARENT]
+def test_positions_may_be_counted_from_where_the_owner_does():
+    texts = [c.text for c in offered(positions=["229", "231-232"], first_position=227)]
+    assert {i for t in texts for i in differs(t)} == {3, 5, 6}
+
+
+@pytest.mark.parametrize("position", [99, 0, "18-21", "0-3", "7-5"])
+def test_a_position_that_no_sequence_has_is_refused(position):
+    assert len(offered(positions=[3, "18-20"])) > 1
+    with pytest.raises(DataError, match="No sequence has the positions") as told:
+        offered(positions=[3, position])
+    assert str(position) in told.value.what and "first_position" in told.value.remedy
+
+
+def test_a_position_that_another_parent_has_says_nothing_of_a_shorter_one():
+    given = {"parents": [PARENT, PARENT[:10]], "positions": [3, 15]}
+    past = measured([PARENT[:10], PARENT], [2.0, 1.0])
+    texts = [c.text for c in offered(past, **given)]
+    assert texts and {i for t in texts for i in differs(t, PARENT[:10])} == {3}
+
+
+def test_a_liability_that_has_no_such_name_is_refused_and_no_pattern_that_never_is_found():
+    build("generators", "mutate", {"avoid": ["deamidation", "RGD", "N[^P][ST]"]})
+    with pytest.raises(SpecError, match="No liability is called glycosilation, oxidation"):
+        build("generators", "mutate", {"avoid": ["glycosilation", "RGD", "oxidation"]})
 
 
 def test_a_motif_that_is_no_pattern_is_refused():

@@ -41,6 +41,23 @@ def test_eight_full_sites_are_sampled_although_nobody_could_list_them():
     assert len(set(texts)) == 40 and all(len(t) == 8 for t in texts)
 
 
+def test_a_library_that_no_number_of_150_bits_could_count_varies_at_every_site_alike():
+    parent = "MQYKLILNGKTLKGETTTEAVDAATAEKVFKQYANDNGVDGEWTYDDATKTFTVTE"
+    sites = [f"{c}{i}*" for i, c in enumerate(parent, 1)]
+    texts = offered(parent=parent, sites=sites, most=300)
+    assert min(len(set(letters)) for letters in zip(*texts, strict=True)) == 20
+
+
+def test_a_library_without_a_parent_asks_for_one_and_wt_is_that_of_the_modality():
+    proteins = build("modalities", "proteins", {"parent": PARENT})
+    library = build("generators", "site_library", {"parent": "WT", "sites": ["Q2QA"]})
+    found = library.offer(proteins, [], Past(), np.random.default_rng(0))
+    assert [c.text for c in found] == [PARENT, "MAYKLNGK"]
+    with pytest.raises(DataError, match="No parent is given") as told:
+        offered(parent=" ", sites=["Q2QA"])
+    assert told.value.where == "generator.options.parent" and "WT" in told.value.remedy
+
+
 def test_no_offer_has_a_motif_to_avoid_more_often_than_the_parent():
     free = offered(sites=["K4NK", "K8SK"])
     kept = offered(sites=["K4NK", "K8SK"], avoid=["n_glycosylation", "deamidation"])
@@ -56,6 +73,7 @@ def test_no_offer_has_a_motif_to_avoid_more_often_than_the_parent():
         (["Q9QE"], "no Q at 9"),
         (["Q2QE", "Q2*"], "twice"),
         (["Q2QZ"], "no letter"),
+        (["Q2NNK"], "codons such as NNK"),
         (["Q"], "no site"),
         ([], "no site is given"),
     ],

@@ -11,6 +11,10 @@ from loopwright.science.amino_acids import LETTERS, Z_SCALES, distances
 GB1 = "MQYKLILNGKTLKGETTTEAVDAATAEKVFKQYANDNGVDGEWTYDDATKTFTVTE"
 
 
+WILD = ("_wt", "p.=", "p.(=)", "p.Val39=", "V39=")
+"""What MaveDB and HGVS call the parent."""
+
+
 @pytest.fixture(scope="module")
 def gb1():
     return build("modalities", "proteins", {"parent": GB1})
@@ -25,7 +29,11 @@ def told(call, text):
 # ---- notations
 @pytest.mark.parametrize(
     "text",
-    ["V39F:D40W", "D40W:V39F", "v39f,d40w", "V39F D40W", "p.V39F;D40W", "V39F/D40W", "V39F_D40W"],
+    [
+        *("V39F:D40W", "D40W:V39F", "v39f,d40w", "V39F D40W", "V39F/D40W", "V39F_D40W"),
+        *("p.V39F;D40W", "p.V39F;p.D40W", "p.[Val39Phe;Asp40Trp]", "p.(Val39Phe);p.(Asp40Trp)"),
+        *("Val39Phe:Asp40Trp", "NP_003997.1:p.[Val39Phe;Asp40Trp;Gly41=]", "V39F:D40W:G41="),
+    ],
 )
 def test_one_variant_is_one_candidate_however_it_is_written(gb1, text):
     sequence = GB1[:38] + "FW" + GB1[40:]
@@ -33,7 +41,9 @@ def test_one_variant_is_one_candidate_however_it_is_written(gb1, text):
     assert gb1.parse(text).text == sequence
 
 
-@pytest.mark.parametrize("text", ["WT", "wt", "wild-type", "V39V", GB1.lower(), f">gb1\n{GB1}*\n"])
+@pytest.mark.parametrize(
+    "text", ["WT", "wt", "wild-type", "V39V", GB1.lower(), f">gb1\n{GB1}*\n", *WILD]
+)
 def test_the_parent_can_be_named_mutated_to_itself_or_written_out(gb1, text):
     assert gb1.parse(text).text == GB1
 
@@ -41,6 +51,12 @@ def test_the_parent_can_be_named_mutated_to_itself_or_written_out(gb1, text):
 def test_lines_of_a_record_are_put_together_and_its_header_is_no_sequence(gb1):
     wrapped = "\r\n".join([">ACDE some protein", GB1[:30], GB1[30:]])
     assert gb1.parse(wrapped).text == GB1
+
+
+def test_blocks_of_ten_are_one_sequence_and_other_blanks_are_told(gb1):
+    blocks = " ".join(GB1[i : i + 10] for i in range(0, len(GB1), 10))
+    assert gb1.parse(blocks).text == gb1.parse(f">gb1\n{blocks[:32]}\n{blocks[32:]}").text == GB1
+    assert "' ' (a blank) at 5" in told(gb1.parse, "MQYK LILNGK").what
 
 
 def test_positions_are_counted_from_where_the_modality_says():
@@ -73,6 +89,11 @@ def test_mutations_of_a_paired_parent_count_through_its_chains():
         ("X39F", "'X' (any residue) is no amino acid"),
         ("V39del", "only substitutions are read"),
         ("V39*", "only substitutions are read"),
+        ("p.Val39Ter", "only substitutions are read"),
+        ("p.Val39_Asp40insGly", "D40insGly: only substitutions are read"),
+        ("p.Val39delinsGlyAla", "only substitutions are read"),
+        ("p.Ala39Phe", "the parent has V at 39, not A"),
+        ("p.Val39Xaa", "'X' (any residue) is no amino acid"),
         ("ACDXF", "'X' (any residue) at 4"),
         ("MQ-K", "'-' (a gap) at 3"),
         ("MQ*K", "'*' (a stop) at 3"),

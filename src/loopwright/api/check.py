@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from loopwright.api.files import read_file, read_mapping
+from loopwright.api.modality import modality_of
 from loopwright.core.ports import Modality
 from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
 from loopwright.data.checked import Checked
@@ -19,8 +20,17 @@ from loopwright.data.mappings import Mappings
 from loopwright.data.profile import Profile
 from loopwright.data.survey import Column, Place, survey
 from loopwright.data.whose import CLASH, DOUBTFUL, Register
-from loopwright.loop.tabling import Taken, collisions_of, guessed, standardiser_of, take_tables
+from loopwright.loop.tabling import (
+    Taken,
+    collisions_of,
+    guessed,
+    read_tables,
+    standardiser_of,
+    take_tables,
+)
+from loopwright.loop.written import PROTEINS, chained_in
 from loopwright.registry import build
+from loopwright.spec.campaign import Choice
 
 __all__ = [
     "Checked",
@@ -46,28 +56,50 @@ class Looked:
     modality: Modality
 
 
-def check(path: Path | str, *, mapping: Path | None = None, modality: str = "molecules") -> Checked:
+def check(
+    path: Path | str,
+    *,
+    mapping: Path | None = None,
+    modality: str = "molecules",
+    parent: str = "",
+    first_position: int = 1,
+) -> Checked:
     """Return what became of every row of a file, and what its values look like.
 
     Args:
         path: Any file that a reader knows.
         mapping: What the columns mean; guessed if not given.
-        modality: Kind of matter.
+        modality: Kind of matter; of proteins, two columns of chains say how these are called.
+        parent: Of proteins, the sequence that mutations are counted from.
+        first_position: The number of its first residue.
 
     Raises:
         DataError: The file cannot be read, or no table of it names a candidate.
+        SpecError: There is no such modality, or the parent is none.
     """
-    return look_at(path, mapping=mapping, modality=modality).found
+    return look_at(
+        path, mapping=mapping, modality=modality, parent=parent, first_position=first_position
+    ).found
 
 
 def look_at(
-    path: Path | str, *, mapping: Path | None = None, modality: str = "molecules"
+    path: Path | str,
+    *,
+    mapping: Path | None = None,
+    modality: str = "molecules",
+    parent: str = "",
+    first_position: int = 1,
 ) -> Looked:
     """Return what ``check`` does, with the candidates; arguments and errors are the same."""
     file = read_file(path)
     given = read_mapping(mapping) if mapping else None
-    taken, intake = looked_at(file, mapping=given, modality=modality)
-    matter: Modality = build("modalities", modality, {})
+    choice = Choice(name=modality)
+    if parent or first_position != 1:
+        choice = modality_of(modality, parent, first_position=first_position)
+    if modality == PROTEINS and given is None:
+        choice = chained_in(read_tables(file), choice)
+    matter: Modality = build("modalities", choice.name, choice.options)
+    taken, intake = _taken(file, given, choice.name, matter)
     met = collisions_of(taken, intake, matter, known={})
     found = describe(file.name, taken, intake, matter, collisions=met)
     return Looked(found=found, candidates=intake.candidates, modality=matter)
@@ -135,7 +167,13 @@ def looked_at(
     Raises:
         DataError: The file cannot be read, or no table of it names a candidate.
     """
-    matter: Modality = build("modalities", modality, {})
+    return _taken(file, mapping, modality, build("modalities", modality, {}))
+
+
+def _taken(
+    file: RawFile, mapping: Mappings | None, modality: str, matter: Modality
+) -> tuple[tuple[Taken, ...], Intake]:
+    """Return the tables of a file, and their rows as a modality reads them."""
 
     def meaning(table: RawTable) -> ColumnMapping:
         return (mapping.of(table.sheet) if mapping else None) or guessed(table, modality=modality)

@@ -48,7 +48,8 @@ def batch_csv(batch: Batch) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     more = goal_columns((p.shares, p.change) for p in batch.picks)
-    writer.writerow([*_COLUMNS, *REASON_COLUMNS, *more])
+    variant = ("mutations",) if any(p.mutations for p in batch.picks) else ()
+    writer.writerow([*_COLUMNS, *REASON_COLUMNS, *more, *variant])
     for rank, pick in enumerate(batch.picks, start=1):
         near = pick.neighbours[0] if pick.neighbours else None
         cells = (
@@ -69,6 +70,7 @@ def batch_csv(batch: Batch) -> bytes:
             harmless(pick.reason),
             *reason_cells(pick.shares, pick.change),
             *(goal_cells(pick.shares, pick.change) if more else ()),
+            *(pick.mutations for _ in variant),
         )
         writer.writerow(["" if c is None else c for c in cells])
     return text.getvalue().encode()

@@ -40,10 +40,16 @@ from loopwright.data.points import usable
 from loopwright.data.targets import of_assays, targets
 from loopwright.data.whose import Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
+from loopwright.loop.written import PROTEINS, written_in
 
 __all__ = ["Asked", "Learnable", "is_fault", "learnable_of", "meaning_of", "read_learnable"]
 
 TASKS: tuple[Task, ...] = ("regression", "classification", "ordinal")
+
+_OF_PROTEINS = (
+    " Property models are of molecules; of proteins learn `loopwright propose --pool FILE "
+    "--measured FILE --sequence COLUMN` and `loopwright replay FILE --sequence COLUMN`."
+)
 
 
 @frozen(kw_only=True)
@@ -177,7 +183,9 @@ def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
         )
     try:
         base = guessed(table)
-    except DataError:
+    except DataError as ex:
+        if not asked.structure and written_in(table, PROTEINS):
+            raise _no_structures(table) from ex
         if not asked.structure:
             raise
         base = ColumnMapping(structure=asked.structure)
@@ -186,11 +194,7 @@ def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
     else:
         base = with_structure(table, base)
     if not (base.structure or base.parts):
-        raise DataError(
-            f"No column holds structures; there are {_listed(table.columns)}",
-            where="--structure",
-            remedy="Name the column of structures with --structure.",
-        )
+        raise _no_structures(table)
     values = tuple(
         _uncounted(_value_of(name, base, table), asked.weight) for name in asked.properties
     )
@@ -369,6 +373,16 @@ def _pooled(
 def is_fault(row: Quarantined) -> bool:
     """Return whether something is wrong with a row; a value that was not measured is no fault."""
     return not row.reason.startswith(BLANK)
+
+
+def _no_structures(table: RawTable) -> DataError:
+    """Return the refusal of a table without structures; it may hold proteins."""
+    return DataError(
+        f"No column holds structures; there are {_listed(table.columns)}",
+        where="--structure",
+        remedy="Name the column of structures with --structure."
+        + _OF_PROTEINS * bool(written_in(table, PROTEINS)),
+    )
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -14,17 +14,20 @@ from loopwright.spec.campaign import Choice
 __all__ = ["modality_of"]
 
 
-def modality_of(name: str, parent: str = "", settings: Sequence[str] = ()) -> Choice:
+def modality_of(
+    name: str, parent: str = "", settings: Sequence[str] = (), *, first_position: int = 1
+) -> Choice:
     """Return the modality of plain files.
 
     Args:
         name: ``molecules``, ``proteins`` or ``recipes``.
         parent: Of proteins, the sequence that mutations are counted from.
         settings: Of recipes, the columns that make them.
+        first_position: The number of the first residue of the parent.
 
     Raises:
-        SpecError: There is no such modality, it has no parent sequence, or settings are named
-            of what is no recipe, or none of what is one.
+        SpecError: There is no such modality, it has no parent sequence, there is none to count
+            positions in, or settings are named of what is no recipe, or none of what is one.
     """
     known = names("modalities")
     if name not in known:
@@ -39,10 +42,17 @@ def modality_of(name: str, parent: str = "", settings: Sequence[str] = ()) -> Ch
             where="--parent",
             remedy="Add --modality proteins, or leave --parent out.",
         )
+    if first_position != 1 and not parent:
+        raise SpecError(
+            "There is no parent whose first position could have a number",
+            where="--first-position",
+            remedy="Give --parent SEQUENCE, too, or leave --first-position out.",
+        )
     if bool(settings) != (name == RECIPES):
         raise SpecError(
             "Settings belong to recipes" if settings else "Recipes need settings",
             where="--settings",
             remedy="Name the columns of the settings with --modality recipes, and only there.",
         )
-    return Choice(name=name, options={"parent": parent} if parent else {})
+    counted = {"first_position": first_position} if first_position != 1 else {}
+    return Choice(name=name, options={"parent": parent, **counted} if parent else {})

@@ -82,6 +82,9 @@ class Wanted:
     parent: str = ""
     """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
 
+    first_position: int = field(default=1, validator=ge(0))
+    """The number that a mutation gives to the first residue of the parent."""
+
     related: RawFile | None = None
     """Values of a related series: an earlier project's, another species', a cheaper assay's. The
     batch is chosen by it too, as far as it helps; alone, where nothing is measured yet."""
@@ -149,6 +152,9 @@ class PlainPick:
 
     change: Change | None
     """What would make it lose its place; None where that is not computed."""
+
+    mutations: str = ""
+    """Of proteins, how it differs from the parent; blank where none is given of its length."""
 
 
 @frozen(kw_only=True)
@@ -278,7 +284,12 @@ def _ask(wanted: Wanted) -> Ask:
         as_written=wanted.as_written,
         structure=wanted.structure,
         settings=wanted.settings,
-        modality=modality_of(wanted.modality, wanted.parent, wanted.settings),
+        modality=modality_of(
+            wanted.modality,
+            wanted.parent,
+            wanted.settings,
+            first_position=wanted.first_position,
+        ),
         batch=wanted.batch,
         cycles_left=wanted.cycles_left,
         where=wanted.where,
@@ -295,12 +306,14 @@ def picks_csv(batch: PlainBatch) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     others = [said.property for said in batch.picks[0].others] if batch.picks else []
     more = goal_columns((p.shares, p.change) for p in batch.picks)
+    variant = ("mutations",) if any(p.mutations for p in batch.picks) else ()
     writer.writerow(
         [
             *_COLUMNS,
             *REASON_COLUMNS,
             *more,
             *(f"{o}{end}" for o in others for end in ("", "_low", "_high")),
+            *variant,
         ]
     )
     for pick in batch.picks:
@@ -308,6 +321,7 @@ def picks_csv(batch: PlainBatch) -> bytes:
         cells += reason_cells(pick.shares, pick.change)
         cells += goal_cells(pick.shares, pick.change) if more else ()
         cells += [part for said in pick.others for part in (said.mean, said.low, said.high)]
+        cells += [pick.mutations for _ in variant]
         writer.writerow(
             ["" if c is None else harmless(c) if isinstance(c, str) else c for c in cells]
         )
@@ -342,6 +356,7 @@ def _picks(chosen: Chosen) -> tuple[PlainPick, ...]:
             reason=p.reason,
             shares=p.shares,
             change=p.change,
+            mutations=p.mutations,
         )
         for p in chosen.picks
     )

@@ -60,6 +60,9 @@ class Question:
     settings: tuple[str, ...] = ()
     """Of recipes, the columns that make them: temperature, solvent ..."""
 
+    first_position: int = field(default=1, validator=ge(0))
+    """The number that a mutation gives to the first residue of the parent."""
+
     parent: str = field(default="")
     """Of proteins, the sequence that mutations such as ``A23G`` are counted from."""
 
@@ -118,7 +121,7 @@ class Question:
 
     @parent.validator
     def _check_modality(self, _: object, value: str) -> None:
-        modality_of(self.modality, value, self.settings)
+        modality_of(self.modality, value, self.settings, first_position=self.first_position)
 
     @strategies.validator
     def _check(self, _: object, value: tuple[str, ...]) -> None:
@@ -174,7 +177,9 @@ def replay_file(
         cost=ask.cost,
         screen=_screen(ask),
         where=ask.where,
-        modality=modality_of(ask.modality, ask.parent, ask.settings),
+        modality=modality_of(
+            ask.modality, ask.parent, ask.settings, first_position=ask.first_position
+        ),
     )
     if ask.related is not None:
         related = read_related(

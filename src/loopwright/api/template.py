@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from loopwright.spec.campaign import DEFAULTS
 
@@ -21,8 +22,8 @@ cost = 1.0                    # of making and measuring one candidate
 # prices = "prices.csv"       # columns candidate, cost: where not all cost alike
 # related = "old.csv"         # values of a related series: another project, species or assay
 
-modality = "{modality}"
-generator = "{generator}"     {generator_note}
+modality = {modality}
+{modality_note}generator = "{generator}"     {generator_note}
 models = "auto"               {models_note}
 proposer = {proposer}# knowledge, greedy, ucb, ei, thompson, pareto, desirability, diverse
 lab = "{lab}"                 {lab_note}
@@ -60,16 +61,31 @@ _NOTES = {
 }
 
 
+_PROTEINS = """\
+# Mutations such as A23G need the sequence that they are counted from:
+# modality = { name = "proteins", options = { parent = "MQYKLILNGK", first_position = 1 } }
+"""
+
+
 def campaign_toml(
-    *, name: str, seed: int, modality: str, lab: str, property: str, unit: str, direction: str
+    *,
+    name: str,
+    seed: int,
+    modality: str,
+    lab: str,
+    property: str,
+    unit: str,
+    direction: str,
+    chains: Sequence[str] = (),
 ) -> str:
-    """Return the text of a campaign file."""
+    """Return the text of a campaign file; ``chains`` are those that each protein has."""
     generator = "box" if modality == "recipes" else "pool"
     models, proposer = DEFAULTS.get(modality, _USUAL)
     return _PAGE.format(
         name=json.dumps(name),
         seed=seed,
-        modality=modality,
+        modality=_choice(modality, chains),
+        modality_note=_PROTEINS if modality == "proteins" and not chains else "",
         models_note=f"# {' or '.join(models)}, whichever cross-validation prefers",
         proposer=json.dumps(proposer).ljust(19),
         generator=generator,
@@ -80,3 +96,10 @@ def campaign_toml(
         unit=json.dumps(unit),
         direction=direction,
     )
+
+
+def _choice(modality: str, chains: Sequence[str]) -> str:
+    """Return the modality as TOML, with the names of its chains."""
+    if not chains:
+        return json.dumps(modality)
+    return f"{{ name = {json.dumps(modality)}, options = {{ chains = {json.dumps([*chains])} }} }}"

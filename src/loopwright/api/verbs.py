@@ -32,10 +32,10 @@ from loopwright.loop.run import Campaign, Waiting, look, must_choose, next_step,
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
 from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
 from loopwright.loop.view import View
-from loopwright.loop.written import written_in
+from loopwright.loop.written import PROTEINS, chained_in, written_in
 from loopwright.registry import names
 from loopwright.science.units import canonical, is_molar
-from loopwright.spec.campaign import structure
+from loopwright.spec.campaign import Choice, structure
 
 __all__ = [
     "ingest",
@@ -73,9 +73,11 @@ def init(
         DataError: The folder is in use, or the source shows no property.
         SpecError: The folder's name cannot be a campaign's name.
     """
-    name, unit = workspace.root.name, "1"
+    name, unit, choice = workspace.root.name, "1", Choice(name=modality)
     if source is not None:
-        property, unit = _goal_of(read_file(source), property, modality)
+        file = read_file(source)
+        property, unit = _goal_of(file, property, modality)
+        choice = chained_in(read_tables(file), choice) if modality == PROTEINS else choice
     if direction is None:
         direction = "minimize" if is_molar(unit) else "maximize"
     if modality == "recipes" and not property:
@@ -95,6 +97,7 @@ def init(
         name=name,
         seed=seed,
         modality=modality,
+        chains=choice.options.get("chains", ()),
         lab=lab,
         property=property,
         unit=unit,

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from loopwright.cli import plain
-from loopwright.cli.options import HERE, By, CampaignName, Folder, Json, Reason, workspace
+from loopwright.cli.options import (
+    HERE,
+    By,
+    CampaignName,
+    FirstPosition,
+    Folder,
+    Json,
+    Reason,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from loopwright.api.answers import Batch, Intaken
@@ -90,6 +99,8 @@ def check(
     file: File,
     mapping: MappingFile = None,
     modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
+    parent: plain.Parent = "",
+    first_position: FirstPosition = 1,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write it as a page that opens offline, too.")
     ] = None,
@@ -100,7 +111,9 @@ def check(
     from loopwright.api.check_page import write_checked
     from loopwright.cli import show
 
-    looked = look_at(file, mapping=mapping, modality=modality)
+    looked = look_at(
+        file, mapping=mapping, modality=modality, parent=parent, first_position=first_position
+    )
     found = looked.found
     if html is not None:
         write_checked(looked, html)
@@ -169,6 +182,7 @@ def propose(
     modality: plain.Modality = "molecules",
     sequence: plain.Sequence = "",
     parent: plain.Parent = "",
+    first_position: FirstPosition = 1,
     settings: plain.Settings = "",
     cycles_left: plain.CyclesLeft = 1,
     seed: plain.Seed = 0,
@@ -200,6 +214,7 @@ def propose(
             modality=modality,
             sequence=sequence,
             parent=parent,
+            first_position=first_position,
             settings=settings,
             cycles_left=cycles_left,
             related=related,

@@ -29,7 +29,7 @@ def labels(
     *,
     is_recipe: bool = False,
     beside: Sequence[str] = (),
-    parent: str = "",
+    mutations: Sequence[str] = (),
 ) -> Labels:
     """Return names where there are names, and otherwise notations without what they share.
 
@@ -38,7 +38,7 @@ def labels(
         names: Their names; blank where one has none.
         is_recipe: Whether they are recipes, whose settings stand below the name.
         beside: Notations of others that sequences are told apart from, too.
-        parent: The sequence that mutations count from; none if blank.
+        mutations: How each sequence differs from its parent, where all of them can be told so.
     """
     if texts and is_recipe:
         told = _of_recipes([_settings(t) for t in texts])
@@ -47,8 +47,10 @@ def labels(
     if not texts or all(names):
         return Labels(each=tuple(names), shared="")
     told = Labels(each=tuple(texts), shared="")
-    if all(_is_sequence(t) for t in texts):
-        told = _of_sequences(texts, beside, parent)
+    if mutations and all(mutations):
+        told = Labels(each=tuple(mutations), shared="mutations of the parent")
+    elif all(_is_sequence(t) for t in texts):
+        told = _of_sequences(texts, beside)
     each = (name or text for name, text in zip(names, told.each, strict=True))
     return Labels(each=tuple(each), shared=told.shared)
 
@@ -72,23 +74,15 @@ def _is_sequence(text: str) -> bool:
     return len(text) > LONG and text.isalpha() and text.isupper()
 
 
-def _of_sequences(texts: Sequence[str], beside: Sequence[str], parent: str) -> Labels:
-    """Return where sequences differ from their parent, or from one another."""
+def _of_sequences(texts: Sequence[str], beside: Sequence[str]) -> Labels:
+    """Return where sequences differ from one another."""
     every = [*texts, *beside]
-    if parent and all(len(t) == len(parent) for t in texts):
-        each = tuple(_mutations(parent, t) for t in texts)
-        return Labels(each=each, shared="mutations of the parent")
     if len({len(t) for t in every}) == 1:
         places = [i for i, letters in enumerate(zip(*every, strict=True)) if len({*letters}) > 1]
         if 0 < len(places) <= LONG:
             each = tuple(" ".join(f"{i + 1}{t[i]}" for i in places) for t in texts)
             return Labels(each=each, shared="sequences by the positions in which they differ")
     return _between(texts)
-
-
-def _mutations(parent: str, text: str) -> str:
-    both = enumerate(zip(parent, text, strict=True), start=1)
-    return " ".join(f"{old}{i}{new}" for i, (old, new) in both if old != new) or "the parent"
 
 
 def _between(texts: Sequence[str]) -> Labels:

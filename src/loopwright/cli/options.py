@@ -20,6 +20,7 @@ __all__ = [
     "Catalogue",
     "Conditions",
     "Cost",
+    "FirstPosition",
     "Folder",
     "Goals",
     "Json",
@@ -56,6 +57,9 @@ Conditions = Annotated[
 ]
 Cost = Annotated[str, typer.Option(help="The column of what a candidate costs.")]
 Budget = Annotated[float | None, typer.Option(help="What may be spent in all.")]
+FirstPosition = Annotated[
+    int, typer.Option(help="The number of the parent's first residue.", min=0)
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why; becomes part of the record.")]
 
 

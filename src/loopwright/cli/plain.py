@@ -142,12 +142,12 @@ def propose(
     if json:
         show.as_json(found)
     else:
-        _show(found, parent=asked.parent)
+        _show(found)
     if found.has_faults:
         raise typer.Exit(3)
 
 
-def _show(found: PlainBatch, *, parent: str) -> None:
+def _show(found: PlainBatch) -> None:
     from loopwright.cli import naming, show
     from loopwright.loop.columns import in_words
 
@@ -156,7 +156,7 @@ def _show(found: PlainBatch, *, parent: str) -> None:
         [p.name for p in found.picks],
         is_recipe=found.modality == "recipes",
         beside=[near.candidate.text for p in found.picks for near in p.neighbours],
-        parent=parent,
+        mutations=[p.mutations for p in found.picks],
     )
     others = [said.property for said in found.picks[0].others] if found.picks else []
     rows = [

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loopwright.cli.options import Budget, Conditions, Cost, Goals, Json, listed, told_by, wanted
+from loopwright.cli.options import (
+    Budget,
+    Conditions,
+    Cost,
+    FirstPosition,
+    Goals,
+    Json,
+    listed,
+    told_by,
+    wanted,
+)
 
 if TYPE_CHECKING:
     from loopwright.api.replay_answers import ReplayAnswer
@@ -40,6 +50,7 @@ def replay(
         str, typer.Option(help="The column of sequences or mutations; heavy,light for two chains.")
     ] = "",
     parent: Annotated[str, typer.Option(help="The sequence that mutations count from.")] = "",
+    first_position: FirstPosition = 1,
     settings: Annotated[str, typer.Option(help="Of recipes, their columns, by comma.")] = "",
     where: Conditions = None,
     start: Annotated[int | None, typer.Option(help="Candidates in the random start.")] = None,
@@ -81,6 +92,7 @@ def replay(
             settings=listed(settings),
             modality=told_by(modality, sequence=sequence, settings=settings),
             parent=parent,
+            first_position=first_position,
             where=where or (),
             start=start,
             batch=batch,

@@ -113,6 +113,9 @@ def intaken(found: Intaken) -> None:
 
     if not found.is_new:
         _OUT.print(Text(f"{found.file}: these very bytes were read before; nothing was added"))
+    if not found.is_new and found.n_quarantined:
+        told = "`loopwright quarantine retry` reads them again, under the campaign file of today"
+        _OUT.print(Text(told), soft_wrap=True)
     _OUT.print(
         Text(
             f"{found.file}: {found.n_rows} rows = {found.n_loaded} loaded + {found.n_flagged} "

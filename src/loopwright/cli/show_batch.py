@@ -32,6 +32,7 @@ def batch(found: Batch) -> None:
         [p.candidate.text for p in found.picks],
         [""] * len(found.picks),
         beside=[near.candidate.text for p in found.picks for near in p.neighbours],
+        mutations=[p.mutations for p in found.picks],
     )
     if named.shared:
         console().print(Text(f"{named.shared}:"), soft_wrap=True)

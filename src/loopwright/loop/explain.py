@@ -11,6 +11,7 @@ from attrs import frozen
 from loopwright.core.slate import Slate
 from loopwright.core.values import Candidate, FloatArray, Prediction
 from loopwright.loop.feasible import Feasible
+from loopwright.loop.mutations import mutations_from
 from loopwright.loop.profile import chance_to_meet
 from loopwright.loop.reasons import NO_REASONS, Change, Reason, Shares
 from loopwright.loop.view import Aim, View
@@ -89,6 +90,10 @@ class Pick:
     change: Change | None = None
     """What would make it lose its place; None where that is not computed."""
 
+    mutations: str = ""
+    """Of proteins, how it differs from the parent, ``A23G:K45R``; blank where there is none of its
+    length, or too many letters differ."""
+
     @property
     def told(self) -> str:
         """The reason, what is predicted for the other goals, and the chance to meet them all."""
@@ -143,6 +148,7 @@ def explain(
     others = [(a, a.trained.predict(features) if a.trained else None) for a in view.aims[1:]]
     meets = chance_to_meet(view.aims, [said, *(told for _, told in others)])
     chance = feasible.chance(features) if feasible else None
+    mutations = mutations_from(view.spec.modality, view.tools.modality)
     told = [
         f"{why}{places.get(c.id, '')}{_edge(said, i)}{_odds(feasible, chance, i)}"
         for i, c in enumerate(batch)
@@ -163,6 +169,7 @@ def explain(
             chance=None if chance is None else float(chance[i]),
             shares=reasons[candidate.id].shares if candidate.id in reasons else None,
             change=reasons[candidate.id].change if candidate.id in reasons else None,
+            mutations=mutations(candidate.text),
         )
         for i, candidate in enumerate(batch)
     ]

@@ -39,7 +39,7 @@ from loopwright.loop.record import Record
 from loopwright.loop.related import related_of, studied
 from loopwright.loop.replay import FIRST_CHOICE, in_memory, of_modality
 from loopwright.loop.run import Campaign, propose
-from loopwright.loop.series import named_in, why_so_few
+from loopwright.loop.series import named_in, why_so_few, with_theirs
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
 from loopwright.loop.studied import Studied
@@ -52,6 +52,8 @@ from loopwright.spec.goal import Goal
 __all__ = ["Ask", "Chosen", "choose_from_files"]
 
 NAME = "propose"
+
+_NONE_LEFT = "Give candidates that have no value yet; check --structure, --where and --cost."
 
 
 @frozen(kw_only=True)
@@ -249,11 +251,11 @@ def _offered(read: Pool, sifted: Sifted, file: str) -> list[PoolRow]:
     if not offered:
         n = sum(r.fate == "measured" for r in read.rows)
         known = f"; {n} of {len(read.rows)} that can be read are measured already" if n else ""
-        why = why_so_few((*read.left_out, *sifted.barred))
+        out = (*read.left_out, *sifted.barred)
         raise DataError(
-            f"No row of the pool is left to measure{known}{why}",
+            f"No row of the pool is left to measure{known}{why_so_few(out)}",
             where=file,
-            remedy="Give candidates that have no value yet; check --structure, --where and --cost.",
+            remedy=with_theirs(_NONE_LEFT, out),
         )
     return offered
 

@@ -18,7 +18,7 @@ from loopwright.data.suspicion import looked_at
 from loopwright.data.targets import targets
 from loopwright.data.whose import Register
 from loopwright.loop.columns import mapping_of
-from loopwright.loop.series import named_in, why_so_few
+from loopwright.loop.series import named_in, why_so_few, with_theirs
 from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import only_table
 from loopwright.loop.written import written_in
@@ -130,5 +130,7 @@ def _too_few(n: int, goal: Goal, out: Sequence[Quarantined], file: str) -> DataE
     return DataError(
         f"{who} a value of {goal.property!r}{why_so_few(out)}",
         where=file,
-        remedy="Give measured values; check --property, --goal and --structure.",
+        remedy=with_theirs(
+            "Give measured values; check --property, --goal and --structure or --sequence.", out
+        ),
     )

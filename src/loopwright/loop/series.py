@@ -24,7 +24,7 @@ from loopwright.core.values import (
     RawFile,
     RawTable,
 )
-from loopwright.data.intake import Intake, take_in
+from loopwright.data.intake import BLANK, Intake, take_in
 from loopwright.data.long import widened
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.numbers import has_decimal_comma
@@ -53,6 +53,7 @@ __all__ = [
     "named_in",
     "read_series",
     "why_so_few",
+    "with_theirs",
 ]
 
 MOLECULES = Choice(name="molecules")
@@ -250,7 +251,9 @@ def _demand_enough(
         raise DataError(
             f"{len(ids)} candidates have a value of {names}{why_so_few(out)}",
             where=file,
-            remedy=f"Give a file with at least {LEAST}; check --property, --goal, --structure.",
+            remedy=with_theirs(
+                f"Give a file with at least {LEAST}; check --property, --goal, --structure.", out
+            ),
         )
 
 
@@ -337,6 +340,12 @@ def why_so_few(quarantine: Sequence[Quarantined]) -> str:
         return ""
     reason, n = Counter(q.reason for q in quarantine).most_common(1)[0]
     return f"; {n} of {len(quarantine)} rows that were not used say: {reason}"
+
+
+def with_theirs(remedy: str, quarantine: Sequence[Quarantined]) -> str:
+    """Return a remedy behind that of the commonest reason why rows were not used."""
+    commonest = Counter((q.reason, q.remedy) for q in quarantine).most_common(1)
+    return " ".join([*(told for (why, told), _ in commonest if why != BLANK), remedy])
 
 
 def _held_back(measurements: Sequence[Measurement], goals: Sequence[Goal]) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ One column holds sequences or mutations; two or more hold the chains of each can
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from attrs import evolve
 
@@ -19,7 +19,7 @@ from loopwright.data.vocabulary import PAIRS, SEQUENCE
 from loopwright.science.chained import PAIR, chain_named
 from loopwright.spec.campaign import Choice
 
-__all__ = ["PROTEINS", "chained", "fitting", "written_in"]
+__all__ = ["PROTEINS", "chained", "chained_in", "fitting", "written_in"]
 
 PROTEINS = "proteins"
 MOST_RESIDUES = 5_000
@@ -69,6 +69,19 @@ def chained(modality: Choice, table: RawTable, columns: Sequence[str]) -> Choice
             "by letters only: alpha, beta.",
         )
     return _with_chains(modality, PAIR if is_pair else columns)
+
+
+def chained_in(tables: Iterable[tuple[object, RawTable]], modality: Choice) -> Choice:
+    """Return the modality with a name for each chain that the first table of proteins writes.
+
+    Args:
+        tables: Of a file, each behind its reader.
+        modality: Proteins, with their options.
+    """
+    for _, table in tables:
+        if columns := written_in(table, modality.name):
+            return chained(modality, table, columns)
+    return modality
 
 
 def _with_chains(modality: Choice, chains: Sequence[str]) -> Choice:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 
-__all__ = ["CHAIN", "PAIR", "chain_named", "chains_of", "place_of"]
+__all__ = ["CHAIN", "PAIR", "chain_named", "chains_of", "changed", "place_of"]
 
 CHAIN = ":"
 """Stands between the chains of one candidate."""
@@ -74,3 +74,34 @@ def place_of(text: str, letters: str, chains: Sequence[str], chain: str, index: 
         found = found[at : at + 1]
     places = [place for run in found for place in run]
     return places[index] if 0 <= index < len(places) else None
+
+
+def changed(
+    row: str, parent: str, letters: str, *, chains: Sequence[str] = (), first: int = 1
+) -> tuple[str, ...] | None:
+    """Return how a row differs from its parent, letter by letter; None if it is not as long.
+
+    Args:
+        row: The row.
+        parent: What it is compared with; its chains must be as long, each.
+        letters: The alphabet.
+        chains: Names of the chains, if they have any; each is then counted by itself.
+        first: The number of the first letter, and of that of each named chain.
+
+    Example:
+        >>> changed("AG", "AC", "ACGT"), changed("AC:T", "AC:G", "ACGT", chains=PAIR, first=5)
+        (('C2G',), ('L:G5T',))
+    """
+    mine = chains_of(row, letters)
+    if mine != chains_of(parent, letters):
+        return None
+    is_named = len(chains) == len(mine)
+    changes: list[str] = []
+    n_before = 0
+    for i, places in enumerate(mine):
+        name = f"{chains[i]}:" if is_named else ""
+        start = first + (0 if is_named else n_before)
+        both = [(n, parent[p], row[p]) for n, p in enumerate(places, start)]
+        changes += [f"{name}{old}{n}{new}" for n, old, new in both if old != new]
+        n_before += len(places)
+    return tuple(changes)

@@ -12,6 +12,9 @@ from loopwright.science.chained import CHAIN
 
 __all__ = ["LIABILITIES", "has_more", "motifs"]
 
+_WORD = re.compile("[a-z][a-z_]+")
+"""What is meant as a name: no sequence of proteins has such letters."""
+
 LIABILITIES: Mapping[str, str] = MappingProxyType(
     {
         "n_glycosylation": "N[^P:][ST]",
@@ -34,8 +37,15 @@ def motifs(wanted: Iterable[str], *, generator: str) -> tuple[re.Pattern[str], .
         generator: Its name.
 
     Raises:
-        SpecError: One is neither a name nor a pattern.
+        SpecError: One is neither a name nor a pattern; a word in small letters is meant as a name.
     """
+    wanted = tuple(wanted)
+    if unknown := [w for w in wanted if w not in LIABILITIES and _WORD.fullmatch(w)]:
+        raise SpecError(
+            f"No liability is called {', '.join(unknown)}",
+            where="generator.options.avoid",
+            remedy=f"Choose of {', '.join(LIABILITIES)}, or write a pattern of letters as RGD.",
+        )
     try:
         return tuple(re.compile(f"(?={LIABILITIES.get(w, w)})") for w in wanted)
     except re.error as ex:

@@ -22,8 +22,11 @@ class Options:
     """Sequences designed in each cycle. Set it to the batch size where no model chooses."""
 
     positions: tuple[int | str, ...] = ()
-    """Positions that may be changed, the first letter being 1; all if blank. Also from one to
-    another, ``"26-35"``; where chains have names, in the one that is named, ``"H:26-35"``."""
+    """Positions that may be changed; all if blank. Also from one to another, ``"26-35"``; where
+    chains have names, in the one that is named, ``"H:26-35"``."""
+
+    first_position: int = field(default=1, validator=ge(0))
+    """The number of the first letter, and of that of each named chain."""
 
     max_changes: int = field(default=0, validator=ge(0))
     """Most positions that differ from the nearest parent; 0 is no limit."""

@@ -51,7 +51,7 @@ class Mutate:
         """Return the parents that are not measured yet, then new sequences of their length.
 
         Raises:
-            DataError: A parent is no candidate of the modality.
+            DataError: A parent is no candidate of the modality, or a position none of any.
         """
         parents = [modality.parse(text) for text in self.options.parents] or list(catalogue)
         if not parents and not past.measured:
@@ -61,7 +61,13 @@ class Mutate:
         focus = past.best[0] if past.measured else parents[0]
         spelled = cast("Spelled", modality)
         task = _Task.of(focus, past, spelled.letters)
-        may_change = may_vary(self.options.positions, focus.text, spelled)
+        longest = max(parents, key=lambda p: len(p.text), default=focus)
+        may_change = may_vary(
+            self.options.positions,
+            [focus.text, *(p.text for p in parents if self.options.parents), longest.text],
+            spelled,
+            first=self.options.first_position,
+        )
         is_like = _likeness(focus, spelled.letters)
         kin = [p.text for p in parents if is_like(p)] or [focus.text]
         for text in self._designs(task, may_change, kin, rng):

@@ -16,11 +16,12 @@ class Options:
     """Options of the library."""
 
     parent: str = ""
-    """The sequence whose sites vary."""
+    """The sequence whose sites vary; of proteins ``WT`` is the parent of the modality."""
 
     sites: tuple[str, ...] = ()
     """Each as its letter, its position, and the letters allowed there: ``V39AVF``; ``V39*`` allows
-    every letter. Where chains have names, in the chain that is named: ``H:S52STA``."""
+    every letter. Where chains have names, in the chain that is named: ``H:S52STA``. They are
+    letters of the sequence, not codons: ``V39NDT`` allows N, D and T."""
 
     first_position: int = field(default=1, validator=ge(0))
     """The number of the first letter of the parent, and of each named chain of it."""

@@ -25,8 +25,12 @@ ANY = "*"
 _SITE = re.compile(r"(?:([A-Za-z]+):)?([!-~])([0-9]{1,6})([!-~]{1,64})")
 _REMEDY = (
     "Write a site as its letter, its position and the letters allowed: V39AVF, or V39*; of a "
-    "parent with named chains behind the name: H:V39AVF."
+    "parent with named chains behind the name: H:V39AVF. Positions are counted from the "
+    "generator's own first_position."
 )
+
+SPARE_BITS = 64
+"""Bits that a random number has beyond those of the library: so every combination is as likely."""
 
 
 @frozen(kw_only=True)
@@ -54,6 +58,12 @@ class SiteLibrary:
         Raises:
             DataError: There is no parent, or a site cannot be; every fault is told at once.
         """
+        if not self.options.parent.strip():
+            raise DataError(
+                "No parent is given whose sites vary",
+                where="generator.options.parent",
+                remedy="Give its sequence, or WT for the parent of the modality.",
+            )
         parent = modality.parse(self.options.parent)
         sites = self._sites(parent.text, cast("Spelled", modality))
         n_all = prod(len(allowed) for _, allowed in sites)
@@ -87,6 +97,8 @@ class SiteLibrary:
                 faults.append(f"{text!r}: the site is given twice")
             elif set(allowed) - set(spelled.letters):
                 faults.append(f"{text!r} allows what is no letter of the modality")
+            elif told[4] != ANY and len(allowed) < len(told[4]):
+                faults.append(f"{text!r} allows a letter twice; codons such as NNK are not read")
             else:
                 sites[place] = allowed
         if faults or not sites:
@@ -102,8 +114,9 @@ def _numbers(n_all: int, most: int, rng: np.random.Generator) -> Sequence[int]:
     if n_all <= 10 * most:
         return [int(i) for i in rng.permutation(n_all)[:most]]
     drawn: dict[int, None] = {}
+    n_digits = max(5, -(-(n_all.bit_length() + SPARE_BITS) // 30))
     while len(drawn) < most:  # a big number is drawn digit by digit: it may exceed 64 bits
-        digits = rng.integers(0, 2**30, (most, 5)).tolist()
+        digits = rng.integers(0, 2**30, (most, n_digits)).tolist()
         drawn |= dict.fromkeys(
             sum(d << 30 * i for i, d in enumerate(row)) % n_all for row in digits
         )

@@ -18,7 +18,7 @@ __all__ = ["cells_of", "letter_named", "n_chains", "refusal", "sequence_of"]
 
 _MEANT = {
     "B": "D or N", "J": "I or L", "O": "pyrrolysine", "U": "selenocysteine",
-    "X": "any residue", "Z": "E or Q", "*": "a stop", "-": "a gap", ".": "a gap",
+    "X": "any residue", "Z": "E or Q", "*": "a stop", "-": "a gap", ".": "a gap", " ": "a blank",
 }  # fmt: skip
 """What other letters stand for (IUPAC-IUB 1983)."""
 
@@ -30,6 +30,9 @@ _BREAK = re.compile(r"[:/|]")
 
 _ENDS = {"H": re.compile("WG.GT"), "L": re.compile("FG.GT")}
 """How the J segment of a heavy and of a light chain begins (IMGT, regions FR4)."""
+
+BLOCK = 10
+"""Residues between two blanks where a database prints a sequence in blocks."""
 
 DNA_LENGTH = 30
 """A chain of so many letters that has A, C, G and T and nothing else is a gene."""
@@ -84,10 +87,10 @@ def n_chains(text: str) -> int:
 def cells_of(text: str) -> list[tuple[str, str]]:
     """Return the cells of a text such as ``heavy=EVQ;light=DIQ``, by label; empty of any other.
 
-    A cell that says that there is nothing is blank.
+    A cell that says that there is nothing is blank. One alone is none: ``p.Ala23=`` is a mutation.
     """
     parts = [part.rpartition("=") for part in text.split(";")]
-    if not all(equals for _, equals, _ in parts):
+    if len(parts) < 2 or not all(equals for _, equals, _ in parts):
         return []
     return [
         (label.strip(), "" if cell.strip().lower() in _NOTHING else cell)
@@ -100,7 +103,7 @@ def _in_order(parts: Sequence[tuple[str, str]], chains: Sequence[str]) -> list[s
     if len(parts) != len(chains):
         raise refusal(
             f"The chains are {' and '.join(chains)}, and the text has {len(parts)}",
-            f"Write {CHAIN.join(chains)}, a FASTA record for each, or a column for each.",
+            f"Write {CHAIN.join(chains)} in one cell or FASTA record, or a column for each.",
         )
     said = [chain_named(header, chains) for header, _ in parts]
     named = {name: part for name, (_, part) in zip(said, parts, strict=True) if name}
@@ -164,7 +167,10 @@ def _records(text: str) -> list[tuple[str, str]]:
 
 
 def _chain(text: str) -> str:
-    """Return one chain in upper case, without the stop at its end."""
+    """Return one chain in upper case, without the stop at its end and blanks between its blocks."""
+    *blocks, last = text.split() or [""]
+    if blocks and not any(len(block) % BLOCK for block in blocks):
+        text = "".join([*blocks, last])
     return text.strip().upper().removesuffix("*")
 
 

@@ -1,22 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mutations of a parent: ``A23G:K45R``, and of a pair of chains ``H:S52A;L:Y32F``."""
+"""Mutations of a parent: ``A23G:K45R``, of a pair of chains ``H:S52A;L:Y32F``, ``p.Ala23Gly``."""
 
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 
 from attrs import frozen
 
 from loopwright.modalities.proteins.notation import letter_named, refusal
 from loopwright.science.amino_acids import LETTERS
-from loopwright.science.chained import CHAIN, chain_named, chains_of, place_of
+from loopwright.science.chained import CHAIN, chain_named, changed, place_of
 
 __all__ = ["Parent"]
 
-_MUTATION = re.compile(r"([A-Za-z*])(-?[0-9]{1,6})([A-Za-z*-]|del|ins[A-Za-z]*|dup|fs.*)")
+_MUTATION = re.compile(
+    r"([A-Za-z*])(-?[0-9]{1,6})([A-Za-z*-]|del(?:ins[A-Za-z]*)?|ins[A-Za-z]*|dup|fs.*)"
+)
 _LIKE_ONE = re.compile(r"[A-Za-z*]-?[0-9].*")
 _LISTED = re.compile(r"[\s:,;/+_]+")
-_WILD = {"wt", "wildtype", "wild-type", "wild type", "parent"}
+_WILD = {"wt", "_wt", "wildtype", "wild-type", "wild type", "parent", "p.=", "p.(=)"}
+_MARKS = re.compile("[0-9=]")
+_PREFIX = re.compile(r"(?:\b[A-Z]{2,4}_?[0-9]{4,}(?:\.[0-9]+)?:)?\bp\.(?=[\[(A-Za-z*=])")
+_LONG = re.compile(r"(?<![A-Za-z])([A-Za-z]|[A-Za-z]{3})(-?[0-9]{1,6})([A-Za-z]{3}(?![a-z])|=)?")
+_THREE = MappingProxyType(
+    {
+        "ala": "A", "arg": "R", "asn": "N", "asp": "D", "asx": "B", "cys": "C", "gln": "Q",
+        "glu": "E", "glx": "Z", "gly": "G", "his": "H", "ile": "I", "leu": "L", "lys": "K",
+        "met": "M", "phe": "F", "pro": "P", "pyl": "O", "sec": "U", "ser": "S", "ter": "*",
+        "thr": "T", "trp": "W", "tyr": "Y", "val": "V", "xaa": "X", "xle": "J",
+    }
+)  # fmt: skip
+"""Residues by three letters (IUPAC-IUB 1983), and the stop of HGVS."""
 MOST_TOLD = 8
 """A variant of more mutations is not told by them."""
 
@@ -33,6 +48,7 @@ class Parent:
     @staticmethod
     def is_notation(text: str) -> bool:
         """Return whether a text is meant as mutations: a part of it is a letter and a number."""
+        text = _in_letters(text)
         if text.strip().lower() in _WILD:
             return True
         return not text.lstrip().startswith(">") and any(map(_LIKE_ONE.fullmatch, _parts(text)))
@@ -51,6 +67,7 @@ class Parent:
                 position twice, no chain though others name theirs, or anything but a
                 substitution; all faults at once.
         """
+        text = _in_letters(text)
         if text.strip().lower() in _WILD:
             return self.sequence
         parts = _parts(text)
@@ -79,22 +96,10 @@ class Parent:
 
     def told(self, sequence: str) -> str:
         """Return how a sequence differs from the parent, in few words; blank if it takes many."""
-        mine, other = (chains_of(text, LETTERS) for text in (self.sequence, sequence))
-        if mine != other:
-            return ""
-        changes: list[str] = []
-        names = self.chains if len(self.chains) == len(mine) else ("",) * len(mine)
-        n_before = 0
-        for name, places in zip(names, mine, strict=True):
-            first = self.first_position + (0 if self.chains else n_before)
-            own = [
-                f"{self.sequence[p]}{i}{sequence[p]}"
-                for i, p in enumerate(places, first)
-                if self.sequence[p] != sequence[p]
-            ]
-            changes += [f"{name}:{one}" for one in own] if name else own
-            n_before += len(places)
-        if len(changes) > MOST_TOLD:
+        changes = changed(
+            sequence, self.sequence, LETTERS, chains=self.chains, first=self.first_position
+        )
+        if changes is None or len(changes) > MOST_TOLD:
             return ""
         return (";" if self.chains else ":").join(changes) or "WT"
 
@@ -146,4 +151,22 @@ class Parent:
 
 def _parts(text: str) -> list[str]:
     """Return what stands between the signs that people put between mutations."""
-    return [part for part in _LISTED.split(text.strip().removeprefix("p.")) if part]
+    return [part for part in _LISTED.split(text.strip()) if part]
+
+
+def _in_letters(text: str) -> str:
+    """Return what HGVS writes of a protein as mutations of one letter each; others as they are."""
+    if not _MARKS.search(text) or text.lstrip().startswith(">") or text.strip().lower() in _WILD:
+        return text
+    bare, n_prefixes = _PREFIX.subn("", text)
+    if n_prefixes:
+        bare = re.sub(r"[\[\]()]", "", bare)
+    return _LONG.sub(_shortened, bare)
+
+
+def _shortened(found: re.Match[str]) -> str:
+    """Return one mutation with a letter for each residue; what is none stays."""
+    old, number, new = found[1], found[2], found[3] or ""
+    if len(old) == 3:
+        old = _THREE.get(old.lower(), old)
+    return old + number + (old if new == "=" else _THREE.get(new.lower(), new))

@@ -121,7 +121,8 @@ class Proteins:
             raise DataError(
                 "A mutation is given, but no parent to count it from",
                 where="sequence",
-                remedy="Set parent among the options of the modality, or --parent.",
+                remedy="Set parent among the options of the modality, then run `loopwright "
+                "quarantine retry`; on plain files give --parent.",
             )
         return self.parent
 
