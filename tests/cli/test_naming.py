@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Candidates in a table show what tells them apart."""
 
+import csv
+
 from loopwright.cli.naming import labels
 
 HEAD, TAIL = "MQYKLILNGKTLKGETTTEAVDAATAEKVFKQYANDNG", "EWTYDDATKTFTVTE"
@@ -74,7 +76,8 @@ def _counted_from_227(tmp_path):
     return file, rows
 
 
-def test_a_batch_of_a_campaign_shows_mutations_as_its_own_file_counts_them(call, tmp_path):
+def _campaign(call, tmp_path):
+    """Return the folder of a campaign that has taken variants in, and their mutations."""
     place, (file, rows) = tmp_path / "fc", _counted_from_227(tmp_path)
     call("init", place, "--property", "Fitness", "--modality", "proteins")
     toml = place / "campaigns" / "fc.toml"
@@ -82,12 +85,36 @@ def test_a_batch_of_a_campaign_shows_mutations_as_its_own_file_counts_them(call,
     choice = f'modality = {{ name = "proteins", options = {options} }}'
     toml.write_text(toml.read_text().replace('modality = "proteins"', choice))
     assert call("ingest", file, "-w", place).code == 0
+    return place, rows
+
+
+def test_a_batch_of_a_campaign_shows_mutations_as_its_own_file_counts_them(call, tmp_path):
+    place, rows = _campaign(call, tmp_path)
     picks = call("propose", "-w", place, "--json").json["picks"]
     assert {p["mutations"] for p in picks} <= set(rows) and len(picks) == 12
     table = tmp_path / "picks.csv"
     text = call("propose", "-w", place, "--csv", table).out
     assert "mutations of the parent" in text and all(p["mutations"] in text for p in picks)
     assert table.read_text().splitlines()[1].endswith(picks[0]["mutations"])
+
+
+def test_an_order_names_mutations_and_comes_home_by_them_or_by_id(call, tmp_path):
+    place, rows = _campaign(call, tmp_path)
+    assert call("propose", "-w", place).code == call("plate", "-w", place).code == 0
+    (order,) = (place / "orders").glob("*.csv")
+    with order.open(newline="") as file:
+        sheet = list(csv.DictReader(file))
+    assert {r["mutations"] for r in sheet} <= set(rows) and len(sheet) == 12
+    told = call("why", sheet[0]["candidate_id"], "-w", place)
+    assert f"mutations of the parent: {sheet[0]['mutations']}" in told.out
+    halves = (sheet[:6], [*sheet[0]]), (sheet[6:], ["mutations", "property", "value"])
+    for i, (half, columns) in enumerate(halves):
+        with (tmp_path / f"results{i}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, columns, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows({**row, "value": i + 0.5} for row in half)
+        told = call("readback", tmp_path / f"results{i}.csv", "-w", place, "--json")
+        assert (told.code, told.json["loaded"], len(told.json["answered"])) == (0, 6, 6), told.err
 
 
 def test_plain_files_show_mutations_as_they_count_them(call, tmp_path):

@@ -319,5 +319,8 @@ class Finding:
     warning: str
     """What to know before trusting the model in use; blank if there is nothing."""
 
+    mutations: str = ""
+    """Of proteins, how it differs from the parent, as the campaign counts."""
+
 
 Answer = Intaken | Batch | Released | Status | Finding | dict[str, Any]

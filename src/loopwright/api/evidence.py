@@ -30,6 +30,7 @@ from loopwright.loop.facts import (
     read_event,
 )
 from loopwright.loop.homecoming import read_home
+from loopwright.loop.mutations import mutations_from
 from loopwright.loop.run import Campaign, look
 from loopwright.loop.standing import changed_since, read_ruling, witnesses
 from loopwright.loop.view import View
@@ -67,6 +68,7 @@ def why(workspace: Workspace, candidate: str) -> Finding:
         candidate_id=found.id,
         name=found.name,
         text=found.text,
+        mutations=mutations_from(view.spec.modality, view.tools.modality)(found.text),
         measured=measured,
         models=witnesses(campaign.record, gone, view.spec.goal) if gone else (),
         warning=warning(campaign),

@@ -73,6 +73,8 @@ def finding(found: Finding) -> None:
     """Print everything that is known and was thought of one candidate."""
     name = f" ({found.name})" if found.name else ""
     console().print(Text(f"{found.candidate_id}{name}  {found.text}"), soft_wrap=True)
+    if found.mutations:
+        console().print(Text(f"mutations of the parent: {found.mutations}"), soft_wrap=True)
     measured = [
         (
             m.property,

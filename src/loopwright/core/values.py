@@ -308,6 +308,9 @@ class Order:
     repeats: frozenset[str] = frozenset()
     """Ids of those that are measured once more, to show the noise."""
 
+    mutations: Mapping[str, str] = field(factory=dict)
+    """Candidate id -> how it differs from its parent, of those that can be told so."""
+
 
 @frozen(kw_only=True)
 class Measurement:

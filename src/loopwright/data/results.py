@@ -53,8 +53,13 @@ def order_rows(order: Order) -> list[dict[str, str]]:
 
 
 def order_sheet(order: Order) -> bytes:
-    """Return the table that people are given: the rows of an order, and why each is there."""
+    """Return the table that people are given: the rows of an order, and why each is there.
+
+    The last column, ``mutations``, is there only if a candidate can be told by them.
+    """
     rows = [{**row, "purpose": _purpose(order, row["candidate_id"])} for row in order_rows(order)]
+    if order.mutations:
+        rows = [{**r, "mutations": order.mutations.get(r["candidate_id"], "")} for r in rows]
     return to_csv(rows, ORDER_COLUMNS)
 
 

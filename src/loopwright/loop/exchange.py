@@ -33,6 +33,7 @@ from loopwright.loop.arrivals import demand_no_copy, doubt_orders
 from loopwright.loop.asked import apart, stated_assay
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
+from loopwright.loop.mutations import mutations_from
 from loopwright.loop.prices import cost_of
 from loopwright.loop.readouts import SIGNAL, as_signals, read_out, readouts_of, with_readings
 from loopwright.loop.record import Record
@@ -84,6 +85,7 @@ def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
     """Return the order as the lab sees it: one for the assay, one for the screen, if wanted."""
     goals, screen = view.spec.goals, view.spec.screen
     controls = controls_among(view, ordered.again)
+    told = mutations_from(view.spec.modality, view.tools.modality)
     asked = [
         (ordered.order_id, (*ordered.candidates, *ordered.again), goals),
         (
@@ -95,12 +97,13 @@ def orders_of(view: View, ordered: Ordered) -> tuple[Order, ...]:
     return tuple(
         Order(
             id=id,
-            candidates=tuple(view.named(candidates)),
+            candidates=(named := tuple(view.named(candidates))),
             properties=tuple(one.property for one in measured),
             units=tuple(one.unit for one in measured),
             assays=tuple(stated_assay(view, one) for one in measured),
             controls=controls,
             repeats=frozenset(ordered.again) - controls,
+            mutations={c.id: text for c in named if (text := told(c.text))},
         )
         for id, candidates, measured in asked
         if candidates and measured
