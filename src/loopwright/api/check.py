@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from loopwright.api.files import read_file, read_mapping
 from loopwright.api.modality import modality_of
@@ -14,6 +14,7 @@ from loopwright.core.ports import Modality
 from loopwright.core.values import Candidate, Quarantined, RawFile, RawTable
 from loopwright.data.checked import Checked
 from loopwright.data.collisions import Collision
+from loopwright.data.concerns import MATTER, Concern
 from loopwright.data.intake import BLANK, Intake
 from loopwright.data.mapping import ColumnMapping, mapping_to_toml
 from loopwright.data.mappings import Mappings
@@ -28,7 +29,7 @@ from loopwright.loop.tabling import (
     standardiser_of,
     take_tables,
 )
-from loopwright.loop.written import PROTEINS, chained_in
+from loopwright.loop.written import AS_PROTEINS, MOLECULES, PROTEINS, chained_in, proteins_told
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 
@@ -61,6 +62,7 @@ def check(
     *,
     mapping: Path | None = None,
     modality: str = "molecules",
+    sequence: str = "",
     parent: str = "",
     first_position: int = 1,
 ) -> Checked:
@@ -70,6 +72,8 @@ def check(
         path: Any file that a reader knows.
         mapping: What the columns mean; guessed if not given.
         modality: Kind of matter; of proteins, two columns of chains say how these are called.
+        sequence: Of proteins, their column; of chains several with commas between them; guessed
+            if blank.
         parent: Of proteins, the sequence that mutations are counted from.
         first_position: The number of its first residue.
 
@@ -78,7 +82,12 @@ def check(
         SpecError: There is no such modality, or the parent is none.
     """
     return look_at(
-        path, mapping=mapping, modality=modality, parent=parent, first_position=first_position
+        path,
+        mapping=mapping,
+        modality=modality,
+        sequence=sequence,
+        parent=parent,
+        first_position=first_position,
     ).found
 
 
@@ -87,6 +96,7 @@ def look_at(
     *,
     mapping: Path | None = None,
     modality: str = "molecules",
+    sequence: str = "",
     parent: str = "",
     first_position: int = 1,
 ) -> Looked:
@@ -97,11 +107,13 @@ def look_at(
     if parent or first_position != 1:
         choice = modality_of(modality, parent, first_position=first_position)
     if modality == PROTEINS and given is None:
-        choice = chained_in(read_tables(file), choice)
+        choice = chained_in(read_tables(file), choice, sequence)
     matter: Modality = build("modalities", choice.name, choice.options)
-    taken, intake = _taken(file, given, choice.name, matter)
+    taken, intake = _taken(file, given, choice.name, matter, sequence)
     met = collisions_of(taken, intake, matter, known={})
     found = describe(file.name, taken, intake, matter, collisions=met)
+    if modality == MOLECULES:
+        found = evolve(found, concerns=(*_of_other_matter(taken), *found.concerns))
     return Looked(found=found, candidates=intake.candidates, modality=matter)
 
 
@@ -154,6 +166,16 @@ def describe(
     return found
 
 
+def _of_other_matter(taken: Sequence[Taken]) -> Iterator[Concern]:
+    """Yield what is to be said of tables that hold proteins where molecules were looked for."""
+    for one in taken:
+        is_drawn = one.mapping is not None and (one.mapping.structure or one.mapping.parts)
+        if not is_drawn and (found := proteins_told(one.table)):
+            sheet = f"{one.table.sheet}: " if one.table.sheet else ""
+            what = f"{sheet}no column holds structures of molecules; {found}"
+            yield Concern(level="serious", kind=MATTER, what=what, remedy=AS_PROTEINS, assays=())
+
+
 def looked_at(
     file: RawFile, *, mapping: Mappings | None = None, modality: str = "molecules"
 ) -> tuple[tuple[Taken, ...], Intake]:
@@ -171,12 +193,13 @@ def looked_at(
 
 
 def _taken(
-    file: RawFile, mapping: Mappings | None, modality: str, matter: Modality
+    file: RawFile, mapping: Mappings | None, modality: str, matter: Modality, sequence: str = ""
 ) -> tuple[tuple[Taken, ...], Intake]:
     """Return the tables of a file, and their rows as a modality reads them."""
 
     def meaning(table: RawTable) -> ColumnMapping:
-        return (mapping.of(table.sheet) if mapping else None) or guessed(table, modality=modality)
+        given = mapping.of(table.sheet) if mapping else None
+        return given or guessed(table, modality=modality, asked=sequence)
 
     return take_tables(
         file, meaning, modality, matter, campaign="check", register=Register(is_open=True)

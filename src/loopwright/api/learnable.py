@@ -40,7 +40,7 @@ from loopwright.data.points import usable
 from loopwright.data.targets import of_assays, targets
 from loopwright.data.whose import Register
 from loopwright.loop.tabling import Taken, guessed, take_tables
-from loopwright.loop.written import PROTEINS, written_in
+from loopwright.loop.written import proteins_told
 
 __all__ = ["Asked", "Learnable", "is_fault", "learnable_of", "meaning_of", "read_learnable"]
 
@@ -184,7 +184,7 @@ def meaning_of(table: RawTable, asked: Asked) -> ColumnMapping:
     try:
         base = guessed(table)
     except DataError as ex:
-        if not asked.structure and written_in(table, PROTEINS):
+        if not asked.structure and proteins_told(table):
             raise _no_structures(table) from ex
         if not asked.structure:
             raise
@@ -381,7 +381,7 @@ def _no_structures(table: RawTable) -> DataError:
         f"No column holds structures; there are {_listed(table.columns)}",
         where="--structure",
         remedy="Name the column of structures with --structure."
-        + _OF_PROTEINS * bool(written_in(table, PROTEINS)),
+        + _OF_PROTEINS * bool(proteins_told(table)),
     )
 
 

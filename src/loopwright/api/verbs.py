@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from loopwright.api.answers import Intaken, Released, Status, UnaskedScreens
 from loopwright.api.batches import demand_batch, worth_of
 from loopwright.api.corrections import warning
 from loopwright.api.files import read_file, read_mapping
+from loopwright.api.first_file import first_file
 from loopwright.api.mappings import no_such
 from loopwright.api.taking import intaken, take
 from loopwright.api.template import campaign_toml
 from loopwright.api.workspace import Workspace, create_workspace
 from loopwright.core.errors import DataError, NotReadyError, SpecError
-from loopwright.core.values import Direction, RawFile
-from loopwright.data.guess import guess
-from loopwright.data.mapping import ValueColumn
+from loopwright.core.values import Direction
 from loopwright.data.mappings import Mappings
 from loopwright.loop.exchange import SCREEN, collect, release
 from loopwright.loop.facts import Ingested, Ordered
@@ -30,11 +28,9 @@ from loopwright.loop.mending import Again
 from loopwright.loop.remembered import demand_name, keep, kept, named
 from loopwright.loop.run import Campaign, Waiting, look, must_choose, next_step, run
 from loopwright.loop.state import Collect, Done, Propose, Release, Train
-from loopwright.loop.tabling import SAMPLE_ROWS, read_tables
 from loopwright.loop.view import View
-from loopwright.loop.written import PROTEINS, chained_in, written_in
 from loopwright.registry import names
-from loopwright.science.units import canonical, is_molar
+from loopwright.science.units import is_molar
 from loopwright.spec.campaign import Choice, structure
 
 __all__ = [
@@ -62,7 +58,8 @@ def init(
     Args:
         workspace: Where; the folder must be new or empty.
         source: A data file to guess property and unit from; it is not ingested yet.
-        property: What to optimise; guessed from ``source`` if blank.
+        property: What to optimise; guessed from ``source`` if blank, and needed if it holds no
+            values.
         direction: Whether larger or smaller is better; if blank, smaller for a concentration
             (IC50 in nM), larger for anything else.
         modality: Kind of matter.
@@ -70,14 +67,14 @@ def init(
         seed: All randomness of the campaign comes from it.
 
     Raises:
-        DataError: The folder is in use, or the source shows no property.
+        DataError: The folder is in use, or the source shows no property, or another kind of
+            matter.
         SpecError: The folder's name cannot be a campaign's name.
     """
     name, unit, choice = workspace.root.name, "1", Choice(name=modality)
     if source is not None:
-        file = read_file(source)
-        property, unit = _goal_of(file, property, modality)
-        choice = chained_in(read_tables(file), choice) if modality == PROTEINS else choice
+        first = first_file(read_file(source), property, choice)
+        property, unit, choice = first.property, first.unit, first.modality
     if direction is None:
         direction = "minimize" if is_molar(unit) else "maximize"
     if modality == "recipes" and not property:
@@ -308,40 +305,6 @@ def _collected(campaign: Campaign, ordered: Ordered) -> Iterator[Ingested]:
     while (event := collect(look(campaign), campaign.record, ordered)) is not None:
         campaign.record.add(event)
         yield event
-
-
-def _goal_of(file: RawFile, property: str, modality: str) -> tuple[str, str]:
-    """Return property and unit of a data file: as asked for, or the first that it shows."""
-    wanted = (property,) if property else ()
-    first, rows = _first_value(file, wanted, modality)
-    if not property and is_molar(first.unit) and not first.as_p:
-        # Potencies spread over decades: the p-scale is what a model can learn.
-        return f"p{first.property}", "1"
-    if first.property:
-        return first.property, "1" if first.as_p else first.unit or "1"
-    named = next((r[first.property_column] for r in rows if r[first.property_column]), property)
-    chosen = property or named
-    units = [r[first.unit_column] for r in rows if first.unit_column]
-    given = [u for u, r in zip(units, rows, strict=False) if r[first.property_column] == chosen]
-    stated = next((u.strip() for u in given if u.strip()), "1")
-    return chosen, "1" if first.as_p else canonical(stated)
-
-
-def _first_value(
-    file: RawFile, wanted: tuple[str, ...], modality: str
-) -> tuple[ValueColumn, list[dict[str, str]]]:
-    """Return the first column of values in any table of a file, and the rows of that table."""
-    refusal: DataError | None = None
-    for _, table in read_tables(file):
-        rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
-        written = written_in(table, modality)
-        try:
-            found = guess(table.columns, rows, properties=wanted, written=written)
-            return found.values[0], rows
-        except DataError as ex:
-            refusal = refusal or ex
-    assert refusal is not None, "a file has one table at least"
-    raise refusal
 
 
 def _unasked(view: View) -> Iterator[UnaskedScreens]:

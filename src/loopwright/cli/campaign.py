@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from loopwright.cli import plain
+from loopwright.cli.checking import check
 from loopwright.cli.options import (
     HERE,
     By,
     CampaignName,
+    File,
     FirstPosition,
     Folder,
     Json,
@@ -27,11 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
 Who = Annotated[str, typer.Argument(help="Id, name or notation.", show_default=False)]
-MappingFile = Annotated[
-    Path | None, typer.Option("--mapping", help="TOML that says what the columns mean.")
-]
 Replaces = Annotated[
     str, typer.Option("--replaces", help="Earlier file whose place it takes; needs --reason.")
 ]
@@ -93,33 +91,6 @@ def init(
         file = source.resolve() if source else "FILE"
         then = "loopwright run" if modality == "recipes" else f"loopwright ingest {file}"
         typer.echo(f"{path}\nRead it, then: cd {folder} && {then}")
-
-
-def check(
-    file: File,
-    mapping: MappingFile = None,
-    modality: Annotated[str, typer.Option(help="Kind of matter.")] = "molecules",
-    parent: plain.Parent = "",
-    first_position: FirstPosition = 1,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write it as a page that opens offline, too.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Tell what a file holds and what would become of each row; changes nothing."""
-    from loopwright.api.check import look_at
-    from loopwright.api.check_page import write_checked
-    from loopwright.cli import show
-
-    looked = look_at(
-        file, mapping=mapping, modality=modality, parent=parent, first_position=first_position
-    )
-    found = looked.found
-    if html is not None:
-        write_checked(looked, html)
-    show.answer(found, show.checked, json=json)
-    if found.has_faults:
-        raise typer.Exit(3)
 
 
 def ingest(

@@ -20,10 +20,12 @@ __all__ = [
     "Catalogue",
     "Conditions",
     "Cost",
+    "File",
     "FirstPosition",
     "Folder",
     "Goals",
     "Json",
+    "MappingFile",
     "Reason",
     "listed",
     "told_by",
@@ -42,6 +44,10 @@ CampaignName = Annotated[
 ]
 Catalogue = Annotated[
     str, typer.Option("--catalogue", help="Models that come with Loopwright: admet.")
+]
+File = Annotated[Path, typer.Argument(help="The file.", show_default=False)]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="TOML that says what the columns mean.")
 ]
 By = Annotated[str, typer.Option("--by", help="Who acts; the name of the login if not given.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from loopwright.data.collisions import Collision
-from loopwright.data.concerns import Concern
+from loopwright.data.concerns import MATTER, Concern
 from loopwright.data.intake import BLANK
 from loopwright.data.profile import Profile
 from loopwright.data.survey import Column, Place
@@ -51,4 +51,5 @@ class Checked:
     @property
     def has_faults(self) -> bool:
         """Whether something in the file could not be used; a blank value is no fault."""
-        return any(place.what != BLANK for place in self.rows)
+        is_other = any(concern.kind == MATTER for concern in self.concerns)
+        return is_other or any(place.what != BLANK for place in self.rows)

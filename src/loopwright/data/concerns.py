@@ -16,10 +16,13 @@ from loopwright.data.dates import Dates
 from loopwright.data.drift import Drift
 from loopwright.data.profile import Profile
 
-__all__ = ["Concern", "concerns"]
+__all__ = ["MATTER", "Concern", "concerns"]
 
 Level = Literal["serious", "look", "note"]
 LEVELS: tuple[Level, ...] = ("serious", "look", "note")
+
+MATTER = "matter"
+"""The concern of a file that holds another kind of matter than was looked for."""
 
 MANY_CENSORED = 0.3
 WIDE_NOISE = 3.0
@@ -42,7 +45,7 @@ class Concern:
 
     kind: str
     """A key: ``units``, ``drift-date``, ``drift-plate``, ``dates``, ``cliffs``, ``scatter``,
-    ``censored``, ``heaping``, ``rounding``, ``copies``, ``no-replicates``."""
+    ``censored``, ``heaping``, ``rounding``, ``copies``, ``no-replicates``, ``matter``."""
 
     what: str
     remedy: str

@@ -92,6 +92,9 @@ PAIRS = (
 )  # fmt: skip
 """Names of two columns that hold the chains of an antibody, the best first."""
 
+LONE = ("vhh", "nanobody", "vhh sequence", "nanobody sequence", *(n for p in PAIRS for n in p))
+"""Names of a lone column of sequences, if it holds what reads like them."""
+
 VALUE = ("standard value", "value", "result", "measured value", "wert", "messwert", "valeur")
 PROPERTY = (
     "standard type", "property", "endpoint", "parameter", "eigenschaft", "messgröße", "propriété",

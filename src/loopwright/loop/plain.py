@@ -44,7 +44,7 @@ from loopwright.loop.settings import recipes_of
 from loopwright.loop.state import Done, Proposal
 from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import SAMPLE_ROWS, demand_column, only_table
-from loopwright.loop.written import chained, fitting, written_in
+from loopwright.loop.written import chained, demand_matter, fitting, written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import CampaignSpec, Choice, Start, Stop
 from loopwright.spec.goal import Goal
@@ -307,10 +307,12 @@ def _columns(
         written=() if ask.settings else written_in(known, ask.modality.name, ask.structure),
         settings=ask.settings,
     )
+    demand_matter(known, mapping, ask.modality.name, "--measured")
     if ask.settings:
         offer = ColumnMapping(parts=ask.settings)
         return mapping, offer, recipes_of([known, pool], ask.settings)
     offer = _offered_columns(pool, ask)
+    demand_matter(pool, offer, ask.modality.name, "--pool")
     columns = [
         (table, column)
         for table, told in ((known, mapping), (pool, offer))

@@ -41,7 +41,7 @@ from loopwright.loop.record import Record
 from loopwright.loop.settings import recipes_of
 from loopwright.loop.studied import Studied
 from loopwright.loop.tabling import demand_column, only_table, only_within
-from loopwright.loop.written import chained, fitting, written_in
+from loopwright.loop.written import chained, demand_matter, fitting, written_in
 from loopwright.registry import build
 from loopwright.spec.campaign import Choice
 from loopwright.spec.goal import Goal, wanted
@@ -201,6 +201,7 @@ def read_series(
         written=() if settings else written_in(table, modality.name, structure),
         settings=settings,
     )
+    demand_matter(table, mapping, modality.name, file.name)
     choice = _choice(table, mapping, modality, settings)
     reader: Modality = build("modalities", choice.name, choice.options)
     intake = take_in(

@@ -157,24 +157,49 @@ def only_table(file: RawFile) -> RawTable:
     return tables[0][1]
 
 
-def guessed(table: RawTable, properties: tuple[str, ...] = (), modality: str = "") -> ColumnMapping:
+def guessed(
+    table: RawTable, properties: tuple[str, ...] = (), modality: str = "", *, asked: str = ""
+) -> ColumnMapping:
     """Return what the columns of a table seem to mean.
 
     A unit that stands in the lines above the header holds for columns that name none; of some
     modalities the columns that write the candidate have names of their own.
 
+    Args:
+        table: Any table.
+        properties: The properties that are wanted; all if empty.
+        modality: Its kind of matter.
+        asked: The columns that write its candidates, if somebody named them.
+
     Raises:
-        DataError: No column names a candidate.
+        DataError: No column names a candidate, or an asked one is not there.
     """
     rows = [cells for _, cells in islice(table, SAMPLE_ROWS)]
     unit = unit_in_title(text for _, text in table.notes)
-    return guess(
+    written = written_in(table, modality, asked)
+    for column in written:
+        demand_column(table, column, "--sequence")
+    found = guess(
         table.columns,
         rows,
         properties=properties,
         needs_values=False,
         unit=unit,
-        written=written_in(table, modality),
+        written=written,
+    )
+    return _written_by(found, written) if asked else found
+
+
+def _written_by(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
+    """Return a mapping in which these columns write the candidate and nothing else."""
+    is_one = len(columns) == 1
+    return evolve(
+        mapping,
+        structure=columns[0] if is_one else "",
+        parts=() if is_one else tuple(columns),
+        name="" if mapping.name in columns else mapping.name,
+        conditions=tuple(c for c in mapping.conditions if c not in columns),
+        values=tuple(v for v in mapping.values if v.column not in columns),
     )
 
 

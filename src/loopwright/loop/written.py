@@ -8,24 +8,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from attrs import evolve
 
 from loopwright.core.errors import DataError
 from loopwright.core.values import RawTable
+from loopwright.data.mapping import ColumnMapping
 from loopwright.data.naming import plain
 from loopwright.data.numbers import NO_VALUE
-from loopwright.data.vocabulary import PAIRS, SEQUENCE
+from loopwright.data.vocabulary import LONE, PAIRS, SEQUENCE
+from loopwright.science.amino_acids import LETTERS, is_sequence
 from loopwright.science.chained import PAIR, chain_named
 from loopwright.spec.campaign import Choice
 
-__all__ = ["PROTEINS", "chained", "chained_in", "fitting", "written_in"]
+__all__ = [
+    "AS_PROTEINS",
+    "MOLECULES",
+    "PROTEINS",
+    "are_sequences",
+    "chained",
+    "chained_in",
+    "demand_matter",
+    "fitting",
+    "proteins_told",
+    "written_in",
+]
 
-PROTEINS = "proteins"
+MOLECULES, PROTEINS = "molecules", "proteins"
+AS_PROTEINS = (
+    "Add `--modality proteins`; mutations also need the sequence that they are counted from."
+)
 MOST_RESIDUES = 5_000
 """Length of the longest sequence that a file may hold without saying so."""
 
 _PAIR = re.compile(r"[A-Za-z]+\*?[:/|][A-Za-z]+\*?")
+_MUTATION = r"[A-Z][a-z]{0,2}[0-9]+(?:[A-Z][a-z]{0,2}|=)"
+_MUTATIONS = re.compile(rf"(?:p\.)?\[?{_MUTATION}(?:[:;,/_ +]+{_MUTATION})*\]?")
+_LETTERS = re.compile(rf"[{LETTERS}]{{8,}}\*?")
+"""What tells a sequence where the column is called one: a peptide, a gene."""
+
+SAMPLE_ROWS = 200
+"""Rows by which it is told what a column holds."""
 
 
 def written_in(table: RawTable, modality: str, asked: str = "") -> tuple[str, ...]:
@@ -42,9 +66,80 @@ def written_in(table: RawTable, modality: str, asked: str = "") -> tuple[str, ..
     if modality != PROTEINS:
         return ()
     known = {plain(c): c for c in reversed(table.columns)}
-    pair = next((p for p in PAIRS if set(p) <= known.keys()), ())
-    alone = next(((n,) for n in SEQUENCE if n in known), ())
-    return tuple(known[name] for name in pair or alone)
+    for pair in PAIRS:
+        if set(pair) <= known.keys() and all(_is_filled(table, known[name]) for name in pair):
+            return tuple(known[name] for name in pair)
+    named = [known[name] for name in SEQUENCE if name in known]
+    if alone := next((c for c in named if _holds(table, c)), "") or next(iter(named), ""):
+        return (alone,)
+    like = [c for c in table.columns if _holds(table, c, strictly=True)]
+    alone = next((known[name] for name in LONE if known.get(name) in like), "")
+    chains = {chain_named(column, PAIR): column for column in like}
+    if len(like) == 2 and set(chains) == set(PAIR):
+        return tuple(chains[chain] for chain in PAIR)
+    return (alone,) if alone else tuple(like) if len(like) == 1 else ()
+
+
+def are_sequences(table: RawTable, column: str) -> bool:
+    """Return whether a column holds what can hardly be anything but proteins."""
+    return column in table.columns and _holds(table, column, strictly=True)
+
+
+def proteins_told(table: RawTable) -> str:
+    """Return in words which columns of a table hold proteins; blank if none does.
+
+    What a column is called decides nothing alone: ``variant`` may be that of an assay.
+    """
+    found = written_in(table, PROTEINS)
+    if not (found and all(_holds(table, c) for c in found)):
+        found = tuple(c for c in table.columns if _holds(table, c, strictly=True))
+    if not found:
+        return ""
+    are_whole = any(_LETTERS.fullmatch(t) for c in found for t in _sample(table, c))
+    what = "protein sequences" if are_whole else "mutations of a protein"
+    one = len(found) == 1
+    return (
+        f"the column{'' if one else 's'} {' and '.join(map(repr, found))} "
+        f"read{'s' if one else ''} like {what}"
+    )
+
+
+def demand_matter(table: RawTable, mapping: ColumnMapping, modality: str, file: str) -> None:
+    """Refuse a table that holds proteins, and no structures, where molecules are expected.
+
+    Args:
+        table: Any table.
+        mapping: What its columns mean.
+        modality: Kind of matter that is expected.
+        file: Its name.
+    """
+    is_drawn = bool(mapping.structure) and not are_sequences(table, mapping.structure)
+    is_drawn = is_drawn or bool(mapping.parts)
+    if modality == MOLECULES and not is_drawn and (found := proteins_told(table)):
+        raise DataError(
+            f"No column holds structures of molecules; {found}", where=file, remedy=AS_PROTEINS
+        )
+
+
+def _sample(table: RawTable, column: str) -> list[str]:
+    """Return what the first rows of a column say, without the rows that say nothing."""
+    place = table.columns.index(column)
+    texts = ("".join(cells[place].split()) for _, cells in islice(table.rows, SAMPLE_ROWS))
+    return [text for text in texts if text.lower() not in NO_VALUE]
+
+
+def _is_filled(table: RawTable, column: str) -> bool:
+    """Return whether any of the first rows of a column says something, or there is no row."""
+    return bool(_sample(table, column)) or not len(table.rows)
+
+
+def _holds(table: RawTable, column: str, *, strictly: bool = False) -> bool:
+    """Return whether most cells of a column are sequences; or mutations, if not strictly."""
+    texts = _sample(table, column)
+    if strictly:
+        return 2 * sum(map(is_sequence, texts)) > len(texts)
+    known = (_LETTERS.fullmatch(t) or _MUTATIONS.fullmatch(t) or is_sequence(t) for t in texts)
+    return 2 * sum(map(bool, known)) > len(texts)
 
 
 def chained(modality: Choice, table: RawTable, columns: Sequence[str]) -> Choice:
@@ -71,15 +166,18 @@ def chained(modality: Choice, table: RawTable, columns: Sequence[str]) -> Choice
     return _with_chains(modality, PAIR if is_pair else columns)
 
 
-def chained_in(tables: Iterable[tuple[object, RawTable]], modality: Choice) -> Choice:
+def chained_in(
+    tables: Iterable[tuple[object, RawTable]], modality: Choice, asked: str = ""
+) -> Choice:
     """Return the modality with a name for each chain that the first table of proteins writes.
 
     Args:
         tables: Of a file, each behind its reader.
         modality: Proteins, with their options.
+        asked: Their columns, if somebody named them.
     """
     for _, table in tables:
-        if columns := written_in(table, modality.name):
+        if columns := written_in(table, modality.name, asked):
             return chained(modality, table, columns)
     return modality
 

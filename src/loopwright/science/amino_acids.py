@@ -3,14 +3,30 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from loopwright.core.values import FloatArray
 
-__all__ = ["LETTERS", "Z_SCALES", "distances"]
+__all__ = ["LETTERS", "Z_SCALES", "distances", "is_sequence"]
 
 LETTERS = "ACDEFGHIKLMNPQRSTVWY"
 """In the order of every array here."""
+
+_SEQUENCE = re.compile(rf"(?=.{{15}})(?=.*[DEHKLMQRVWY])[{LETTERS}]+\*?(?:[:/|][{LETTERS}]+\*?)*")
+"""Fifteen letters and more, one of them that stands neither in DNA nor alone in SMILES."""
+
+
+def is_sequence(text: str) -> bool:
+    """Return whether a text can hardly be anything but a protein: its chains, in capitals.
+
+    Example:
+        >>> is_sequence("MQYKLILNGKTLKGE"), is_sequence("CCCCCCCCCCCCCCCCO"), is_sequence("KRAS")
+        (True, False, False)
+    """
+    return _SEQUENCE.fullmatch("".join(text.split())) is not None
+
 
 Z_SCALES: FloatArray = np.array(
     [

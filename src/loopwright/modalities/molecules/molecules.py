@@ -28,8 +28,13 @@ from loopwright.modalities.molecules.kin import KinFinder
 from loopwright.modalities.molecules.physics import COMPUTED, computed_of
 from loopwright.modalities.molecules.standardise import VERSION, Standard, is_ordinary, standardised
 from loopwright.modalities.molecules.weigh import mass_g_per_mol
+from loopwright.science.amino_acids import is_sequence
 
 __all__ = ["Molecules"]
+
+REDRAW = "Draw it again, or give a valid SMILES or mol block of one complete molecule."
+PROTEIN = "It reads like a protein: add `--modality proteins`, or write its structure as SMILES."
+"""What to do about a text that is no molecule."""
 
 MAX_MOLBLOCK_LENGTH = 100_000
 WIDTH_PX, HEIGHT_PX = 220, 160
@@ -231,7 +236,7 @@ class Molecules:
         except (RuntimeError, ValueError) as ex:
             raise _refusal("A structure cannot be read") from ex
         if mol is None or mol.GetNumAtoms() == 0:
-            raise _refusal("A structure cannot be read")
+            raise _refusal("A structure cannot be read", PROTEIN if is_sequence(text) else REDRAW)
         return mol
 
 
@@ -245,9 +250,5 @@ def _is_block(text: str) -> bool:
     return "M  END" in text
 
 
-def _refusal(what: str) -> DataError:
-    return DataError(
-        what,
-        where="structure",
-        remedy="Draw it again, or give a valid SMILES or mol block of one complete molecule.",
-    )
+def _refusal(what: str, remedy: str = REDRAW) -> DataError:
+    return DataError(what, where="structure", remedy=remedy)
