@@ -179,3 +179,30 @@ def test_a_campaign_takes_pairs_in_and_proposes(call, tmp_path, antibodies):
     assert told.code == 0 and len(told.json["picks"]) == 24, told.err
     first = told.json["picks"][0]
     assert ":" in json.dumps(first)
+
+
+def test_a_fasta_file_of_single_chains_is_a_pool_of_pairs(call, tmp_path, antibodies):
+    measured, pool = tmp_path / "measured.csv", tmp_path / "pool.fasta"
+    rows = [f"ab{i},{r[1]},{r[2]},{r[3]}" for i, r in enumerate(antibodies)]
+    measured.write_text("\n".join(["name,heavy,light,affinity", *rows[::3], ""]))
+    pool.write_text(
+        "".join(f">ab{i}_VL\n{r[2]}\n>ab{i}_VH\n{r[1]}\n" for i, r in enumerate(antibodies))
+    )
+    told = call(
+        *("propose", "--pool", pool, "--measured", measured, "--property", "affinity"),
+        *("--modality", "proteins", "--batch", 4, "--json"),
+    )
+    assert (told.code, told.json["pool"]["n_rows"], told.json["pool"]["n_used"]) == (0, 216, 144)
+    assert all(p["text"].count(":") == 1 and p["name"].startswith("ab") for p in told.json["picks"])
+    told = call("check", pool, "--modality", "proteins", "--json").json
+    assert (told["rows_in"], told["n_candidates"]) == (216, 216)
+
+
+def test_records_that_are_no_pair_are_told_how_to_become_one(call, tmp_path, antibodies):
+    folder, library = tmp_path / "abs", tmp_path / "library.fasta"
+    csv = tmp_path / "pairs.csv"
+    csv.write_text(f"heavy,light,affinity\n{antibodies[0][1]},{antibodies[0][2]},1\n")
+    assert call("init", folder, "--from", csv, "--modality", "proteins").code == 0
+    library.write_text("".join(f">seq{i}\n{r[1]}\n" for i, r in enumerate(antibodies[:9])))
+    told = call("ingest", library, "-w", folder)
+    assert told.code == 3 and "ab1_VH and ab1_VL" in told.text

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 
-__all__ = ["CHAIN", "PAIR", "chain_named", "chains_of", "changed", "place_of"]
+__all__ = [
+    "CHAIN", "PAIR", "chain_named", "chains_of", "changed", "place_of", "without_chain",
+]  # fmt: skip
 
 CHAIN = ":"
 """Stands between the chains of one candidate."""
@@ -45,6 +47,21 @@ def chain_named(label: str, chains: Sequence[str]) -> str:
         if meant:
             return meant[0] if len(meant) == 1 else ""
     return ""
+
+
+def without_chain(name: str) -> str:
+    """Return a name without what it says of the chain of an antibody: that of the whole one.
+
+    Example:
+        >>> [without_chain(name) for name in ("ab1_VH", "ab1|light", "L-ab 1", "ab1")]
+        ['ab1', 'ab1', 'ab_1', 'ab1']
+    """
+    chain = chain_named(name, PAIR)
+    words = re.findall(r"[A-Za-z0-9]+", name)
+    called = {w for w in words if w.lower() in _CALLED.get(chain, frozenset())}
+    said = {w for w in called or words if called or w.lower() == chain.lower()}
+    said |= {w for w in words if chain and w.lower() == "chain"}
+    return "_".join(w for w in words if w not in said) if said else name
 
 
 def chains_of(text: str, letters: str) -> tuple[tuple[int, ...], ...]:

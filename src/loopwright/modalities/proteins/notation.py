@@ -103,7 +103,8 @@ def _in_order(parts: Sequence[tuple[str, str]], chains: Sequence[str]) -> list[s
     if len(parts) != len(chains):
         raise refusal(
             f"The chains are {' and '.join(chains)}, and the text has {len(parts)}",
-            f"Write {CHAIN.join(chains)} in one cell or FASTA record, or a column for each.",
+            f"Write {CHAIN.join(chains)} in one cell or FASTA record, or a column for each; two "
+            "FASTA records are a pair if they are named alike: ab1_VH and ab1_VL.",
         )
     said = [chain_named(header, chains) for header, _ in parts]
     named = {name: part for name, (_, part) in zip(said, parts, strict=True) if name}

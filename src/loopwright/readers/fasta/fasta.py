@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads FASTA files as text; whether a sequence is a protein is for the modality to say."""
+"""Reads FASTA files as text; whether a sequence is a protein is for the modality to say.
+
+Where most records are a heavy or a light chain by their names, and each has one partner of the same
+name, two records are one row.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -11,11 +16,17 @@ from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawFile, RawTable
 from loopwright.data.rows import packed
 from loopwright.data.text import MAX_CELL, fault, head_of, lines_of, text_of
+from loopwright.science.chained import PAIR, chain_named, without_chain
 
 __all__ = ["FastaReader"]
 
 COLUMNS = ("sequence", "name", "description")
+PAIRED = ("heavy", "light", "name", "description")
 HEAD_BYTES = 4_000
+SAMPLE = 200
+"""Records by which it is told whether a file holds chains of antibodies."""
+
+_Row: TypeAlias = tuple[int, tuple[str, ...]]
 
 LETTERS = frozenset("ABCDEFGHIKLMNPQRSTVWXYZUOJabcdefghiklmnpqrstvwxyzuoj*-")
 """What a line behind a header holds and nothing else."""
@@ -52,6 +63,11 @@ class FastaReader:
                 "The file has no record", where=file.name,
                 remedy="Give a header behind `>` and the sequence on the lines below it.",
             )  # fmt: skip
+        if pairs := _pairs(rows):
+            together = [row for row in pairs if isinstance(row, tuple)]
+            faults += [row for row in pairs if isinstance(row, Quarantined)]
+            faults.sort(key=lambda q: q.row)
+            return (RawTable(columns=PAIRED, rows=packed(together), faults=tuple(faults)),)
         return (RawTable(columns=COLUMNS, rows=packed(rows), faults=tuple(faults)),)
 
 
@@ -70,6 +86,42 @@ def _records(text: str) -> Iterator[tuple[int, str, str]]:
             parts.append("".join(line.split()))
     if header or parts:
         yield number, header, "".join(parts)
+
+
+def _pairs(rows: Sequence[_Row]) -> list[_Row | Quarantined]:
+    """Return one row for each heavy and light chain of one name, and a fault for every other.
+
+    Empty where fewer than half of the records have such a partner.
+    """
+    if 2 * sum(bool(_chain(row)) for row in rows[:SAMPLE]) < len(rows[:SAMPLE]):
+        return []
+    groups: dict[str, list[tuple[str, _Row]]] = {}
+    for row in rows:
+        groups.setdefault(without_chain(row[1][1]), []).append((_chain(row), row))
+    found: list[_Row | Quarantined] = []
+    n_alone = 0
+    for name, group in groups.items():
+        if sorted(chain for chain, _ in group) == [*PAIR]:
+            (_, (heavy, *_)), (_, (light, *_)) = (row for _, row in sorted(group))
+            number, (_, _, rest) = group[0][1]
+            found.append((number, (heavy, light, name, rest)))
+            continue
+        n_alone += len(group)
+        found += [_alone(number, cells[1]) for _, (number, cells) in group]
+    return found if 2 * n_alone <= len(rows) else []
+
+
+def _chain(row: _Row) -> str:
+    """Return the chain that a record is by its name or description; blank if none."""
+    _, (_, name, rest) = row
+    return chain_named(name, PAIR) or chain_named(rest, PAIR)
+
+
+def _alone(number: int, name: str) -> Quarantined:
+    """Return why a record is no half of a pair."""
+    why = "the file holds heavy and light chains, and not one of each by this name"
+    remedy = "Name the two records of an antibody alike, ab1_VH and ab1_VL, and no others so."
+    return fault(number, name[:60], why, remedy, column="name")
 
 
 def _fault(number: int, header: str, sequence: str) -> Quarantined:
