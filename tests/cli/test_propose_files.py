@@ -53,6 +53,19 @@ def test_picks_come_from_the_pool_with_prediction_doubt_and_reason(call, files):
         assert pick["reason"] and len(pick["neighbours"]) == 3
 
 
+def test_one_file_may_be_both_what_is_measured_and_the_pool(call, files, tmp_path):
+    pool, measured = files
+    values = dict(line.split(",")[::2] for line in measured.read_text().splitlines()[1:])
+    header, *rows = pool.read_text().splitlines()
+    lines = [f"{header},pIC50", *(f"{r},{values.get(r.split(',')[0], '')}" for r in rows), ""]
+    both, again = tmp_path / "both.csv", tmp_path / "again.csv"
+    both.write_text("\n".join(lines))
+    again.write_text("\n".join(["remark," + lines[0], *(f",{r}" for r in lines[1:-1]), ""]))
+    found, others = (call(*asked(one, both, "--batch", 4, "--json")).json for one in (both, again))
+    assert [p["id"] for p in found["picks"]] == [p["id"] for p in others["picks"]]
+    assert found["n_known"] == 80 and all(p["mean"] is not None for p in found["picks"])
+
+
 HOPELESS = "No pick has a chance of 1 % to reach every threshold"
 
 

@@ -368,11 +368,14 @@ def _event(
     candidates: Sequence[Candidate],
     intake: Intake | None = None,
 ) -> Ingested:
-    """Return the event that brings a file into the campaign."""
-    n = len(candidates)
+    """Return the event that brings a file into the campaign: as measured, or as the pool.
+
+    One file may be both; its digest as a pool is another, else it would take its own place.
+    """
+    n, digest = len(candidates), _digest(file)
     return Ingested(
         file=file.name,
-        source_sha256=_digest(file),
+        source_sha256=digest if intake else hashlib.sha256(f"pool {digest}".encode()).hexdigest(),
         sheets=(),
         measurements_sha256=record.put(write_measurements(intake.measurements if intake else ())),
         candidates_sha256=record.put(write_candidates(candidates)),
