@@ -100,6 +100,18 @@ def test_a_command_prints_one_object_with_json_and_words_without(call, folder, c
         json.loads(said.out)
 
 
+def test_a_value_known_to_lie_above_all_others_is_the_best(call, folder, tmp_path):
+    before = call("status", "-w", folder, "--json").json
+    assert before["best"] < 9 and before["best_relation"] == "="
+    (tmp_path / "high.csv").write_text("smiles,pIC50\nCCCCCCCO,>9\nCCCCCCO,<12\n")
+    assert call("ingest", tmp_path / "high.csv", "-w", folder).code == 0
+    after = call("status", "-w", folder, "--json").json
+    assert (after["best"], after["best_relation"]) == (9.0, ">")
+    assert ">9" in call("status", "-w", folder).text
+    assert call("report", "-w", folder, "--out", tmp_path / "r.html").code == 0
+    assert "the best pIC50 is &gt;9" in (tmp_path / "r.html").read_text()
+
+
 def test_people_change_the_batch_by_commands_and_say_why(call, folder):
     picks = [p["candidate"]["id"] for p in call("propose", "-w", folder, "--json").json["picks"]]
     refused = call("drop", picks[0], "-w", folder)

@@ -66,6 +66,24 @@ def test_one_file_may_be_both_what_is_measured_and_the_pool(call, files, tmp_pat
     assert found["n_known"] == 80 and all(p["mean"] is not None for p in found["picks"])
 
 
+@pytest.mark.parametrize(("sign", "direction"), [(">", "maximize"), ("<", "minimize")])
+def test_what_is_known_to_be_beyond_the_best_value_is_the_best(call, files, sign, direction):
+    pool, measured = files
+    told = asked(pool, measured, "--direction", direction, "--batch", 3, "--json")
+    before = call(*told).json
+    header, *rows = measured.read_text().splitlines()
+    limit = 14 if sign == ">" else 1
+    rows[1] = rows[1].rpartition(",")[0] + f",{sign}{limit}"
+    measured.write_text("\n".join([header, *rows, ""]))
+    found = call(*told).json
+    assert all("at least" in p["reason"] for p in found["picks"])
+    assert all(f"below {sign}{limit}, the best measured" in p["reason"] for p in found["picks"])
+    assert found["gain"]["limit"] == f"{sign}{limit}" and not before["gain"]["limit"]
+    assert found["gain"]["mean"] < before["gain"]["mean"]
+    words = call(*told[:-1]).text
+    assert f"expected gain over the best (measured {sign}{limit}): 0 (90 %: 0 to 0)" in words
+
+
 HOPELESS = "No pick has a chance of 1 % to reach every threshold"
 
 

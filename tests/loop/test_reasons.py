@@ -254,7 +254,7 @@ def test_picks_of_older_records_are_read(guided):
     ids=["value", "doubt", "neither: its places decide"],
 )
 def test_what_led_is_the_larger_share_or_the_better_place_where_there_is_none(value, doubt, led):
-    view = SimpleNamespace(data=SimpleNamespace(best=3.0))
+    view = SimpleNamespace(data=SimpleNamespace(best=3.0, best_of=lambda: None))
     offered = SimpleNamespace(mean=np.array([1.0, 2.0, 2.5]), std=np.array([0.9, 0.2, 0.1]))
     reason = SimpleNamespace(shares=SimpleNamespace(value=value, doubt=doubt, cost=0.0))
     told = _place(view, offered, 0, reason)

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from loopwright.core.values import Quarantined
+from loopwright.core.values import Quarantined, Relation
 from loopwright.data.collisions import Collision
 from loopwright.data.intake import BLANK
 from loopwright.loop.expected import Gain
@@ -222,6 +222,9 @@ class Status:
     """Flagged measurements: used only after somebody accepts them."""
 
     best: float | None
+    best_relation: Relation
+    """``=``, or the sign of a limit beyond which the best lies."""
+
     """Best measured value, in the goal's unit."""
 
     property: str

@@ -130,11 +130,11 @@ def provenance(
 def _headline(view: View) -> str:
     if not view.measured:
         return f"{len(view.candidates)} candidates are known; none is measured yet."
-    best = [(a.data.goal, a.data.best_value(but=view.barred)) for a in view.aims]
+    best = [(a.data.goal, a.data.best_of(but=view.barred)) for a in view.aims]
     told = [
-        f"the best {goal.property} is {number(value)}{in_unit(goal.unit)}"
-        for goal, value in best
-        if value is not None and not goal.limit
+        f"the best {goal.property} is {one.sign}{number(one.value)}{in_unit(goal.unit)}"
+        for goal, one in best
+        if one is not None and not goal.limit
     ]
     hits = [f"{len(view.hits)} hits"] if _has_threshold(view) else []
     measured = f"{len(view.measured)} of {len(view.candidates)} candidates are measured"
@@ -166,8 +166,9 @@ def _tiles(view: View) -> tuple[views.Tile, ...]:
     tiles = [views.Tile(label="Measured", value=str(len(view.measured)))]
     best = view.data.best_of(but=view.barred)
     if best is not None:
-        (who,) = view.named([best[0]])
-        tiles.append(views.Tile(label="Best", value=number(best[1]), note=who.name or who.id))
+        (who,) = view.named([best.candidate])
+        value = f"{best.sign}{number(best.value)}"
+        tiles.append(views.Tile(label="Best", value=value, note=who.name or who.id))
     if _has_threshold(view):
         note = "; ".join(_threshold(g) for g in view.spec.goals if g.threshold is not None)
         tiles.append(views.Tile(label="Hits", value=str(len(view.hits)), note=note))
@@ -210,9 +211,9 @@ def _traces(view: View) -> tuple[views.Trace, ...]:
     """Return best value so far over candidates measured; who breaks a limit is no best."""
     data, barred = view.data, view.barred
     worth = {i: (-math.inf, math.nan) for i in data.ids}
-    values, bounds = data.targets.values[:, 0], data.targets.bounds[:, 0]
-    for i, good, value, bound in zip(data.ids, data.worth, values, bounds, strict=True):
-        if bound == 0 and i not in barred:
+    values = data.targets.values[:, 0]
+    for i, good, value, counts in zip(data.ids, data.worth, values, data.counts, strict=True):
+        if counts and i not in barred:
             worth[i] = max(worth[i], (float(good), float(value)))
     groups = _as_they_came(view, worth)
     measured, best = [], []

@@ -233,6 +233,7 @@ def status(workspace: Workspace) -> Status:
     view = look(campaign)
     state, goal = view.state, view.spec.goal
     model = state.models[-1] if state.models else None
+    best = view.data.best_of(but=view.barred)
     return Status(
         campaign=view.spec.name,
         cycle=state.orders[-1].cycle if state.orders else None,
@@ -250,7 +251,8 @@ def status(workspace: Workspace) -> Status:
         n_to_look_at=sum(m.status == "flagged" for m in view.measurements),
         lapsed=campaign.known.lapsed,
         warning=warning(campaign),
-        best=view.data.best_value(but=view.barred),
+        best=best.value if best else None,
+        best_relation=best.relation if best else "=",
         property=goal.property,
         unit=goal.unit,
         spent=state.spent,

@@ -26,7 +26,8 @@ SHOWN = 200
 def status(found: Status) -> None:
     """Print where a campaign stands."""
     unit = "" if found.unit == "1" else f" {found.unit}"
-    best = "none yet" if found.best is None else f"{found.best:.4g}{unit}"
+    sign = found.best_relation.strip("=")
+    best = "none yet" if found.best is None else f"{sign}{found.best:.4g}{unit}"
     budget = "" if found.budget is None else f" of {found.budget:g}"
     rows = [
         ("campaign", found.campaign),

@@ -276,7 +276,8 @@ def _while_it_lasts(cost: FloatArray, purse: float, wanted: npt.NDArray[np.intp]
 def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[Outlook, ...]:
     """Return what is thought of each goal; nothing if a goal has no model at all."""
     pending = view.tools.offered.describe(view.named(waiting))
-    measured = view.tools.offered.describe(view.named(sorted(view.measured)))
+    ids = sorted(view.measured)
+    measured = view.tools.offered.describe(view.named(ids))
     found = []
     for aim in view.aims:
         fitted, goal = _asked(view, aim), aim.data.goal
@@ -288,7 +289,7 @@ def _outlooks(view: View, features: Features, waiting: Sequence[str]) -> tuple[O
                 mean=said.mean[:, 0],
                 std=said.std[:, 0],
                 covariance=joint(fitted, features, pending, float(said.noise_std[0])),
-                known=fitted.predict(measured).mean[:, 0],
+                known=aim.data.believed(ids, fitted.predict(measured).mean[:, 0]),
                 worth=goal.worth,
                 floor=goal.floor(),
                 is_limit=goal.limit,

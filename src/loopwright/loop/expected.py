@@ -28,13 +28,18 @@ class Gain:
     unit: str = ""
     """Of all but the cost, as it stands behind a number; blank if it is the goal's."""
 
+    limit: str = ""
+    """Beyond which the best so far lies, ``>8``, where no value of it is known: the gain is then
+    over that limit, or over what the model believes. Blank where its value is known."""
+
     def in_words(self, goal_unit: str) -> str:
         """Return it in a sentence; ``goal_unit`` is that of the goal, ``"1"`` if it has none."""
         mean, low, high, left = map(self._said, (self.mean, self.low, self.high, self.left))
         if self.unit == OF_ALL_ON_OFFER:
             return self._from_nothing(mean, low, high)
         suffix = self._suffix(goal_unit)
-        over, most = "the best", "nothing on offer exceeds it by more than"
+        best = f"the best (measured {self.limit})" if self.limit else "the best"
+        over, most = best, "nothing on offer exceeds it by more than"
         if self.unit:
             over, most = "what is known", "all on offer together gain no more than"
         return (

@@ -241,7 +241,6 @@ _LED = {"value": "for its value", "doubt": "for what it can teach", "cost": "for
 
 def _place(view: View, offered: Slate, row: int, reason: Reason | None) -> str:
     mean, std = offered.mean[row], offered.std[row]
-    gain = float(mean) - view.data.best
     by_value = 1 + int(np.sum(offered.mean > mean))
     by_doubt = 1 + int(np.sum(offered.std > std))
     parts: dict[str, float] = {"value": -by_value, "doubt": -by_doubt}
@@ -251,8 +250,17 @@ def _place(view: View, offered: Slate, row: int, reason: Reason | None) -> str:
         told |= {"cost": shares.cost} if shares.cost > 0.0 else {}
         parts = told if max(told.values()) > 0.0 else parts
     led = _LED[max(parts, key=parts.__getitem__)]
-    against = f"{abs(gain):.2g} {'above' if gain > 0 else 'below'} the best measured"
     return (
-        f": {led}; {by_value} of {len(offered.mean)} by predicted value ({against}), "
-        f"{by_doubt} by doubt"
+        f": {led}; {by_value} of {len(offered.mean)} by predicted value "
+        f"({_against(view, float(mean))}), {by_doubt} by doubt"
     )
+
+
+def _against(view: View, mean: float) -> str:
+    """Say how far a prediction, signed so that larger is better, lies from the best measured."""
+    gain, best = mean - view.data.best, view.data.best_of()
+    told = f"{abs(gain):.2g} {'above' if gain > 0 else 'below'}"
+    if best is None or not best.sign:
+        return f"{told} the best measured"
+    least = "" if gain > 0 else "at least "
+    return f"{least}{told} {best.sign}{best.value:g}, the best measured"

@@ -42,7 +42,8 @@ def gain_of(
     """Return what a batch is expected to gain; None without a model, or where nobody asks.
 
     The doubt is stretched as far as the calibrated intervals are, and the best so far is what the
-    model believes of it, not the luckiest measurement.
+    model believes of it, not the luckiest measurement; of one that is known to be above 8, 8 at
+    least.
 
     Args:
         view: The campaign.
@@ -67,6 +68,7 @@ def gain_of(
         left=float(np.quantile(left, 0.95)),
         cost=cost_of(view.spec, view.tools.prices, ids, n_screens=n_screens),
         unit=unit,
+        limit="" if account is not None else _limit(view),
     )
 
 
@@ -93,18 +95,25 @@ def gain_of_open(view: View) -> Gain | None:
     )
 
 
+def _limit(view: View) -> str:
+    """Return the limit beyond which the best lies, ``>8``; blank where it has a value."""
+    best = view.data.best_of(but=view.barred)
+    return f"{best.sign}{best.value:g}" if best and best.sign else ""
+
+
 def _of_open(view: View, batch: Proposal, trained: Trained) -> FloatArray:
     """Return by how much the open batch exceeds the best known in worlds of its one goal."""
     described, goal = view.tools.offered.describe, view.spec.goal
     features = described(view.named(batch.candidates))
     pending = described(view.named(view.state.outstanding))
-    known = described(view.named(sorted(view.measured)))
+    ids = sorted(view.measured)
+    known = trained.fitted.predict(described(view.named(ids))).mean[:, 0]
     said, failing = trained.fitted.predict(features), feasible(view)
     truths = joint(trained.fitted, features, pending, float(said.noise_std[0]))
     return exceedance(
         goal.sign() * said.mean[:, 0],
         trained.card.calibration() ** 2 * truths(np.arange(len(features))),
-        best=float(goal.worth(trained.fitted.predict(known).mean[:, 0]).max(initial=-np.inf)),
+        best=float(goal.worth(view.data.believed(ids, known)).max(initial=-np.inf)),
         rng=np.random.default_rng([view.spec.seed, batch.cycle, len(view.state.data), 1]),
         chance=failing.chance(features) if failing else None,
     )

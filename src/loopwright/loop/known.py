@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from attrs import evolve, frozen
 
 from loopwright.core.ports import Model
-from loopwright.core.values import Candidate, FloatArray, Measurement, Targets
+from loopwright.core.values import Candidate, FloatArray, Measurement, Relation, Targets
 from loopwright.data.tables import read_candidates, read_measurements
 from loopwright.data.targets import targets
 from loopwright.loop.facts import Ingested, ModelTrained
@@ -25,7 +26,7 @@ from loopwright.spec.goal import Goal
 from loopwright.training.artefact import unpack
 from loopwright.training.train import Trained
 
-__all__ = ["Data", "Known", "Names", "bearers"]
+__all__ = ["Best", "Data", "Known", "Names", "bearers"]
 
 Names: TypeAlias = Mapping[str, Candidate]
 
@@ -52,32 +53,79 @@ class Data:
         return len(set(self.ids))
 
     @property
+    def counts(self) -> npt.NDArray[np.bool_]:
+        """Which rows say how good a candidate is, or how good at least, shape (n,).
+
+        Of a candidate with a value and a limit the value counts.
+        """
+        bounds = self.targets.bounds[:, 0]
+        exact = {i for i, bound in zip(self.ids, bounds, strict=True) if bound == 0}
+        is_alone = np.array([i not in exact for i in self.ids], bool)
+        is_least = is_alone & (self.goal.match is None) & (self.goal.sign() * bounds > 0)
+        return np.asarray((bounds == 0) | is_least)
+
+    @property
     def best(self) -> float:
         """The best measured value, signed so that larger is better; -inf when there is none."""
-        exact = self.targets.bounds[:, 0] == 0
-        return float(self.worth[exact].max(initial=-np.inf))
+        return float(self.worth[self.counts].max(initial=-np.inf))
 
-    def best_value(self, *, but: Collection[str] = ()) -> float | None:
-        """Return the best measured value, in the goal's unit; None when there is none.
+    def best_of(self, *, but: Collection[str] = ()) -> Best | None:
+        """Return who is best and its value, or its limit; None where nothing says how good any is.
 
-        Args:
-            but: Candidates that do not count.
-        """
-        best = self.best_of(but=but)
-        return None if best is None else best[1]
-
-    def best_of(self, *, but: Collection[str] = ()) -> tuple[str, float] | None:
-        """Return who has the best measured value, and that value; limits are none.
+        What is known to lie above 8 is better than 8.
 
         Args:
             but: Candidates that do not count.
         """
-        counts = np.array([i not in but for i in self.ids], bool)
-        exact = np.flatnonzero((self.targets.bounds[:, 0] == 0) & counts)
-        if not len(exact):
+        worth, bounds = self.worth, self.targets.bounds[:, 0]
+        rows = [i for i in np.flatnonzero(self.counts).tolist() if self.ids[i] not in but]
+        if not rows:
             return None
-        row = exact[np.argmax(self.worth[exact])]
-        return self.ids[row], float(self.targets.values[row, 0])
+        row = max(rows, key=lambda i: (worth[i], bounds[i] != 0))
+        signs: dict[int, Relation] = {-1: "<", 0: "=", 1: ">"}
+        return Best(
+            candidate=self.ids[row],
+            value=float(self.targets.values[row, 0]),
+            relation=signs[int(bounds[row])],
+        )
+
+    def believed(self, ids: Sequence[str], mean: FloatArray) -> FloatArray:
+        """Return what a model believes of candidates, within the limits that were measured.
+
+        Args:
+            ids: Candidates, measured or not.
+            mean: What the model says of each, in the goal's unit, shape (m,).
+        """
+        places = {id: i for i, id in enumerate(ids)}
+        low, high = np.full(len(mean), -np.inf), np.full(len(mean), np.inf)
+        values, bounds = self.targets.values[:, 0], self.targets.bounds[:, 0]
+        exact = {i for i, bound in zip(self.ids, bounds, strict=True) if bound == 0}
+        for id, value, bound in zip(self.ids, values, bounds, strict=True):
+            if id not in places or id in exact:
+                continue
+            at = places[id]
+            if bound > 0:
+                low[at] = max(low[at], value)
+            else:
+                high[at] = min(high[at], value)
+        return np.where(low <= high, np.clip(mean, low, high), mean)
+
+
+@frozen(kw_only=True)
+class Best:
+    """The best that was measured of a goal."""
+
+    candidate: str
+    value: float
+    """In the goal's unit."""
+
+    relation: Relation
+    """``=``, or the sign of a limit beyond which the value lies."""
+
+    @property
+    def sign(self) -> str:
+        """Return the sign of a limit; blank before a value."""
+        return "" if self.relation == "=" else self.relation
 
 
 class Known:

@@ -136,8 +136,11 @@ class View:
 
     @property
     def best_first(self) -> list[Candidate]:
-        """Measured candidates that keep the limits, best first; ties fall to the earlier id."""
-        order = np.argsort(-self.data.worth, kind="stable")
+        """Measured candidates that keep the limits, best first; ties fall to the earlier id.
+
+        Last come those of which nothing says how good they are at least.
+        """
+        order = np.lexsort((-self.data.worth, ~self.data.counts))
         ids = dict.fromkeys(self.data.ids[i] for i in order)
         barred = self.barred
         return self.named([i for i in ids if i not in barred])
