@@ -33,6 +33,15 @@ def measured(texts, worth, failed=()):
 
 
 # ---- limits
+def test_designs_that_are_all_refused_say_by_which_motifs():
+    every = "ACDEFGHIKLMNPQRSTVWY"
+    past = measured([PARENT], [1.0])
+    with pytest.raises(DataError) as refused:
+        offered(past, avoid=["cysteine", *every.replace("C", "")], positions=["3-6"], max_changes=1)
+    assert "cysteine (" in refused.value.what and "W (" in refused.value.what
+    assert offered(past, avoid=["cysteine"], positions=["3-6"], max_changes=1)
+
+
 def test_the_parent_comes_first_and_everything_else_is_new_and_as_long():
     texts = [c.text for c in offered()]
     assert texts[0] == PARENT and len(set(texts)) == len(texts) == 200

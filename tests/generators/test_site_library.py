@@ -84,6 +84,15 @@ def test_a_site_that_cannot_be_is_refused(sites, told):
         offered(sites=sites)
 
 
+def test_a_library_of_which_nothing_is_left_says_which_motifs_refused_it():
+    with pytest.raises(DataError) as refused:
+        offered(sites=["L5LC", "K8KC"], avoid=["cysteine", "deamidation", "L"])
+    assert "Each of 3 new sequences was refused" in refused.value.what
+    assert "cysteine (3)" in refused.value.what and "deamidation" not in refused.value.what
+    assert "`avoid`" in refused.value.remedy
+    assert len(offered(sites=["L5LC", "K8KC"], avoid=["deamidation"])) == 4
+
+
 def test_a_motif_that_is_no_pattern_is_refused():
     with pytest.raises(SpecError, match="neither a name nor a pattern"):
         build("generators", "site_library", {"avoid": ["N["]})

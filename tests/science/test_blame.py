@@ -3,7 +3,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from loopwright.science.blame import blame
-from loopwright.science.liabilities import LIABILITIES, has_more, motifs
+from loopwright.science.liabilities import LIABILITIES, more_of, motifs
 
 
 def occasions(n, guilty, *, per_row=4, n_causes=30, seed=0):
@@ -43,7 +43,7 @@ def test_the_order_of_the_occasions_does_not_matter():
 def test_a_motif_is_counted_at_every_place_and_only_a_new_one_is_more():
     (sugar,) = motifs(["n_glycosylation"], generator="mutate")
     assert [m.start() for m in sugar.finditer("NNSTNPSNAT")] == [0, 1, 7]
-    assert has_more("ANASNAT", [sugar], "ANASNGG") and not has_more("NASAAAA", [sugar], "ANASNGG")
+    assert more_of("ANASNAT", [sugar], "ANASNGG") and not more_of("NASAAAA", [sugar], "ANASNGG")
 
 
 def test_every_named_liability_is_a_pattern_that_finds_its_textbook_case():
@@ -56,5 +56,5 @@ def test_every_named_liability_is_a_pattern_that_finds_its_textbook_case():
     }
     assert cases.keys() == LIABILITIES.keys()
     for name, text in cases.items():
-        assert has_more(f"AA{text}AA", motifs([name], generator="mutate"), "AAAAAA")
-        assert not has_more("AAEEQQ", motifs([name], generator="mutate"), "AAAAAA")
+        assert more_of(f"AA{text}AA", motifs([name], generator="mutate"), "AAAAAA")
+        assert not more_of("AAEEQQ", motifs([name], generator="mutate"), "AAAAAA")

@@ -272,5 +272,6 @@ def _demand_candidates(view: View, done: Done) -> None:
         fate = f"all of {known} candidates are measured, failed, on order, dropped or in doubt"
         raise NotReadyError(
             f"There is nothing to choose from: {fate if known else 'no candidate is known'}",
-            remedy="Ingest a library of candidates, with or without values.",
+            remedy="Ingest a library of candidates, with or without values, or widen the generator "
+            "in the campaign file.",
         )

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from loopwright.core.errors import SpecError
+from loopwright.core.errors import DataError, SpecError
 from loopwright.science.chained import CHAIN
 
-__all__ = ["LIABILITIES", "has_more", "motifs"]
+__all__ = ["LIABILITIES", "all_refused", "more_of", "motifs"]
 
 _WORD = re.compile("[a-z][a-z_]+")
 """What is meant as a name: no sequence of proteins has such letters."""
@@ -56,18 +57,41 @@ def motifs(wanted: Iterable[str], *, generator: str) -> tuple[re.Pattern[str], .
         ) from ex
 
 
-def has_more(text: str, of: Sequence[re.Pattern[str]], than: str) -> bool:
-    """Return whether a chain of a sequence holds a motif more often than that of another does.
+def more_of(text: str, of: Sequence[re.Pattern[str]], than: str) -> tuple[int, ...]:
+    """Return which motifs a chain of a sequence holds more often than that of another does.
 
     No motif reaches from one chain into the next.
+
+    Args:
+        text: A sequence.
+        of: The motifs.
+        than: The other sequence.
+
+    Returns:
+        Their places among the motifs, from 0.
     """
     mine, others = text.split(CHAIN), than.split(CHAIN)
     if len(mine) != len(others):
         mine, others = [text], [than]
-    return any(
-        _n_places(p, one) > _n_places(p, other)
-        for p in of
-        for one, other in zip(mine, others, strict=True)
+    return tuple(
+        i
+        for i, p in enumerate(of)
+        if any(_n_places(p, a) > _n_places(p, b) for a, b in zip(mine, others, strict=True))
+    )
+
+
+def all_refused(refused: Sequence[Sequence[str]]) -> DataError:
+    """Return the refusal of motifs to avoid that leave nothing to offer.
+
+    Args:
+        refused: Of each sequence that was looked at, the motifs that it has more of.
+    """
+    counts = Counter(motif for motifs in refused for motif in motifs)
+    told = ", ".join(f"{motif} ({n})" for motif, n in counts.most_common())
+    return DataError(
+        f"Each of {len(refused)} new sequences was refused: they have more than their parent of {told}",
+        where="generator.options.avoid",
+        remedy="Leave out of `avoid` what may be borne, or let other positions or letters vary.",
     )
 
 

@@ -23,7 +23,7 @@ from loopwright.generators.mutate.design import SAFE, Designer
 from loopwright.generators.mutate.positions import may_vary
 from loopwright.generators.mutate.study import Evidence, study
 from loopwright.science.chained import CHAIN
-from loopwright.science.liabilities import has_more, motifs
+from loopwright.science.liabilities import all_refused, more_of, motifs
 
 __all__ = ["Mutate"]
 
@@ -51,7 +51,8 @@ class Mutate:
         """Return the parents that are not measured yet, then new sequences of their length.
 
         Raises:
-            DataError: A parent is no candidate of the modality, or a position none of any.
+            DataError: A parent is no candidate of the modality, or a position none of any; or
+                every new design holds motifs to avoid.
         """
         parents = [modality.parse(text) for text in self.options.parents] or list(catalogue)
         if not parents and not past.measured:
@@ -70,12 +71,15 @@ class Mutate:
         )
         is_like = _likeness(focus, spelled.letters)
         kin = [p.text for p in parents if is_like(p)] or [focus.text]
-        for text in self._designs(task, may_change, kin, rng):
+        refused: list[tuple[str, ...]] = []
+        for text in self._designs(task, may_change, kin, rng, refused=refused):
             if len(found) >= self.options.n_offers:
                 break
             candidate = modality.parse(text)
             if candidate.id not in known:
                 found.setdefault(candidate.id, candidate)
+        if refused and not found:
+            raise all_refused(refused)
         return tuple(found.values())
 
     def _draws(self, modality: Modality, rng: np.random.Generator) -> Iterator[Candidate]:
@@ -88,9 +92,15 @@ class Mutate:
         yield from {c.id: c for c in map(modality.parse, texts)}.values()
 
     def _designs(
-        self, task: _Task, is_given: Mask, parents: Sequence[str], rng: np.random.Generator
+        self,
+        task: _Task,
+        is_given: Mask,
+        parents: Sequence[str],
+        rng: np.random.Generator,
+        *,
+        refused: list[tuple[str, ...]],
     ) -> Iterator[str]:
-        """Yield sequences that keep all limits, the safer ones first."""
+        """Yield sequences that keep all limits, the safer ones first; list why others were not."""
         focus = study(
             Evidence(
                 rows=task.rows,
@@ -114,17 +124,22 @@ class Mutate:
         for safest in SAFE:
             for row in designer.rows(2 * self.options.n_offers, rng, safest=safest):
                 text = "".join(task.letters[c] for c in row)
-                if self._is_allowed(text, parents):
+                nearest = self._nearest(text, parents)
+                if nearest is None:
+                    continue
+                if more := more_of(text, self.avoided, nearest):
+                    refused.append(tuple(self.options.avoid[i] for i in more))
+                else:
                     yield text
 
-    def _is_allowed(self, text: str, parents: Sequence[str]) -> bool:
-        """Return whether a sequence keeps its distance and brings no motif to avoid."""
+    def _nearest(self, text: str, parents: Sequence[str]) -> str | None:
+        """Return the parent that a sequence is nearest to; None if it is too far from any."""
         if not self.avoided and not self.options.max_changes:
-            return True
+            return text
         changes = [sum(a != b for a, b in zip(text, p, strict=True)) for p in parents]
         nearest = int(np.argmin(changes))
         is_near = changes[nearest] <= (self.options.max_changes or len(text))
-        return is_near and not has_more(text, self.avoided, parents[nearest])
+        return parents[nearest] if is_near else None
 
 
 @frozen(kw_only=True, eq=False)

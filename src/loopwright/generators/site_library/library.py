@@ -17,7 +17,7 @@ from loopwright.core.ports import Modality, Spelled
 from loopwright.core.values import Candidate, Kind
 from loopwright.generators.site_library import Options
 from loopwright.science.chained import chain_named, place_of
-from loopwright.science.liabilities import has_more, motifs
+from loopwright.science.liabilities import all_refused, more_of, motifs
 
 __all__ = ["SiteLibrary"]
 
@@ -56,7 +56,8 @@ class SiteLibrary:
         """Return every combination in order, or so many drawn at random.
 
         Raises:
-            DataError: There is no parent, or a site cannot be; every fault is told at once.
+            DataError: There is no parent, or a site cannot be; every fault is told at once. Or
+                all that was looked at holds motifs to avoid.
         """
         if not self.options.parent.strip():
             raise DataError(
@@ -68,11 +69,16 @@ class SiteLibrary:
         sites = self._sites(parent.text, cast("Spelled", modality))
         n_all = prod(len(allowed) for _, allowed in sites)
         found: dict[str, Candidate] = {}
+        refused: list[tuple[str, ...]] = []
         for number in _numbers(n_all, self.options.most, rng):
             text = _combination(parent.text, sites, number)
-            if not has_more(text, self.avoided, parent.text):
-                candidate = modality.parse(text)
-                found.setdefault(candidate.id, candidate)
+            if more := more_of(text, self.avoided, parent.text):
+                refused.append(tuple(self.options.avoid[i] for i in more))
+                continue
+            candidate = modality.parse(text)
+            found.setdefault(candidate.id, candidate)
+        if refused and not found.keys() - {parent.id}:
+            raise all_refused(refused)
         return tuple(found.values())
 
     def _sites(self, parent: str, spelled: Spelled) -> list[tuple[int, str]]:
