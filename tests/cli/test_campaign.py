@@ -184,6 +184,17 @@ def test_a_file_with_rows_that_are_not_used_ends_with_three(call, folder, tmp_pa
     assert fault["row"] == 3 and fault["column"] == "smiles" and fault["remedy"]
 
 
+def test_a_file_that_was_read_before_ends_as_its_rows_stand_today(call, folder, tmp_path):
+    path = tmp_path / "more.csv"
+    path.write_text("smiles,pIC50\nCCCCCO,6.5\nnot a molecule,6.0\n")
+    asked = ("ingest", path, "-w", folder)
+    first, again = call(*asked), call(*asked)
+    assert (first.code, again.code) == (3, 3) and "nothing was added" in again.text
+    place = ("more.csv", "--row", 3, "--reason", "typed wrongly")
+    assert call("quarantine", "fix", *place, "--drop", "-w", folder).code == 0
+    assert call(*asked).code == 0
+
+
 def test_a_record_that_does_not_verify_ends_with_four(call, folder):
     assert call("verify", "-w", folder).code == 0
     artefact = max((p for p in (folder / "store").rglob("*") if p.is_file()), key=str)

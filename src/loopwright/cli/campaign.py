@@ -346,7 +346,7 @@ def _intaken(place: Workspace, found: Intaken, *, json: bool) -> None:
         show.intaken(found)
         if found.changes is not None:
             tell.changes(found.changes)
-    if found.is_new and found.has_faults:
+    if found.has_faults:
         raise typer.Exit(3)
 
 

@@ -89,7 +89,7 @@ def all_refused(refused: Sequence[Sequence[str]]) -> DataError:
     counts = Counter(motif for motifs in refused for motif in motifs)
     told = ", ".join(f"{motif} ({n})" for motif, n in counts.most_common())
     return DataError(
-        f"Each of {len(refused)} new sequences was refused: they have more than their parent of {told}",
+        f"Each of {len(refused)} new sequences was refused: it has more than its parent of {told}",
         where="generator.options.avoid",
         remedy="Leave out of `avoid` what may be borne, or let other positions or letters vary.",
     )
