@@ -100,6 +100,15 @@ def test_a_command_prints_one_object_with_json_and_words_without(call, folder, c
         json.loads(said.out)
 
 
+def test_a_name_that_spells_a_molecule_is_a_name_all_the_same(call, folder, tmp_path):
+    known = tmp_path / "names.csv"
+    known.write_text("name,pIC50\nCCO,6\n")
+    (tmp_path / "drawn.csv").write_text("smiles,name,pIC50\nCCO,cpd A,5\n")
+    assert call("ingest", tmp_path / "drawn.csv", "-w", folder).code == 0
+    told = call("ingest", known, "-w", folder)
+    assert told.code == 3 and "the name is not known" in told.text
+
+
 def test_a_value_known_to_lie_above_all_others_is_the_best(call, folder, tmp_path):
     before = call("status", "-w", folder, "--json").json
     assert before["best"] < 9 and before["best_relation"] == "="

@@ -100,21 +100,25 @@ def test_a_batch_of_a_campaign_shows_mutations_as_its_own_file_counts_them(call,
 
 def test_an_order_names_mutations_and_comes_home_by_them_or_by_id(call, tmp_path):
     place, rows = _campaign(call, tmp_path)
-    assert call("propose", "-w", place).code == call("plate", "-w", place).code == 0
+    picks = call("propose", "-w", place, "--json").json["picks"]
+    told_near = [near for pick in picks for near in pick["neighbours"]]
+    assert call("plate", "-w", place).code == 0
     (order,) = (place / "orders").glob("*.csv")
     with order.open(newline="") as file:
         sheet = list(csv.DictReader(file))
     assert {r["mutations"] for r in sheet} <= set(rows) and len(sheet) == 12
     told = call("why", sheet[0]["candidate_id"], "-w", place)
     assert f"mutations of the parent: {sheet[0]['mutations']}" in told.out
-    halves = (sheet[:6], [*sheet[0]]), (sheet[6:], ["mutations", "property", "value"])
-    for i, (half, columns) in enumerate(halves):
+    assert all(near["mutations"] in rows for near in told_near) and told_near
+    sheet = [{**row, "name": row["mutations"], "Sample": row["mutations"]} for row in sheet]
+    for i, who in enumerate([[*sheet[0]][:-1], ["mutations"], ["name"], ["Sample"]]):
+        part, columns = sheet[3 * i : 3 * i + 3], dict.fromkeys([*who, "property", "value"])
         with (tmp_path / f"results{i}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, columns, extrasaction="ignore")
+            writer = csv.DictWriter(file, [*columns], extrasaction="ignore")
             writer.writeheader()
-            writer.writerows({**row, "value": i + 0.5} for row in half)
+            writer.writerows({**row, "value": i + 0.5} for row in part)
         told = call("readback", tmp_path / f"results{i}.csv", "-w", place, "--json")
-        assert (told.code, told.json["loaded"], len(told.json["answered"])) == (0, 6, 6), told.err
+        assert (told.code, told.json["loaded"], len(told.json["answered"])) == (0, 3, 3), told.err
 
 
 def test_plain_files_show_mutations_as_they_count_them(call, tmp_path):

@@ -64,7 +64,7 @@ def batch_csv(batch: Batch) -> bytes:
             pick.high,
             harmless(batch.unit),
             pick.in_domain,
-            harmless(near.candidate.name or near.candidate.id) if near else None,
+            harmless(near.label) if near else None,
             near.similarity if near else None,
             near.value if near else None,
             harmless(pick.reason),

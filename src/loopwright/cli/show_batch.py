@@ -154,5 +154,4 @@ def _said(pick: Pick, unit: str) -> str:
 
 def _near(near: Near) -> str:
     sign = {0: "", -1: "<", 1: ">"}[near.bound]
-    name = near.candidate.name or near.candidate.id
-    return f"{name} {sign}{number(near.value)} ({near.similarity:.2f})"
+    return f"{near.label} {sign}{number(near.value)} ({near.similarity:.2f})"

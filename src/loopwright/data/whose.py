@@ -12,7 +12,7 @@ from typing import cast
 from attrs import define, evolve, field, frozen
 
 from loopwright.core.errors import DataError
-from loopwright.core.ports import Curator, Modality, Weigher
+from loopwright.core.ports import Curator, Modality, Spelled, Weigher
 from loopwright.core.readings import Reading
 from loopwright.core.values import Candidate, Measurement, RawTable
 from loopwright.data.cells import Weight, cell_of
@@ -96,10 +96,11 @@ class Found:
 class Finder:
     """Finds the candidates of a table's rows; each text is parsed once, its refusal too.
 
-    A row's candidate is found by ``candidate_id``, else by structure, else by name, else by
-    plate and well. If an id and a structure disagree the row is refused, because a value on the
-    wrong compound is the worst error, and so is a row that names another compound than its well
-    was laid out with; if a structure and the name of a known candidate disagree, that is a doubt.
+    A row's candidate is found by ``candidate_id``, else by structure, else by name (of a protein
+    that is known also by its mutations in place of a name), else by plate and well. If an id and a
+    structure disagree the row is refused, because a value on the wrong compound is the worst error,
+    and so is a row that names another compound than its well was laid out with; if a structure and
+    the name of a known candidate disagree, that is a doubt.
     """
 
     mapping: ColumnMapping
@@ -197,7 +198,7 @@ class Finder:
                 remedy="Give the structure beside the name, or the id that this package gave it.",
             )
         is_laid = place is not None and cid == place.holds
-        by_name = drawn or self.register.named.get(name)
+        by_name = drawn or self.register.named.get(name) or self._spelled(cells, name)
         stated = self._by_id(cid, drawn) if cid and not is_laid else by_name
         if place is not None:
             self._demand_laid(cells, stated, place)
@@ -205,6 +206,20 @@ class Finder:
         if stated is None and not (self.register.is_open and (name or self._place(cells))):
             raise self._nobody(cells, name)
         return stated
+
+    def _spelled(self, cells: Mapping[str, str], name: str) -> Candidate | None:
+        """Return the known candidate that a name or sample spells: a row of letters, mutations.
+
+        Nobody else is: what spells a molecule may be a name, too.
+        """
+        text = name or cell_of(cells, self.mapping.sample)
+        if not text or name in self.register.shared or not isinstance(self.modality, Spelled):
+            return None
+        try:
+            found = self._read(text, self.mapping.name or self.mapping.sample)
+        except DataError:
+            return None
+        return self.register.named.get(found.candidate.id)
 
     def _demand_laid(
         self, cells: Mapping[str, str], stated: Candidate | None, place: Place

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 from attrs import frozen
@@ -34,6 +34,14 @@ class Near:
 
     bound: int
     """0 measured, -1 the truth lies below ``value``, +1 above it."""
+
+    mutations: str = ""
+    """Of proteins, how it differs from the parent, if it can be told so."""
+
+    @property
+    def label(self) -> str:
+        """Return what people call it: its name, else its mutations, else its id."""
+        return self.candidate.name or self.mutations or self.candidate.id
 
 
 @frozen(kw_only=True)
@@ -142,13 +150,13 @@ def explain(
     if not batch:
         return []
     features = view.tools.offered.describe(batch)
-    near = _neighbours(view, batch)
+    mutations = mutations_from(view.spec.modality, view.tools.modality)
+    near = _neighbours(view, batch, mutations)
     said = view.trained.predict(features) if view.trained else None
     places = _places(view, offered, {c.id for c in batch}, reasons) if offered and said else {}
     others = [(a, a.trained.predict(features) if a.trained else None) for a in view.aims[1:]]
     meets = chance_to_meet(view.aims, [said, *(told for _, told in others)])
     chance = feasible.chance(features) if feasible else None
-    mutations = mutations_from(view.spec.modality, view.tools.modality)
     told = [
         f"{why}{places.get(c.id, '')}{_edge(said, i)}{_odds(feasible, chance, i)}"
         for i, c in enumerate(batch)
@@ -184,17 +192,21 @@ def _said(aim: Aim, told: Prediction | None, i: int) -> Said:
     return Said(property=goal.property, unit=goal.unit, mean=mean, low=low, high=high)
 
 
-def _neighbours(view: View, batch: Sequence[Candidate]) -> list[tuple[Near, ...]]:
+def _neighbours(
+    view: View, batch: Sequence[Candidate], mutations: Callable[[str], str]
+) -> list[tuple[Near, ...]]:
     """Return the nearest measured candidates of each, most similar first."""
     data = view.data
     if not data.ids:
         return [()] * len(batch)
-    measured = view.tools.offered.describe(view.named(data.ids))
+    known = view.named(data.ids)
+    measured = view.tools.offered.describe(known)
     rows, alike = nearest(view.tools.offered.describe(batch), measured, k=N_NEIGHBOURS)
     return [
         tuple(
             Near(
-                candidate=view.candidates[data.ids[row]],
+                candidate=known[row],
+                mutations=mutations(known[row].text),
                 similarity=round(float(similarity), 4),
                 value=float(data.targets.values[row, 0]),
                 bound=int(data.targets.bounds[row, 0]),
