@@ -53,6 +53,17 @@ def test_picks_come_from_the_pool_with_prediction_doubt_and_reason(call, files):
         assert pick["reason"] and len(pick["neighbours"]) == 3
 
 
+def test_options_of_a_workspace_and_of_plain_files_are_not_mixed_in_silence(call, files, tmp_path):
+    beside = call(*asked(*files, "--lock", "mol-1", "--reason", "in stock"))
+    assert beside.code == 2 and "--lock, --reason: goes with a workspace" in _one_line(beside.err)
+    alone = call("propose", "-w", tmp_path, "--batch", 8, "--seed", 3, "--json")
+    assert alone.code == 2 and "--batch, --seed: goes with --pool" in _one_line(alone.err)
+
+
+def _one_line(text):
+    return " ".join(text.split())
+
+
 HOPELESS = "No pick has a chance of 1 % to reach every threshold"
 
 
