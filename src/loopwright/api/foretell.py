@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -32,7 +33,17 @@ from loopwright.training.panel import Answer
 from loopwright.training.property import kinds_of
 from loopwright.training.property_model import Property
 
-__all__ = ["Asking", "Foreteller", "Lines", "Share", "added_columns", "csv_line", "receive", "send"]
+__all__ = [
+    "Asking",
+    "Foreteller",
+    "Lines",
+    "Share",
+    "added_columns",
+    "apart",
+    "csv_line",
+    "receive",
+    "send",
+]
 
 BLOCK = 2_000
 """Rows that are described at once; it bounds memory."""
@@ -232,7 +243,23 @@ def added_columns(properties: Sequence[Property], taken: Sequence[str]) -> list[
             *parts,
         )
     ]
-    return [f"{name}_predicted" if name in taken else name for name in names]
+    return apart(names, taken)
+
+
+def apart(names: Sequence[str], taken: Sequence[str], *, mark: str = "predicted") -> list[str]:
+    """Return names of columns; one that is taken gets a mark, and a number if need be.
+
+    Example:
+        >>> apart(["logD", "problem"], ["logD", "logD_predicted"])
+        ['logD_predicted_2', 'problem']
+    """
+    held, told = set(taken), []
+    for name in names:
+        tries = (f"{name}_{mark}_{n}" if n > 1 else f"{name}_{mark}" for n in count(1))
+        found = next(one for one in chain([name], tries) if one not in held)
+        held.add(found)
+        told.append(found)
+    return told
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -6,14 +6,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import asdict, frozen
 
 from loopwright.api.foretell import Lines, csv_line
+from loopwright.core.errors import BusyError, DataError
 
-__all__ = ["FORMAT", "PLAN", "Plan", "join", "resumed", "write_shard"]
+__all__ = ["FORMAT", "Plan", "alone", "join", "resumed", "write_shard", "writing"]
 
 FORMAT, PLAN = "loopwright shards 1", "plan.json"
 
@@ -23,11 +25,62 @@ class Plan:
     """What a run does; an earlier run with the same plan has done a part of it."""
 
     format: str
+    version: str
+    """Of the package: another one may answer otherwise."""
+
     sha256: str
     models: tuple[str, ...]
     structure: int
     header: tuple[str, ...]
     shard_rows: int
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[Path]:
+    """Yield the folder of the shards of an answer; nobody else writes it meanwhile.
+
+    It is cleared up when the answer is there, or nothing was begun; else it stays for the next run.
+
+    Raises:
+        BusyError: Another process writes the same answer.
+        DataError: There is no room, or no permission to write.
+    """
+    from filelock import FileLock, Timeout
+
+    parts = out.with_name(f"{out.name}.parts")
+    with writing(parts):
+        parts.mkdir(exist_ok=True)
+        lock = FileLock(parts / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as ex:
+            raise BusyError(
+                "Another process is writing this answer",
+                where=str(out),
+                remedy="Wait until it has ended, or name another file.",
+            ) from ex
+    is_done = False
+    try:
+        yield parts
+        is_done = True
+    finally:
+        if is_done or not (parts / PLAN).exists():
+            shutil.rmtree(parts)
+        lock.release()
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Say what to do where a place cannot be written to."""
+    try:
+        yield
+    except OSError as ex:
+        raise DataError(
+            f"Nothing can be written there: {ex.strerror}",
+            where=str(place),
+            remedy="Make room, or see that you may write there; the same command then goes on "
+            "behind the last finished shard.",
+        ) from ex
 
 
 def resumed(parts: Path, plan: Plan) -> dict[int, tuple[int, dict[str, int]]]:
@@ -58,20 +111,21 @@ def write_shard(parts: Path, number: int, n_rows: int, lines: Lines) -> None:
 def _write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     fresh = path.with_name(f"{path.name}.tmp")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    with writing(path.parent):
+        with fresh.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
 
 
 def join(parts: Path, out: Path, header: Sequence[str], n_shards: int) -> None:
-    """Put the shards behind each other under their header, and clear up."""
+    """Put the shards behind each other under their header."""
     whole = parts / "whole.csv"
-    with whole.open("wb") as file:
-        file.write(csv_line(header).encode("utf-8", "surrogateescape"))
-        for number in range(n_shards):
-            with (parts / f"shard-{number:06d}.csv").open("rb") as shard:
-                shutil.copyfileobj(shard, file, 1_000_000)
-    whole.replace(out)
-    shutil.rmtree(parts)
+    with writing(out):
+        with whole.open("wb") as file:
+            file.write(csv_line(header).encode("utf-8", "surrogateescape"))
+            for number in range(n_shards):
+                with (parts / f"shard-{number:06d}.csv").open("rb") as shard:
+                    shutil.copyfileobj(shard, file, 1_000_000)
+        whole.replace(out)

@@ -161,6 +161,10 @@ def _left_out(left_out: tuple[Quarantined, ...]) -> None:
 
 def foretold(found: Foretold) -> None:
     """Print what became of a file."""
+    from loopwright.loop.columns import in_words
+
+    for line in in_words(found.stand_ins):
+        typer.echo(line)
     typer.echo(
         f"{found.out}: {found.n_rows} rows = {found.n_predicted} predicted + "
         f"{found.n_problems} with a problem, in {found.seconds:.1f} s"
