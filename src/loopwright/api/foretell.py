@@ -32,6 +32,7 @@ from loopwright.data.text import harmless
 from loopwright.training.panel import Answer
 from loopwright.training.property import kinds_of
 from loopwright.training.property_model import Property
+from loopwright.training.unseen import relations_of
 
 __all__ = [
     "Asking",
@@ -181,6 +182,7 @@ class Foreteller:
 def _said(parcel: Parcel, answer: Answer) -> Iterator[list[str]]:
     """Yield the cells of one property for each row."""
     said, values = answer.prediction, parcel.model.values
+    signs = [relation.removeprefix("=") for relation in relations_of(parcel.model)]
     levels = parcel.model.card.property.levels
     chances = np.empty((len(said.mean), 0)) if said.levels is None else said.levels
     for mean, low, high, of_level, in_domain, near, alike in zip(
@@ -198,7 +200,7 @@ def _said(parcel: Parcel, answer: Answer) -> Iterator[list[str]]:
             *(f"{chance:.6g}" for chance in of_level),
             "true" if in_domain else "false",
             harmless(_called(parcel, near)),
-            _told(values[near], levels),
+            f"{signs[near]}{_told(values[near], levels)}",
             f"{min(max(alike, 0.0), 1.0):.4f}",
         ]
 
