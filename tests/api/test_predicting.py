@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from attrs import evolve
 from rdkit import Chem
 
 from loopwright.api.crew import DIED, Crew
@@ -354,6 +355,24 @@ def test_shards_of_another_file_or_model_are_not_taken(model, tmp_path):
     source.write_text("smiles\nCCO\nCCN\n")
     told = predict(source, [model], out=out)
     assert told.n_resumed == 0 and [r["smiles"] for r in read(out)] == ["CCO", "CCN"]
+
+
+def test_a_shard_that_is_damaged_is_done_anew(model, tmp_path):
+    source, out, whole = tmp_path / "a.csv", tmp_path / "o.csv", tmp_path / "whole.csv"
+    source.write_text("smiles\n" + "\n".join(LIBRARY) + "\n")
+    few = Ways(shard_rows=12)
+    predict(source, [model], out=whole, ways=few)
+
+    def leave(n_rows, share, left):
+        if n_rows == 36:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(source, [model], out=out, ways=evolve(few, watch=leave))
+    shard = tmp_path / "o.csv.parts" / "shard-000001.csv"
+    shard.write_text(shard.read_text()[:100])
+    assert predict(source, [model], out=out, ways=few).n_resumed == 24
+    assert out.read_bytes() == whole.read_bytes()
 
 
 def test_two_runs_never_write_one_answer_together(model, tmp_path):

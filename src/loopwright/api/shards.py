@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from loopwright.core.errors import BusyError, DataError
 
 __all__ = ["FORMAT", "Plan", "alone", "join", "resumed", "write_shard", "writing"]
 
-FORMAT, PLAN = "loopwright shards 1", "plan.json"
+FORMAT, PLAN = "loopwright shards 2", "plan.json"
 
 
 @frozen(kw_only=True)
@@ -84,7 +85,10 @@ def writing(place: Path) -> Iterator[None]:
 
 
 def resumed(parts: Path, plan: Plan) -> dict[int, tuple[int, dict[str, int]]]:
-    """Return rows and problems of each shard that an earlier run of this plan has finished."""
+    """Return rows and problems of each shard that an earlier run of this plan has finished.
+
+    One that is not what its note says (a damaged disk, a hand) is done anew.
+    """
     path = parts / PLAN
     told = json.dumps(asdict(plan), sort_keys=True)
     if not path.is_file() or path.read_text(encoding="utf-8") != told:
@@ -94,8 +98,9 @@ def resumed(parts: Path, plan: Plan) -> dict[int, tuple[int, dict[str, int]]]:
         return {}
     done = {}
     for note in parts.glob("shard-*.json"):
-        if note.with_suffix(".csv").is_file():
-            plain = json.loads(note.read_text(encoding="utf-8"))
+        plain = json.loads(note.read_text(encoding="utf-8"))
+        shard = note.with_suffix(".csv")
+        if shard.is_file() and hashlib.sha256(shard.read_bytes()).hexdigest() == plain["sha256"]:
             done[int(note.stem.removeprefix("shard-"))] = (plain["n_rows"], plain["problems"])
     return done
 
@@ -104,8 +109,9 @@ def write_shard(parts: Path, number: int, n_rows: int, lines: Lines) -> None:
     """Write a finished shard; its note comes last and says that it is whole."""
     text = lines.text.encode("utf-8", "surrogateescape")
     _write(parts / f"shard-{number:06d}.csv", text)
-    note = json.dumps({"n_rows": n_rows, "problems": lines.problems})
-    _write(parts / f"shard-{number:06d}.json", note.encode())
+    digest = hashlib.sha256(text).hexdigest()
+    note = {"n_rows": n_rows, "problems": lines.problems, "sha256": digest}
+    _write(parts / f"shard-{number:06d}.json", json.dumps(note).encode())
 
 
 def _write(path: Path, content: bytes) -> None:
