@@ -197,3 +197,18 @@ def test_evaluate_and_compare_tell_what_was_read_as_structures_and_deal_no_folds
     assert paired.stand_ins == {"structure": "what"}
     with pytest.raises(SpecError, match="cannot be dealt by time"):
         evaluate(named, other, "size", how=evolve(QUICK, split="time"))
+
+
+def test_the_card_says_in_which_unit_and_on_which_scale_its_numbers_are(tmp_path):
+    rows = [f"{s},{10 ** (i % 9 / 2):.3f},{i % 2},{len(s)}" for i, s in enumerate(LIBRARY)]
+    file = table(tmp_path / "a.csv", rows, "smiles,IC50 (nM),hit,size")
+    how = How(is_quick=True, model="kernel")
+    made = train(file, ["IC50 (nM)", "hit", "size"], out=tmp_path / "m", how=how)
+    assert made.models[0].scale == "log"
+    assert ": squared error of decimal logarithms " in made.models[0].why
+    assert ": log loss before calibration " in made.models[1].why
+    page = (tmp_path / "m" / "README.md").read_text()
+    assert "## 3 IC50 (nM)\n" in page and "`rmse` and `mae` are in nM." in page
+    assert "the file names none" in page.split("## 5 size")[1]
+    for told in ("ends of the 90 % interval", "how far the probability could move"):
+        assert told in page

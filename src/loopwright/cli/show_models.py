@@ -40,7 +40,7 @@ def trained(found: Trained) -> None:
     for one in found.models:
         useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
         typer.echo(
-            f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
+            f"{one.property} ({one.task}{_unit(one)}): {one.n_used} of {one.n_rows} rows, "
             f"{one.n_structures} structures; held out: {one.split}{useful}"
         )
         _rows_told(one)
@@ -59,6 +59,12 @@ def trained(found: Trained) -> None:
             f"(sha256 {old.sha256[:12]}); it was replaced",
             err=True,
         )
+
+
+def _unit(one: Learned) -> str:
+    """Return the unit of a number behind a comma; nothing where its name says it, or none does."""
+    is_told = one.unit in {"", "1"} or one.property.endswith(f"({one.unit})")
+    return "" if is_told else f", {one.unit}"
 
 
 def _stand_ins(told: Mapping[str, str], *, file: str = "") -> None:
