@@ -108,7 +108,12 @@ def test_every_format_gives_the_same_numbers(ask, tmp_path):
 
 
 def test_standard_input_is_read_without_a_name(model, tmp_path):
-    for text in (b"CCO\nC1CC\n", b"smiles,id\nCCO,1\nC1CC,2\n"):
+    for text in (
+        b"CCO\nC1CC\n",
+        b"smiles,id\nCCO,1\nC1CC,2\n",
+        b"id\tsmiles\n1\tCCO\n2\tC1CC\n",
+        b"CCO\tone\nC1CC\ttwo\n",
+    ):
         predict("", [model], out=tmp_path / "o.csv", source=io.BytesIO(text))
         rows = read(tmp_path / "o.csv")
         assert [r["smiles"] for r in rows] == ["CCO", "C1CC"]

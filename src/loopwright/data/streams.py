@@ -23,7 +23,7 @@ from attrs import frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawTable
 from loopwright.data.apart import pour_apart
-from loopwright.data.header import has_no_header, numbered
+from loopwright.data.header import has_no_header, is_header, numbered
 from loopwright.data.parquet_parts import ALL, pour_parquet
 from loopwright.data.sdf_records import chunks, fields_of, record
 from loopwright.data.separated import MAX_LINES_IN_A_ROW, OPEN_MARK, sniffed
@@ -118,7 +118,8 @@ def format_of(path: Path, name: str) -> StreamFormat:
     first = lines[0] if lines else ""
     is_cut = any(d in first for d in ",;") and "|" not in first
     is_named = bool(header_of(first)[0]) and ("\t" in first or " " not in first)
-    return "csv" if is_cut or is_named else "smi"
+    is_table = "\t" in first and is_header(first.split("\t"))
+    return "csv" if is_cut or is_named or is_table else "smi"
 
 
 def open_stream(path: Path, kind: StreamFormat) -> Stream:
