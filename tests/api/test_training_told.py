@@ -212,3 +212,14 @@ def test_the_card_says_in_which_unit_and_on_which_scale_its_numbers_are(tmp_path
     assert "the file names none" in page.split("## 5 size")[1]
     for told in ("ends of the 90 % interval", "how far the probability could move"):
         assert told in page
+
+
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_fitted(
+    tmp_path, monkeypatch
+):
+    file = table(tmp_path / "a.csv", [f"{s},{len(s)}" for s in LIBRARY], "smiles,size")
+    fits = learned(monkeypatch)
+    with pytest.raises(DataError, match="Nothing can be written to"):
+        train(file, ["size"], out=file / "below" / "m", how=QUICK)
+    assert not fits
+    assert train(file, ["size"], out=tmp_path / "new" / "m", how=QUICK).models and fits
