@@ -25,11 +25,11 @@ SPECIES = TOML.replace('"patch"', '"patch@2 [species=rat]"')
 class Bench(Desk):
     """Twelve measured molecules, four of them by another assay, and an order of four others."""
 
-    def __init__(self, folder, toml=TOML, more=("", "")):
+    def __init__(self, folder, toml=TOML, more=("", ""), others="flash"):
         super().__init__(folder, "held", toml)
         names, cells = more
         rows = [
-            f"{smiles},{'flash' if i % 3 else 'patch'},{5 + i / 10}{cells}"
+            f"{smiles},{others if i % 3 else 'patch'},{5 + i / 10}{cells}"
             for i, smiles in enumerate(LIBRARY[:12])
         ]
         rows += [f"{smiles},,{',' * cells.count(',')}" for smiles in LIBRARY[12:]]
@@ -41,6 +41,14 @@ class Bench(Desk):
     def home(self, rows, **how):
         lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
         return verbs.readback(self.place, self.file(lines), **how)
+
+    def assays(self, told):
+        """Name, version and species of the assays of the values of a file."""
+        return {
+            (m.assay_id, m.assay_version, m.species)
+            for m in self.view.measurements
+            if m.standard_type == "pIC50" and m.source_sha256 == told.source_sha256
+        }
 
 
 @pytest.mark.parametrize(
@@ -61,12 +69,11 @@ def test_an_order_file_that_is_filled_in_comes_home_as_the_assay_that_was_asked_
     assert set(bench.batch) <= bench.view.measured
 
 
-@pytest.mark.parametrize("assay", ["", "flash"])
-def test_values_of_another_assay_answer_no_order_and_that_is_told(tmp_path, assay):
+def test_values_of_another_assay_answer_no_order_and_that_is_told(tmp_path):
     bench = Bench(tmp_path)
-    told = bench.home([{**row, "value": "7.5", "assay": assay} for row in bench.rows])
+    told = bench.home([{**row, "value": "7.5", "assay": "flash"} for row in bench.rows])
     assert not told.answered and set(told.outstanding) == set(bench.batch)
-    assert told.other == (f"pIC50 by the assay {assay or '(no name)'}",)
+    assert told.other == ("pIC50 by the assay flash",)
     again = bench.home(
         [{**row, "value": "7.5"} for row in bench.rows],
         replaces=told.file,
@@ -75,30 +82,70 @@ def test_values_of_another_assay_answer_no_order_and_that_is_told(tmp_path, assa
     assert set(again.answered) == set(bench.batch) <= bench.view.measured
 
 
+@pytest.mark.parametrize("column", ["candidate_id", "structure"])
+def test_values_that_name_no_assay_are_by_that_of_the_order_that_they_answer(tmp_path, column):
+    bench = Bench(tmp_path, SPECIES, (",assay version,species", ",2,rat"))
+    told = bench.home([{column: row[column], "pIC50": "7.5"} for row in bench.rows])
+    assert set(told.answered) == set(bench.batch) <= bench.view.measured and not told.other
+    assert told.n_by_order == len(bench.batch) and bench.assays(told) == {("patch", "2", "rat")}
+
+
+def test_the_only_assay_that_a_goal_learns_from_is_that_of_its_orders(tmp_path):
+    bench = Bench(tmp_path, TOML.replace(', assays = ["patch"]', ""), others="patch")
+    assert {row["assay"] for row in bench.rows} == {"patch"}
+    told = bench.home([{"structure": row["structure"], "pIC50": "7.5"} for row in bench.rows])
+    assert set(told.answered) == set(bench.batch) <= bench.view.measured
+    assert bench.assays(told) == {("patch", "", "")}
+
+
 def test_whoever_failed_answers_the_order_whatever_the_assay(tmp_path):
     bench = Bench(tmp_path)
     told = bench.home([{**row, "status": "failed", "assay": ""} for row in bench.rows])
     assert set(told.answered) == set(bench.batch)
 
 
-def test_results_of_plates_are_of_the_assay_that_the_goal_names(tmp_path):
-    bench = Bench(tmp_path)
+PLATES = """
+[design]
+n_wells = 96
+n_negative = 8
+n_positive = 8
+[design.positive]
+candidate_id = "P"
+[design.doses]
+highest_M = 1e-4
+factor = 4.0
+n_points = 8
+"""
+
+
+@pytest.mark.parametrize("is_drawn", [False, True], ids=["row by row", "drawn by the reader"])
+def test_results_of_plates_are_of_the_assay_that_the_goal_names(tmp_path, is_drawn):
+    bench = Bench(tmp_path, SPECIES, (",assay version,species", ",2,rat"))
     plates = bench.folder / "plates.toml"
-    doses = "[design.doses]\nhighest_M = 1e-4\nfactor = 4.0\nn_points = 8\n"
-    controls = "n_negative = 8\nn_positive = 8\n"
-    plates.write_text(
-        f"[design]\nn_wells = 96\n{controls}[design.positive]\ncandidate_id = 'P'\n{doses}"
-    )
+    plates.write_text(PLATES)
     laid = lay_out_order(bench.place, plate_file=plates)
     (path,) = [p for p in laid.files if p.endswith("layout.csv")]
     with Path(path).open(newline="") as file:
-        wells = [row for row in csv.DictReader(file) if row["role"] != "empty"]
-    rows = [f"{w['plate_id']},{w['well']},{_signal(w)}" for w in wells]
-    told = verbs.readback(bench.place, bench.file(["plate,well,RFU", *rows]))
+        wells = {row["well"]: row for row in csv.DictReader(file)}
+    barcode = wells["A01"]["plate_id"]
+    if is_drawn:
+        lines = [
+            f"{letter}," + ",".join(str(_signal(wells[f"{letter}{n:02d}"])) for n in range(1, 13))
+            for letter in "ABCDEFGH"
+        ]
+        axis = "," + ",".join(map(str, range(1, 13)))
+        lines = ["Software,3.11", f"Barcode,{barcode}", "Read,Luminescence", "", axis, *lines]
+    else:
+        filled = [(name, w) for name, w in wells.items() if w["role"] != "empty"]
+        lines = ["plate,well,RFU", *(f"{barcode},{name},{_signal(w)}" for name, w in filled)]
+    told = verbs.readback(bench.place, bench.file(lines))
     assert not told.other and set(bench.batch) <= bench.view.measured
+    assert bench.assays(told) == {("patch", "2", "rat")}
 
 
 def _signal(well):
+    if well["role"] == "empty":
+        return 3.0
     if well["role"] in {"negative", "positive"}:
         return (1000 if well["role"] == "negative" else 50) + 7 * (ord(well["well"][0]) % 3)
     return round(1000 - 950 / (1 + 1e-6 / float(well["concentration"])), 1)

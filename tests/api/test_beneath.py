@@ -99,8 +99,9 @@ def test_what_tells_the_property_is_kept_and_said_and_asked_of_new_rows(monkeypa
     assert np.corrcoef(said, one.targets.values[:5, 0])[0, 1] > 0.9
 
 
-def test_noise_is_not_kept_and_that_is_said(monkeypatch, own):
+def test_what_is_expected_to_cost_is_not_kept_and_that_is_said(monkeypatch, own):
     _, described = own
+    monkeypatch.setattr(module, "ELSEWHERE", (-0.03, 0.021))
     rng = np.random.default_rng(1)
     _with(monkeypatch, {i: rng.standard_normal() for i in described.ids})
     below = _below(own)

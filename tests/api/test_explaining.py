@@ -13,6 +13,7 @@ from loopwright.api.explain_page import write_explained
 from loopwright.api.explaining import explain
 from loopwright.api.how import How
 from loopwright.api.matched import pairs
+from loopwright.api.predicting import predict
 from loopwright.api.property_models import train
 from loopwright.core.errors import DataError
 
@@ -40,6 +41,22 @@ def model(tmp_path_factory):
 @pytest.fixture(scope="module")
 def found(model):
     return explain(model, [QUERY, "C1CC", "Cc1ccc(C)cc1"])
+
+
+def test_a_limit_keeps_its_sign_and_contradicts_nothing_that_respects_it(tmp_path):
+    rows = [f"{s},{'>4' if i % 3 == 0 else 5 + len(s) / 20}" for i, s in enumerate(LIBRARY)]
+    (tmp_path / "a.csv").write_text("\n".join(["smiles,pIC50", *rows]) + "\n")
+    train(tmp_path / "a.csv", ["pIC50"], out=tmp_path / "m", how=How(is_quick=True))
+    (one,) = explain(tmp_path / "m", [LIBRARY[0]]).answers
+    assert one.low > 4, "the limit lies outside of the interval, and does not contradict it"
+    assert (one.nearest[0].value, one.nearest[0].relation) == (4.0, ">")
+    assert any(row.relation == "=" for row in one.nearest)
+    assert not [row for row in one.otherwise if row.relation == ">"]
+    write_explained(explain(tmp_path / "m", [LIBRARY[0]]), tmp_path / "why.html")
+    assert "&gt;4<" in (tmp_path / "why.html").read_text()
+    predict(tmp_path / "a.csv", [tmp_path / "m"], out=tmp_path / "o.csv")
+    told = [line.split(",")[-3] for line in (tmp_path / "o.csv").read_text().splitlines()[1:]]
+    assert told[0] == ">4" and told[1] == f"{5 + len(LIBRARY[1]) / 20:.6g}"
 
 
 def test_every_structure_is_answered_for_every_property_or_says_why_not(found):
@@ -133,9 +150,9 @@ def test_an_explanation_is_plain_json(found):
 
 
 def test_the_page_stands_alone_and_says_in_words_what_it_shows_in_colours(found, tmp_path):
-    odd = evolve(found, model="<script>alert(1)</script>")
+    odd = evolve(found, model="/home/somebody/<script>alert(1)")
     page = write_explained(odd, tmp_path / "page.html").read_text()
-    assert "<script" not in page and "&lt;script" in page
+    assert "<script" not in page and "model &lt;script" in page and "somebody" not in page
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
     assert page.count("Atoms by contribution: Cl") >= 1
     assert "sum over 9 atoms" in page and "Structure 2" in page and "image/svg+xml" in page

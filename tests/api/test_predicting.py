@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from attrs import evolve
 from rdkit import Chem
 
 from loopwright.api.crew import DIED, Crew
@@ -22,7 +24,8 @@ from loopwright.api.foretell import Asking, Lines, added_columns
 from loopwright.api.how import How
 from loopwright.api.predicting import Ways, predict
 from loopwright.api.property_models import train
-from loopwright.core.errors import DataError
+from loopwright.api.shards import alone
+from loopwright.core.errors import BusyError, DataError
 from loopwright.training.property_model import Property
 
 ENDS = ("C", "CC", "O", "F", "Cl", "Br", "N", "C#N")
@@ -105,7 +108,12 @@ def test_every_format_gives_the_same_numbers(ask, tmp_path):
 
 
 def test_standard_input_is_read_without_a_name(model, tmp_path):
-    for text in (b"CCO\nC1CC\n", b"smiles,id\nCCO,1\nC1CC,2\n"):
+    for text in (
+        b"CCO\nC1CC\n",
+        b"smiles,id\nCCO,1\nC1CC,2\n",
+        b"id\tsmiles\n1\tCCO\n2\tC1CC\n",
+        b"CCO\tone\nC1CC\ttwo\n",
+    ):
         predict("", [model], out=tmp_path / "o.csv", source=io.BytesIO(text))
         rows = read(tmp_path / "o.csv")
         assert [r["smiles"] for r in rows] == ["CCO", "C1CC"]
@@ -117,6 +125,52 @@ def test_a_column_that_is_there_already_is_never_hidden(ask):
     assert rows[0]["logD"] == "1.5" and rows[0]["problem"] == "none"
     assert float(rows[0]["logD_predicted"]) > 0 and rows[0]["problem_predicted"] == ""
     assert added_columns([Property(name="x", task="classification")], ())[0] == "x_probability"
+
+
+def test_names_that_are_taken_twice_over_are_told_apart(ask, tmp_path):
+    ask("smiles,logD,logD_predicted,problem,problem_predicted\nCCO,1,2,none,none\n")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        header = next(csv.reader(file))
+    assert len(set(header)) == len(header)
+    assert "logD_predicted_2" in header and header[-1] == "problem_predicted_2"
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        pytest.param("CCO\nCCN\nc1ccccc1O\n", "column 1", id="structures alone"),
+        pytest.param("a,CCO\nb,CCN\nc,c1ccccc1O\n", "column 2", id="names and structures"),
+        pytest.param("CCO;4.5\nc1ccccc1O;5.5\n", "column 1", id="structures and values"),
+    ],
+)
+def test_a_first_row_that_is_a_structure_is_no_header(ask, text, column):
+    told, rows = ask(text)
+    assert len(rows) == told.n_predicted == text.count("\n")
+    assert rows[0][column] == "CCO" and told.structure == column
+    assert told.stand_ins == {"structure": column}
+
+
+def test_it_is_told_which_column_was_read_as_structures(ask):
+    assert ask("id,SMILES\n1,CCO\n")[0].structure == "SMILES"
+    told, _ = ask("id,Drug_ID,mol as text\n1,a,CCO\n2,b,c1ccccc1\n")
+    assert told.structure == "mol as text" and told.stand_ins == {"structure": "mol as text"}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.smi", "a.sdf", ""])
+@pytest.mark.parametrize("text", ["", "\n\n \n"])
+def test_an_empty_file_is_said_to_be_empty(model, tmp_path, name, text):
+    (tmp_path / "it").write_text(text)
+    with (tmp_path / "it").open("rb") as source, pytest.raises(DataError, match="is empty"):
+        predict(name, [model], out=tmp_path / "o.csv", source=source)
+    assert not (tmp_path / "o.csv.parts").exists()
+
+
+def test_a_column_that_is_not_there_or_there_twice_is_refused_by_its_name(ask):
+    with pytest.raises(DataError, match="There is no column 'nope'; there are 'smiles'"):
+        ask("smiles,id\nCCO,1\n", structure="nope")
+    with pytest.raises(DataError, match="2 columns are called 'smiles'"):
+        ask("smiles,id,smiles\nCCO,1,CCN\n")
+    assert ask("smiles,id,id\nCCO,1,2\n")[0].n_predicted == 1
 
 
 def test_what_is_added_is_run_by_no_spreadsheet_and_what_was_there_is_not_touched(tmp_path):
@@ -306,6 +360,60 @@ def test_shards_of_another_file_or_model_are_not_taken(model, tmp_path):
     source.write_text("smiles\nCCO\nCCN\n")
     told = predict(source, [model], out=out)
     assert told.n_resumed == 0 and [r["smiles"] for r in read(out)] == ["CCO", "CCN"]
+
+
+def test_a_shard_that_is_damaged_is_done_anew(model, tmp_path):
+    source, out, whole = tmp_path / "a.csv", tmp_path / "o.csv", tmp_path / "whole.csv"
+    source.write_text("smiles\n" + "\n".join(LIBRARY) + "\n")
+    few = Ways(shard_rows=12)
+    predict(source, [model], out=whole, ways=few)
+
+    def leave(n_rows, share, left):
+        if n_rows == 36:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        predict(source, [model], out=out, ways=evolve(few, watch=leave))
+    shard = tmp_path / "o.csv.parts" / "shard-000001.csv"
+    shard.write_text(shard.read_text()[:100])
+    assert predict(source, [model], out=out, ways=few).n_resumed == 24
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_two_runs_never_write_one_answer_together(model, tmp_path):
+    (tmp_path / "a.csv").write_text("smiles\nCCO\n")
+    with alone(tmp_path / "o.csv") as parts:
+        with pytest.raises(BusyError, match="Another process"):
+            predict(tmp_path / "a.csv", [model], out=tmp_path / "o.csv")
+        assert parts.is_dir() and not (tmp_path / "o.csv").exists()
+    assert predict(tmp_path / "a.csv", [model], out=tmp_path / "o.csv").n_rows == 1
+
+
+def test_a_full_disk_is_told_and_the_next_run_goes_on(model, tmp_path):
+    source, out, whole = tmp_path / "a.csv", tmp_path / "o.csv", tmp_path / "whole.csv"
+    source.write_text("smiles\n" + "\n".join(LIBRARY) + "\n")
+    few = Ways(shard_rows=12)
+    predict(source, [model], out=whole, ways=few)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (whole.stat().st_size // 2, hard))
+    try:
+        with pytest.raises(DataError, match="File too large") as told:
+            predict(source, [model], out=out, ways=few)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "goes on" in told.value.remedy and not out.exists()
+    assert predict(source, [model], out=out, ways=few).n_resumed == len(LIBRARY)
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_pipe_or_a_device_is_no_place_for_an_answer(model, tmp_path):
+    (tmp_path / "a.csv").write_text("smiles\nCCO\n")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="a device or a pipe"):
+        predict(tmp_path / "a.csv", [model], out=tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+    with pytest.raises(DataError, match="That is a folder"):
+        predict(tmp_path, [model], out=tmp_path / "o.csv")
 
 
 def test_progress_tells_rows_share_and_time_to_go(ask):

@@ -5,11 +5,14 @@ import hashlib
 import json
 
 import pytest
+from attrs import evolve
 
 from loopwright.api import property_models
+from loopwright.api.comparing import compare
+from loopwright.api.evaluating import evaluate
 from loopwright.api.files import read_file
 from loopwright.api.how import How
-from loopwright.api.learnable import Asked, read_learnable
+from loopwright.api.learnable import Asked, is_fault, read_learnable
 from loopwright.api.matter import matter
 from loopwright.api.predicting import predict
 from loopwright.api.property_models import train
@@ -156,3 +159,67 @@ def test_a_number_beside_zeros_and_ones_keeps_them_numbers(tmp_path):
     file = table(tmp_path / "a.csv", rows, "smiles,n")
     (one,) = read_learnable(read_file(file), Asked(properties=("n",)), matter())
     assert one.task == "regression"
+
+
+def test_a_number_that_is_no_class_is_told_with_its_row(tmp_path):
+    rows = [f"{s},{2 if i == 7 else i % 2}" for i, s in enumerate(LIBRARY)]
+    file = table(tmp_path / "a.csv", rows, "smiles,hit")
+    with pytest.raises(DataError, match=r"1 of 48 values of 'hit' .* the first is 2 in row 9"):
+        train(file, ["hit"], out=tmp_path / "m", how=How(task="classification"))
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_class_that_was_not_measured_is_no_fault(tmp_path):
+    rows = [f"{s},{('n/a', '-', 'n.d.')[i % 3] if i % 8 == 4 else i % 2}" for i, s in
+            enumerate(LIBRARY)]  # fmt: skip
+    file = table(tmp_path / "a.csv", rows, "smiles,hit")
+    (one,) = read_learnable(read_file(file), Asked(properties=("hit",)), matter())
+    assert one.task == "classification" and len(one.left_out) == 6
+    assert not [q for q in one.left_out if is_fault(q)]
+
+
+@pytest.mark.parametrize("task", ["", "classification"])
+@pytest.mark.parametrize("signs", [("-", "+"), ("(-)", "(+)")])
+def test_signs_in_place_of_a_class_get_a_remedy(tmp_path, task, signs):
+    rows = [f"{s},{signs[i % 2]}" for i, s in enumerate(LIBRARY)]
+    file = table(tmp_path / "a.csv", rows, "smiles,hit")
+    with pytest.raises(DataError) as told:
+        train(file, ["hit"], out=tmp_path / "m", how=How(task=task))
+    assert told.value.remedy.startswith("Write + as 1 and - as 0")
+
+
+def test_evaluate_and_compare_tell_what_was_read_as_structures_and_deal_no_folds_by_time(tmp_path):
+    named = table(tmp_path / "a.csv", [f"{s},{len(s)}" for s in LIBRARY], "smiles,size")
+    other = table(tmp_path / "b.csv", [f"{s},{len(s)}" for s in LIBRARY], "what,size")
+    found = evaluate(named, other, "size", how=QUICK)
+    assert (found.stand_ins_train, found.stand_ins) == ({}, {"structure": "what"})
+    paired = compare(other, "size", ["mean", "neighbour"], how=QUICK, n_repeats=1)
+    assert paired.stand_ins == {"structure": "what"}
+    with pytest.raises(SpecError, match="cannot be dealt by time"):
+        evaluate(named, other, "size", how=evolve(QUICK, split="time"))
+
+
+def test_the_card_says_in_which_unit_and_on_which_scale_its_numbers_are(tmp_path):
+    rows = [f"{s},{10 ** (i % 9 / 2):.3f},{i % 2},{len(s)}" for i, s in enumerate(LIBRARY)]
+    file = table(tmp_path / "a.csv", rows, "smiles,IC50 (nM),hit,size")
+    how = How(is_quick=True, model="kernel")
+    made = train(file, ["IC50 (nM)", "hit", "size"], out=tmp_path / "m", how=how)
+    assert made.models[0].scale == "log"
+    assert ": squared error of decimal logarithms " in made.models[0].why
+    assert ": log loss before calibration " in made.models[1].why
+    page = (tmp_path / "m" / "README.md").read_text()
+    assert "## 3 IC50 (nM)\n" in page and "`rmse` and `mae` are in nM." in page
+    assert "the file names none" in page.split("## 5 size")[1]
+    for told in ("ends of the 90 % interval", "how far the probability could move"):
+        assert told in page
+
+
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_fitted(
+    tmp_path, monkeypatch
+):
+    file = table(tmp_path / "a.csv", [f"{s},{len(s)}" for s in LIBRARY], "smiles,size")
+    fits = learned(monkeypatch)
+    with pytest.raises(DataError, match="Nothing can be written to"):
+        train(file, ["size"], out=file / "below" / "m", how=QUICK)
+    assert not fits
+    assert train(file, ["size"], out=tmp_path / "new" / "m", how=QUICK).models and fits

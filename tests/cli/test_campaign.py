@@ -8,6 +8,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from loopwright.cli import show
 
 
 def test_a_campaign_runs_from_init_to_verify(call, tmp_path, data):
@@ -389,6 +392,7 @@ def test_a_table_without_the_column_of_its_mapping_is_refused(call, folder, tmp_
 
 def test_a_table_that_goes_into_a_file_has_a_line_for_each_row(call, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(show, "_OUT", Console(highlight=False))  # another test may have set it
     lines = call("list", "admet").out.splitlines()
     assert len(lines) == 23 and any(len(line.rstrip()) > 80 for line in lines)
     monkeypatch.setenv("COLUMNS", "60")

@@ -135,6 +135,14 @@ def test_predict_tells_one_object(call, model, tmp_path):
     assert told.code == 0 and set(told.json) == {f.name for f in fields(Foretold)}
 
 
+def test_a_dash_is_standard_output(call, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b.csv").write_text("smiles\nCCO\n")
+    told = call("predict", "b.csv", "--model", model, "--out", "-")
+    assert told.code == 0 and told.out.splitlines()[1].startswith("CCO,")
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith("-")] == []
+
+
 def test_evaluate_tells_one_object(call, data, tmp_path):
     rows = data.read_text().splitlines()
     (tmp_path / "b.csv").write_text("\n".join([rows[0], *rows[-12:]]) + "\n")

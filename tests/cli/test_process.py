@@ -49,6 +49,16 @@ def test_an_error_is_a_message_a_place_and_a_remedy_and_no_traceback(tmp_path):
     assert lines[1].strip() == f"where:  {tmp_path}" and "remedy:" in lines[2]
 
 
+def test_what_the_machine_refuses_is_a_message_and_no_traceback(tmp_path):
+    command = f"ulimit -f 0; {sys.executable} -m loopwright.cli.main explain spec > page.txt"
+    told = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert told.returncode == 1
+    assert told.stderr.startswith("loopwright: The machine refuses to read or write: File too")
+    assert "remedy:" in told.stderr and "Traceback" not in told.stderr
+
+
 def test_a_reader_that_leaves_early_is_no_error():
     command = f"{sys.executable} -m loopwright.cli.main explain spec | head -n 1"
     told = subprocess.run(

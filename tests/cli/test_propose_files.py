@@ -84,6 +84,17 @@ def test_what_is_known_to_be_beyond_the_best_value_is_the_best(call, files, sign
     assert f"expected gain over the best (measured {sign}{limit}): 0 (90 %: 0 to 0)" in words
 
 
+def test_options_of_a_workspace_and_of_plain_files_are_not_mixed_in_silence(call, files, tmp_path):
+    beside = call(*asked(*files, "--lock", "mol-1", "--reason", "in stock"))
+    assert beside.code == 2 and "--lock, --reason: goes with a workspace" in _one_line(beside.err)
+    alone = call("propose", "-w", tmp_path, "--batch", 8, "--seed", 3, "--json")
+    assert alone.code == 2 and "--batch, --seed: goes with --pool" in _one_line(alone.err)
+
+
+def _one_line(text):
+    return " ".join(text.split())
+
+
 HOPELESS = "No pick has a chance of 1 % to reach every threshold"
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -210,3 +212,19 @@ def test_a_sketch_counts_circular_substructures_as_a_description_does():
 def test_what_cannot_be_sketched_has_an_empty_row():
     sketch = MOLECULES.sketch(["CCO", "no structure", "", "C" * 2_001, "C1=CC=CC", "CCN"])
     assert (np.diff(sketch.indptr) > 0).tolist() == [True, False, False, False, False, True]
+
+
+def test_the_interrupt_key_works_after_a_search_for_substructures():
+    code = (
+        "import os, signal, time\n"
+        "from loopwright.registry import build\n"
+        "one = build('modalities', 'molecules', {'n_workers': 1})\n"
+        "asked = [one.parse('CC(=O)Oc1ccccc1C(=O)O')]\n"
+        "one.describe(asked, {'descriptors', 'patterns'}), one.alerts(asked)\n"
+        "try:\n"
+        "    os.kill(os.getpid(), signal.SIGINT), time.sleep(5)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "interrupted\n"

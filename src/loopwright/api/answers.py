@@ -83,6 +83,9 @@ class Intaken:
     """Rows that meet though their structures or names differ; nothing was merged in silence."""
 
     answered: tuple[str, ...] = ()
+    n_by_order: int = 0
+    """Values that name no assay and count as by that of the order that they answer."""
+
     unexpected: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()
     """Still on order after this file, to be assayed or to be screened."""

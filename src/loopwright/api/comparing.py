@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from attrs import field, frozen
 from attrs.validators import ge
@@ -35,6 +36,8 @@ class Compared:
     contest: Contest
     n_repeats: int = field(validator=ge(1))
     seconds: float
+    stand_ins: Mapping[str, str] = MappingProxyType({})
+    """"structure" -> the column that was taken for it, where no name says that it is."""
 
 
 def compare(
@@ -81,4 +84,5 @@ def compare(
         contest=found,
         n_repeats=n_repeats,
         seconds=round(time.monotonic() - begun, 2),
+        stand_ins=one.stand_ins,
     )

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from attrs import evolve, frozen
@@ -19,7 +21,7 @@ from loopwright.api.matter import matter
 from loopwright.api.property_models import alone_of, beneath_of
 from loopwright.api.tuning import upon
 from loopwright.api.unreadable import demand_readable
-from loopwright.core.errors import DataError
+from loopwright.core.errors import DataError, SpecError
 from loopwright.core.ports import Modality
 from loopwright.core.values import Quarantined, RawFile, Task
 from loopwright.training.property import kinds_of
@@ -75,6 +77,12 @@ class Evaluated:
     same: tuple[str, ...] = ()
     """Models below that were made of the very values, and were left out."""
 
+    stand_ins: Mapping[str, str] = MappingProxyType({})
+    """"structure" -> the column that was taken for it in the test file, where no name says so."""
+
+    stand_ins_train: Mapping[str, str] = MappingProxyType({})
+    """The same of the training file."""
+
 
 def evaluate(
     train: Path | str, test: Path | str, property: str, *, how: How, onto: str = ""
@@ -92,14 +100,17 @@ def evaluate(
         DataError: A file cannot be read or lacks the column.
         NotReadyError: Too few rows are known.
         MismatchError: The test file holds other assays or units.
+        SpecError: The split is by time, by which no folds can be dealt.
     """
     begun, modality = time.monotonic(), matter()
+    _demand_dealt(how)
     files = read_file(train), read_file(test)
     seen, new = _read(files, asked_of((property,), how), modality)
     started = time.monotonic()
     made = upon(onto, seen, how, modality) if onto else None
     model = made.model if made else _alone(seen, how, modality)
     took_s = time.monotonic() - started
+    left_out = () if onto else unasked(model, how, n_properties=1)
     described = modality.describe(new.candidates, kinds_of(model.asked))
     found = judged(model, described, new, seed=how.seed)
     ids = {c.id for c in seen.candidates}
@@ -124,15 +135,21 @@ def evaluate(
         left_out=new.left_out,
         left_out_train=seen.left_out,
         seconds=round(time.monotonic() - begun, 2),
-        budget=budget_of(
-            how,
-            model,
-            None,
-            took_s=took_s,
-            unasked=() if onto else unasked(model, how, n_properties=1),
-        ),
+        budget=budget_of(how, model, None, took_s=took_s, unasked=left_out),
         same=made.same if made else (),
+        stand_ins=new.stand_ins,
+        stand_ins_train=seen.stand_ins,
     )
+
+
+def _demand_dealt(how: How) -> None:
+    """Refuse a split by time, which is one split and deals no folds."""
+    if how.split == "time":
+        raise SpecError(
+            "Folds inside the training file cannot be dealt by time",
+            where="--split",
+            remedy="Choose scaffold, cluster or random; the newest rows can be the test file.",
+        )
 
 
 def _alone(seen: Learnable, how: How, modality: Modality) -> PropertyModel:

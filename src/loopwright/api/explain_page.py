@@ -20,6 +20,8 @@ __all__ = ["write_explained"]
 def write_explained(explained: Explained, out: Path) -> Path:
     """Write a page with coloured structures that opens offline, and return where it is.
 
+    It names the model's folder without the path: pages are passed on.
+
     Args:
         explained: What ``explain`` found.
         out: The file to write.
@@ -31,7 +33,8 @@ def write_explained(explained: Explained, out: Path) -> Path:
     pictures: dict[str, str] = {}
     for one in explained.answers:
         pictures |= _pictures(one, modality)
-    return write_page(render_explained(cattrs.unstructure(explained), pictures), out)
+    plain = {**cattrs.unstructure(explained), "model": Path(explained.model).name}
+    return write_page(render_explained(plain, pictures), out)
 
 
 def _pictures(one: Explanation, modality: Modality) -> dict[str, str]:

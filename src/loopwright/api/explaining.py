@@ -22,12 +22,13 @@ from loopwright.api.property_folder import Parcel, open_folder
 from loopwright.core.errors import DataError, NotReadyError
 from loopwright.core.ports import Cutter, Dissector, Modality
 from loopwright.core.readings import Cut, Part
-from loopwright.core.values import Candidate, Features, FloatArray, Kind
+from loopwright.core.values import Candidate, Features, FloatArray, Kind, Relation
 from loopwright.training.attribution import METHOD, Trials, plan, shares_of
 from loopwright.training.doubt import to_scale
 from loopwright.training.pairs import Exchange, reversed_exchange
 from loopwright.training.property import kinds_of
 from loopwright.training.property_model import PropertyModel
+from loopwright.training.unseen import outside, relations_of
 
 __all__ = ["Analogue", "Atom", "Explained", "Explanation", "Like", "Shared", "Unread", "explain"]
 
@@ -85,6 +86,7 @@ class Like:
     """Its structure; blank of a model that keeps none."""
 
     value: float
+    relation: Relation
     similarity: float
     common: tuple[int, ...]
     """Atoms of the structure, from 1, whose surroundings the row has, too."""
@@ -261,7 +263,7 @@ def _explanation(
     if about.task == "classification":
         other = [n for n in near if (model.values[n[0]] >= 0.5) != (mean >= 0.5)]
     else:
-        other = [n for n in near if not low <= model.values[n[0]] <= high]
+        other = [n for n, out in zip(near, outside(model, rows[0], low, high), strict=True) if out]
     made = _applicable(asked.cuts, known or ())
 
     def likes(rows: Sequence[tuple[int, float]]) -> tuple[Like, ...]:
@@ -326,6 +328,7 @@ def _named(parcel: Parcel, near: tuple[int, float]) -> Like:
         name=parcel.texts[row],
         text="",
         value=float(parcel.model.values[row]),
+        relation=relations_of(parcel.model)[row],
         similarity=float(np.clip(similarity, 0.0, 1.0)),
         common=(),
         change="",

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -31,8 +32,19 @@ from loopwright.data.text import harmless
 from loopwright.training.panel import Answer
 from loopwright.training.property import kinds_of
 from loopwright.training.property_model import Property
+from loopwright.training.unseen import relations_of
 
-__all__ = ["Asking", "Foreteller", "Lines", "Share", "added_columns", "csv_line", "receive", "send"]
+__all__ = [
+    "Asking",
+    "Foreteller",
+    "Lines",
+    "Share",
+    "added_columns",
+    "apart",
+    "csv_line",
+    "receive",
+    "send",
+]
 
 BLOCK = 2_000
 """Rows that are described at once; it bounds memory."""
@@ -170,6 +182,7 @@ class Foreteller:
 def _said(parcel: Parcel, answer: Answer) -> Iterator[list[str]]:
     """Yield the cells of one property for each row."""
     said, values = answer.prediction, parcel.model.values
+    signs = [relation.removeprefix("=") for relation in relations_of(parcel.model)]
     levels = parcel.model.card.property.levels
     chances = np.empty((len(said.mean), 0)) if said.levels is None else said.levels
     for mean, low, high, of_level, in_domain, near, alike in zip(
@@ -187,7 +200,7 @@ def _said(parcel: Parcel, answer: Answer) -> Iterator[list[str]]:
             *(f"{chance:.6g}" for chance in of_level),
             "true" if in_domain else "false",
             harmless(_called(parcel, near)),
-            _told(values[near], levels),
+            f"{signs[near]}{_told(values[near], levels)}",
             f"{min(max(alike, 0.0), 1.0):.4f}",
         ]
 
@@ -232,7 +245,23 @@ def added_columns(properties: Sequence[Property], taken: Sequence[str]) -> list[
             *parts,
         )
     ]
-    return [f"{name}_predicted" if name in taken else name for name in names]
+    return apart(names, taken)
+
+
+def apart(names: Sequence[str], taken: Sequence[str], *, mark: str = "predicted") -> list[str]:
+    """Return names of columns; one that is taken gets a mark, and a number if need be.
+
+    Example:
+        >>> apart(["logD", "problem"], ["logD", "logD_predicted"])
+        ['logD_predicted_2', 'problem']
+    """
+    held, told = set(taken), []
+    for name in names:
+        tries = (f"{name}_{mark}_{n}" if n > 1 else f"{name}_{mark}" for n in count(1))
+        found = next(one for one in chain([name], tries) if one not in held)
+        held.add(found)
+        told.append(found)
+    return told
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -317,12 +317,8 @@ def learnable_of(
     """
     units = Counter(m.standard_units for m in used)
     unit = asked.units.get(name) or max(units, key=lambda u: (units[u], u), default="1")
-    if task == "classification" and {m.standard_value for m in used} - {0.0, 1.0}:
-        raise DataError(
-            f"A class of {name!r} is neither 0 nor 1",
-            where="--task",
-            remedy="Write classes as 0 and 1 (or yes and no), or train it as a number.",
-        )
+    if task == "classification":
+        _demand_classes(used, name)
     ids, found = _pooled(used, name, unit=unit, reason=asked.pool, weights=weights)
     of_id = {c.id: c for c in candidates}
     return Learnable(
@@ -338,6 +334,20 @@ def learnable_of(
         n_disagree=n_at_odds(used, found, unit) if task == "regression" else n_unlike(used),
         left_out=left_out,
     )
+
+
+def _demand_classes(used: Sequence[Measurement], name: str) -> None:
+    """Refuse numbers that are no class, and say in which row the first one stands."""
+    others = [m for m in used if m.standard_value not in {0.0, 1.0}]
+    if others:
+        first = min(others, key=lambda m: (m.source_sheet, m.source_row))
+        raise DataError(
+            f"{len(others)} of {len(used)} values of {name!r} are neither 0 nor 1; the first is "
+            f"{first.standard_value:g} in row {first.source_row}",
+            where="--task",
+            remedy="Write classes as 0 and 1 (or yes and no), leave blank what is neither, or "
+            "train it as a number.",
+        )
 
 
 _REMEDIES = {

@@ -61,6 +61,8 @@ def with_faults_of_classes(
 ) -> Intake:
     """Return an intake whose cells that are no class are not asked to be numbers.
 
+    A cell that says that nothing was measured stays what it is: no fault.
+
     Args:
         intake: What became of the rows.
         taken: The tables of the file.
@@ -70,7 +72,7 @@ def with_faults_of_classes(
     remedy = "Nothing to do if it is neither class; else write it as 0 or 1, or as no or yes."
     told = (
         evolve(q, reason=f"{q.value.strip()[:60]!r} is no class", remedy=remedy)
-        if q.column in columns and q.value.strip()
+        if q.column in columns and q.value.strip() and not q.reason.startswith(BLANK)
         else q
         for q in intake.quarantine
     )

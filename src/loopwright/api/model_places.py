@@ -7,6 +7,7 @@ It reads cards, and opens no model.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -38,7 +39,7 @@ class Replaced:
 
 
 def demand_free(folder: Path) -> None:
-    """Refuse a place that holds something that is no model of ours, or that we stand in.
+    """Refuse a place that holds something else, that we stand in, or that nobody can write to.
 
     Raises:
         DataError: It does.
@@ -54,6 +55,13 @@ def demand_free(folder: Path) -> None:
             "The folder is the one that the command runs in, and cannot be replaced",
             where=str(folder),
             remedy="Give a folder that does not exist yet, such as one below it.",
+        )
+    above = next(one for one in folder.resolve().parents if one.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        raise DataError(
+            f"Nothing can be written to {above}",
+            where=str(folder),
+            remedy="Give a folder in a place that you may write to.",
         )
 
 

@@ -8,12 +8,10 @@ bytes. Memory does not grow with the file.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -21,13 +19,13 @@ from typing import BinaryIO
 from attrs import evolve, field, frozen
 from attrs.validators import ge
 
+from loopwright import __version__
 from loopwright.api.crew import Crew, in_order
-from loopwright.api.foretell import Asking, Foreteller, Lines, Share, added_columns
-from loopwright.api.shards import FORMAT, PLAN, Plan, join, resumed, write_shard
+from loopwright.api.foretell import Asking, Foreteller, Lines, Share, added_columns, apart
+from loopwright.api.read_rows import demand_place, digest_of_file, rows_of, spooled
+from loopwright.api.shards import FORMAT, Plan, alone, join, resumed, write_shard
 from loopwright.core.errors import DataError
-from loopwright.core.values import RawTable
-from loopwright.data.streams import Stream, format_of, open_stream, save_as_csv
-from loopwright.data.text import distinct_names
+from loopwright.data.streams import Stream
 from loopwright.training.property_model import Property
 
 __all__ = ["Foretold", "Ways", "predict"]
@@ -35,8 +33,6 @@ __all__ = ["Foretold", "Ways", "predict"]
 SHARD_ROWS = 2_000
 FEW_ROWS = 4_000
 """A file of up to so many rows is predicted in this very process."""
-
-SAMPLE_ROWS = 200
 
 Watch = Callable[[int, float, float | None], None]
 """Told of rows done, of the share of the file that is done, and of seconds to go if known."""
@@ -84,6 +80,12 @@ class Foretold:
     added: tuple[str, ...]
     """Columns behind those of the file."""
 
+    structure: str
+    """The column that was read as structures."""
+
+    stand_ins: Mapping[str, str]
+    """"structure" -> that column, where neither its name nor anybody says that it is."""
+
     n_resumed: int
     """Rows that an earlier run had finished."""
 
@@ -114,38 +116,49 @@ def predict(
         VerificationError: A model does not answer as it did when it was made.
     """
     begun, ways = time.monotonic(), ways or Ways()
-    folders = tuple(str(m) for m in models)
-    parts = out.with_name(f"{out.name}.parts")
-    _demand_place(out, Path(file) if source is None else None)
-    parts.mkdir(exist_ok=True)
-    try:
-        path = Path(file) if source is None else _spooled(source, parts)
-        stream, place = _stream(path, str(file), parts, ways.structure)
-    except DataError:
-        if not (parts / PLAN).exists():
-            shutil.rmtree(parts)
-        raise
-    is_rewritten = stream.structure is not None and "title" in stream.columns
+    demand_place(out, Path(file) if source is None else None)
+    with alone(out) as parts:
+        told = _predicted(str(file), models, out, parts, source=source, ways=ways)
+    return evolve(told, seconds=round(time.monotonic() - begun, 2))
+
+
+def _predicted(
+    file: str,
+    models: Sequence[Path],
+    out: Path,
+    parts: Path,
+    *,
+    source: BinaryIO | None,
+    ways: Ways,
+) -> Foretold:
+    """Predict a file, nobody else being at it."""
+    path = Path(file) if source is None else spooled(source, parts)
+    rows = rows_of(path, file, parts, ways.structure)
+    stream = rows.stream
     asking = Asking(
-        folders=folders, structure=place, rewrites_structure=is_rewritten, beside=ways.beside
+        folders=tuple(str(m) for m in models),
+        structure=rows.structure,
+        rewrites_structure=stream.structure is not None and "title" in stream.columns,
+        beside=ways.beside,
     )
     teller = Foreteller(asking)
     added = added_columns(_once(teller.properties), stream.columns)
-    added += [f"{name}_computed" if name in stream.columns else name for name in teller.added]
-    added.append(_problem_column(stream.columns))
+    added += apart(teller.added, (*stream.columns, *added), mark="computed")
+    added += apart(["problem"], (*stream.columns, *added))
     plan = Plan(
         format=FORMAT,
-        sha256=_digest(path),
+        version=__version__,
+        sha256=digest_of_file(path),
         models=tuple(one.digest for one in teller.opened),
-        structure=place,
+        structure=rows.structure,
         header=(*stream.columns, *added),
         shard_rows=ways.shard_rows,
     )
     done = resumed(parts, plan)
     tally = _work(stream, asking, teller, parts, done=done, ways=ways)
     join(parts, out, plan.header, tally.n_shards)
-    told = _told(tally, teller, file=str(file), out=out, added=tuple(added))
-    return evolve(told, seconds=round(time.monotonic() - begun, 2))
+    told = _told(tally, teller, file=file, out=out, added=tuple(added))
+    return evolve(told, structure=rows.column, stand_ins=rows.stand_ins)
 
 
 def _told(
@@ -162,72 +175,14 @@ def _told(
         problems=dict(tally.problems.most_common()),
         properties=tuple(one.name for one in teller.properties),
         added=added,
+        structure="",
+        stand_ins={},
         n_resumed=tally.n_resumed,
         seconds=0.0,
     )
 
 
-# ---- what is read
-def _stream(path: Path, name: str, parts: Path, structure: str) -> tuple[Stream, int]:
-    """Return the rows of a file and the place of their structure."""
-    kind = format_of(path, name)
-    stream = None if kind == "other" else open_stream(path, kind)
-    place = _structure(stream, structure) if stream is not None else None
-    if stream is None or (place is None and kind != "parquet"):
-        stream = open_stream(_as_csv(path, name, parts), "csv")
-        place = _structure(stream, structure)
-    if place is None:
-        raise DataError(
-            f"No column holds structures; there are {', '.join(map(repr, stream.columns[:40]))}",
-            where=name,
-            remedy="Name the column of structures with --structure.",
-        )
-    return stream, place
-
-
-def _structure(stream: Stream, asked: str) -> int | None:
-    """Return the place of the structure; None if nobody can tell."""
-    if asked:
-        return stream.columns.index(asked) if asked in stream.columns else None
-    if stream.structure is not None:
-        return stream.structure
-    from loopwright.api.structure_column import with_structure
-    from loopwright.loop.tabling import guessed  # not for files that say it themselves
-
-    head = stream.head(SAMPLE_ROWS)
-    columns = distinct_names(head.columns)
-    table = RawTable(columns=columns, rows=head.rows)
-    try:
-        base = guessed(table)
-    except DataError:
-        return None
-    found = with_structure(table, base).structure
-    return columns.index(found) if found else None
-
-
-def _as_csv(path: Path, name: str, parts: Path) -> Path:
-    """Write a table that another reader knows, or with titles, as one to read row by row."""
-    from loopwright.api.files import read_file
-    from loopwright.loop.tabling import only_table
-
-    made = parts / "rows.csv"
-    save_as_csv(only_table(evolve(read_file(path), name=Path(name).name or "rows")), made)
-    return made
-
-
-def _spooled(source: BinaryIO, parts: Path) -> Path:
-    """Keep what comes in once, so that it can be read as often as needed."""
-    path = parts / "input"
-    with path.open("wb") as file:
-        shutil.copyfileobj(source, file, 1_000_000)
-    return path
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
+# ---- what is asked
 def _once(properties: Sequence[Property]) -> Sequence[Property]:
     """Refuse two models of one name."""
     twice = [name for name, n in Counter(one.name for one in properties).items() if n > 1]
@@ -238,25 +193,6 @@ def _once(properties: Sequence[Property]) -> Sequence[Property]:
             remedy="Ask them one after the other, into two files.",
         )
     return properties
-
-
-def _problem_column(taken: Sequence[str]) -> str:
-    return "problem_predicted" if "problem" in taken else "problem"
-
-
-def _demand_place(out: Path, file: Path | None) -> None:
-    """Refuse what is not there, and to write where nothing can be, or over what is read."""
-    if file is not None and not file.is_file():
-        raise DataError(
-            "There is no such file", where=str(file), remedy="Check the path; - reads stdin."
-        )
-    is_same = file is not None and out.exists() and out.samefile(file)
-    if is_same or out.is_dir() or not out.parent.is_dir():
-        raise DataError(
-            "The answer cannot be written there",
-            where=str(out),
-            remedy="Give a file in a folder that exists, and not the one that is read.",
-        )
 
 
 # ---- shards

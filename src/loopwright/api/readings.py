@@ -44,6 +44,7 @@ def in_full(workspace: Workspace, found: Intaken) -> dict[str, Any]:
         "mapping_names",
         "how",
         "answered",
+        "n_by_order",
         "unexpected",
         "outstanding",
         "screened",

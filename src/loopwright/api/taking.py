@@ -185,6 +185,7 @@ def intaken(
         quarantine=tuple(read_quarantine(store.get(event.quarantine_sha256))),
         collisions=read_collisions(campaign.record, event),
         answered=event.answered,
+        n_by_order=event.n_by_order,
         unexpected=event.unexpected,
         outstanding=tuple(dict.fromkeys((*state.outstanding, *state.screens_out))),
         screened=event.screened,

@@ -17,7 +17,8 @@ from loopwright.training.usable import LEAST_ROWS, usable_rows
 
 __all__ = ["demand_enough", "demand_readable"]
 
-NO_NUMBER = "is not a number"
+NO_NUMBER, NO_CLASS = "is not a number", "is no class"
+SIGNS = frozenset("+-\u2013\u2212()[] ")
 
 
 def demand_enough(one: Learnable, split: SplitName) -> None:
@@ -102,8 +103,10 @@ def _kind(fault: Quarantined) -> str:
 def _words(faults: Sequence[Quarantined]) -> str:
     """Return what to do with values that are words of a class; blank if they are none."""
     found = sorted({q.value.strip() for q in faults})
-    if not faults[0].reason.endswith(NO_NUMBER) or len(faults) < 2 * len(found):
+    if not faults[0].reason.endswith((NO_NUMBER, NO_CLASS)) or len(faults) < 2 * len(found):
         return ""
+    if set("".join(found)) <= SIGNS:
+        return "Write + as 1 and - as 0, or as yes and no: signs alone may also mean no value."
     if len(found) == 2:
         return f"Write {found[0]!r} and {found[1]!r} as 0 and 1, or as no and yes."
     if FEWEST <= len(found) <= MOST:

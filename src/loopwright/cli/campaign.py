@@ -124,6 +124,7 @@ def ingest(
 
 
 def propose(
+    ctx: typer.Context,
     lock: Annotated[
         list[str] | None, typer.Option("--lock", help="Keep this pick; repeat for more.")
     ] = None,
@@ -165,7 +166,9 @@ def propose(
 
     With --pool and --measured, plain files are enough: no workspace is read or written.
     """
-    if pool is not None or measured is not None or property or goal:
+    is_plain = bool(pool or measured or property or goal)
+    plain.demand_one_way(ctx, is_plain=is_plain)
+    if is_plain:
         if pool is None or (measured or related) is None or not (property or goal):
             raise typer.BadParameter(
                 "plain files need --pool FILE, --measured FILE, and --property NAME or --goal"

@@ -171,11 +171,16 @@ def _likes(rows: tuple[Like, ...]) -> None:
 
     if rows and rows[0].text:
         heads = ("name", "structure", ">value", ">similarity", "exchange")
-        cells = [(r.name, r.text, f"{r.value:.4g}", f"{r.similarity:.2f}", r.change) for r in rows]
+        cells = [(r.name, r.text, _value(r), f"{r.similarity:.2f}", r.change) for r in rows]
         show.table(heads, cells)
     elif rows:
-        bare = [(r.name, f"{r.value:.4g}", f"{r.similarity:.2f}") for r in rows]
+        bare = [(r.name, _value(r), f"{r.similarity:.2f}") for r in rows]
         show.table(("InChIKey", ">value", ">similarity"), bare)
+
+
+def _value(row: Like) -> str:
+    """Return the value of a training row; a limit keeps its sign."""
+    return f"{row.relation.removeprefix('=')}{row.value:.4g}"
 
 
 def _analogues(one: Explanation) -> None:

@@ -25,7 +25,7 @@ from loopwright.cli import (
     shadow,
     shelves,
 )
-from loopwright.core.errors import LoopwrightError, VerificationError
+from loopwright.core.errors import DataError, LoopwrightError, VerificationError
 
 __all__ = ["app", "main"]
 
@@ -74,6 +74,20 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader (head, less) has left; nothing is wrong
         sys.exit(0)
+    except OSError as ex:
+        from loopwright.cli.show import error
+
+        error(_refused(ex), as_json="--json" in sys.argv)
+        sys.exit(1)
+
+
+def _refused(ex: OSError) -> DataError:
+    """Return what a person can do where the machine refuses: a full disk, no permission."""
+    return DataError(
+        f"The machine refuses to read or write: {ex.strerror or ex}",
+        where=str(ex.filename or ""),
+        remedy="See that the disk has room, and that you may read and write there.",
+    )
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ def predict(
     file: Annotated[Path, typer.Argument(help="CSV, SMILES, SDF, Parquet ...; - reads stdin.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The CSV file that is written; else stdout."),
+        typer.Option("--out", "-o", help="The CSV file that is written; else, or by -, stdout."),
     ] = None,
     model: Annotated[
         list[Path] | None,
@@ -162,9 +162,9 @@ def predict(
     from loopwright.api import light, predicting
     from loopwright.cli import show_models
 
+    is_stdin, out = str(file) == "-", None if str(out) == "-" else out
     if json and out is None:
         raise typer.BadParameter("--json tells of a file: name it", param_hint="--out")
-    is_stdin = str(file) == "-"
     unasked = () if cluster else light.UNASKED
     with _progress(is_quiet=json) as watch, light.unseen(*unasked), _place(out) as place:
         found = predicting.predict(

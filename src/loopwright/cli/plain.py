@@ -39,6 +39,7 @@ __all__ = [
     "Sequence",
     "Settings",
     "Structure",
+    "demand_one_way",
     "named",
     "propose",
 ]
@@ -93,6 +94,37 @@ CyclesLeft = Annotated[int, _option(help="Batches after this one; 0 if it is the
 AsWritten = Annotated[bool, _option(help="Learn from values that look wrong, too.")]
 Seed = Annotated[int, _option(help="Same files, same seed, same picks.", least=0)]
 Cluster = Annotated[str, _option(help="First look at a large pool on a Ray cluster: its address.")]
+
+
+OF_A_WORKSPACE = frozenset({"lock", "again", "reason", "folder", "campaign", "by"})
+OF_BOTH = frozenset({"csv", "json"})
+"""Options of ``propose``; all others are of plain files."""
+
+
+def demand_one_way(ctx: typer.Context, *, is_plain: bool) -> None:
+    """Refuse options of a workspace beside plain files, and the other way round."""
+    stray = [
+        max(option.opts, key=len)
+        for option in ctx.command.params
+        if _is_typed(ctx, str(option.name))
+        and option.name not in OF_BOTH
+        and (option.name in OF_A_WORKSPACE) == is_plain
+    ]
+    if not stray:
+        return
+    why = (
+        "goes with a workspace, and --pool needs none"
+        if is_plain
+        else "goes with --pool and --measured; a workspace is told by its campaign file "
+        "(`loopwright explain spec`)"
+    )
+    raise typer.BadParameter(why, param_hint=", ".join(stray))
+
+
+def _is_typed(ctx: typer.Context, name: str) -> bool:
+    """Return whether an option stands on the command line, rather than in its default."""
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def named(

@@ -152,6 +152,9 @@ def _answers(found: Intaken) -> None:
     """Print which orders a file answers, and what answers none."""
     if found.answered:
         _OUT.print(Text(f"answers {len(found.answered)} that were on order"))
+    if found.n_by_order:
+        what = "values name no assay: taken to be by that of their order"
+        _OUT.print(Text(f"{found.n_by_order} {what}"))
     if found.screened:
         _OUT.print(Text(f"answers {len(found.screened)} that were to be screened"))
     if not found.answered and not found.screened and found.outstanding:

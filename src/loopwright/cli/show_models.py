@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from loopwright.api.budgets import Budget
     from loopwright.api.comparing import Compared
@@ -27,6 +27,7 @@ SHOWN = 12
 
 def compared(found: Compared) -> None:
     """Print both errors and the verdict."""
+    _stand_ins(found.stand_ins)
     told = found.contest
     for name, error in told.errors.items():
         typer.echo(f"{name}: {told.measure} {error:.4g}")
@@ -35,14 +36,11 @@ def compared(found: Compared) -> None:
 
 def trained(found: Trained) -> None:
     """Print what was learned of each property, and what it is worth."""
-    from loopwright.loop.columns import in_words
-
-    for line in in_words(found.stand_ins):
-        typer.echo(line)
+    _stand_ins(found.stand_ins)
     for one in found.models:
         useful = "" if one.is_useful else "; it does NOT beat both baselines: do not use it"
         typer.echo(
-            f"{one.property} ({one.task}): {one.n_used} of {one.n_rows} rows, "
+            f"{one.property} ({one.task}{_unit(one)}): {one.n_used} of {one.n_rows} rows, "
             f"{one.n_structures} structures; held out: {one.split}{useful}"
         )
         _rows_told(one)
@@ -61,6 +59,20 @@ def trained(found: Trained) -> None:
             f"(sha256 {old.sha256[:12]}); it was replaced",
             err=True,
         )
+
+
+def _unit(one: Learned) -> str:
+    """Return the unit of a number behind a comma; nothing where its name says it, or none does."""
+    is_told = one.unit in {"", "1"} or one.property.endswith(f"({one.unit})")
+    return "" if is_told else f", {one.unit}"
+
+
+def _stand_ins(told: Mapping[str, str], *, file: str = "") -> None:
+    """Print which column was taken for structures where no name says so."""
+    from loopwright.loop.columns import in_words
+
+    for line in in_words(told):
+        typer.echo(f"{file}: {line}" if file else line)
 
 
 def _budget(told: Budget | None) -> None:
@@ -123,6 +135,8 @@ def _asked_in_every_way(one: Learned) -> None:
 
 def evaluated(found: Evaluated) -> None:
     """Print the scores on the other file."""
+    _stand_ins(found.stand_ins_train, file=found.train)
+    _stand_ins(found.stand_ins, file=found.test)
     typer.echo(
         f"{found.property} ({found.task}): {found.n_train} structures learned from, "
         f"{found.n_test} rows scored, {found.n_leaked} of them with a structure of the "
@@ -161,6 +175,7 @@ def _left_out(left_out: tuple[Quarantined, ...]) -> None:
 
 def foretold(found: Foretold) -> None:
     """Print what became of a file."""
+    _stand_ins(found.stand_ins)
     typer.echo(
         f"{found.out}: {found.n_rows} rows = {found.n_predicted} predicted + "
         f"{found.n_problems} with a problem, in {found.seconds:.1f} s"

@@ -266,6 +266,9 @@ class RawTable:
     notes: tuple[tuple[int, str], ...] = ()
     """(row number, text) of lines above the header: title, date, protocol."""
 
+    read_as: str = ""
+    """Column that says how an instrument read, and names no assay; blank if there is none."""
+
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield (row number, cells by column)."""
         return ((n, dict(zip(self.columns, cells, strict=True))) for n, cells in self.rows)

@@ -220,6 +220,7 @@ def _table(plain: dict[str, Any]) -> RawTable:
         faults=tuple(Quarantined(**q) for q in plain["faults"]),
         sheet=plain["sheet"],
         notes=tuple((number, text) for number, text in plain["notes"]),
+        read_as=plain["read_as"],
     )
 
 

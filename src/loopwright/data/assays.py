@@ -20,10 +20,24 @@ from loopwright.data.cells import cell_of
 from loopwright.data.mapping import ColumnMapping
 from loopwright.data.numbers import NO_VALUE
 
-__all__ = ["NAMED", "Assay", "assay_of", "differences", "labels", "listed", "stated_of", "written"]
+__all__ = [
+    "NAMED",
+    "PARTS",
+    "Assay",
+    "as_fields",
+    "assay_of",
+    "differences",
+    "labels",
+    "listed",
+    "stated_of",
+    "written",
+]
 
 NAMED = ("species", "cell_line", "target")
 """Conditions that have a place of their own in a measurement."""
+
+PARTS = ("assay_id", "assay_version", *NAMED, "conditions")
+"""Fields of a measurement that say by which assay it is."""
 
 UNKNOWN = "?"
 MOST_LISTED = 12
@@ -106,6 +120,14 @@ class Assay:
 def assay_of(m: Measurement) -> Assay:
     """Return the assay that made a measurement."""
     return _assay(m.assay_id, m.assay_version, m.species, m.cell_line, m.target, m.conditions)
+
+
+def as_fields(assay: Assay) -> dict[str, Any]:
+    """Return an assay as the fields of its measurements."""
+    others = {n: v for n, v in assay.conditions.items() if n not in NAMED}
+    named = (assay.conditions.get(n, "") for n in NAMED)
+    told = (assay.id, assay.version, *named, written(others))
+    return dict(zip(PARTS, told, strict=True))
 
 
 @lru_cache(maxsize=4096)

@@ -22,16 +22,18 @@ from loopwright.data.header import (
     Head,
     Line,
     demand_names,
+    has_no_header,
     has_number,
     head_of,
     is_header,
+    numbered,
 )
 from loopwright.data.naming import plain
 from loopwright.data.rows import packed
 from loopwright.data.text import distinct_names, fault, too_long
 from loopwright.data.vocabulary import NAMES, SEQUENCE, is_identity, is_known, is_summary
 
-__all__ = ["looks_drawn", "tables_in"]
+__all__ = ["tables_in"]
 
 MAX_TABLES = 200
 """Tables under and beside each other in one sheet; a sheet of more is refused."""
@@ -52,10 +54,6 @@ _OPENING = frozenset(
     form for names in NAMES.values() for n in names for form in (n, n.replace(" ", "_"))
 )
 _RULE = re.compile(r"[-=_+:|*. \u2013\u2014]{2,}")
-_SMILES = re.compile(
-    r"(?:Cl|Br|[BCNOPSFIbcnops]|\[[^\[\]\s]{1,40}\]|[-=#$:/\\().~@]|%[0-9]{2}|[0-9])+"
-)
-_TELLING = re.compile(r"[()=#\[]|[a-zA-Z][0-9]")
 
 
 @frozen(kw_only=True)
@@ -109,9 +107,9 @@ def tables_in(
     pending = sorted(faults, key=lambda q: q.row)
     if not pending and _is_on_its_side(kept):
         kept, notes = _turned(kept), ((0, TURNED),)
-    elif _has_no_header(kept):
+    elif has_no_header([cells for _, cells in kept]):
         width = max(len(cells) for _, cells in kept[:LOOKED_AT])
-        kept = [(0, [f"column {place}" for place in range(1, width + 1)]), *kept]
+        kept = [(0, numbered(width)), *kept]
         notes = ((0, NO_HEADER),)
     blocks = _blocks(kept)
     tables: list[RawTable] = []
@@ -267,30 +265,6 @@ def _turned(lines: list[Line]) -> list[Line]:
     width = max(len(cells) for _, cells in lines)
     turned = [(p + 1, [_at(cells, p) for _, cells in lines]) for p in range(width)]
     return [(n, cells) for n, cells in turned if any(map(str.strip, cells))]
-
-
-def _has_no_header(lines: list[Line]) -> bool:
-    """Return whether structures stand in the first row already, and all the way down."""
-    sample = [cells for _, cells in lines[:LOOKED_AT]]
-    if any(map(is_known, sample[0])) or any(map(is_header, sample)):
-        return False
-    for place, cell in enumerate(sample[0]):
-        column = [_at(row, place).strip() for row in sample]
-        if cell.strip() and looks_drawn(column):
-            return len(sample[0]) == 1 or any(map(has_number, sample[0]))
-    return False
-
-
-def looks_drawn(column: Sequence[str]) -> bool:
-    """Return whether a column reads like SMILES from top to bottom; two cells at least.
-
-    Example:
-        >>> looks_drawn(["CCO", "c1ccccc1"]), looks_drawn(["CCO", "ethanol"])
-        (True, False)
-    """
-    filled = [cell.strip() for cell in column if cell.strip()]
-    are_smiles = all(len(c) < 2000 and _SMILES.fullmatch(c) for c in filled)
-    return len(filled) >= 2 and are_smiles and any(_TELLING.search(c) for c in filled)
 
 
 # ---- rows

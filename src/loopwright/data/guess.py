@@ -15,7 +15,7 @@ from attrs import evolve
 
 from loopwright.core.errors import DataError
 from loopwright.data.beside import replicates, with_spread
-from loopwright.data.grid import looks_drawn
+from loopwright.data.drawn import looks_drawn
 from loopwright.data.mapping import ColumnMapping, ValueColumn
 from loopwright.data.naming import (
     IS_P,

@@ -14,6 +14,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from loopwright.core.errors import DataError
+from loopwright.data.drawn import looks_drawn
 from loopwright.data.naming import plain, split
 from loopwright.data.numbers import read_cell
 from loopwright.data.text import MAX_CELL
@@ -24,10 +25,12 @@ __all__ = [
     "Head",
     "Line",
     "demand_names",
+    "has_no_header",
     "has_number",
     "head_of",
     "header_at",
     "is_header",
+    "numbered",
 ]
 
 LOOKED_AT = 200
@@ -120,6 +123,34 @@ def is_header(row: Sequence[str]) -> bool:
     if len(filled) < 2 or any(len(cell) > 200 or has_number(cell) for cell in filled):
         return False
     return any(map(is_identity, filled)) and sum(map(is_known, filled)) >= 2
+
+
+def has_no_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether structures stand in the first row already, and all the way down.
+
+    Args:
+        rows: The first rows that are not blank, cells as text.
+
+    Example:
+        >>> has_no_header([["CCO", "ethanol"], ["CCN", "amine"], ["c1ccccc1", "benzene"]])
+        True
+        >>> has_no_header([["IC50", "note"], ["5", "a"], ["6", "b"]])
+        False
+    """
+    first, *_ = sample = [list(row) for row in rows[:LOOKED_AT]]
+    if any(map(is_known, first)) or any(map(is_header, sample)):
+        return False
+    is_told = len(first) == 1 or any(map(has_number, first))
+    for place, cell in enumerate(first):
+        column = [(row[place] if place < len(row) else "").strip() for row in sample]
+        if cell.strip() and looks_drawn(column):
+            return is_told or looks_drawn(column[1:])
+    return False
+
+
+def numbered(width: int) -> list[str]:
+    """Return the names of columns that have none."""
+    return [f"column {place}" for place in range(1, width + 1)]
 
 
 def demand_names(header: Sequence[str], where: str) -> None:

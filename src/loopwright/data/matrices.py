@@ -301,6 +301,7 @@ def _table(block: _Block, samples: Mapping[str, str], *, is_alone: bool) -> RawT
         faults=missing,
         sheet=sheet,
         notes=(*notes, (block.row, shape)),
+        read_as="assay",
     )
 
 

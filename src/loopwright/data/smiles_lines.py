@@ -15,7 +15,7 @@ def header_of(line: str) -> tuple[tuple[str, ...], str]:
     mark = "\t" if "\t" in line else ""
     for tried in (mark, ",", ";"):
         words = [w.strip() for w in line.split(tried or None)]
-        if words[0].lower() in HEADERS and len(line) <= MAX_CELL:
+        if words and words[0].lower() in HEADERS and len(line) <= MAX_CELL:
             return distinct_names(words if len(words) > 1 else [words[0], "name"]), tried
     return (), mark
 

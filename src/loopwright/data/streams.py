@@ -23,6 +23,7 @@ from attrs import frozen
 from loopwright.core.errors import DataError
 from loopwright.core.values import Quarantined, RawTable
 from loopwright.data.apart import pour_apart
+from loopwright.data.header import has_no_header, is_header, numbered
 from loopwright.data.parquet_parts import ALL, pour_parquet
 from loopwright.data.sdf_records import chunks, fields_of, record
 from loopwright.data.separated import MAX_LINES_IN_A_ROW, OPEN_MARK, sniffed
@@ -117,7 +118,8 @@ def format_of(path: Path, name: str) -> StreamFormat:
     first = lines[0] if lines else ""
     is_cut = any(d in first for d in ",;") and "|" not in first
     is_named = bool(header_of(first)[0]) and ("\t" in first or " " not in first)
-    return "csv" if is_cut or is_named else "smi"
+    is_table = "\t" in first and is_header(first.split("\t"))
+    return "csv" if is_cut or is_named or is_table else "smi"
 
 
 def open_stream(path: Path, kind: StreamFormat) -> Stream:
@@ -206,20 +208,38 @@ def _open_csv(path: Path) -> Stream:
         delimiter = sniffed(head[skipped:])
     if delimiter not in "".join(head[skipped : skipped + 1]).strip():
         delimiter = ","  # what the header does not hold parts no columns
-    first, n_lines = cut(head, skipped, delimiter) if skipped < len(head) else (None, 1)
+    columns, n_lines = _header(head[skipped:], delimiter, path)
+    first = skipped + n_lines
+
+    def rows() -> Rows:
+        lines = islice(_without_end(_lines(path)), first, None)
+        return (_fitted(cells, columns, delimiter) for cells in _cut_lines(lines, delimiter))
+
+    n_above = skipped + (n_lines > 0)
+    return Stream(columns=columns, structure=None, open_rows=rows, first_row=n_above + 1)
+
+
+def _header(lines: Sequence[str], delimiter: str, path: Path) -> tuple[tuple[str, ...], int]:
+    """Return the names of the columns and how many lines they take; numbers where none are."""
+    if not lines:
+        raise _empty(path)
+    filled = [c for c in _cut_lines(iter(lines), delimiter) if isinstance(c, list) and any(c)]
+    if has_no_header(filled):
+        return tuple(numbered(max(map(len, filled)))), 0
+    first, n_lines = cut(lines, 0, delimiter)
     if first is None:
         raise DataError(
             "The first row cannot be read as a header",
             where=path.name,
             remedy="Put one row of column names on top of the table.",
         )
-    columns = tuple(first)
+    return tuple(first), n_lines
 
-    def rows() -> Rows:
-        lines = islice(_without_end(_lines(path)), skipped + n_lines, None)
-        return (_fitted(cells, columns, delimiter) for cells in _cut_lines(lines, delimiter))
 
-    return Stream(columns=columns, structure=None, open_rows=rows, first_row=skipped + 2)
+def _empty(path: Path) -> DataError:
+    return DataError(
+        "The file is empty", where=path.name, remedy="Give a file with at least one structure."
+    )
 
 
 def _cut_lines(lines: Iterator[str], delimiter: str) -> Iterator[list[str] | str]:
@@ -253,9 +273,9 @@ def _fitted(cells: list[str] | str, columns: Sequence[str], delimiter: str) -> R
 
 # ---- SMILES lines
 def _open_smi(path: Path) -> Stream:
-    first = next(_without_end(_lines(path)), "")
-    if not first.strip():
-        first = next((line for line in _without_end(_lines(path)) if line.strip()), "")
+    first = next((line for line in _without_end(_lines(path)) if line.strip()), "")
+    if not first:
+        raise _empty(path)
     named, mark = header_of(first)
     columns = named or ("smiles", "name")
 
@@ -287,7 +307,7 @@ def _open_sdf(path: Path) -> Stream:
         n_records += 1
         names |= dict.fromkeys(_fields(lines))
     if not n_records:
-        raise DataError("The file is empty", where=path.name, remedy="Give at least one record.")
+        raise _empty(path)
 
     def rows() -> Rows:
         return (_sdf_row(n, lines, tuple(names)) for n, lines in chunks(_lines(path)))

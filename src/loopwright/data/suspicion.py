@@ -70,7 +70,8 @@ def _flagged(part: Intake, mapping: ColumnMapping, doubts: Mapping[int, Doubt]) 
         reason = "; ".join(r for r in (m.status_reason, doubt.reason) if r)
         changed[place] = evolve(m, status="flagged", status_reason=reason)
         column = _column(mapping, m)
-        cell = "" if m.standard_value is None else f"{m.standard_value:g} {m.standard_units}"
+        unit = "" if m.standard_units == "1" else m.standard_units
+        cell = "" if m.standard_value is None else f"{m.standard_value:g} {unit}".rstrip()
         listed.append(
             evolve(
                 fault(m.source_row, cell, doubt.reason, doubt.remedy, column=column),

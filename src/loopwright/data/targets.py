@@ -161,7 +161,8 @@ def of_assays(
             f"{in_a_line(compare(used))}",
             where="assays",
             remedy="See `loopwright assays` for how well they agree; then name one in the goal's "
-            "assays, or state in its pool_reason why their values may be pooled.",
+            "assays, or state in its pool_reason why their values may be pooled. Values that name "
+            "no assay can be read anew, with it in a column: `ingest FILE --replaces OLD`.",
         )
     return used
 

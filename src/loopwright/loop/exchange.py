@@ -30,7 +30,7 @@ from loopwright.data.tables import (
 )
 from loopwright.data.whose import Register
 from loopwright.loop.arrivals import demand_no_copy, doubt_orders
-from loopwright.loop.asked import apart, stated_assay
+from loopwright.loop.asked import apart, as_ordered, stated_assay
 from loopwright.loop.facts import Ingested, Ordered, Sheet
 from loopwright.loop.homecoming import Home, homecoming, placed_on, wells_out
 from loopwright.loop.mutations import mutations_from
@@ -48,8 +48,6 @@ from loopwright.loop.tabling import (
     take_tables,
 )
 from loopwright.loop.view import View
-from loopwright.plates.layout import Well
-from loopwright.plates.readout import Readout
 
 __all__ = [
     "SCREEN",
@@ -197,7 +195,7 @@ def take_file(
     properties, kind = tuple(view.spec.units), view.spec.modality.name
     wells = wells_out(view, record)
     placed = placed_on(view, wells, but=_sha256(file))
-    readouts = _readouts(view, record, wells)
+    readouts = readouts_of(view, record, wells)
     taken, intake = take_tables(
         file,
         meaning,
@@ -214,10 +212,10 @@ def take_file(
     signals = _as_ruled(view, record, intake.measurements)
     readings, results = read_out(signals, _others(view, file), wells, readouts)
     home = with_readings(homecoming(file, taken, intake, placed, view), readings)
-    every = Pile.join(Measurement, [intake.measurements, results])
-    intake = evolve(intake, measurements=every)
-    told = Home(plates=home, readings=readings)
-    return _kept(view, record, file, taken, intake, meanings=meanings, home=told)
+    every, n_by_order = _by_assay(view, intake.measurements, results)
+    intake, told = evolve(intake, measurements=every), Home(plates=home, readings=readings)
+    event = _kept(view, record, file, taken, intake, meanings=meanings, home=told)
+    return evolve(event, n_by_order=n_by_order)
 
 
 def _without_signals(
@@ -229,12 +227,20 @@ def _without_signals(
     return evolve(found, values=guessed(table, properties).values)
 
 
-def _readouts(
-    view: View, record: Record, wells: Mapping[str, Sequence[Well]]
-) -> Mapping[str, Readout]:
-    """Return how plates are read out, by barcode; by the assay of the goal if they name none."""
-    assay = stated_assay(view, view.spec.goal).get("assay", "")
-    return readouts_of(view, record, wells, assay=assay)
+def _by_assay(
+    view: View, stated: Sequence[Measurement], read_out: Sequence[Measurement]
+) -> tuple[Sequence[Measurement], int]:
+    """Return what a file states and what its plates come to, each by an assay.
+
+    How many of the stated values are by that of their order stands beside them.
+    """
+    named, n_by_order = as_ordered(view, stated, ordered=_ever_ordered(view))
+    results, _ = as_ordered(view, read_out, ordered={m.candidate_id for m in read_out})
+    return Pile.join(Measurement, [named, results]), n_by_order
+
+
+def _ever_ordered(view: View) -> set[str]:
+    return {c for o in view.state.orders for c in (*o.candidates, *o.again, *o.screens)}
 
 
 def _register(view: View, file: RawFile, placed: Placed, how: Reading) -> Register:
@@ -282,7 +288,7 @@ def _kept(
     home: Home | None = None,
 ) -> Ingested:
     """Put file, mappings and tables into the store; say which orders this file answers."""
-    ever = {c for o in view.state.orders for c in (*o.candidates, *o.again, *o.screens)}
+    ever = _ever_ordered(view)
     mappings = {t.table.sheet: t.mapping for t in taken}
     assayed, screened = apart(view.spec, intake.measurements)
     told = _told(view, mappings, assayed) if ever else frozenset()

@@ -91,6 +91,9 @@ class Ingested:
     unexpected: tuple[str, ...] = ()
     """Candidates in a result file that nobody had ordered."""
 
+    n_by_order: int = 0
+    """Values that name no assay and count as by that of the order that they answer."""
+
     collisions_sha256: str | None = None
     """Rows that meet though their structures or names differ; None where none do."""
 

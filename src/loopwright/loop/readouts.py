@@ -51,7 +51,7 @@ _NO_SIGNAL = re.compile(
 
 
 def readouts_of(
-    view: View, record: Record, wells: Mapping[str, Sequence[Well]], *, assay: str = ""
+    view: View, record: Record, wells: Mapping[str, Sequence[Well]]
 ) -> Mapping[str, Readout]:
     """Return how each plate that is laid out is read out, by barcode.
 
@@ -59,13 +59,11 @@ def readouts_of(
         view: The campaign.
         record: Keeps the plate files.
         wells: What the plates hold.
-        assay: Name of the assay where a plate file says nothing.
     """
     goal = view.spec.goal
     found: dict[str, Readout] = {}
     for laid in view.state.layouts:
         stated = plate_file_of(record.get_json(laid.design_sha256)).readout
-        stated = evolve(stated, assay=stated.assay or assay)
         for barcode in laid.plates:
             found[barcode] = resolved(
                 stated, wells[barcode], property=goal.property, unit=goal.unit
@@ -83,7 +81,8 @@ def as_signals(
 ) -> ColumnMapping:
     """Return the mapping of a table whose plates are read out: its values are signals.
 
-    A table that states the result itself, in a column of that name, keeps its mapping.
+    A table that states the result itself, in a column of that name, keeps its mapping. How an
+    instrument read is no part of the assay, since results are relative to the controls.
 
     Args:
         table: The rows.
@@ -108,7 +107,9 @@ def as_signals(
             remedy="Give each kind of plate in a file of its own.",
         )
     column = columns.pop() or _signal_column(table, mapping, file)
-    return evolve(mapping, values=(ValueColumn(column=column, property=SIGNAL, unit="1"),))
+    signal = ValueColumn(column=column, property=SIGNAL, unit="1")
+    assay = "" if mapping.assay == table.read_as else mapping.assay
+    return evolve(mapping, values=(signal,), assay=assay)
 
 
 def read_out(

@@ -97,15 +97,15 @@ def order_list(
 
 
 def orders_csv(lines: Sequence[OrderLine]) -> bytes:
-    """Return the list as CSV, numbers unrounded, units in columns of their own."""
+    """Return the list as CSV, numbers to six digits, units in columns of their own."""
     return csv_bytes(
         _COLUMNS,
         [
             (
                 *(harmless(text) for text in (line.candidate_id, line.lot, line.name)),
                 line.n_wells,
-                *(repr(line.amount_nmol), "nmol", repr(line.stock_M), "M"),
-                *(repr(line.volume_uL), "uL"),
+                *(f"{line.amount_nmol:.6g}", "nmol", f"{line.stock_M:.6g}", "M"),
+                *(f"{line.volume_uL:.6g}", "uL"),
             )
             for line in lines
         ],

@@ -96,14 +96,13 @@ def _header(card: Plain) -> list[str]:
 
 def _property(place: int, one: Plain) -> list[str]:
     """Return the section of one property."""
-    unit = "" if one["unit"] in {"", "1"} else f" ({one['unit']})"
     useful = (
         "It beats both baselines on what was held out."
         if one["is_useful"]
         else "**It does not beat both baselines on what was held out: do not use it.**"
     )
     return [
-        f"## {place} {_inline(one['property'])}{_inline(unit)}",
+        f"## {place} {_with_unit(one)}",
         "",
         f"### {place}.1 Endpoint and rows",
         "",
@@ -119,7 +118,7 @@ def _property(place: int, one: Plain) -> list[str]:
         *_below(one),
         f"### {place}.3 Goodness of fit and predictivity",
         "",
-        f"Held out: {_inline(one['split'])}. {useful} 95 % bootstrap intervals in brackets.",
+        f"Held out: {_inline(one['split'])}. {useful} {_units(one)}",
         "",
         *_table(one["scores"]),
         "",
@@ -131,11 +130,35 @@ def _property(place: int, one: Plain) -> list[str]:
         "",
         f"### {place}.5 Golden predictions",
         "",
-        "They are predicted again whenever the model is opened; if they differ, it is refused.",
+        "They are predicted again whenever the model is opened; if they differ, it is refused. "
+        f"{_ENDS[one['task']]}",
         "",
         *_goldens(one["goldens"], one.get("levels", ())),
         "",
     ]
+
+
+_ENDS = {
+    "regression": "Low and high are the ends of the 90 % interval.",
+    "classification": "Low and high say how far the probability could move.",
+    "ordinal": "Low and high are the ends of the levels that hold 90 %.",
+}
+
+
+def _units(one: Plain) -> str:
+    """Return what stands in brackets, and in which unit the errors of a number are."""
+    told = "95 % bootstrap intervals in brackets."
+    if one["task"] != "regression":
+        return told
+    if one["unit"] in {"", "1"}:
+        return f"{told} `rmse` and `mae` are in the unit of the values; the file names none."
+    return f"{told} `rmse` and `mae` are in {_inline(one['unit'])}."
+
+
+def _with_unit(one: Plain) -> str:
+    """Return the name of a property with its unit, which the name may say itself."""
+    unit, name = _inline(one["unit"]), _inline(one["property"])
+    return name if unit in {"", "1"} or name.endswith(f"({unit})") else f"{name} ({unit})"
 
 
 def _is_upon(one: Plain) -> bool:

@@ -88,7 +88,7 @@ def learn_property(
     fitted = {n: made(n).fit(trial.features, trial.targets, seed=seed) for n in trial.parts(held)}
     model = assembled(
         trial, held, fitted, _blended(trial, held), about=about, scale=scale, values=truth,
-        why=trial.why(held),
+        why=trial.why(held, scale=scale),
     )  # fmt: skip
     if recipe != "stack":
         return model

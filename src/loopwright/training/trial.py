@@ -21,6 +21,7 @@ from loopwright.core.values import Features, FloatArray, Targets, Task
 from loopwright.registry import build
 from loopwright.science.ordinal import nearest_level, ranked_loss
 from loopwright.science.similarity import nearest
+from loopwright.training.doubt import Scale
 from loopwright.training.levels import levels_across
 from loopwright.training.property_scores import loss_of, middle_of
 from loopwright.training.stack import stacked, stacked_across
@@ -49,6 +50,8 @@ WHAT_IS_LOST: Mapping[Task, str] = {
     "classification": "log loss",
     "ordinal": "ranked probability score",
 }
+
+_AS_LOST: Mapping[Task, str] = {"classification": " before calibration"}
 
 N_NEIGHBOURS = 16
 DOMAIN_SHARE = 0.05
@@ -125,11 +128,12 @@ class Trial:
             return stacked(said, self.truth), stacked_across(said, self.truth, self.split.fold)
         return np.full(len(said), 1.0 / len(said)), np.asarray(said.mean(axis=0))
 
-    def why(self, held: Mapping[str, FloatArray]) -> str:
-        """Say in one sentence what was tried and what its answer loses."""
+    def why(self, held: Mapping[str, FloatArray], *, scale: Scale = "plain") -> str:
+        """Say in one sentence what was tried and what its answer loses where it is learned."""
         names, (weights, blend) = self.parts(held), self.weights(held)
         told = ", ".join(f"{n} {self.loss(held[n]).mean():.4g}" for n in held)
-        what = WHAT_IS_LOST[self.task]
+        of = " of decimal logarithms" if scale == "log" else _AS_LOST.get(self.task, "")
+        what = f"{WHAT_IS_LOST[self.task]}{of}"
         left = [n for n in RECIPES[self.recipe] if n not in held]
         short = f"; no time for {', '.join(left)}" if left else ""
         how = "average of " if len(names) > 1 else ""

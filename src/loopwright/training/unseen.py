@@ -10,16 +10,54 @@ import numpy as np
 import numpy.typing as npt
 
 from loopwright.core.errors import NotReadyError
-from loopwright.core.values import Features, FloatArray, Targets
+from loopwright.core.values import Features, FloatArray, Relation, Targets
+from loopwright.science.metrics import errors
 from loopwright.training.doubt import to_scale
 from loopwright.training.property_model import PropertyModel, Unseen
 from loopwright.training.property_scores import middle_of
 from loopwright.training.trial import Trial, made
 from loopwright.training.validate import Split
 
-__all__ = ["baselines_of", "learned_targets", "said_of", "trial_of", "unseen_of"]
+__all__ = [
+    "baselines_of",
+    "learned_targets",
+    "outside",
+    "relations_of",
+    "said_of",
+    "trial_of",
+    "unseen_of",
+]
 
 Rows = npt.NDArray[np.intp]
+
+RELATIONS: dict[int, Relation] = {-1: "<", 0: "=", 1: ">"}
+
+
+def relations_of(model: PropertyModel) -> list[Relation]:
+    """Return of each training row whether its value was measured or is a limit, length n.
+
+    Of a model that does not keep it, as those of a catalogue, every value counts as measured.
+    """
+    return [RELATIONS[bound] for bound in _bounds(model).tolist()]
+
+
+def outside(model: PropertyModel, rows: Rows, low: float, high: float) -> npt.NDArray[np.bool_]:
+    """Return which training rows contradict an interval, shape (m,); a limit may lie within it.
+
+    Args:
+        model: Whose rows they are.
+        rows: Their places, shape (m,).
+        low: Lower end of the interval, in the property's unit.
+        high: Upper end.
+    """
+    values, bounds = model.values[rows], _bounds(model)[rows]
+    return (errors(values, np.array(low), bounds) > 0) | (
+        errors(values, np.array(high), bounds) < 0
+    )
+
+
+def _bounds(model: PropertyModel) -> npt.NDArray[np.int8]:
+    return np.zeros(len(model.values), np.int8) if model.unseen is None else model.unseen.bounds
 
 
 def said_of(

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
-from rdkit import Chem, rdBase
+from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.Draw import rdMolDraw2D
 
@@ -35,6 +35,7 @@ from loopwright.modalities.molecules.describe import (
     letters_of,
 )
 from loopwright.modalities.molecules.numbers import DESCRIPTORS, numbers_of, on_scale
+from loopwright.modalities.molecules.quiet import quiet
 
 __all__ = ["Atoms"]
 
@@ -68,7 +69,7 @@ class Atoms:
         mol = _read(candidate)
         rests = _Rests.of(mol, present)
         blocks: dict[Kind, Block] = {}
-        with rdBase.BlockLogs():
+        with quiet():
             for kind in sorted(kinds):
                 match kind:
                     case "counts":
@@ -93,7 +94,7 @@ class Atoms:
         """Return the skeletal formula, each atom on a disc of its colour."""
         mol = _read(candidate)
         discs = {i: _rgb(colour) for i, colour in enumerate(colours) if colour}
-        with rdBase.BlockLogs():
+        with quiet():
             drawer = rdMolDraw2D.MolDraw2DSVG(-1, -1)
             options: Any = drawer.drawOptions()
             options.clearBackground = False
@@ -254,7 +255,7 @@ def _rgb(colour: str) -> tuple[float, float, float]:
 
 
 def _read(candidate: Candidate) -> Any:
-    with rdBase.BlockLogs():
+    with quiet():
         mol = Chem.MolFromSmiles(candidate.text)
     if mol is None:
         raise DataError(

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
-from rdkit import Chem, rdBase
+from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator, rdMMPA
 
 from loopwright.core.errors import DataError
 from loopwright.core.readings import Cut
 from loopwright.core.values import Candidate
+from loopwright.modalities.molecules.quiet import quiet
 
 __all__ = ["HYDROGEN", "Scissors"]
 
@@ -43,7 +44,7 @@ class Scissors:
 
     def cuts(self, candidates: Sequence[Candidate]) -> tuple[tuple[Cut, ...], ...]:
         """Return the cuts of each; hydrogen is a fragment where another candidate has the core."""
-        with rdBase.BlockLogs():
+        with quiet():
             found = [set(_cuts(c.text)) for c in candidates]
             places = {c.text: i for i, c in enumerate(candidates)}
             sizes = {_elements(text) for text in places}
@@ -60,7 +61,7 @@ class Scissors:
         Raises:
             DataError: One of them is no readable part, or both make no valid molecule.
         """
-        with rdBase.BlockLogs():
+        with quiet():
             if cut.fragment == HYDROGEN:
                 return self.parse(_closed(cut.core))
             parts = Chem.MolFromSmiles(f"{cut.core}.{cut.fragment}")
@@ -74,7 +75,7 @@ class Scissors:
 
     def common(self, candidate: Candidate, other: Candidate) -> tuple[int, ...]:
         """Return the atoms that have, with their neighbours, a counterpart in the other."""
-        with rdBase.BlockLogs():
+        with quiet():
             mine, theirs = _environments(candidate.text), _environments(other.text)
         known = set(theirs.values())
         return tuple(sorted(atom for atom, key in mine.items() if key in known))

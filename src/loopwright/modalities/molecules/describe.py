@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from attrs import frozen
-from rdkit import Chem, rdBase
+from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 from safetensors.numpy import load, save
 
@@ -34,6 +34,7 @@ from loopwright.modalities.molecules.lately import (
     molecules,
 )
 from loopwright.modalities.molecules.numbers import numbers_of_texts, on_scale
+from loopwright.modalities.molecules.quiet import quiet
 
 __all__ = [
     "FINGERPRINTS", "LEAN", "WIDTH", "describe_texts", "generators", "letters_of",
@@ -144,7 +145,7 @@ def _here(texts: Sequence[str], kinds: frozenset[Kind]) -> Features:
 
 
 def _chunk(texts: tuple[str, ...], kinds: frozenset[Kind]) -> Features:
-    with rdBase.BlockLogs():
+    with quiet():
         read = glimpses if "sketch" in kinds else molecules
         rows = _Rows(mols=list(read(texts)), texts=texts)
         blocks = {kind: _BLOCKS[kind](rows) for kind in sorted(kinds & _BLOCKS.keys())}

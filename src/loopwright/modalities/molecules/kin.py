@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from attrs import define, field, frozen
-from rdkit import Chem, rdBase
+from rdkit import Chem
 
 from loopwright.core.errors import DataError
 from loopwright.core.readings import Kin
 from loopwright.core.values import Candidate
 from loopwright.data.apart import run_module
 from loopwright.modalities.molecules.parts import METALS
+from loopwright.modalities.molecules.quiet import quiet
 
 __all__ = ["KinFinder", "graph_keys", "skeletons"]
 
@@ -238,7 +239,7 @@ def _elsewhere(what: str, texts: Sequence[str]) -> list[Any]:
 
 def _here(what: str, texts: Sequence[str]) -> list[Any]:
     try:
-        with rdBase.BlockLogs():
+        with quiet():
             return _KEYS[what](texts)
     except (AttributeError, ValueError, RuntimeError) as ex:
         raise DataError(

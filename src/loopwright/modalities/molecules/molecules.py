@@ -26,6 +26,7 @@ from loopwright.modalities.molecules.describe import describe_texts
 from loopwright.modalities.molecules.doubts import DOUBTS, demand_one_structure
 from loopwright.modalities.molecules.kin import KinFinder
 from loopwright.modalities.molecules.physics import COMPUTED, computed_of
+from loopwright.modalities.molecules.quiet import quiet
 from loopwright.modalities.molecules.standardise import VERSION, Standard, is_ordinary, standardised
 from loopwright.modalities.molecules.weigh import mass_g_per_mol
 from loopwright.science.amino_acids import is_sequence
@@ -80,7 +81,7 @@ class Molecules:
             DataError: The text is no molecule, or one that cannot be made: too large, with an
                 open end, a polymer or a query, or against the rules of valence.
         """
-        with rdBase.BlockLogs():
+        with quiet():
             return _candidate(self._canonical(text).smiles, name)
 
     def readings(self, texts: Sequence[str]) -> tuple[Reading | DataError, ...]:
@@ -93,7 +94,7 @@ class Molecules:
             "max_atoms": self.max_atoms,
             "accept": list(self.accept),
         }
-        with rdBase.BlockLogs():
+        with quiet():
             return read_texts(texts, self._reading, options, n_workers=self.n_workers)
 
     def doubts(self, candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -104,7 +105,7 @@ class Molecules:
         self, candidates: Sequence[Candidate], others: Sequence[Candidate] = ()
     ) -> tuple[Kin, ...]:
         """Return groups that share the first block of the InChIKey, and how they differ."""
-        with rdBase.BlockLogs():
+        with quiet():
             return self._kin.find(candidates, others)
 
     def describe(self, candidates: Sequence[Candidate], kinds: frozenset[Kind]) -> Features:
@@ -138,7 +139,7 @@ class Molecules:
 
     def depict(self, candidate: Candidate) -> str:
         """Return the skeletal formula as an SVG element on a transparent ground."""
-        with rdBase.BlockLogs():
+        with quiet():
             mol = Chem.MolFromSmiles(candidate.text)
             if mol is None:
                 raise _refusal("This candidate has no readable SMILES")
@@ -153,12 +154,12 @@ class Molecules:
 
     def computed(self, candidates: Sequence[Candidate]) -> tuple[Mapping[str, float], ...]:
         """Return size, counts and surfaces of each, by name, with the unit in the name."""
-        with rdBase.BlockLogs():
+        with quiet():
             return computed_of([c.text for c in candidates])
 
     def alerts(self, candidates: Sequence[Candidate]) -> tuple[tuple[Alert, ...], ...]:
         """Return the structural alerts of each: PAINS, Brenk's list, mutagenic substructures."""
-        with rdBase.BlockLogs():
+        with quiet():
             return alerts_of([c.text for c in candidates])
 
     def g_per_mol(self, text: str) -> float:
@@ -167,12 +168,12 @@ class Molecules:
         Raises:
             DataError: The text is no molecule.
         """
-        with rdBase.BlockLogs():
+        with quiet():
             return mass_g_per_mol(self._read(text))
 
     def _doubt(self, text: str) -> str:
         if text not in self._doubted:
-            with rdBase.BlockLogs():
+            with quiet():
                 self._doubted[text] = self._reading(text).doubt
         return self._doubted[text]
 

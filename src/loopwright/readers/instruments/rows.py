@@ -313,7 +313,14 @@ def tables(sheet: Sheet) -> tuple[RawTable, ...]:
         numbered = tuple(evolve(f, row=len(rows) + n) for n, f in enumerate(ours, start=1))
         notes = tuple((0, writable(note[:MAX_CELL])) for note in sheet.notes) if not found else ()
         found.append(
-            RawTable(columns=COLUMNS, rows=cells, faults=numbered, sheet=name, notes=notes)
+            RawTable(
+                columns=COLUMNS,
+                rows=cells,
+                faults=numbered,
+                sheet=name,
+                notes=notes,
+                read_as="assay",
+            )
         )
     return tuple(found)
 
