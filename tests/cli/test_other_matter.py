@@ -80,6 +80,15 @@ def test_train_says_so_whatever_the_column_is_called(call, tmp_path):
     assert told.code == 1 and "Property models are of molecules" in told.err
 
 
+@pytest.mark.parametrize("way", [way for way in WAYS if "smiles" not in way])
+def test_predict_says_so_before_it_asks_for_a_column_of_structures(call, tmp_path, data, way):
+    model = tmp_path / "model"
+    assert call("train", data, "--property", "pIC50", "--out", model).code == 0
+    told = call("predict", "--model", model, _file(tmp_path, way))
+    assert told.code == 1 and "property models are of molecules" in told.text
+    assert "protein" not in call("predict", "--model", model, data).err
+
+
 def test_names_and_molecules_beside_a_sequence_of_their_target_are_no_proteins(call, tmp_path):
     path = tmp_path / "mine.csv"
     rows = "".join(f"{'C' * n}O,{PARENT},{n}\n" for n in range(1, 9))

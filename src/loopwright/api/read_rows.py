@@ -70,9 +70,24 @@ def rows_of(path: Path, name: str, parts: Path, structure: str) -> Rows:
         raise DataError(
             f"{what}; there are {columns}",
             where="--structure" if structure else name,
-            remedy=f"{remedy}, as the file spells it." if structure else f"{remedy}.",
+            remedy=f"{remedy}, as the file spells it."
+            if structure
+            else f"{remedy}.{_of_proteins(stream)}",
         )
     return found
+
+
+def _of_proteins(stream: Stream) -> str:
+    """Return what is to be done with rows that are proteins; blank if they are none."""
+    from loopwright.loop.written import proteins_told
+
+    head = stream.head(SAMPLE_ROWS)
+    if not (found := proteins_told(RawTable(columns=distinct_names(head.columns), rows=head.rows))):
+        return ""
+    return (
+        f" But {found}, and property models are of molecules: what is predicted of proteins, "
+        "`loopwright propose --pool FILE --measured FILE --sequence COLUMN` says."
+    )
 
 
 def _found(stream: Stream, asked: str) -> Rows | None:
