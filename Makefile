@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 SECONDS ?= 600
 
-.PHONY: demo test test-slow check fuzz bench-% clean
+.PHONY: demo test test-slow test-extras check fuzz bench-% clean
 
 demo: .venv/.stamp-run ## Replay a real campaign and write demo/report.html
 	$(BIN)/loopwright demo --out demo
@@ -14,6 +14,12 @@ test: .venv/.stamp-dev ## The bar: format, lint, types, floors, tests with docs
 
 test-slow: .venv/.stamp-dev ## Tests that take more than ten seconds each
 	$(BIN)/pytest -q -n 2 --dist loadfile -m slow
+
+test-extras: .venv/.stamp-dev ## What needs ray, torch, chemprop or transformers; some GB
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster,deep,language]'
+	$(BIN)/pytest -q tests/cli/test_cluster.py tests/models/test_chemprop.py tests/models/test_cnn.py \
+		tests/modalities/test_language.py tests/api/test_explaining.py
 
 fuzz: .venv/.stamp-dev ## Every reader for SECONDS in all; what is found lies in fuzz/found
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
