@@ -225,10 +225,10 @@ class Status:
     """Flagged measurements: used only after somebody accepts them."""
 
     best: float | None
+    """Best measured value, in the goal's unit."""
+
     best_relation: Relation
     """``=``, or the sign of a limit beyond which the best lies."""
-
-    """Best measured value, in the goal's unit."""
 
     property: str
     unit: str
