@@ -174,7 +174,7 @@ def test_a_spread_and_a_count_behind_a_number_are_read(text, spread, n):
 @pytest.mark.parametrize(
     "text",
     ["inactive", "Not active", "no inhibition", "BQL", "BLQ", "<LOD", "< LLOQ", "OVRFLW", ">max",
-     "not detected", "above range", "saturated"],
+     "not detected", "above range", "saturated", "n.b.", "NB"],
 )  # fmt: skip
 def test_a_word_for_a_limit_is_no_number_and_not_nothing(text):
     assert read_cell("ND (solubility)").value is None

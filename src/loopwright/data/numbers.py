@@ -86,7 +86,7 @@ _COUNT = re.compile(r"(?P<rest>.*?)[\s(,;]+n\s*=\s*(?P<n>[1-9][0-9]{0,3})\s*\)?"
 _NOT_DONE = re.compile(r"(?:n\.?d\.?|n\.?t\.?|not (?:determined|tested|measured))\s*\([^\d()]*\)")
 _LIMIT_WORD = re.compile(
     r"(?:(?:weakly |very |completely )?inactive|not active|no(?:n)?[ -]?(?:inhibition|activity|"
-    r"effect|binding|binder|response|fit)|n\.?i\.?|b\.?[lq]\.?[ql]\.?|a\.?[lu]\.?[lo]\.?q\.?|"
+    r"effect|binding|binder|response|fit)|n\.?[ib]\.?|b\.?[lq]\.?[ql]\.?|a\.?[lu]\.?[lo]\.?q\.?|"
     r"[<>=≤≥]*\s*(?:lod|lloq|uloq|loq|max|min|top|limit|range)(?: (?:conc|dose).*)?|"
     r"ov(?:e)?rfl(?:o)?w|over|under|overrange|saturated|sat|too (?:high|low)|active|"
     r"(?:above|below|over|under|out of|outside)(?: of)?(?: the)? "
