@@ -156,3 +156,11 @@ def test_a_campaign_that_names_no_assay_orders_as_before(tmp_path):
     bench = Bench(tmp_path, pooled)
     assert "assay" not in bench.rows[0]
     assert bench.home([{**row, "value": "7.5"} for row in bench.rows]).answered
+
+
+def test_repeats_that_lie_tenfold_apart_are_told(tmp_path):
+    bench = Bench(tmp_path)
+    one, two, *_ = bench.rows
+    said = [("", "6.1", one), ("", "7.2", one), ("", "6.1", two), ("", "6.9", two), (">", "8", two)]
+    told = bench.home([{**row, "relation": r, "value": v} for r, v, row in said])
+    assert told.tenfold == (f"{one['name'] or one['candidate_id']} pIC50 6.1, 7.2",)

@@ -217,6 +217,7 @@ def test_what_cannot_be_sketched_has_an_empty_row():
 def test_the_interrupt_key_works_after_a_search_for_substructures():
     code = (
         "import os, signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from loopwright.registry import build\n"
         "one = build('modalities', 'molecules', {'n_workers': 1})\n"
         "asked = [one.parse('CC(=O)Oc1ccccc1C(=O)O')]\n"

@@ -99,6 +99,10 @@ class Intaken:
     assays_out: tuple[str, ...] = ()
     """Of those still on order, whose assay is."""
 
+    tenfold: tuple[str, ...] = ()
+    """Whose repeats in it lie a factor of ten apart or more, with their values; their mean counts.
+    Looked at where it answers an order."""
+
     other: tuple[str, ...] = ()
     """What it holds readings of that the campaign does not ask for, while something is on order;
     these are kept, and answer nothing."""

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from loopwright.core.values import Measurement, Targets
+from loopwright.data.oddities import decades
 from loopwright.data.points import number
 from loopwright.training.doubt import scale_of, to_scale
 
-__all__ = ["n_at_odds", "n_repeats", "n_unlike"]
+__all__ = ["n_at_odds", "n_repeats", "n_unlike", "tenfold"]
 
 
 def n_repeats(used: Sequence[Measurement]) -> int:
@@ -24,6 +25,25 @@ def n_repeats(used: Sequence[Measurement]) -> int:
     for m in used:
         rows[m.candidate_id].add((m.source_sheet, m.source_row))
     return sum(len(found) - 1 for found in rows.values())
+
+
+def tenfold(rows: Sequence[Measurement]) -> tuple[str, ...]:
+    """Return in words whose repeats lie a factor of ten apart or more: name, property, values.
+
+    Only values that count and are no limits, of properties that are a matter of factors.
+    """
+    said: defaultdict[tuple[str, str, str], list[Measurement]] = defaultdict(list)
+    for m in rows:
+        if m.candidate_id and m.status == "valid" and m.standard_relation == "=":
+            said[m.candidate_id, m.standard_type, m.standard_units].append(m)
+    found = []
+    for (candidate, property, unit), mine in said.items():
+        values = np.array([m.standard_value for m in mine], float)
+        x = decades(values, property, unit) if len(values) > 1 else None
+        if x is not None and np.ptp(x) >= 1.0:
+            told = ", ".join(f"{v:g}" for v in values) + ("" if unit == "1" else f" {unit}")
+            found.append(f"{mine[0].name or candidate} {property} {told}")
+    return tuple(found)
 
 
 def n_unlike(used: Sequence[Measurement]) -> int:

@@ -50,6 +50,7 @@ def in_full(workspace: Workspace, found: Intaken) -> dict[str, Any]:
         "screened",
         "screens_out",
         "assays_out",
+        "tenfold",
         "other",
         "replaces",
         "changes",

@@ -10,6 +10,7 @@ import cattrs
 from attrs import evolve
 
 from loopwright.api.answers import Changes, Intaken
+from loopwright.api.disagreement import tenfold
 from loopwright.api.workspace import need_reason
 from loopwright.core.errors import DataError
 from loopwright.core.values import Measurement, RawFile
@@ -191,12 +192,21 @@ def intaken(
         screened=event.screened,
         screens_out=state.screens_out,
         assays_out=state.outstanding,
+        tenfold=_tenfold(campaign, event),
         other=_other(campaign, event),
         source_sha256=event.source_sha256,
         replaces=next(replaced, ""),
         changes=changes,
         plates=_plates(campaign, event),
     )
+
+
+def _tenfold(campaign: Campaign, event: Ingested) -> tuple[str, ...]:
+    """Return whose repeats in a file of results lie far apart; nothing if it answers no order."""
+    if not event.answered:
+        return ()
+    rows = read_measurements(campaign.record.store.get(event.measurements_sha256))
+    return tenfold([m for m in rows if m.standard_type in campaign.spec.units])
 
 
 def _other(campaign: Campaign, event: Ingested) -> tuple[str, ...]:

@@ -155,6 +155,10 @@ def _answers(found: Intaken) -> None:
     if found.n_by_order:
         what = "values name no assay: taken to be by that of their order"
         _OUT.print(Text(f"{found.n_by_order} {what}"))
+    if found.tenfold:
+        told = "; ".join(found.tenfold[:SHOWN])
+        what = "repeats that lie tenfold apart or more, their mean counts"
+        _OUT.print(Text(f"{what}: {told}"), soft_wrap=True)
     if found.screened:
         _OUT.print(Text(f"answers {len(found.screened)} that were to be screened"))
     if not found.answered and not found.screened and found.outstanding:
