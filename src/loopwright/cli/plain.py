@@ -46,6 +46,12 @@ __all__ = [
 
 _PANEL = "Plain files"
 
+_OF_A_WORKSPACE = frozenset({"lock", "again", "reason", "folder", "campaign", "by"})
+"""Options of ``propose`` that plain files have no use for."""
+
+_OF_BOTH = frozenset({"csv", "json"})
+"""Those that have one either way; all others are of plain files."""
+
 FEW = 3
 """Reasons that still fit in the line of a file, and rows that are named for a reason."""
 
@@ -96,19 +102,14 @@ Seed = Annotated[int, _option(help="Same files, same seed, same picks.", least=0
 Cluster = Annotated[str, _option(help="First look at a large pool on a Ray cluster: its address.")]
 
 
-OF_A_WORKSPACE = frozenset({"lock", "again", "reason", "folder", "campaign", "by"})
-OF_BOTH = frozenset({"csv", "json"})
-"""Options of ``propose``; all others are of plain files."""
-
-
 def demand_one_way(ctx: typer.Context, *, is_plain: bool) -> None:
     """Refuse options of a workspace beside plain files, and the other way round."""
     stray = [
         max(option.opts, key=len)
         for option in ctx.command.params
         if _is_typed(ctx, str(option.name))
-        and option.name not in OF_BOTH
-        and (option.name in OF_A_WORKSPACE) == is_plain
+        and option.name not in _OF_BOTH
+        and (option.name in _OF_A_WORKSPACE) == is_plain
     ]
     if not stray:
         return

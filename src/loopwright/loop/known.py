@@ -58,11 +58,16 @@ class Data:
 
         Of a candidate with a value and a limit the value counts.
         """
-        bounds = self.targets.bounds[:, 0]
-        exact = {i for i, bound in zip(self.ids, bounds, strict=True) if bound == 0}
+        bounds, exact = self.targets.bounds[:, 0], self._exact
         is_alone = np.array([i not in exact for i in self.ids], bool)
         is_least = is_alone & (self.goal.match is None) & (self.goal.sign() * bounds > 0)
         return np.asarray((bounds == 0) | is_least)
+
+    @property
+    def _exact(self) -> set[str]:
+        """Candidates with a value that is no limit."""
+        bounds = self.targets.bounds[:, 0]
+        return {i for i, bound in zip(self.ids, bounds, strict=True) if bound == 0}
 
     @property
     def best(self) -> float:
@@ -99,7 +104,7 @@ class Data:
         places = {id: i for i, id in enumerate(ids)}
         low, high = np.full(len(mean), -np.inf), np.full(len(mean), np.inf)
         values, bounds = self.targets.values[:, 0], self.targets.bounds[:, 0]
-        exact = {i for i, bound in zip(self.ids, bounds, strict=True) if bound == 0}
+        exact = self._exact
         for id, value, bound in zip(self.ids, values, bounds, strict=True):
             if id not in places or id in exact:
                 continue

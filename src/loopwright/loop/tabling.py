@@ -31,7 +31,7 @@ from loopwright.data.text import fault
 from loopwright.data.vocabulary import unit_in_title
 from loopwright.data.where import Where, within
 from loopwright.data.whose import Register
-from loopwright.loop.written import written_in
+from loopwright.loop.written import SAMPLE_ROWS, written_in
 from loopwright.registry import build, names
 
 __all__ = [
@@ -46,9 +46,6 @@ __all__ = [
     "standardiser_of",
     "take_tables",
 ]
-
-SAMPLE_ROWS = 200
-"""Rows that a guess of the columns' meaning looks at."""
 
 SHOWN = 20
 """Columns that a message lists."""

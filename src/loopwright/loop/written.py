@@ -26,6 +26,7 @@ __all__ = [
     "AS_PROTEINS",
     "MOLECULES",
     "PROTEINS",
+    "SAMPLE_ROWS",
     "are_sequences",
     "chained",
     "chained_in",
@@ -49,7 +50,7 @@ _LETTERS = re.compile(rf"[{LETTERS}]{{8,}}\*?")
 """What tells a sequence where the column is called one: a peptide, a gene."""
 
 SAMPLE_ROWS = 200
-"""Rows by which it is told what a column holds."""
+"""Rows that a guess of the columns' meaning looks at."""
 
 
 def written_in(table: RawTable, modality: str, asked: str = "") -> tuple[str, ...]:
